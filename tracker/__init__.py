@@ -1,0 +1,1 @@
+"""Places, follows and watches orders at service panels, and never pays for one twice."""

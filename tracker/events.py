@@ -1,0 +1,82 @@
+"""The events that people can be told of, and who wants to hear which. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Event(StrEnum):
+    """Every event that an alert can be about; the names are part of the contract."""
+
+    ORDER_COMPLETED = "order.completed"
+    ORDER_PARTIAL = "order.partial"
+    ORDER_CANCELED = "order.canceled"
+    ORDER_FAILED = "order.failed"
+    ORDER_REJECTED = "order.rejected"
+    ORDER_UNKNOWN = "order.unknown"
+    ORDER_ADOPTED = "order.adopted"
+    ORDER_STUCK = "order.stuck"
+    ORDER_CHANGED = "order.changed"
+    BALANCE_LOW = "balance.low"
+    BALANCE_OK = "balance.ok"
+    BALANCE_SHORT = "balance.short"
+    SPEND_UNEXPLAINED = "spend.unexplained"
+    PANEL_DOWN = "panel.down"
+    PANEL_UP = "panel.up"
+    PANEL_REFUSED = "panel.refused"
+    SERVICE_CHANGED = "service.changed"
+    DAEMON_STARTED = "daemon.started"
+    DAEMON_STOPPED = "daemon.stopped"
+    ALERT_DEAD = "alert.dead"
+    ALERT_TEST = "alert.test"
+    """Only `tracker alerts test` raises it; it goes to every target, whatever the target's filter says."""
+
+
+URGENT = frozenset(
+    {
+        Event.ORDER_UNKNOWN,
+        Event.BALANCE_LOW,
+        Event.BALANCE_SHORT,
+        Event.SPEND_UNEXPLAINED,
+        Event.PANEL_DOWN,
+        Event.PANEL_REFUSED,
+        Event.ALERT_DEAD,
+        Event.ALERT_TEST,
+    }
+)
+"""Events that never wait for a digest: each may need a person now."""
+
+FAMILIES = tuple(sorted({event.split(".")[0] for event in Event} - {"alert"}) + ["alert"])
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that happened and that people may want to hear of.
+
+    `facts` holds all that a message needs, as JSON values: the message is written when it is sent,
+    so that a digest, a single message and another language can be made from the same notice.
+    """
+
+    event: Event
+    panel: str | None = None
+    order_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def wanted(event: Event, patterns: Iterable[str]) -> bool:
+    """Tell whether a target with these patterns (`order.unknown`, `panel.*`, `*`) hears of the event."""
+    if event is Event.ALERT_TEST:
+        return True
+    return any(_matches(event, pattern) for pattern in patterns)
+
+
+def _matches(event: Event, pattern: str) -> bool:
+    return event.startswith(pattern[:-1]) if pattern.endswith("*") else event == pattern
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether the text names an event or a family of them."""
+    return any(_matches(event, text) for event in Event)

@@ -1,0 +1,47 @@
+"""Points in time and lengths of time, as whole microseconds.
+
+A point in time is an integer of microseconds since 1970-01-01 UTC: it sorts, subtracts and stores the
+same way everywhere. This module knows no clock; `now` is always passed in.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def duration(text: str) -> int:
+    """Read `45s`, `5m`, `2h` or `1d` as microseconds; ValueError says what is expected."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a duration: write a number and a unit, like 45s, 5m, 2h or 1d")
+    return round(float(found[1]) * _UNITS[found[2]])
+
+
+def rfc3339(at: int) -> str:
+    """Write a point in time as RFC 3339 in UTC with `Z`, to the millisecond."""
+    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_rfc3339(text: str) -> int:
+    """Read an RFC 3339 time, or a plain date, as UTC where no zone is named; ValueError when it is neither."""
+    read = datetime.fromisoformat(text.strip())
+    aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1)
+
+
+def about(span: int) -> str:
+    """Write a length of time for a person: `40 s`, `5 min`, `7 h`, `3 d`."""
+    for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if abs(span) >= 2 * unit:
+            return f"{round(span / unit)} {word}"
+    return f"{round(span / SECOND)} s"
