@@ -1,0 +1,56 @@
+"""How an order of the practice panel goes on by itself: a pure function of the time since it was placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+PENDING = "Pending"
+PROCESSING = "Processing"
+COMPLETED = "Completed"
+PARTIAL = "Partial"
+CANCELED = "Canceled"
+FAILED = "Failed"
+
+_CENT = Decimal("0.00001")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of a service's orders, in seconds at pace 1; `left` is the percentage never delivered."""
+
+    starts: float = 2.0
+    ends: float = 15.0
+    word: str = COMPLETED
+    left: int = 0
+
+
+def progress(course: Course, quantity: int, elapsed: float) -> tuple[str, int]:
+    """The status word and what remains, `elapsed` seconds (already scaled by the pace) after placing."""
+    final = quantity * course.left // 100
+    if elapsed >= course.ends:
+        return course.word, final
+    if elapsed < course.starts:
+        return PENDING, quantity
+    share = (elapsed - course.starts) / (course.ends - course.starts)
+    return PROCESSING, quantity - int((quantity - final) * share)
+
+
+def usual_remains(word: str, quantity: int) -> int:
+    """What remains of an order that ended with this word, where nobody says otherwise."""
+    if word == COMPLETED:
+        return 0
+    return max(1, quantity * 2 // 5) if word == PARTIAL else quantity
+
+
+def refund(word: str, paid: Decimal, remains: int, quantity: int) -> Decimal:
+    """What goes back to the wallet: all for a canceled order, the undelivered share for a partial one.
+
+    Exact whenever the share is a finite decimal of at most 28 digits; else rounded down to five places.
+    """
+    if word in (CANCELED, "Cancelled", "Refunded"):
+        return paid
+    if word != PARTIAL or not quantity:
+        return Decimal(0)
+    share = paid * remains / quantity
+    return share if share * quantity == paid * remains else share.quantize(_CENT, ROUND_DOWN)

@@ -1,0 +1,174 @@
+"""Everything that the practice panel can be told to do wrong: one table, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal
+
+from tracker.practice import http11, spoils
+from tracker.practice.reply import Manner
+from tracker.practice.spoils import Spoil
+from tracker.practice.wire import ACTIONS
+
+Side = Literal["before", "after", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong. `side` says whether an `add` that meets it was taken.
+
+    A sided fault is written with `-before` (the order was not taken) or `-after` (it was); `side` is then
+    the one meant by the bare name, where only one makes sense. A `late` one is taken after the client has
+    gone.
+    """
+
+    name: str
+    text: str
+    spoil: Spoil
+    side: Side | None = None
+    sided: bool = False
+    actions: tuple[str, ...] = ACTIONS
+
+
+_ANY = [
+    Fault("close", "closes the connection without an answer", spoils.manner(Manner.CLOSE)),
+    Fault("reset", "resets the connection (RST)", spoils.manner(Manner.RESET)),
+    Fault("hang", "never answers; closes after `seconds` if given", spoils.manner(Manner.HANG)),
+    Fault("drip", "sends the body at one byte in 0.2 s", spoils.manner(Manner.DRIP_BODY)),
+    Fault("drip-headers", "sends the headers at one byte in 0.2 s", spoils.manner(Manner.DRIP_HEAD)),
+    Fault("truncated", "cuts the JSON in half, with a right Content-Length", spoils.text(spoils.half)),
+    Fault("truncated-close", "closes halfway through the announced body", spoils.manner(Manner.CUT)),
+    Fault("gzip-cut", "cuts a gzip stream short", spoils.gzipped(spoils.cut_short)),
+    Fault("gzip-corrupt", "sends a gzip stream that cannot be read", spoils.gzipped(spoils.corrupt)),
+    Fault("gzip-bomb", "sends 64 MiB of spaces and the answer, packed small", spoils.bomb),
+    Fault("oversized", "sends 64 MiB of spaces and then the answer", spoils.manner(Manner.OVERSIZE)),
+    Fault("nested", "answers with 100,000 brackets", spoils.nested),
+    Fault("cp1251", "answers in bytes that are not the UTF-8 that it announces", spoils.cp1251),
+    Fault("bom", "puts a byte order mark before the JSON", spoils.text(lambda body: b"\xef\xbb\xbf" + body)),
+    Fault(
+        "php-notice",
+        "puts a PHP warning before the JSON",
+        spoils.text(lambda body: b"<br />\n<b>Notice</b>: Undefined index: user<br />\n" + body),
+    ),
+    Fault("html", "answers 200 with a page of HTML", spoils.page(200, "Welcome")),
+    Fault("wrong-type", "says that its JSON is HTML", spoils.text(bytes, http11.HTML)),
+    Fault("empty", "answers 200 with nothing", spoils.text(lambda body: b"")),
+    Fault("302", "redirects to itself (clients go on with GET)", spoils.redirect(302)),
+    Fault("307", "redirects to itself (clients go on with the same POST)", spoils.redirect(307)),
+    Fault("500", "HTTP 500 with an error in JSON", spoils.said({"error": "Internal server error"}, 500)),
+    Fault("502", "HTTP 502 from the panel's web server", spoils.page(502, "502 Bad Gateway")),
+    Fault("503", "HTTP 503; `seconds` makes a Retry-After", spoils.page(503, "503 Service Unavailable")),
+    Fault("504", "HTTP 504 from the panel's web server", spoils.gateway_timeout),
+    Fault("520", "the edge: the panel answered nonsense", spoils.edge(520, "Unknown error")),
+    Fault("522", "the edge: the panel's connection timed out", spoils.edge(522, "Connection timed out")),
+    Fault("524", "the edge: the panel took too long", spoils.edge(524, "A timeout occurred")),
+    Fault(
+        "odd-error", "an error in words that nobody knows", spoils.said({"error": "Something odd happened"})
+    ),
+    Fault(
+        "maintenance",
+        "maintenance, with 200 and no `error`",
+        spoils.said({"status": "error", "msg": "maintenance"}),
+    ),
+]
+
+_REFUSED = [
+    Fault("429", "too many requests; Retry-After is `seconds`, or 2", spoils.rate_limit),
+    Fault("403", "a challenge page of the edge", spoils.challenge),
+    Fault("401", "HTTP 401, the key is refused", spoils.refusal("key", 401)),
+    Fault("521", "the edge: the panel's server is down", spoils.edge(521, "Web server is down")),
+    Fault("523", "the edge: the panel cannot be reached", spoils.edge(523, "Origin is unreachable")),
+    Fault("525", "the edge: no TLS with the panel", spoils.edge(525, "SSL handshake failed")),
+    Fault("526", "the edge: the panel's certificate is bad", spoils.edge(526, "Invalid SSL certificate")),
+    Fault("bad-key", "the key is refused, with 200", spoils.refusal("key")),
+]  # fmt: skip
+
+_ADD = [
+    Fault("late", "hangs; taken `seconds` (1) after the client gave up", spoils.manner(Manner.HANG), "late"),
+    Fault("late-close", "closes; taken `seconds` (1) after that", spoils.manner(Manner.CLOSE), "late"),
+    Fault("late-504", "HTTP 504; taken `seconds` (1) after that", spoils.gateway_timeout, "late"),
+    Fault("wrong-id", "taken, but answered with the id of the order before it", spoils.other_id, "after"),
+    Fault("lower-id", "taken, but answered with an id below all others", spoils.lower_id, "after"),
+]  # fmt: skip
+
+_ADD_SIDED = [
+    Fault("no-id", "a success that names no order", spoils.no_id),
+    Fault("funds", "refused: not enough funds", spoils.refusal("funds"), "before"),
+    Fault("link-busy", "refused: an order with this link is active", spoils.refusal("busy"), "before"),
+]
+
+_STATUS = [
+    Fault("call-error", "the whole call is an error", spoils.refusal("trouble")),
+    Fault("all-incorrect", "every item (or `order`) says Incorrect order ID",
+          spoils.items(lambda item: {"error": spoils.NOT_KNOWN})),
+    Fault("missing-items", "every second item (or `order`) is left out", spoils.without_items),
+    Fault("null-items", "every item (or `order`) is null", spoils.items(lambda item: None)),
+    Fault("string-errors", "every item (or `order`) is a bare string",
+          spoils.items(lambda item: spoils.NOT_KNOWN)),
+    Fault("array", "the items as an array without ids, in another order", spoils.array),
+    Fault("odd-word", "a status word that nobody knows", spoils.told(status="Resting")),
+    Fault("unknown-figures", "figures that are the word Unknown",
+          spoils.told(charge="Unknown", start_count="Unknown", remains="Unknown")),
+    Fault("null-figures", "figures that are null",
+          spoils.told(charge=None, start_count=None, remains=None)),
+    Fault("wrong-currency", "items in USD", spoils.told(currency="USD")),
+    Fault("poison", "HTTP 400 for every call that names `order`", spoils.said({"error": "Bad request"}, 400)),
+]  # fmt: skip
+
+
+def _table() -> Iterable[Fault]:
+    yield from (replace(fault, sided=True) for fault in _ANY)
+    yield from (replace(fault, sided=True, side="before") for fault in _REFUSED)
+    yield Fault("nan", "every figure is a bare NaN", spoils.no_number, "after")
+    yield Fault("empty-list", "answers []", spoils.said([]), "after")
+    yield from (replace(fault, actions=("add",)) for fault in _ADD)
+    yield from (replace(fault, sided=True, actions=("add",)) for fault in _ADD_SIDED)
+    yield from (replace(fault, side="before", actions=("status",)) for fault in _STATUS)
+
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in _table()}
+"""Every fault by its name."""
+
+
+def find_fault(name: str, action: str) -> tuple[Fault, Side]:
+    """The fault of this name and its side, for an action or `*`; ValueError says what to write instead."""
+    if action not in (*ACTIONS, "*"):
+        raise ValueError(f"{action!r} is not an action: write {', '.join(ACTIONS)} or *")
+    fault, side = _named(name)
+    wanted = ACTIONS if action == "*" else (action,)
+    if not set(wanted) <= set(fault.actions):
+        raise ValueError(f"{fault.name!r} is a fault of {' and '.join(fault.actions)} only, not of {action}")
+    if side is None:
+        if "add" in wanted:
+            raise ValueError(f"say whether the order was taken: {name}-before or {name}-after")
+        side = "before"
+    return fault, side
+
+
+def _named(name: str) -> tuple[Fault, Side | None]:
+    if name in FAULTS:
+        return FAULTS[name], FAULTS[name].side
+    bare, _, side = name.rpartition("-")
+    if bare in FAULTS and side in (("before", "after") if FAULTS[bare].sided else (FAULTS[bare].side,)):
+        return FAULTS[bare], "after" if side == "after" else "before"
+    known = [written for one in FAULTS.values() for written in _written(one)]
+    near = get_close_matches(name, known, 1)
+    raise ValueError(f"{name!r} is not a fault" + (f": did you mean {near[0]}?" if near else ""))
+
+
+def _written(fault: Fault) -> list[str]:
+    return [f"{fault.name}-before", f"{fault.name}-after"] if fault.sided else [fault.name]
+
+
+def describe() -> list[tuple[str, str]]:
+    """Each fault as it is written and what it does, for a list on a terminal."""
+    return [
+        (fault.name + ("-before|-after" if fault.sided else ""), _described(fault))
+        for fault in FAULTS.values()
+    ]
+
+
+def _described(fault: Fault) -> str:
+    return fault.text if fault.actions == ACTIONS else f"{' and '.join(fault.actions)}: {fault.text}"

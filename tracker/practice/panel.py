@@ -1,0 +1,228 @@
+"""The practice panel: the panel API over real HTTP on loopback, with faults on request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote
+
+from tracker.practice import control
+from tracker.practice.armory import Armed, Armory, arm
+from tracker.practice.book import Book
+from tracker.practice.http11 import HTML, Request
+from tracker.practice.reply import Reply
+from tracker.practice.requests import Requests, Seen
+from tracker.practice.rules import TEXTS, Refusal
+from tracker.practice.server import Afterwards, LoopbackServer
+from tracker.practice.spoils import Scene, encode
+from tracker.practice.wire import SHAPES, Desk, asked_ids, wish
+from tracker.times import SECOND
+
+PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
+LATE_SECONDS = 1.0
+TELLING_KEY = 8
+"""A shorter key would be found by chance, inside of other words."""
+
+Watch = Callable[[Seen, str], None]
+
+
+class PracticePanel:
+    """A panel to practise on; a context manager, or `start` and `stop`.
+
+    `latency` is seconds before each request is worked on, `pace` and `gap` are those of `Book`. `watch` is
+    told each request and, in a few words, what was answered.
+    ValueError: no such dialect. OSError: the port is taken.
+    """
+
+    def __init__(
+        self, dialect: str = "tagrani", key: str = "practice-key", balance: Decimal = Decimal(100_000),
+        currency: str = "Tomans", latency: float = 0.0, pace: float = 1.0,
+        clock: Callable[[], float] = time.time, *, port: int = 0, gap: int = 1, seed: int | None = None,
+        watch: Watch | None = None,
+    ) -> None:  # fmt: skip
+        if dialect not in SHAPES:
+            raise ValueError(
+                f"{dialect!r} is not a dialect of the practice panel: write {' or '.join(SHAPES)}"
+            )
+        self.dialect = dialect
+        self.key = key
+        self.latency = latency
+        self.book = Book(balance, clock, pace=pace, gap=gap, seed=seed)
+        #: The words of each refusal, to be changed at will.
+        self.reject_texts = dict(TEXTS)
+        #: Refuse every key, as of an account that was closed.
+        self.refuse_key = False
+        #: The HTTP status of refusals.
+        self.error_status = 200
+        #: Where the key stood although it may stand in the form only; never the key itself.
+        self.leaks: list[str] = []
+        self.requests = Requests()
+        self._clock = clock
+        self._watch = watch
+        self._desk = Desk(self.book, SHAPES[dialect], currency, self.reject_texts)
+        self._armory = Armory()
+        self._server = LoopbackServer(self._respond, port)
+
+    @property
+    def url(self) -> str:
+        """The address that goes into a config."""
+        return f"http://127.0.0.1:{self._server.port}/api/v1"
+
+    @property
+    def control_url(self) -> str:
+        """The address under which other processes look into the panel and steer it."""
+        return f"http://127.0.0.1:{self._server.port}{control.ROOT}"
+
+    @property
+    def currency(self) -> str:
+        """The currency of the wallet."""
+        return self._desk.currency
+
+    @property
+    def over_limit(self) -> str:
+        """What becomes of a call with more than 100 ids: `error` or `truncate`."""
+        return self._desk.over_limit
+
+    @over_limit.setter
+    def over_limit(self, habit: str) -> None:
+        self._desk.over_limit = habit
+
+    def start(self) -> None:
+        """Begin to answer; after a `stop`, again, on the same port and with the same book."""
+        if self._server.stopping.is_set():
+            self._server = LoopbackServer(self._respond, self._server.port)
+        self._server.start()
+
+    def stop(self) -> None:
+        """Cut every connection and refuse new ones; orders that were still to be taken late are not."""
+        self._server.stop()
+
+    def __enter__(self) -> PracticePanel:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def fault(
+        self, action: str, name: str, times: int | None = 1, skip: int = 0, *,
+        seconds: float | None = None, order: int | str | None = None,
+    ) -> None:  # fmt: skip
+        """Make the next request of an action (`*`: any) go wrong; ValueError when there is no such fault.
+
+        `times` None: until cleared. `skip` requests pass before. `seconds` and `order` mean what the table
+        of faults says; with `order`, only calls that ask for this order meet the fault.
+        """
+        armed = arm(action, name, times, skip, seconds, order)
+        with self.book.lock:
+            self._armory.arm(armed)
+
+    def clear_faults(self) -> None:
+        """Disarm every fault that was not used up."""
+        with self.book.lock:
+            self._armory.clear()
+
+    def _respond(self, request: Request) -> tuple[Reply, Afterwards | None]:
+        path = request.path
+        if path.startswith(control.ROOT):
+            return control.answer(self, request), None
+        if path not in PATHS:
+            return Reply(b"<h1>404 Not Found</h1>\n", 404, HTML), None
+        if request.method != "POST":
+            return Reply(encode({"error": "Only POST is answered here"}), 405), None
+        return self._serve(request)
+
+    def _serve(self, request: Request) -> tuple[Reply, Afterwards | None]:
+        """Answer one request of the panel API, well or with the fault that is due."""
+        form = request.form
+        action = form.get("action") or request.query.get("action", "")
+        armed = self._note(action, form)
+        if self.latency > 0:
+            self._server.stopping.wait(self.latency)
+        if armed is None:
+            payload, status = self._honest(request, action)
+            self._tell(action, form, armed, payload)
+            return Reply(encode(payload), status), None
+        return self._faulty(request, action, armed)
+
+    def _note(self, action: str, form: dict[str, str]) -> Armed | None:
+        ids = asked_ids(form)
+        with self.book.lock:
+            armed = self._armory.take(action, ids)
+            self.requests.note(self._seen(action, form, armed), len(ids))
+        return armed
+
+    def _seen(self, action: str, form: dict[str, str], armed: Armed | None) -> Seen:
+        without_key = {name: value for name, value in form.items() if name != "key"}
+        return Seen(round(self._clock() * SECOND), action, without_key, armed.name if armed else None)
+
+    def _tell(self, action: str, form: dict[str, str], armed: Armed | None, payload: Any) -> None:
+        if self._watch is not None:
+            self._watch(self._seen(action, form, armed), outcome(payload))
+
+    def _honest(self, request: Request, action: str) -> tuple[Any, int]:
+        """What a request deserves, with its effect on the book: the JSON value and the HTTP status."""
+        if self._leaks_key(request):
+            return {"error": "The key may stand in the form only, never in the URL or a header"}, 400
+        try:
+            self._admit(request, action)
+            return self._desk.answer(action, request.form), 200
+        except Refusal as refused:
+            return {"error": refused.words(self.reject_texts)}, self.error_status
+
+    def _admit(self, request: Request, action: str) -> None:
+        """Refuse a wrong key, and a URL that names another action than the form."""
+        if self.refuse_key or request.form.get("key") != self.key:
+            raise Refusal("key")
+        if request.query.get("action", action) != action:
+            raise Refusal("action")
+
+    def _faulty(self, request: Request, action: str, armed: Armed) -> tuple[Reply, Afterwards | None]:
+        if action == "add" and armed.side != "after":
+            payload: Any = {"error": self.reject_texts["trouble"]}
+            self._leaks_key(request)
+        else:
+            payload, _ = self._honest(request, action)
+        late = armed.side == "late"
+        seconds = None if late else armed.seconds
+        scene = Scene(payload, request.target, self.book, self.reject_texts, seconds, armed.order)
+        self._tell(action, request.form, armed, payload)
+        return armed.fault.spoil(scene), self._late(request, armed) if late else None
+
+    def _late(self, request: Request, armed: Armed) -> Afterwards:
+        def take() -> None:
+            delay = LATE_SECONDS if armed.seconds is None else armed.seconds
+            if not self._server.stopping.wait(delay) and request.form.get("key") == self.key:
+                with suppress(Refusal):
+                    self.book.place(wish(request.form))
+
+        return take
+
+    def _leaks_key(self, request: Request) -> bool:
+        """Whether the key is where it must not be; noted without it."""
+        leaks = ["in the URL"] if "key" in request.query or self._holds_key(unquote(request.target)) else []
+        leaks += [f"in the header {name}" for name, text in request.headers.items() if self._holds_key(text)]
+        self.leaks.extend(leaks)
+        return bool(leaks)
+
+    def _holds_key(self, text: str) -> bool:
+        return len(self.key) >= TELLING_KEY and self.key in text
+
+
+def outcome(payload: Any) -> str:
+    """What an answer says, in a few words for a log."""
+    if isinstance(payload, list):
+        return f"{len(payload)} services"
+    if "error" in payload:
+        return str(payload["error"])
+    if "order" in payload:
+        return f"order {payload['order']}"
+    if "balance" in payload:
+        return f"{payload['balance']} {payload['currency']}"
+    return str(payload["status"]) if "status" in payload else f"{len(payload)} orders"

@@ -1,0 +1,117 @@
+"""An answer and the manner in which it is put on the wire: whole, dripping, cut, or not at all."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from threading import Event
+from typing import Any
+
+from tracker.practice import http11
+from tracker.practice.http11 import Headers
+
+DRIP_SECONDS = 0.2
+OVERSIZE = 64 * 1024 * 1024
+_BLOCK = b" " * 65_536
+
+
+class Manner(Enum):
+    """How an answer reaches the client."""
+
+    WHOLE = auto()
+    CLOSE = auto()
+    RESET = auto()
+    HANG = auto()
+    CUT = auto()
+    DRIP_BODY = auto()
+    DRIP_HEAD = auto()
+    OVERSIZE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. `seconds` is how long a hanging one waits before it closes; None: until the client goes."""
+
+    body: bytes = b""
+    status: int = 200
+    type: str = http11.JSON
+    headers: Headers = ()
+    manner: Manner = Manner.WHOLE
+    seconds: float | None = None
+
+    def head(self, length: int, *, keep_alive: bool = False) -> bytes:
+        """The head of this answer, for a body of `length` bytes."""
+        close = () if keep_alive else (("Connection", "close"),)
+        named = (("Content-Type", self.type), ("Content-Length", str(length)))
+        return http11.head(self.status, (*named, *self.headers, *close))
+
+
+def deliver(sock: socket.socket, reply: Reply, stopping: Event, *, keep_alive: bool) -> bool:
+    """Send an answer in its manner; True when the connection may serve another request."""
+    if reply.manner is Manner.WHOLE:
+        sock.sendall(reply.head(len(reply.body), keep_alive=keep_alive) + reply.body)
+        return keep_alive
+    # A client that gives up in the middle is what most of these are for.
+    with suppress(OSError):
+        _MANNERS[reply.manner](sock, reply, stopping)
+    return False
+
+
+def _close(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    """Nothing is sent, and the connection is closed in order."""
+
+
+def _reset(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    """Make the close that follows a reset (RST), as of a machine that lost the connection."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _hang(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    sock.settimeout(reply.seconds)
+    while sock.recv(4096):
+        pass
+
+
+def _cut(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    sock.sendall(reply.head(len(reply.body)) + reply.body[: len(reply.body) // 2])
+
+
+def _drip(sock: socket.socket, data: bytes, stopping: Event) -> None:
+    for place in range(len(data)):
+        sock.sendall(data[place : place + 1])
+        if stopping.wait(DRIP_SECONDS):
+            return
+
+
+def _drip_body(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    sock.sendall(reply.head(len(reply.body)))
+    _drip(sock, reply.body, stopping)
+
+
+def _drip_head(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    _drip(sock, reply.head(len(reply.body)) + reply.body, stopping)
+
+
+def _oversize(sock: socket.socket, reply: Reply, stopping: Event) -> None:
+    """Spaces without end, and the honest answer only after them."""
+    sock.sendall(reply.head(OVERSIZE + len(reply.body)))
+    for _ in range(OVERSIZE // len(_BLOCK)):
+        if stopping.is_set():
+            return
+        sock.sendall(_BLOCK)
+    sock.sendall(reply.body)
+
+
+_MANNERS: dict[Manner, Callable[[socket.socket, Reply, Event], Any]] = {
+    Manner.CLOSE: _close,
+    Manner.RESET: _reset,
+    Manner.HANG: _hang,
+    Manner.CUT: _cut,
+    Manner.DRIP_BODY: _drip_body,
+    Manner.DRIP_HEAD: _drip_head,
+    Manner.OVERSIZE: _oversize,
+}
