@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from practice_client import FORM, add, ask, connect, post
 
+from tests.practice_client import FORM, add, ask, connect, post
 from tracker.practice import PracticePanel
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -83,7 +84,7 @@ def practice(
         )
     except OSError as error:
         raise click.ClickException(
-            f"Port {port} cannot be used: {error.strerror}. Choose another."
+            f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another."
         ) from error
     try:
         for text in faults:

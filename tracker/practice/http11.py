@@ -20,7 +20,7 @@ HTML = "text/html; charset=utf-8"
 Headers = tuple[tuple[str, str], ...]
 
 
-class BadRequest(Exception):  # noqa: N818 - the name that HTTP gives it
+class BadRequest(Exception):
     """What came is not a request that can be read; the connection is of no more use."""
 
 

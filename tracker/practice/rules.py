@@ -27,7 +27,7 @@ _LINK = re.compile(r"(?!https?://$)\S+")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is a normal answer of a panel, not an error of ours
+class Refusal(Exception):
     """The panel refuses; `kind` is a key of `TEXTS`."""
 
     def __init__(self, kind: str, limit: int | None = None) -> None:
