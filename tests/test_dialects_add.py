@@ -1,0 +1,438 @@
+"""What an answer to `add` proves: every cell of the table is pinned here, and every shape that panels are known for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tracker.dialects import Dialect, custom, named
+from tracker.dialects.add import PROVES, Body, Line, Proof, line_of, read_add
+from tracker.exchange import Exchange, Question
+from tracker.orders import Accepted, AddAnswer, NotSent, Order, Reason, Refused, State, Unanswered
+
+TAGRANI = named("tagrani")
+ASKED = Question("add", {"action": "add"})
+FUNDS = {"error": "Not enough funds on balance"}
+BUSY = "You have active order with this link. Please wait until order being completed."
+CHALLENGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"
+HTML = b"<html><h1>Forbidden</h1></html>"
+
+
+def answered(
+    body: Any, status: int | None = 200, headers: Mapping[str, str] | None = None, **how: Any
+) -> Exchange:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Exchange(ASKED, True, status, headers or {}, sent, **how)
+
+
+def read(
+    body: Any, status: int | None = 200, headers: Mapping[str, str] | None = None, **how: Any
+) -> AddAnswer:
+    return TAGRANI.read_add(answered(body, status, headers, **how))
+
+
+# One example at least of each body in the columns, and each status in the rows.
+BODIES: dict[Body, tuple[Any, ...]] = {
+    Body.ID: ({"order": 104}, {"order": "ord_01HG"}, {"status": "success", "order": 7, "charge": "1.5"}),
+    Body.BOTH: (
+        {"order": 104, **FUNDS},
+        {"order": 104, "error": "odd"},
+        {"order": "1,2", **FUNDS},
+        {"data": {"order_id": 5}, **FUNDS},
+        {"status": "error", "order": 9},
+        {"success": False, "order": 9},
+    ),
+    Body.REFUSAL: (FUNDS, {"error": BUSY, "order": None}, {"error": "Bad link", "order": 0}),
+    Body.ERROR: (
+        {"error": "There was an error processing your request. Please try again later"},
+        {"error": True},
+    ),
+    Body.JSON: ({}, [], {"order": ""}, {"order": True}, "Bad link", 5, None, {"status": "success"}, [FUNDS]),
+    Body.CHALLENGE: (CHALLENGE, b"error code: 1020"),
+    Body.NO_JSON: (HTML, b"", b"error=Invalid+API+key", b'{"order": 104', b'Warning: x\n{"order": 104}'),
+}
+STATUSES: dict[Line, tuple[int, ...]] = {
+    Line.TOLD: (200, 201),
+    Line.COMPLAINED: (400, 401, 402, 404, 422),
+    Line.FORBIDDEN: (403,),
+    Line.TOO_OFTEN: (429,),
+    Line.EDGE: (521, 523, 525, 526),
+    Line.OTHER: (
+        *(100, 202, 204, 206, 301, 302, 307, 308, 405, 408, 409, 410, 413, 499),
+        *(500, 501, 502, 503, 504, 520, 522, 524, 527, 530, 599),
+    ),
+}
+TAKEN, REFUSED, RATE, PASSING, NOTHING = Proof.TAKEN, Proof.REFUSED, Proof.RATE, Proof.PASSING, Proof.NOTHING
+EXPECTED: dict[Line, dict[Body, Proof]] = {
+    Line.TOLD: {Body.ID: TAKEN, Body.REFUSAL: REFUSED},
+    Line.COMPLAINED: {Body.REFUSAL: REFUSED},
+    Line.FORBIDDEN: {Body.REFUSAL: REFUSED, Body.CHALLENGE: PASSING},
+    Line.TOO_OFTEN: {body: RATE for body in Body if body not in (Body.ID, Body.BOTH, Body.CUT)},
+    Line.EDGE: {body: PASSING for body in Body if body not in (Body.ID, Body.BOTH, Body.CUT)},
+    Line.OTHER: {},
+}
+CELLS = [(line, body) for line in Line for body in Body]
+
+
+def proof_shown(answer: AddAnswer) -> Proof:
+    match answer:
+        case Accepted():
+            return TAKEN
+        case Refused(reason=Reason.RATE):
+            return RATE
+        case Refused(reason=Reason.PASSING):
+            return PASSING
+        case Refused():
+            return REFUSED
+    return NOTHING
+
+
+def exchanges(line: Line, body: Body) -> list[Exchange]:
+    if body is Body.CUT:
+        fit = [one for examples in BODIES.values() for one in examples]
+        ways: tuple[dict[str, Any], ...] = ({"whole": False}, {"error": "ReadError: reset"})
+        return [answered(one, status, **way) for status in STATUSES[line] for one in fit for way in ways]
+    return [answered(one, status) for status in STATUSES[line] for one in BODIES[body]]
+
+
+def wrong(line: Line, body: Body, proves: Mapping[tuple[Line, Body], Proof]) -> list[Exchange]:
+    """The examples of a cell that are read otherwise than expected, by the given table."""
+    expected = EXPECTED[line].get(body, NOTHING)
+    return [
+        one
+        for one in exchanges(line, body)
+        if proof_shown(read_add(one, None, TAGRANI.fields, TAGRANI.refusals, proves)) is not expected
+    ]
+
+
+@pytest.mark.parametrize(("line", "body"), CELLS)
+def test_every_cell_of_the_table_proves_what_it_should(line: Line, body: Body) -> None:
+    assert wrong(line, body, PROVES) == []
+
+
+@pytest.mark.parametrize(("line", "body"), CELLS)
+def test_a_change_of_any_single_cell_is_noticed(line: Line, body: Body) -> None:
+    for other in set(Proof) - {PROVES[line, body]}:
+        changed = {**PROVES, (line, body): other}
+        # A cell that claims what its body has no ground for, like an id out of nowhere, stays unproven.
+        baseless = (other is TAKEN and body is not Body.ID) or (
+            other is REFUSED and body not in (Body.REFUSAL, Body.BOTH)
+        )
+        if baseless and EXPECTED[line].get(body, NOTHING) is NOTHING:
+            assert wrong(line, body, changed) == []
+        else:
+            assert wrong(line, body, changed)
+
+
+def test_every_status_has_its_row() -> None:
+    for line, statuses in STATUSES.items():
+        assert {line_of(status) for status in statuses} == {line}
+
+
+def test_nothing_sent_is_proven_only_by_the_transport() -> None:
+    exchange = Exchange(ASKED, False, error="ConnectError: refused")
+    assert TAGRANI.read_add(exchange) == NotSent("ConnectError: refused")
+    assert TAGRANI.read_add(Exchange(ASKED, False)) == NotSent("nothing was sent")
+
+
+def test_an_answer_to_what_was_never_sent_is_read_as_an_answer() -> None:
+    assert TAGRANI.read_add(Exchange(ASKED, False, 500, {}, b"")) == Unanswered(
+        "the panel answered 500 with an empty body"
+    )
+
+
+@pytest.mark.parametrize("error", [None, "ReadTimeout", "RemoteProtocolError: disconnected"])
+def test_a_lost_answer_is_never_a_refusal(error: str | None) -> None:
+    answer = read(b"", None, error=error)
+    assert isinstance(answer, Unanswered)
+    assert answer.why.startswith("the panel did not answer")
+
+
+@pytest.mark.parametrize(
+    ("value", "order_id"),
+    [
+        (23501, "23501"),
+        ("23501", "23501"),
+        ("5f1a2b3c4d5e6f7a8b9c0d1e", "5f1a2b3c4d5e6f7a8b9c0d1e"),
+        ("ord_01HG-x.y:z", "ord_01HG-x.y:z"),
+        ("x" * 100, "x" * 100),
+        *[
+            (bad, None)
+            for bad in (True, False, None, 0, -5, 1.5, 10**120, "", "0", "00", "-5", [1], {"id": 1})
+        ],
+        *[
+            (bad, None)
+            for bad in ("1,2", " 12", "1 2", "1\n2", "a\x00b", "\ud800", "x" * 101, "null", "<b>5</b>")
+        ],
+    ],
+)
+def test_an_order_id_is_opaque_text_or_it_is_none(value: object, order_id: str | None) -> None:
+    answer = read({"order": value})
+    assert answer == Accepted(order_id) if order_id else isinstance(answer, Unanswered)
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_an_acceptance_may_carry_a_status_and_a_charge(status: int) -> None:
+    body = {"order": 7, "status": "Success", "charge": 1.25, "remaining_balance": 3, "error": None}
+    assert read(body, status) == Accepted("7", Decimal("1.25"))
+    assert read({"order": 7, "charge": "-1"}) == Accepted("7", None)
+
+
+def test_a_byte_order_mark_hides_no_acceptance() -> None:
+    assert read(b'\xef\xbb\xbf{"order": 5}') == Accepted("5")
+
+
+def test_a_schedule_answered_without_an_id_proves_nothing() -> None:
+    assert isinstance(read({"status": "success", "msg": "Scheduled"}), Unanswered)
+
+
+@pytest.mark.parametrize(
+    ("given", "newest", "believed"),
+    [
+        ("105", "104", True),
+        ("104", "104", False),
+        ("103", "104", False),
+        ("99", "104", False),
+        ("1000", "999", True),
+        ("105", None, True),
+        ("ord_1", "104", True),
+        ("105", "ord_9", True),
+        ("²", "104", True),
+    ],
+)
+def test_an_id_that_is_not_above_the_newest_is_not_believed(
+    given: str, newest: str | None, believed: bool
+) -> None:
+    answer = TAGRANI.read_add(answered({"order": given}), newest)
+    assert isinstance(answer, Accepted) is believed
+    if isinstance(answer, Unanswered):
+        assert given in answer.why
+        assert str(newest) in answer.why
+
+
+WORDS = {
+    Reason.ACCOUNT: (
+        *("Invalid API key", "Incorrect API key", "API key is incorrect", "invalid API key", "bad api key"),
+        *("API Key salah", "API is Disable for this user or User Not Found! Contact the Support"),
+        *(
+            "Your account is inactive",
+            "neworder.error.account_banned",
+            "account suspended",
+            "Account suspended",
+        ),
+        "Your account has been suspended by an administrator",
+    ),
+    Reason.FUNDS: (
+        *(
+            "Not enough funds on balance",
+            "neworder.error.not_enough_funds",
+            "neworder.error.insufficient_balance",
+        ),
+        *(
+            "You have insufficient balance",
+            "Insufficient balance",
+            "Saldo tidak cukup",
+            "NOT  ENOUGH\nFUNDS!",
+        ),
+        *("Error: Not enough funds on balance. Your balance: 0.5 USD", "insufficient_funds"),
+    ),
+    Reason.LINK_BUSY: (
+        *(BUSY, "neworder.error.link_duplicate", "Processing another transaction", "task is already exist"),
+        *("Similar order already exists", "Duplicate link", "An order with this link is already in progress"),
+    ),
+    Reason.SERVICE: (
+        *("Incorrect service ID", "Service ID does not exists", "Disabled service ID"),
+        *("Service is inactive or not found", "error.incorrect_service_id", "Layanan tidak tersedia"),
+    ),
+    Reason.PASSING: (
+        *("Service temporarily disabled", "maintenance", "Maintenance", "Hệ thống đang bảo trì!"),
+        *("System is under maintenance, come back later", "Website maintenance"),
+    ),
+    Reason.INPUT: (
+        *("Bad link", "Comments field is required", "Interval time is required", "Runs is required"),
+        *("Incorrect link", "neworder.error.link", "Link is required", "Quantity less than minimal 10"),
+        *("Quantity more than maximum 5000", "Quantity less than maximum", "The link field is required."),
+        "Quantity must to be greater than or equal to minimum amount 100",
+        "Quantity must be between {min} and {max}",
+        *("neworder.error.min_quantity", "neworder.error.max_quantity", "neworder.error.comment"),
+        *("neworder.error.schedule_time", "There are missing required parameters: link"),
+        *("You must fill in the required fields.", "This services does not support Dripfeed feature!"),
+    ),
+    Reason.RATE: ("Rate limit exceeded. Max 60 requests per minute.", "Too many requests"),
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [(reason, text) for reason, all_ in WORDS.items() for text in all_]
+)
+@pytest.mark.parametrize("status", [200, 400, 401, 402, 403, 404, 422])
+def test_known_words_of_refusal_are_a_refusal(reason: Reason, words: str, status: int) -> None:
+    answer = read({"error": words}, status)
+    assert isinstance(answer, Refused)
+    assert answer.reason is reason
+    assert answer.words == " ".join(words.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "There was an error processing your request. Please try again later",
+        "Internal server error",
+        "Incorrect request",
+        "This action is Invalid",
+        "Incorrect order ID",
+        "Order not found.",
+        "Duplicate order",
+        "Service temporarily unavailable",
+        "Your administrator counts the links",
+        "An unexpected insufficient balance",
+        "Bad linkage",
+        "Not enough fundsx",
+        "neworder.error.link_forbidden",
+        "neworder.error.unheard_of",
+        "Not enough funds on balance, but your order was placed",
+        "Insufficient balance at our provider",
+        "Refill is disabled for this service",
+        "x" * 5000,
+        "0",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 402, 403, 422])
+def test_unknown_words_are_never_a_refusal(words: str, status: int) -> None:
+    assert isinstance(read({"error": words}, status), Unanswered)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "words"),
+    [
+        ({"error": "API key is incorrect", "status": "102"}, Reason.ACCOUNT, "API key is incorrect"),
+        (
+            {"status": "error", "msg": "Quá ít", "error": "neworder.error.min_quantity"},
+            Reason.INPUT,
+            "neworder.error.min_quantity / Quá ít",
+        ),
+        ({"status": "error", "msg": "Hệ thống đang bảo trì!"}, Reason.PASSING, "Hệ thống đang bảo trì!"),
+        ({"status": False, "data": {"msg": "Saldo tidak cukup"}}, Reason.FUNDS, "Saldo tidak cukup"),
+        ({"success": False, "message": "Bad link"}, Reason.INPUT, "Bad link"),
+        ({"errors": ["Incorrect service ID"]}, Reason.SERVICE, "Incorrect service ID"),
+        ({"errors": {"link": ["The link field is required."]}}, Reason.INPUT, "The link field is required."),
+        ({"status": "fail", "message": "Bad link"}, Reason.INPUT, "Bad link"),
+        ({"error": {"message": "Bad link"}}, Reason.INPUT, "Bad link"),
+    ],
+)
+def test_every_known_shape_of_an_error_is_read(body: Any, reason: Reason, words: str) -> None:
+    assert read(body) == Refused(reason, words)
+
+
+def test_a_bare_message_is_an_error_only_where_the_status_says_so() -> None:
+    assert read({"message": "Unauthenticated."}, 401) == Refused(Reason.ACCOUNT, "Unauthenticated.")
+    assert isinstance(read({"message": "Unauthenticated."}, 200), Unanswered)
+
+
+def test_a_second_text_can_take_the_certainty_away() -> None:
+    assert isinstance(read({"error": "Not enough funds", "message": "The order was created"}), Unanswered)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "120"}, 120_000_000),
+        ({"retry-after": "1.5"}, 1_500_000),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "999999999"}, 86_400_000_000),
+        (
+            {"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:29 GMT"},
+            30_000_000,
+        ),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Sat, 01 Jan 2000 00:00:29 GMT"}, 0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, None),
+        ({"Retry-After": "Fri, 99 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:59 GMT"}, None),
+        ({"Retry-After": "Fri, 31 Foo 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:59 GMT"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "١٢"}, None),
+        ({}, None),
+    ],
+)
+def test_the_pause_that_a_panel_asks_for_is_read(headers: dict[str, str], wait: int | None) -> None:
+    for body in (b"", HTML, {"error": "slow down"}):
+        answer = read(body, 429, headers)
+        assert isinstance(answer, Refused)
+        assert (answer.reason, answer.retry_after) == (Reason.RATE, wait)
+
+
+def test_a_challenge_is_known_by_its_header_too() -> None:
+    answer = read(HTML, 403, {"CF-Mitigated": "challenge"})
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.PASSING
+    assert isinstance(read(HTML, 403), Unanswered)
+
+
+def test_words_are_quoted_short_and_without_control_characters() -> None:
+    answer = read({"error": "Bad link \x1b[31m\x00\ud800" + "y" * 1000})
+    assert isinstance(answer, Refused)
+    assert len(answer.words) == 200
+    assert answer.words.startswith("Bad link [31m y")
+    assert answer.words.isprintable()
+    unknown = read(b"<html>\x07" + b"z" * 5000)
+    assert isinstance(unknown, Unanswered)
+    assert len(unknown.why) < 300
+    assert unknown.why.isprintable()
+
+
+def test_a_sentence_about_an_unknown_answer_says_what_came() -> None:
+    assert read({"error": "odd"}) == Unanswered(
+        'the panel answered 200 with the error "odd", which is not among the dialect\'s refusals'
+    )
+    assert read({"order": 5}, 202) == Unanswered(
+        "the panel answered 202 with order id 5, which only 200 or 201 would prove"
+    )
+    assert read(FUNDS, 500) == Unanswered(
+        'the panel answered 500 with the refusal "Not enough funds on balance", but with a status that proves nothing'
+    )
+
+
+def order(**changes: Any) -> Order:
+    values: dict[str, Any] = {
+        **{"id": 1, "panel": "p", "service": "4", "link": "https://x.example/a?b=c&d=é", "quantity": 1000},
+        **{"comments": None, "fields": {}, "ref": None, "state": State.SUBMITTING, "created_at": 0},
+    }
+    return Order(**{**values, **changes})
+
+
+def test_tagrani_is_asked_with_the_action_in_the_query_and_all_else_in_the_form() -> None:
+    question = TAGRANI.add(order())
+    assert question.action == "add"
+    assert question.query == {"action": "add"}
+    assert question.form == {
+        **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é", "quantity": "1000"}
+    }
+
+
+def test_perfectpanel_is_asked_in_the_form_alone() -> None:
+    question = named("perfectpanel").add(order(quantity=None, comments="one\r\ntwo", fields={"runs": "2"}))
+    assert question.query == {}
+    assert question.form == {
+        **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é"},
+        **{"comments": "one\ntwo", "runs": "2"},
+    }
+
+
+def test_further_fields_never_stand_in_for_ours_and_never_carry_a_key() -> None:
+    ours = {"key": "k", "action": "cancel", "service": "9", "quantity": "9", "order": "1", "orders": "1,2"}
+    question = TAGRANI.add(order(quantity=None, fields={**ours, "username": "u"}))
+    assert question.form == {
+        **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é", "username": "u"}
+    }
+    assert set(ours) <= TAGRANI.reserved
+
+
+@pytest.mark.parametrize("dialect", [custom("perfectpanel", {"fields": {"order": "id", "key": "api_key"}})])
+def test_an_adapted_dialect_reads_its_own_id_field(dialect: Dialect) -> None:
+    assert dialect.read_add(answered({"id": 5})) == Accepted("5")
+    assert isinstance(dialect.read_add(answered({"order": 5})), Unanswered)
+    assert dialect.key_field == "api_key"

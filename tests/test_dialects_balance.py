@@ -1,0 +1,76 @@
+"""What an answer to `balance` says is in the wallet."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tracker.dialects import named
+from tracker.exchange import Exchange, Question
+from tracker.orders import Balance, Failure, Reason
+
+
+def read(body: Any, status: int = 200, **how: Any) -> Balance | Failure:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return named("tagrani").read_balance(Exchange(Question("balance", {}), True, status, {}, sent, **how))
+
+
+@pytest.mark.parametrize(
+    ("body", "amount", "currency"),
+    [
+        ({"balance": "100.84292", "currency": "Tomans"}, "100.84292", "Tomans"),
+        ({"status": "success", "balance": "5", "currency": "USD"}, "5", "USD"),
+        ({"balance": 12.3}, "12.3", None),
+        ({"balance": 0}, "0", None),
+        ({"balance": "1,234,567.5", "currency": ""}, "1234567.5", None),
+        ({"balance": " 7 ", "currency": 5}, "7", "5"),
+        ({"balance": "-3.5"}, "-3.5", None),
+        ({"balance": "1.0E-5"}, "0.000010", None),
+    ],
+)
+def test_the_wallet_is_read_exactly(body: Any, amount: str, currency: str | None) -> None:
+    assert read(body) == Balance(Decimal(amount), currency)
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [None, "", "Unknown", True, [], {}, "1,5", "0,123", "12,34", "1.2.3", "$5", "٣", "1e99", "nan", "inf"],
+)
+def test_an_amount_that_cannot_be_read_is_a_failure_and_never_zero(amount: Any) -> None:
+    assert isinstance(read({"balance": amount}), Failure)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"error": "Invalid API key"}, 200, Reason.ACCOUNT),
+        ({"error": "Invalid API key"}, 403, Reason.ACCOUNT),
+        ({"status": False, "data": {"msg": "API Key salah"}}, 200, Reason.ACCOUNT),
+        ({"error": "odd", "balance": "5"}, 200, None),
+        ({}, 200, None),
+        ([], 200, None),
+        (5, 200, None),
+        (None, 200, None),
+        (b"", 200, None),
+        (b"<html>", 200, None),
+        (b"error=Invalid+API+key", 200, None),
+        ({"Balance": 5}, 200, None),
+        ({"balance": "5"}, 500, None),
+        ({"balance": "5"}, 401, None),
+        (b"", 429, Reason.RATE),
+    ],
+)
+def test_what_tells_no_balance_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
+    told = read(body, status)
+    assert isinstance(told, Failure)
+    assert told.reason is reason
+
+
+def test_a_balance_that_is_cut_short_or_lost_is_a_failure() -> None:
+    assert isinstance(read({"balance": "5"}, whole=False), Failure)
+    assert read(b"", status=200, error="ReadTimeout") == Failure(
+        'the panel\'s answer (200) was cut short or too long: "ReadTimeout"'
+    )

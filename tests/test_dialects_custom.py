@@ -1,0 +1,148 @@
+"""Dialects that a config describes as a base and what differs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tracker.dialects import BASES, KEYS, DialectError, custom, named
+from tracker.exchange import Exchange, Question
+from tracker.orders import Reason, Refused, Report, State, Unanswered
+
+
+def answered(body: Any) -> Exchange:
+    return Exchange(Question("add", {}), True, 200, {}, json.dumps(body).encode())
+
+
+def test_the_bases_differ_only_where_their_panels_do() -> None:
+    assert set(BASES) == {"tagrani", "perfectpanel"}
+    assert named("tagrani").price_unit == 1
+    assert named("perfectpanel").price_unit == 1000
+    for dialect in BASES.values():
+        assert (dialect.ids_per_call, dialect.multi_status, dialect.key_field) == (100, True, "key")
+
+
+def test_no_differences_leave_the_base_as_it_is() -> None:
+    adapted, base = custom("tagrani", {}), named("tagrani")
+    assert (adapted.fields, adapted.refusals, adapted.words) == (base.fields, base.refusals, base.words)
+
+
+def test_words_of_the_config_are_added_and_come_first() -> None:
+    words = {
+        "completed": ["Delivered", 5],
+        "processing": ["On its way"],
+        "refunded": ["Money back"],
+        "failed": ["Done"],
+    }
+    dialect = custom("tagrani", {"words": words})
+    ids = tuple("123456")
+    said = ("delivered", 5, "ON-ITS-WAY", "money_back", "Done", "Partial")
+    body = {one: {"status": word} for one, word in zip(ids, said, strict=True)}
+    told = dialect.read_status(answered(body), ids)
+    assert isinstance(told, dict)
+    states = [report.state for report in told.values() if isinstance(report, Report)]
+    ended = [State.COMPLETED, State.COMPLETED, State.ACTIVE, State.CANCELED, State.FAILED, State.PARTIAL]
+    assert states == ended
+
+
+def test_refusals_of_the_config_come_first_and_the_longest_of_them_decides() -> None:
+    texts = {"funds": ["Kein Geld (mehr)"], "input": ["Bad link"], "rate": ["not enough funds"]}
+    dialect = custom("perfectpanel", {"refusals": {**texts, "service": ["Bad link for this service"]}})
+    for words, reason in (
+        ("KEIN GELD (mehr)!", Reason.FUNDS),
+        ("Bad link for this service.", Reason.SERVICE),
+        ("Bad link: x", Reason.INPUT),
+        ("Not enough funds on balance", Reason.RATE),
+        ("Incorrect service ID", Reason.SERVICE),
+    ):
+        assert dialect.read_add(answered({"error": words})) == Refused(reason, words)
+    assert isinstance(dialect.read_add(answered({"error": "Oh, kein Geld (mehr)"})), Unanswered)
+    assert isinstance(named("perfectpanel").read_add(answered({"error": "Kein Geld (mehr)"})), Unanswered)
+
+
+def test_a_text_of_the_config_may_hold_words_that_would_take_the_certainty_from_another() -> None:
+    dialect = custom("tagrani", {"refusals": {"input": ["Order not created"]}})
+    assert isinstance(dialect.read_add(answered({"error": "Order not created: link"})), Refused)
+
+
+def test_fields_of_the_config_are_asked_and_read() -> None:
+    fields = {
+        "key": "api",
+        "action": "do",
+        "order": "oid",
+        "orders": "oid",
+        "status": "state",
+        "remains": "left",
+    }
+    dialect = custom("perfectpanel", {"fields": fields, "action_in_query": True, "ids_per_call": 50})
+    assert dialect.key_field == "api"
+    assert dialect.ids_per_call == 50
+    question = dialect.status(["1", "2"])
+    assert (question.form, question.query) == ({"do": "status", "oid": "1,2"}, {"do": "status"})
+    told = dialect.read_status(answered([{"oid": 1, "state": "Done", "left": 5}]), ["1", "2"])
+    assert told == {"1": Report("Done", State.COMPLETED, remains=5)}
+
+
+def test_the_id_in_the_catalogue_can_be_named_apart_from_the_service_in_a_request() -> None:
+    assert custom("tagrani", {"fields": {"service": "package"}}).fields.service_id == "package"
+    apart = custom("tagrani", {"fields": {"service": "package", "service_id": "id"}}).fields
+    assert (apart.service, apart.service_id) == ("package", "id")
+
+
+@pytest.mark.parametrize(
+    ("differences", "paths"),
+    [
+        ({"feilds": {}}, [("feilds",)]),
+        ({"fields": []}, [("fields",)]),
+        ({"fields": {"prise": "x"}}, [("fields", "prise")]),
+        ({"fields": {"price": 5}}, [("fields", "price")]),
+        ({"fields": {"price": ""}}, [("fields", "price")]),
+        ({"fields": {"price": "a b"}}, [("fields", "price")]),
+        ({"fields": {"key": "link"}}, [("fields", "link")]),
+        ({"fields": {"order": "service"}}, [("fields", "order")]),
+        ({"price_unit": 100}, [("price_unit",)]),
+        ({"price_unit": True}, [("price_unit",)]),
+        ({"price_unit": "1000"}, [("price_unit",)]),
+        ({"ids_per_call": 0}, [("ids_per_call",)]),
+        ({"ids_per_call": 1001}, [("ids_per_call",)]),
+        ({"ids_per_call": True}, [("ids_per_call",)]),
+        ({"multi_status": False, "ids_per_call": 100}, [("ids_per_call",)]),
+        ({"multi_status": "no"}, [("multi_status",)]),
+        ({"action_in_query": 1}, [("action_in_query",)]),
+        ({"words": ["Done"]}, [("words",)]),
+        ({"words": {"finished": ["Done"]}}, [("words", "finished")]),
+        ({"words": {"completed": "Done"}}, [("words", "completed")]),
+        ({"words": {"completed": [True]}}, [("words", "completed")]),
+        ({"words": {"completed": ["--"]}}, [("words", "completed")]),
+        ({"words": {"completed": ["Ok"], "failed": ["o k"]}}, [("words", "failed")]),
+        ({"refusals": "x"}, [("refusals",)]),
+        ({"refusals": {"money": ["x"]}}, [("refusals", "money")]),
+        ({"refusals": {"funds": ["   "]}}, [("refusals", "funds")]),
+        ({"refusals": {"funds": ["no"]}}, [("refusals", "funds")]),
+        ({"refusals": {"funds": ["No credit"], "rate": ["no  credit"]}}, [("refusals", "rate")]),
+        ({"refusals": {"funds": [None]}}, [("refusals", "funds")]),
+        ({"price_unit": 2, "words": {"x": []}, "nope": 1}, [("price_unit",), ("words", "x"), ("nope",)]),
+    ],
+)
+def test_every_fault_of_a_description_is_told_with_its_place(differences: dict[str, Any], paths: Any) -> None:
+    with pytest.raises(DialectError) as raised:
+        custom("tagrani", differences)
+    assert [path for path, _ in raised.value.faults] == paths
+    assert all(sentence for _, sentence in raised.value.faults)
+
+
+def test_a_base_that_does_not_exist_is_told_beside_the_other_faults() -> None:
+    with pytest.raises(DialectError) as raised:
+        custom("tagrany", {"price_unit": 2})
+    assert [path for path, _ in raised.value.faults] == [("base",), ("price_unit",)]
+    with pytest.raises(DialectError, match="choose tagrani or perfectpanel"):
+        named("v2")
+
+
+def test_the_valid_keys_are_listed_for_whoever_suggests_the_nearest() -> None:
+    assert "price_unit" in KEYS[()]
+    assert {"key", "action", "service_id"} <= set(KEYS["fields",])
+    assert {"active", "pending", "refunded"} <= set(KEYS["words",])
+    assert set(KEYS["refusals",]) == {str(reason) for reason in Reason}

@@ -1,0 +1,143 @@
+"""What an answer to `services` lists."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tracker.dialects import custom, named
+from tracker.exchange import Exchange, Question
+from tracker.orders import Failure, Reason, Service
+
+TAGRANI, V2 = named("tagrani"), named("perfectpanel")
+ROW = {"id": 4, "name": "Service 4", "category": "Instagram", "min": 500, "max": 5000, "price": "30"}
+READ = Service("4", "Service 4", Decimal(30), 500, 5000, "Instagram")
+
+
+def answered(body: Any, status: int = 200, **how: Any) -> Exchange:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Exchange(Question("services", {}), True, status, {}, sent, **how)
+
+
+def read(body: Any, status: int = 200) -> list[Service] | Failure:
+    return TAGRANI.read_services(answered(body, status))
+
+
+def test_the_example_of_the_api_page_is_read_with_its_price_per_one() -> None:
+    assert read([{**ROW, "description": "Description of Service4"}]) == [
+        Service("4", "Service 4", Decimal(30), 500, 5000, "Instagram", None, "Description of Service4")
+    ]
+
+
+def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
+    row = {
+        **{
+            "service": 1,
+            "name": "Followers",
+            "type": "Default",
+            "category": "First",
+            "rate": "0.90",
+            "min": "50",
+        },
+        **{"max": "10000", "refill": True, "cancel": "1", "desc": "Long\ntext"},
+    }
+    assert V2.read_services(answered([row])) == [
+        Service("1", "Followers", Decimal("0.00090"), 50, 10000, "First", "Default", "Long text")
+    ]
+    fine = V2.read_services(answered([{**row, "rate": "123456789012345.12345678901234567891"}]))
+    assert isinstance(fine, list)
+    assert fine[0].price == Decimal("123456789012.34512345678901234567891")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"id": "pk_4"}, {"id": "pk_4"}),
+        ({"price": 0.5}, {"price": Decimal("0.5")}),
+        ({"price": "1,250.5"}, {"price": Decimal("1250.5")}),
+        ({"price": "-1"}, {"price": None}),
+        ({"price": "free"}, {"price": None}),
+        ({"price": None, "min": None, "max": ""}, {"price": None, "minimum": None, "maximum": None}),
+        ({"min": "1,000", "max": "Unlimited"}, {"minimum": 1000, "maximum": None}),
+        ({"min": -1, "max": 1.5}, {"minimum": None, "maximum": None}),
+        ({"name": None, "category": {"a": 1}, "type": 3}, {"name": "", "category": None, "type": "3"}),
+        ({"name": " A\x00B\ud800 "}, {"name": "A B"}),
+    ],
+)
+def test_a_row_is_read_as_far_as_it_can_be(changes: dict[str, Any], told: dict[str, Any]) -> None:
+    values = {name: getattr(READ, name) for name in READ.__slots__}
+    assert read([{**ROW, **changes}]) == [Service(**{**values, **told})]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"name": "no id"}, {**ROW, "id": None}, {**ROW, "id": 1.5}, "text", None, [], 5]
+)
+def test_a_row_without_an_id_is_left_out_and_costs_no_other(bad: Any) -> None:
+    assert read([bad, ROW, bad]) == [READ]
+    assert isinstance(read([bad, bad]), Failure)
+
+
+def test_a_service_that_is_listed_twice_is_taken_once() -> None:
+    assert read([ROW, {**ROW, "name": "again"}]) == [READ]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ([], []),
+        ({"status": "success", "data": "Empty Data"}, []),
+        ({"services": [ROW], "count": 1}, [READ]),
+        ({"services": []}, []),
+    ],
+)
+def test_a_catalogue_may_be_wrapped_or_empty(body: Any, told: list[Service]) -> None:
+    assert read(body) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"error": "Invalid API key"}, 200, Reason.ACCOUNT),
+        ({"error": "Invalid API key"}, 401, Reason.ACCOUNT),
+        ({"status": "error", "msg": "Hệ thống đang bảo trì!"}, 200, Reason.PASSING),
+        ("Invalid API key", 200, Reason.ACCOUNT),
+        ({}, 200, None),
+        ({"services": "none"}, 200, None),
+        ({"data": []}, 200, None),
+        (5, 200, None),
+        (None, 200, None),
+        (b"", 200, None),
+        (b"<html>", 200, None),
+        (b"[", 200, None),
+        ([ROW], 500, None),
+        ([ROW], 404, None),
+    ],
+)
+def test_what_is_no_catalogue_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
+    told = read(body, status)
+    assert isinstance(told, Failure)
+    assert told.reason is reason
+
+
+def test_a_catalogue_that_is_cut_short_is_a_failure() -> None:
+    assert isinstance(TAGRANI.read_services(answered([ROW], whole=False)), Failure)
+
+
+def test_an_adapted_dialect_reads_its_own_names_and_price_unit() -> None:
+    dialect = custom("tagrani", {"price_unit": 1000, "fields": {"service": "package", "price": "cost"}})
+    row = {"package": 4, "name": "Service 4", "cost": "30", "min": 500, "max": 5000, "category": "Instagram"}
+    told = dialect.read_services(answered([row]))
+    assert told == [Service("4", "Service 4", Decimal("0.03"), 500, 5000, "Instagram")]
+
+
+def test_the_questions_for_catalogue_and_wallet_are_the_action_alone() -> None:
+    for action, question in (("services", TAGRANI.services()), ("balance", TAGRANI.balance())):
+        assert (question.action, question.form, question.query) == (
+            action,
+            {"action": action},
+            {"action": action},
+        )
+    assert V2.services().query == V2.balance().query == {}

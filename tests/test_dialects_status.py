@@ -1,0 +1,322 @@
+"""What an answer to `status` says of each order, in every shape that panels are known for."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tracker.dialects import custom, named
+from tracker.exchange import Exchange, Question
+from tracker.orders import Failure, Missing, Reason, Report, State
+
+TAGRANI = named("tagrani")
+FIGURES = {
+    "charge": "0.27819",
+    "start_count": "3572",
+    "status": "Processing",
+    "remains": "157",
+    "currency": "USD",
+}
+REPORT = Report("Processing", State.ACTIVE, Decimal("0.27819"), "USD", 3572, 157)
+UNKNOWN_ID = {"error": "Incorrect order ID"}
+MISSING = Missing("Incorrect order ID")
+
+
+def answered(body: Any, status: int | None = 200, **how: Any) -> Exchange:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Exchange(Question("status", {}), True, status, how.pop("headers", {}), sent, **how)
+
+
+def read(body: Any, ids: tuple[str, ...] = ("1", "10", "100"), status: int | None = 200, **how: Any) -> Any:
+    return TAGRANI.read_status(answered(body, status, **how), ids)
+
+
+def test_the_example_of_the_api_page_is_read() -> None:
+    done = {**FIGURES, "status": "Done", "remains": "10", "charge": "1.44219", "start_count": "234"}
+    assert read({"1": FIGURES, "10": UNKNOWN_ID, "100": done}) == {
+        "1": REPORT,
+        "10": MISSING,
+        "100": Report("Done", State.COMPLETED, Decimal("1.44219"), "USD", 234, 10),
+    }
+    assert read(FIGURES, ("1",)) == {"1": REPORT}
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (FIGURES, REPORT),
+        (
+            {"charge": 0.5, "start_count": 3, "status": "processing", "remains": 1},
+            Report("processing", State.ACTIVE, Decimal("0.5"), None, 3, 1),
+        ),
+        ({"status": "Completed", "remains": "Unknown", "charge": None}, Report("Completed", State.COMPLETED)),
+        (
+            {"status": "Partial", "remains": -5, "start_count": ""},
+            Report("Partial", State.PARTIAL, remains=-5),
+        ),
+        (
+            {"status": "Partial", "remains": "-5", "charge": "-3", "start_count": "-1"},
+            Report("Partial", State.PARTIAL, remains=-5),
+        ),
+        (
+            {"status": "Completed", "charge": "1,234.50", "remains": "12.0", "start_count": "1,000,000"},
+            Report("Completed", State.COMPLETED, Decimal("1234.50"), None, 1_000_000, 12),
+        ),
+        ({"status": "Partial", "remains": "+5"}, Report("Partial", State.PARTIAL)),
+        ({"status": "Teleported", "charge": "1"}, Report("Teleported", None, Decimal("1"))),
+        ({"status": "Paused"}, Report("Paused", None)),
+        ({"status": "Inprogress", "runs": 3, "orders": [5, 6]}, Report("Inprogress", State.ACTIVE)),
+        ({"status": "Active", "expiry": None, "posts": 3}, Report("Active", State.ACTIVE)),
+        ({"status": "Success", "error": None}, Report("Success", State.COMPLETED)),
+        ({"status": "Error", "charge": "0"}, Report("Error", State.FAILED, Decimal(0))),
+        ({"status": 2}, Report("2", None)),
+        (UNKNOWN_ID, MISSING),
+        ("Incorrect order ID", MISSING),
+        ({"error": "Order not found.", "status": "104"}, Missing("Order not found.")),
+        ({"error": {"message": "Incorrect order ID"}}, MISSING),
+        ({"error": "Order is not ready yet"}, None),
+        ({"error": "Invalid API key"}, None),
+        ({"error": True, "status": "Completed"}, None),
+        ("Something else", None),
+        *[(silent, None) for silent in (None, [], {}, 5, True, [FIGURES], {"status": None}, {"status": ""})],
+        *[(silent, None) for silent in ({"status": {"error": "x"}}, {"status": True}, {"charge": "1"})],
+    ],
+)
+def test_each_item_of_a_batch_is_read_alone(item: object, told: object) -> None:
+    expected = {"1": REPORT} if told is None else {"1": REPORT, "10": told}
+    assert read({"1": FIGURES, "10": item}) == expected
+
+
+WORDS = {
+    State.ACTIVE: "Pending Awaiting Queued New Created Creating Waiting cronpending новый In_progress Inprogress "
+    "IN-PROGRESS Progress Processing Running Active Started In_process запускается выполняется AWAITING",
+    State.COMPLETED: "Completed Complete Done done Finished Success Successful completed_successfully Compeleted "
+    "выполнен COMPLETED",
+    State.PARTIAL: "Partial Partially Partially-Completed Partial_Complete частично PARTIAL",
+    State.CANCELED: "Canceled Cancelled Cancel canceled_by_user Rejected Declined отменен Refunded Refund refunds "
+    "cancelled/refunded",
+    State.FAILED: "Fail Failed Error FAIL",
+    None: "Paused Expired Refill Unknown Incomplete NotCompleted",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [(state, word) for state, words in WORDS.items() for word in words.split()]
+)
+def test_status_words_are_compared_without_case_spaces_and_hyphens(state: State | None, word: str) -> None:
+    for written in (word, word.upper(), word.lower(), word.replace("_", " "), f" {word} "):
+        told = read({"1": {"status": written}})["1"]
+        assert told == Report(written.strip(), state)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ([], {}),
+        ({}, {}),
+        ({"999": FIGURES}, {}),
+        ({"999": "Incorrect order ID"}, {}),
+        ({"1": FIGURES, "999": FIGURES}, {"1": REPORT}),
+        ({"1": FIGURES, "error": "some ids were wrong"}, {"1": REPORT}),
+        ({"status": "success", "1": FIGURES}, {"1": REPORT}),
+        ([{"order": 10, **FIGURES}, {"order": "1", **FIGURES}], {"1": REPORT, "10": REPORT}),
+        ([{"id": 10, **FIGURES}, {"order": 1, "id": 100, **FIGURES}], {"1": REPORT, "10": REPORT}),
+        ([{"order": 10, **UNKNOWN_ID}, FIGURES], {"10": MISSING}),
+        ([{"order": 1, **FIGURES}, {"order": 1, **UNKNOWN_ID}, {"order": 10, **FIGURES}], {"10": REPORT}),
+        ([{"order": 999, **FIGURES}], {}),
+    ],
+)
+def test_answers_are_matched_by_id_and_by_nothing_else(body: Any, told: Any) -> None:
+    assert read(body) == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [FIGURES, FIGURES, FIGURES],
+        [[{"order": 1, **FIGURES}]],
+        ["Incorrect order ID"],
+        FIGURES,
+        {"data": {"1": FIGURES}},
+        {"status": "success"},
+        {"message": 5},
+        5,
+        None,
+        True,
+        "Completed",
+        UNKNOWN_ID,
+        {"status": "error", "msg": "Hệ thống đang bảo trì!"},
+        b"",
+        b"<html>All is well</html>",
+        b"error=Invalid+API+key",
+        b'{"1": {"status": "Completed"}',
+        b'<br />Warning: oops {"1": {"status": "Completed"}}',
+        b'{"1": {"status": "Completed"}, "1": {"status": "Partial"}}',
+        b'{"1": {"status": "Completed", "charge": NaN}}',
+        b'{"1": {"status": "Completed", "charge": -Infinity}}',
+        b'{"1": {"status": "Completed", "remains": ' + b"9" * 5000 + b"}}",
+        b'{"1": {"status": "Completed", "charge": 1e99999999999999999999}}',
+        b'{"1":' * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+    ],
+)
+def test_a_bad_answer_is_a_failure_and_never_data(body: Any) -> None:
+    told = read(body)
+    assert isinstance(told, Failure)
+    assert told.why.isprintable()
+
+
+@pytest.mark.parametrize(
+    "charge", [b"1e999999", b"1e-999999", b'"NaN"', b'"1e400"', b'"' + b"9" * 40 + b'"', b"1" * 200]
+)
+def test_an_absurd_figure_is_left_out_and_the_word_is_kept(charge: bytes) -> None:
+    told = read(b'{"1": {"status": "Completed", "charge": ' + charge + b', "remains": ' + charge + b"}}")
+    assert told == {"1": Report("Completed", State.COMPLETED)}
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 502, 202, 301])
+def test_items_that_came_with_a_failure_are_not_believed(status: int) -> None:
+    assert isinstance(read({"1": FIGURES}, status=status), Failure)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ({"error": "Invalid API key"}, 200, Reason.ACCOUNT),
+        ({"error": "Invalid API key"}, 401, Reason.ACCOUNT),
+        ({"error": "API key is incorrect", "status": "102"}, 403, Reason.ACCOUNT),
+        ({"error": "Rate limit exceeded. Max 60 requests per minute."}, 200, Reason.RATE),
+        ({"error": "Order not found.", "status": "104"}, 200, Reason.ORDER_UNKNOWN),
+        ({"error": "a malformed id"}, 400, None),
+        ({"error": "Invalid API key"}, 500, None),
+        ({"error": "Internal server error", "code": "INTERNAL_ERROR"}, 500, None),
+        (b"", 429, Reason.RATE),
+        (b"<title>Just a moment...</title>", 403, Reason.PASSING),
+        (b"<html>", 521, Reason.PASSING),
+        (b"<html>", 502, None),
+        (b"<html>", 403, None),
+        ({}, 401, None),
+    ],
+)
+def test_an_error_for_the_whole_call_has_the_reason_that_its_words_give(
+    body: Any, status: int, reason: Any
+) -> None:
+    told = read(body, status=status, headers={"Retry-After": "7"})
+    assert isinstance(told, Failure)
+    assert (told.reason, told.retry_after) == (reason, 7_000_000)
+
+
+@pytest.mark.parametrize("how", [{"whole": False}, {"error": "ReadTimeout"}])
+def test_a_cut_answer_says_nothing_of_any_order(how: dict[str, Any]) -> None:
+    assert isinstance(read({"1": FIGURES}, **how), Failure)
+    assert isinstance(read({"1": FIGURES}, status=None, **how), Failure)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (UNKNOWN_ID, 200),
+        (UNKNOWN_ID, 404),
+        (UNKNOWN_ID, 400),
+        ("Incorrect order ID", 200),
+        ({"1": UNKNOWN_ID}, 200),
+        ({"status": "error", "msg": "Incorrect order ID"}, 200),
+        ({"status": False, "data": {"msg": "Incorrect order ID"}}, 200),
+        ({"errors": ["Incorrect order ID"]}, 200),
+    ],
+)
+def test_a_single_order_that_is_denied_is_missing(body: Any, status: int) -> None:
+    assert read(body, ("1",), status) == {"1": MISSING}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [FIGURES, {"order": 1, **FIGURES}, {"order": "1", **FIGURES}, {"1": FIGURES}, [{"order": 1, **FIGURES}]],
+)
+def test_a_single_order_may_be_answered_flat_or_by_its_id(body: Any) -> None:
+    assert read(body, ("1",)) == {"1": REPORT}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"order": 2, **FIGURES},
+        {"status": "success"},
+        {"status": "success", "data": {"x": 1}},
+        {"status": "error"},
+        {"status": "fail"},
+        {"status": "error", "msg": "odd"},
+        [FIGURES],
+        b"",
+    ],
+)
+def test_a_single_answer_that_may_be_about_something_else_is_a_failure(body: Any) -> None:
+    assert isinstance(read(body, ("1",)), Failure)
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        ({"status": "Success", "charge": "1"}, State.COMPLETED),
+        ({"status": "Error", "charge": "0", "remains": "5"}, State.FAILED),
+        ({"status": "Completed"}, State.COMPLETED),
+    ],
+)
+def test_a_word_that_could_be_the_calls_own_is_the_orders_beside_figures(body: Any, state: State) -> None:
+    told = read(body, ("1",))
+    assert told["1"].state is state
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (
+            '{"1": {"status": "выполнен"}}'.encode("cp1251"),
+            {"Content-Type": "application/json; charset=windows-1251"},
+        ),
+        ('{"1": {"status": "выполнен"}}'.encode("utf-16"), {"content-type": 'text/html; charset="UTF-16"'}),
+        ('{"1": {"status": "выполнен"}}'.encode(), {"content-type": "text/html; charset=iso-8859-1"}),
+        ('{"1": {"status": "выполнен"}}'.encode("utf-8-sig"), {}),
+    ],
+)
+def test_a_body_in_another_charset_is_read(body: bytes, headers: dict[str, str]) -> None:
+    assert read(body, headers=headers) == {"1": Report("выполнен", State.COMPLETED)}
+
+
+@pytest.mark.parametrize(
+    "charset", ["base64", "unicode_escape", "idna", "nonsense", "utf-16", "rot13", "\x00"]
+)
+def test_a_wrong_or_harmful_charset_breaks_nothing(charset: str) -> None:
+    body = '{"1": {"status": "Done", "currency": "€"}}'.encode("cp1252")
+    told = read(body, headers={"content-type": f"text/html; charset={charset}"})
+    if charset != "utf-16":
+        assert told["1"].state is State.COMPLETED
+
+
+def test_a_word_with_control_characters_is_cleaned() -> None:
+    told = read({"1": {"status": "Odd\x00\ud800\nword", "currency": "\x07"}})
+    assert told == {"1": Report("Odd word", None)}
+
+
+def test_one_order_is_asked_by_order_and_several_by_orders() -> None:
+    one, several = TAGRANI.status(["7"]), TAGRANI.status(["7", "ord_8"])
+    assert (one.form, one.query) == ({"action": "status", "order": "7"}, {"action": "status"})
+    assert (several.form, several.query) == ({"action": "status", "orders": "7,ord_8"}, {"action": "status"})
+    assert named("perfectpanel").status(["7"]).query == {}
+
+
+@pytest.mark.parametrize("ids", [[], [""], ["1,2"], ["1", "2,3"]])
+def test_ids_that_would_be_read_as_others_are_not_asked(ids: list[str]) -> None:
+    with pytest.raises(ValueError, match="without a comma"):
+        TAGRANI.status(ids)
+
+
+def test_a_panel_without_multi_status_is_asked_for_one_order_a_call() -> None:
+    dialect = custom("perfectpanel", {"multi_status": False})
+    assert dialect.ids_per_call == 1
+    assert dialect.status(["7"]).form == {"action": "status", "order": "7"}
+    with pytest.raises(ValueError, match="one order a call"):
+        dialect.status(["7", "8"])

@@ -1,0 +1,13 @@
+"""tagrani.com, API v1: the catalogue says `id` and `price`, the price of ONE unit in Tomans. Pure."""
+
+from __future__ import annotations
+
+from tracker.dialects.family import Dialect
+from tracker.dialects.fields import Fields
+
+TAGRANI = Dialect(
+    name="tagrani",
+    price_unit=1,
+    fields=Fields(service_id="id", price="price"),
+    action_in_query=True,
+)
