@@ -398,7 +398,7 @@ def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
     with ScriptedServer(script) as server, panel_at(server.url, add_timeout=3.0) as panel:
         exchange = panel.ask_once(long)
         assert (exchange.begun, exchange.status, exchange.body) == (True, 413, b"too much")
-        assert server.posts == 1
+        assert len(server.conversations) == 1
 
 
 def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
