@@ -16,7 +16,7 @@ SHORTEST = 6
 """A registered secret shorter than this is hidden only by its key's name: as text it would tear up everything."""
 
 SECRET_NAME = re.compile(
-    r"(?:^|[_\-.])(?:key|api_?key|apikey|token|secret|password|passwd|passphrase|pass|pwd|authorization|auth|"
+    r"(?:^|[_\-.])(?:key|api_?key|apikey|token|secret|password|passwd|passphrase|pwd|authorization|auth|"
     r"cookie|credentials?)$",
     re.IGNORECASE,
 )

@@ -1,0 +1,163 @@
+"""Sets up the logs: one line an event on stderr, for a person at a terminal and JSON for everyone else.
+
+Events are named `noun.verb`; values go in as keywords. No secret leaves here, whoever logged it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from tracker.redaction import MASK, SECRET_NAME, redact, scrub
+
+__all__ = ["FORMATS", "LEVELS", "redact", "scrub", "setup"]
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("auto", "text", "json")
+
+NOISY = (
+    "httpx",
+    "httpcore",
+    "apprise",
+    "urllib3",
+    "requests",
+    "apscheduler",
+    "asyncio",
+    "peewee",
+    "markdown",
+)
+"""Libraries that are heard only when they warn: below that they log each step, and some of them passwords."""
+
+DEEPEST = 6
+"""How deep a value is looked into; what lies deeper is shown as text."""
+
+
+def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noqa: A002 - the config's own word
+    """Send every log of the process, the libraries' too, to `stream` (stderr), from `level` up.
+
+    `format` is `text`, `json`, or `auto`: text on a terminal and JSON elsewhere. ValueError for another word.
+    """
+    if level not in LEVELS or format not in FORMATS:
+        raise ValueError(f"log: level is one of {', '.join(LEVELS)}; format one of {', '.join(FORMATS)}")
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(format == "text" or (format == "auto" and stream.isatty()), stream))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    # A full disk or a closed pipe at the other end of the log must not stop an order.
+    logging.raiseExceptions = False
+    sys.excepthook, threading.excepthook = _crashed, _thread_crashed
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
+def _formatter(text: bool, stream: TextIO) -> logging.Formatter:
+    last: list[Processor] = [_ordered, structlog.processors.JSONRenderer(serializer=_json)]
+    if text:
+        colors = stream.isatty() and not os.environ.get("NO_COLOR")
+        plain = structlog.dev.plain_traceback  # the pretty one prints local variables, and so keys
+        last = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at")]
+    shape = _ForJournal if _is_journal(stream, os.environ) else structlog.stdlib.ProcessorFormatter
+    return shape(
+        foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _hide_secrets,  # after the traceback has become text, which may quote anything
+            *last,
+        ],
+    )
+
+
+class _ForJournal(structlog.stdlib.ProcessorFormatter):
+    """Puts the priority that journald reads before each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        mark = f"<{_priority(record.levelno)}>"
+        return "\n".join(mark + line for line in super().format(record).split("\n"))
+
+
+def _priority(level: int) -> int:
+    """Return syslog's number for a level."""
+    steps = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+    return next((number for least, number in steps if level >= least), 7)
+
+
+def _is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Tell whether the stream leads into systemd's journal, and not into a file or pipe behind it."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {name: _hidden(name, value, DEEPEST) for name, value in event.items()}
+
+
+def _hidden(name: str, value: Any, depth: int) -> Any:
+    """Return a value that can be shown: secrets masked, and nothing but JSON's own types."""
+    if value is None or isinstance(value, bool | int | float):
+        return MASK if value and not isinstance(value, bool) and SECRET_NAME.search(name) else value
+    if SECRET_NAME.search(name):
+        return MASK
+    if depth and isinstance(value, Mapping):
+        return {str(key): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        return [_hidden("", inner, depth - 1) for inner in value]
+    return scrub(str(value))
+
+
+def _ordered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Put what every line has first, so that a person can read the JSON too."""
+    first = {name: event.pop(name) for name in ("at", "level", "event", "logger") if name in event}
+    return {**first, **event}
+
+
+def _json(event: EventDict, **_options: Any) -> str:
+    return json.dumps(event, ensure_ascii=False, default=str)
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    structlog.get_logger(__name__).critical("process.crashed", exc_info=(kind, error, trace))
+
+
+def _thread_crashed(crash: threading.ExceptHookArgs) -> None:
+    name = crash.thread.name if crash.thread else None
+    told = crash.exc_type, crash.exc_value, crash.exc_traceback
+    structlog.get_logger(__name__).critical("thread.crashed", thread=name, exc_info=told)
