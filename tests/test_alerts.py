@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.alerts import Message, digest, message, next_try, shorten
+from tracker.cli import cli
+from tracker.events import Event, Notice
+from tracker.times import DAY, HOUR, SECOND, read_rfc3339
+
+AT = read_rfc3339("2026-11-20T12:00:00Z")
+LINK = "https://instagram.test/p/Ab_c?x=<1>&y=2"
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    return {
+        **{"id": 7, "ref": "promo-1", "panel": "tagrani", "service": "4", "link": LINK, "quantity": 1000},
+        **{"charge": "30000", "expected_charge": "30000", "currency": "Tomans", "remains": 0},
+        **{"panel_order_id": "104", "panel_status": "Done", "state": "completed", "last_error": None},
+        **changes,
+    }
+
+
+def told(event: Event, panel: str | None = "tagrani", **facts: Any) -> Message:
+    return message(Notice(event, panel, facts=facts), AT)
+
+
+def test_a_completed_order_is_told_with_all_that_names_it() -> None:
+    assert told(Event.ORDER_COMPLETED, order=order()) == Message(
+        "Order 7 (promo-1) completed",
+        f"1000 of service 4, at tagrani, its order 104\n{LINK}\nCharge: 30000 Tomans\n2026-11-20T12:00:00.000Z",
+        Event.ORDER_COMPLETED,
+        "success",
+    )
+
+
+def test_what_nobody_knows_is_left_out() -> None:
+    bare = order(ref=None, quantity=None, charge=None, expected_charge=None, panel_order_id=None)
+    text = told(Event.ORDER_COMPLETED, order=bare)
+    assert text.title == "Order 7 completed"
+    assert text.body.splitlines() == ["Service 4, at tagrani", LINK, "2026-11-20T12:00:00.000Z"]
+
+
+def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None:
+    text = told(
+        Event.ORDER_UNKNOWN,
+        order=order(charge=None, panel_order_id=None),
+        why="tagrani.com did not answer within 120 s",
+        submitted_at="2026-11-20T11:58:00.000Z",
+        balance_before="812000",
+        newest_id="103",
+    ).body
+    for words in (
+        "did not answer within 120 s",
+        "sending it again could pay twice",
+        "Expected charge: 30000 Tomans",
+        "Sent at 2026-11-20T11:58:00.000Z",
+        "Balance before: 812000 Tomans",
+        "Newest known order of the panel before: 103",
+        "tracker resolve 7 --adopt PANEL_ID",
+        "tracker resolve 7 --release",
+        "tracker drop 7",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("event", "facts", "words"),
+    [
+        (Event.ORDER_PARTIAL, {"order": order(remains=40)}, "40 of 1000 were not delivered"),
+        (Event.ORDER_CANCELED, {"order": order()}, "`tracker balance`"),
+        (Event.ORDER_FAILED, {"order": order()}, "ask tagrani about its order 104"),
+        (
+            Event.ORDER_REJECTED,
+            {"order": order(), "words": "quantity is below 500"},
+            "Why: quantity is below 500",
+        ),
+        (Event.ORDER_REJECTED, {"order": order(last_error="no such link")}, "Why: no such link"),
+        (Event.ORDER_REJECTED, {"order": order()}, "`tracker retry 7`"),
+        (
+            Event.ORDER_ADOPTED,
+            {"order": order(state="active"), "by": "ali"},
+            "Found by ali. It is followed again, and is",
+        ),
+        (
+            Event.ORDER_STUCK,
+            {"order": order(), "kind": "missing", "words": "Incorrect order ID"},
+            "Incorrect order ID",
+        ),
+        (Event.ORDER_STUCK, {"order": order(), "kind": "unknown_word", "word": "Zzz"}, "`tracker show 7`"),
+        (Event.BALANCE_LOW, {"balance": "100.5", "low": "50000", "currency": "Tomans"}, "below 50000 Tomans"),
+        (
+            Event.BALANCE_SHORT,
+            {"balance": None, "needed": "30000", "currency": "T", "words": "no money"},
+            "Needed: 30000 T",
+        ),
+        (Event.PANEL_DOWN, {"why": "no connection", "since": "2026-11-20T11:00:00Z"}, "Why: no connection"),
+        (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "away for 12 min"),
+        (Event.PANEL_REFUSED, {"words": "Invalid API key"}, "tracker resume tagrani"),
+        (Event.SERVICE_CHANGED, {"service": "4", "what": "price 30 -> 33"}, "price 30 -> 33"),
+        (Event.SPEND_UNEXPLAINED, {"what": "500 Tomans went"}, "`tracker pause tagrani`"),
+        (Event.DAEMON_STARTED, {"version": "1.2", "orders": {"queued": 3, "active": 0}}, "Orders: 3 queued"),
+        (Event.ALERT_DEAD, {"target": "ops", "error": "no route", "title": "Order 7"}, "Lost: Order 7"),
+        (Event.ALERT_TEST, {"target": "ops"}, "Nothing needs to be done"),
+    ],
+)
+def test_each_event_says_what_happened_and_what_to_do(
+    event: Event, facts: dict[str, Any], words: str
+) -> None:
+    assert words in told(event, **facts).body
+
+
+def test_headlines_alone_tell_most() -> None:
+    assert told(Event.ORDER_STUCK, order=order(), kind="unknown_word", word="Zzz").title.endswith(
+        "not known: Zzz"
+    )
+    assert told(Event.ORDER_CHANGED, order=order(), **{"from": "completed", "to": "partial"}).title == (
+        "Order 7 (promo-1) changed from completed to partial"
+    )
+    assert (
+        told(Event.BALANCE_LOW, balance="9.5", currency="USD").title == "tagrani: the balance is low, 9.5 USD"
+    )
+    assert told(Event.DAEMON_STOPPED, panel=None, host="vps1").title == "Tracker stopped on vps1"
+    assert told(Event.ALERT_TEST, panel=None, target="ops").title == "Test message of tracker for ops"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = sorted(
+    {
+        *order(),
+        "order",
+        "why",
+        "words",
+        "kind",
+        "word",
+        "balance",
+        "low",
+        "orders",
+        "from",
+        "to",
+        "version",
+        "what",
+    }
+)
+ODD_FACTS = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6)
+
+
+@given(st.sampled_from(list(Event)), ODD_FACTS, ODD_FACTS)
+def test_missing_and_odd_facts_still_make_a_message(
+    event: Event, facts: dict[str, Any], odd: dict[str, Any]
+) -> None:
+    for known in (facts, {**facts, "order": odd}, {**facts, "order": order() | odd}):
+        notice = Notice(event, facts=known)
+        text = message(notice, AT)
+        assert text.title
+        assert "\n" not in text.title
+        assert "None" not in text.title
+        assert digest([(notice, AT), (Notice(event, "p", 3, known), AT)]).body
+
+
+def test_every_event_has_its_words() -> None:
+    for event in Event:
+        assert message(Notice(event), AT).body.endswith("2026-11-20T12:00:00.000Z")
+
+
+def test_every_command_in_a_text_is_one_that_exists() -> None:
+    kinds = ("missing", "unknown_word")
+    facts = [{"order": order(), "kind": kind} for kind in kinds]
+    bodies = [message(Notice(event, "p", facts=fact), AT).body for event in Event for fact in facts]
+    bodies.append(digest([(Notice(Event.PANEL_UP), AT)] * 20).body)
+    found = {
+        tuple(text.split()) for body in bodies for text in re.findall(r"tracker ([a-z][^`\n;,.]*)", body)
+    }
+    assert len(found) > 10
+    for words in found:
+        command: click.Command | None = cli
+        arguments = list(words)
+        while isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), arguments.pop(0))
+        assert command is not None, words
+        if arguments:
+            command.make_context("tracker", arguments)
+
+
+# -- digests --------------------------------------------------------------------------------------------
+
+
+def ended(event: Event, count: int, **changes: Any) -> list[tuple[Notice, int]]:
+    return [
+        (Notice(event, "tagrani", n, {"order": order(id=n, ref=None, **changes)}), AT + n * SECOND)
+        for n in range(1, count + 1)
+    ]
+
+
+def test_a_digest_counts_sums_and_names_the_first_few() -> None:
+    items = [
+        *ended(Event.ORDER_COMPLETED, 9_997, charge="0.1"),
+        *ended(Event.ORDER_PARTIAL, 2, remains=250, charge="750", expected_charge="1000"),
+        *ended(Event.ORDER_CANCELED, 1, charge="0", expected_charge="12.5", currency="USD"),
+    ]
+    text = digest(items)
+    lines = text.body.splitlines()
+    assert text.title == "10,000 notices: 9,997 completed, 2 partial, 1 canceled"
+    assert lines[:3] == ["9,997 orders completed", "2 orders partial", "1 order canceled"]
+    assert lines[3] == "Spent: 2,499.7 Tomans"
+    assert lines[4] == "To be refunded by the panel: 500 Tomans, 12.5 USD"
+    assert lines[5] == f"• Order 1 completed: {LINK}"
+    assert lines[-2] == "… and 9,992 more: tracker alerts list --limit 10000"
+    assert lines[-1] == "2026-11-20T12:00:01.000Z to 2026-11-20T14:46:37.000Z"
+    assert len(lines) == 5 + 8 + 2
+    assert text.event is None
+    assert text.tone == "warning"
+
+
+def test_a_digest_of_one_is_its_own_message() -> None:
+    [item] = ended(Event.ORDER_COMPLETED, 1)
+    assert digest([item]) == message(*item)
+
+
+def test_a_digest_of_other_events_names_them_without_sums() -> None:
+    text = digest(
+        [(Notice(Event.PANEL_UP, "a"), AT), (Notice(Event.BALANCE_OK, "a", facts={"balance": "9"}), AT)]
+    )
+    assert text.body.splitlines() == [
+        "1 panel up",
+        "1 balance ok",
+        "• a answers again",
+        "• a: the balance has recovered, 9",
+        "2026-11-20T12:00:00.000Z to 2026-11-20T12:00:00.000Z",
+    ]
+
+
+def test_tiny_sums_are_not_rounded_to_nothing() -> None:
+    assert "Spent: 0.00002 Tomans" in digest(ended(Event.ORDER_COMPLETED, 2, charge="0.00001")).body
+
+
+# -- trying again ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("attempt", "jitter", "wait"),
+    [
+        *((1, 1.0, 30 * SECOND), (1, 0.5, 15 * SECOND), (2, 1.0, 60 * SECOND), (4, 1.0, 240 * SECOND)),
+        *((8, 1.0, HOUR), (10_000, 1.0, HOUR), (10_000, 0.0, 5 * SECOND), (0, 1.0, 30 * SECOND)),
+    ],
+)
+def test_waits_double_from_half_a_minute_to_an_hour(attempt: int, jitter: float, wait: int) -> None:
+    assert next_try(attempt, AT, AT + SECOND, jitter) == AT + SECOND + wait
+
+
+def test_a_message_is_given_up_after_three_days_and_one_last_try() -> None:
+    assert next_try(99, AT, AT + 3 * DAY - SECOND, 1.0) == AT + 3 * DAY
+    assert next_try(99, AT, AT + 3 * DAY, 0.0) is None
+
+
+def test_a_target_that_stays_down_is_tried_often_enough_and_not_too_often() -> None:
+    chance = random.Random(1)
+    now: int | None = AT
+    tries = 0
+    while now is not None:
+        tries += 1
+        now = next_try(tries, AT, now, chance.random())
+    assert 100 < tries < 250
+
+
+def test_shortened_text_ends_between_lines_or_words() -> None:
+    assert shorten("short", 10) == "short"
+    assert shorten("x" * 10, 10) == "x" * 10
+    lines = "\n".join(f"line {n}: {LINK}" for n in range(100))
+    cut = shorten(lines, 500)
+    assert len(cut) <= 500
+    assert cut.endswith(f"{LINK}\n… (shortened)")
+    assert shorten("word " * 100, 60).endswith("word\n… (shortened)")
+
+
+@given(st.text(), st.integers(0, 60))
+def test_shortened_text_always_fits(text: str, limit: int) -> None:
+    assert len(shorten(text, limit)) <= limit
