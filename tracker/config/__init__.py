@@ -1,0 +1,37 @@
+"""The config file as typed values: defaults, places of faults, secrets. Its keys are fixed by the contract."""
+
+from __future__ import annotations
+
+from tracker.config.faults import ConfigError, Fault, Place
+from tracker.config.files import find, load, parse
+from tracker.config.schema import json_schema
+from tracker.config.values import (
+    BalanceWatch,
+    Config,
+    Log,
+    Panel,
+    Retention,
+    Schedule,
+    Secret,
+    Target,
+    Unknown,
+)
+
+__all__ = [
+    "BalanceWatch",
+    "Config",
+    "ConfigError",
+    "Fault",
+    "Log",
+    "Panel",
+    "Place",
+    "Retention",
+    "Schedule",
+    "Secret",
+    "Target",
+    "Unknown",
+    "find",
+    "json_schema",
+    "load",
+    "parse",
+]

@@ -1,0 +1,121 @@
+"""What no single value can tell: whether the values fit together. Pure.
+
+Each check gets the parts of the config as far as they could be read, so that a fault in one value hides no
+other; a value that could not be read is `FAULTY`, which compares with nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.config.faults import KeyPath
+from tracker.config.leaves import spelled
+from tracker.config.walk import FAULTY
+from tracker.times import MINUTE, SECOND
+
+Parts = Mapping[KeyPath, Mapping[str, Any]]
+Remark = tuple[KeyPath, str]
+
+LONGEST_ADD = 150 * SECOND
+"""The unit gives a stop 180 s; an add that may take longer could be killed in mid-flight and become `unknown`."""
+
+SHORTEST_ADD = MINUTE
+"""Below this a panel that is merely slow makes orders unknown."""
+
+
+def faults(parts: Parts) -> Iterator[Remark]:
+    """Tell what does not fit together."""
+    for check in (_schedule, _looks, _unsupported, _ids_per_call, _accounts, _target_names):
+        yield from check(parts)
+
+
+def warnings(parts: Parts) -> Iterator[Remark]:
+    """Tell what is allowed but unwise."""
+    for path, panel in _panels(parts):
+        url, add_timeout = panel["url"], panel["add_timeout"]
+        if url is not FAULTY and urlsplit(url).scheme == "http" and not _is_loopback(url):
+            yield (*path, "url"), "plain http: the API key crosses the network readable by others; use https"
+        if add_timeout is FAULTY:
+            continue
+        if add_timeout > LONGEST_ADD:
+            yield (
+                (*path, "add_timeout"),
+                "under systemd, raise TimeoutStopSec= and WatchdogSec= of the unit above this",
+            )
+        elif add_timeout < SHORTEST_ADD and url is not FAULTY and not _is_loopback(url):
+            yield (*path, "add_timeout"), f"below {spelled(SHORTEST_ADD)} a slow panel makes orders unknown"
+
+
+def _panels(parts: Parts) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    return ((path, part) for path, part in parts.items() if len(path) == 2 and path[0] == "panels")
+
+
+def _schedule(parts: Parts) -> Iterator[Remark]:
+    part = parts.get(("schedule",), {})
+    poll, longest = part.get("poll", FAULTY), part.get("poll_max", FAULTY)
+    if FAULTY not in (poll, longest) and longest < poll:
+        yield ("schedule", "poll_max"), f"is shorter than `poll`, which is {spelled(poll)}"
+
+
+def _looks(parts: Parts) -> Iterator[Remark]:
+    looks = parts.get(("unknown",), {}).get("looks", FAULTY)
+    if looks is FAULTY:
+        return
+    for index in range(1, len(looks)):
+        if looks[index] <= looks[index - 1]:
+            yield (
+                ("unknown", "looks", index),
+                f"is not longer than the one before it, {spelled(looks[index - 1])}",
+            )
+
+
+def _unsupported(parts: Parts) -> Iterator[Remark]:
+    part = parts.get(("unknown",), {})
+    held = "not supported yet: unknown orders are held, and `tracker resolve` settles them; write"
+    if part.get("probe") is True:
+        yield ("unknown", "probe"), f"{held} false"
+    if part.get("resend") == "when-proven-absent":
+        yield ("unknown", "resend"), f"{held} never"
+
+
+def _ids_per_call(parts: Parts) -> Iterator[Remark]:
+    for path, panel in _panels(parts):
+        dialect, ids = panel["dialect"], panel["ids_per_call"]
+        if FAULTY not in (dialect, ids) and not dialect.multi_status and ids > 1:
+            yield (
+                (*path, "ids_per_call"),
+                "the dialect answers for one order a call: leave this out, or write 1",
+            )
+
+
+def _accounts(parts: Parts) -> Iterator[Remark]:
+    """Adds of one account go one at a time, which two panels of the same account would not know of each other."""
+    known: dict[Any, KeyPath] = {}
+    for path, panel in _panels(parts):
+        if FAULTY in (panel["url"], panel["key"]):
+            continue
+        url = urlsplit(panel["url"])
+        port = None if url.port in (80, 443) else url.port
+        first = known.setdefault((url.hostname, port, url.path.rstrip("/"), panel["key"]), path)
+        if first != path:
+            yield (
+                path,
+                f"has the URL and key of panel {first[1]}: one account is one panel; remove one of them",
+            )
+
+
+def _target_names(parts: Parts) -> Iterator[Remark]:
+    known: dict[str, KeyPath] = {}
+    for path, target in parts.items():
+        if len(path) == 2 and path[0] == "alerts" and target["name"] is not FAULTY:
+            first = known.setdefault(target["name"], path)
+            if first != path:
+                yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))

@@ -1,0 +1,54 @@
+"""What is wrong with a config, and where. No fault ever holds a secret's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from msgspec import Struct
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value: keys of mappings, and places in lists from 0."""
+
+
+class Place(NamedTuple):
+    """A place in a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+class Fault(Struct, frozen=True):
+    """One thing that is wrong; as text it is `FILE:LINE:COLUMN: key.path: what is wrong`."""
+
+    file: str
+    #: None where the fault is of the file as a whole.
+    place: Place | None
+    #: Empty where no key can be named.
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.place.line}:{self.place.column}" if self.place else self.file
+        return f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"
+
+
+class ConfigError(Exception):
+    """The config cannot be used; `faults` holds everything that is wrong with it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def dotted(path: KeyPath) -> str:
+    """Write a path for a person: `alerts[0].events[1]`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def nearest(word: str, valid: Iterable[str]) -> str | None:
+    """Return the valid word that was most likely meant, if any comes near."""
+    by_lower = {known.lower(): known for known in valid}
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

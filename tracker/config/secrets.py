@@ -1,0 +1,137 @@
+"""Texts that come from outside the config: `${NAME}` from the environment, and files that hold one secret each."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+LARGEST = 64 * 1024
+
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def has_variable(text: str) -> bool:
+    """Tell whether part of a text comes from the environment."""
+    return any(found[0] != "$${" for found in _VARIABLE.finditer(text))
+
+
+def expanded(text: str, environ: Mapping[str, str]) -> str:
+    """Put the environment's values in place of `${NAME}`; `$${` stands for `${`. ValueError names what is missing."""
+    missing: list[str] = []
+
+    def value(found: re.Match[str]) -> str:
+        if found[0] == "$${":
+            return "${"
+        if not found[2] or not _NAME.fullmatch(found[1]):
+            raise ValueError("write ${NAME} for a variable of the environment, and $${ for a plain ${")
+        if found[1] not in environ:
+            missing.append(found[1])
+        return environ.get(found[1], "")
+
+    put = _VARIABLE.sub(value, text)
+    if missing:
+        raise ValueError(
+            f"the environment has no variable {' and no '.join(missing)}: set it before the start"
+        )
+    return put
+
+
+def from_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Read the file that holds a secret; ValueError says what is wrong with it and what to do."""
+    path = placed(text, folder, environ)
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError(f"{path} is not a file")
+        if found.st_mode & 0o077 and not _is_credential(path, environ):
+            raise ValueError(f"others can read {path}: run `chmod 600 {path}`")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    return _one_line(raw, path)
+
+
+def _one_line(raw: bytes, path: Path) -> str:
+    if len(raw) > LARGEST:
+        raise ValueError(f"{path} is too large for a secret")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8 text") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    wrong = fault_in(text)
+    if wrong:
+        raise ValueError(f"{path} {wrong}")
+    return text
+
+
+def fault_in(secret: str) -> str:
+    """Say what is wrong with a secret, or nothing. The sentence holds nothing of it."""
+    if not secret.strip():
+        return "is empty"
+    if secret != secret.strip():
+        return "begins or ends with a blank or an empty line: remove it"
+    if not secret.isprintable():
+        return "holds more than one line, or control characters: it should hold the secret alone"
+    return ""
+
+
+def placed(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
+    """Say which file a path means: one of systemd's credentials first, else from the config's folder on."""
+    if text.startswith("~/") and environ.get("HOME"):
+        return Path(environ["HOME"]) / text[2:]
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and is_there(Path(credentials) / text):
+        return Path(credentials) / text
+    return folder / text
+
+
+def _is_credential(path: Path, environ: Mapping[str, str]) -> bool:
+    """Tell whether systemd keeps the file: others may read it by mode, but cannot reach it."""
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    return bool(credentials) and path.resolve().is_relative_to(Path(str(credentials)).resolve())
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a file is there and within reach."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_open_to_others(path: Path, environ: Mapping[str, str]) -> bool:
+    """Tell whether other users of the machine can read or change a file."""
+    try:
+        return bool(path.stat().st_mode & 0o077) and not _is_credential(path, environ)
+    except OSError:
+        return False
+
+
+def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return the database's URL with an absolute path; ValueError says what is wrong, and shows nothing of the URL."""
+    scheme, _, path = text.partition("://")
+    if scheme.startswith(("postgres", "psycopg")):
+        raise ValueError("PostgreSQL is not supported yet; use sqlite:///tracker.db or another path")
+    if scheme != "sqlite" or not path.startswith("/"):
+        raise ValueError("write it like sqlite:///tracker.db, or sqlite:////var/lib/tracker/tracker.db")
+    path = path[1:]
+    if (
+        not path
+        or path.endswith("/")
+        or ":memory:" in path
+        or "?" in path
+        or "#" in path
+        or not path.isprintable()
+    ):
+        raise ValueError(
+            "write the path of a file after sqlite:///, without options; orders must outlive the process"
+        )
+    if path.startswith("~/") and environ.get("HOME"):
+        path = f"{environ['HOME']}/{path[2:]}"
+    state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return f"sqlite:///{(Path(state) if state else folder).absolute() / path}"
