@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
-from tracker.config import Config, json_schema, load
+from tracker.config import Config, load
 from tracker.config.kinds import Key, Kind, keys_of, kind_of
 from tracker.config.leaves import spelled
+from tracker.config.schema import json_schema
 from tracker.dialects import KEYS
 from tracker.times import SECOND
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tracker.config.faults import ConfigError, Fault, Place
 from tracker.config.files import find, load, parse
-from tracker.config.schema import json_schema
 from tracker.config.values import (
     BalanceWatch,
     Config,
@@ -31,7 +30,6 @@ __all__ = [
     "Target",
     "Unknown",
     "find",
-    "json_schema",
     "load",
     "parse",
 ]

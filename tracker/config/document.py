@@ -8,10 +8,10 @@ make gigabytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct
 from yaml.reader import Reader, ReaderError
 
 from tracker.config.faults import Place
@@ -30,8 +30,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """One value as it is written. `plain` is whether it stands without quotes."""
 
     at: Place
@@ -44,24 +43,21 @@ class Scalar:
         return self.plain and self.text in _NULLS
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Keys and values in the order of the file; a key may stand twice, and need not be a text."""
 
     at: Place
-    entries: list[tuple[Node, Node]] = field(default_factory=list)
+    entries: list[tuple[Node, Node]] = []  # each has its own: a Struct copies it
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A list of values."""
 
     at: Place
-    items: list[Node] = field(default_factory=list)
+    items: list[Node] = []  # each has its own: a Struct copies it
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Something that a config may not hold; its fault is already told."""
 
     at: Place

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tracker.config import Config, load
+
+KEY = "k-very-secret-1"
+URL = "https://shop.example/api/v2"
+
+
+def tracker(
+    folder: Path, *arguments: str, answers: str = "", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Run tracker as a person would, in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *arguments],
+        cwd=folder, input=answers, text=True, capture_output=True, timeout=30, check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **environ},
+    )  # fmt: skip
+
+
+def key_file(folder: Path, mode: int = 0o600) -> str:
+    (folder / "my.key").write_text(f"{KEY}\n")
+    (folder / "my.key").chmod(mode)
+    return "my.key"
+
+
+def config_of(folder: Path, **environ: str) -> Config:
+    return load(folder / "config.yaml", environ)
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_flags_alone_make_a_config_that_loads(tmp_path: Path) -> None:
+    done = tracker(
+        tmp_path, "init", "--yes", "--panel", "shop", "--url", URL, "--dialect", "perfectpanel", "--low", "12.50",
+        "--alert-url", "tgram://${BOT}/${CHAT}", "--key-file", key_file(tmp_path), BOT="b", CHAT="c",
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    config = config_of(tmp_path, BOT="b", CHAT="c")
+    shop = config.panels["shop"]
+    assert (shop.url, shop.dialect.name, shop.key.reveal()) == (URL, "perfectpanel", KEY)
+    assert shop.balance.low == Decimal("12.50")
+    assert config.alerts[0].url.reveal() == "tgram://b/c"
+    assert config.warnings == ()
+    assert mode_of(tmp_path / "config.yaml") == 0o600
+    for told in ("tracker check", "tracker add SERVICE LINK QUANTITY", "tracker run"):
+        assert told in done.stdout
+
+
+def test_answers_make_a_config_that_loads_and_a_key_of_its_own(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "init", answers=f"perfectpanel\nshop\nftp://x\n{URL}\nlots\n50\n\n{KEY}\n")
+
+    assert done.returncode == 0, done.stderr
+    config = config_of(tmp_path)
+    assert config.panels["shop"].key.reveal() == KEY
+    assert config.panels["shop"].balance.low == Decimal(50)
+    assert config.alerts == ()
+    assert mode_of(tmp_path / "shop.key") == mode_of(tmp_path / "config.yaml") == 0o600
+    assert KEY not in (tmp_path / "config.yaml").read_text() + done.stdout + done.stderr
+
+
+def test_the_defaults_are_tagranis(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
+
+    assert done.returncode == 0, done.stderr
+    panel = config_of(tmp_path).panels["tagrani"]
+    assert (panel.url, panel.dialect.name) == ("https://tagrani.com/api/v1", "tagrani")
+
+
+def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    flags = [
+        "--panel",
+        "shop",
+        "--url",
+        URL,
+        "--dialect",
+        "tagrani",
+        "--low",
+        "5",
+        "--alert-url",
+        "json://localhost",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tracker", "init", *flags],
+        cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        seen = until(ours, b"not shown): ")
+        os.write(ours, f"{KEY}\n".encode())
+        seen += until(ours, b"tracker run")
+        assert process.wait(10) == 0
+    os.close(ours)
+
+    assert KEY.encode() not in seen
+    assert config_of(tmp_path).panels["shop"].key.reveal() == KEY
+
+
+def until(terminal: int, text: bytes) -> bytes:
+    seen = b""
+    while text not in seen:
+        assert select.select([terminal], [], [], 10)[0], seen
+        seen += os.read(terminal, 4096)
+    return seen
+
+
+def test_nothing_is_written_over_without_force(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("mine")
+    flags = ["init", "--yes", "--key-file", key_file(tmp_path)]
+
+    refused = tracker(tmp_path, *flags)
+    assert refused.returncode == 2
+    assert "config.yaml is there already" in refused.stderr
+    assert (tmp_path / "config.yaml").read_text() == "mine"
+
+    assert tracker(tmp_path, *flags, "--force").returncode == 0
+    assert "tagrani" in config_of(tmp_path).panels
+    assert mode_of(tmp_path / "config.yaml") == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "my.key"]
+
+
+def test_a_key_that_is_there_is_not_written_over_without_force(tmp_path: Path) -> None:
+    (tmp_path / "tagrani.key").write_text("mine")
+
+    refused = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
+    assert refused.returncode == 2
+    assert "tagrani.key is there already" in refused.stderr
+    assert not (tmp_path / "config.yaml").exists()
+
+    assert tracker(tmp_path, "init", "--force", answers=f"\n\n\n\n\n{KEY}\n").returncode == 0
+    assert config_of(tmp_path).panels["tagrani"].key.reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--yes"], "--key-file is needed when nothing may be asked"),
+        (["--yes", "--dialect", "perfectpanel", "--key-file", "my.key"], "--url is needed"),
+        (["--yes", "--key-file", "no.key"], "no.key cannot be read: No such file"),
+        (["--yes", "--key-file", "open.key"], "run `chmod 600"),
+        (
+            ["--yes", "--key-file", "my.key", "--url", f"https://x/?key={KEY}"],
+            "leave out everything from ? or # on",
+        ),
+        (["--yes", "--key-file", "my.key", "--low", "1,000"], "write an amount like 50000 or 12.50"),
+        (["--yes", "--key-file", "my.key", "--panel", "my shop"], "a name is 1 to 64 letters"),
+        (["--yes", "--key-file", "my.key", "--alert-url", "tgram://${NOPE}"], "no variable NOPE"),
+    ],
+)
+def test_what_cannot_work_is_refused_and_nothing_is_written(
+    tmp_path: Path, flags: list[str], expected: str
+) -> None:
+    key_file(tmp_path)
+    (tmp_path / "open.key").write_text(KEY)
+    (tmp_path / "open.key").chmod(0o644)
+
+    refused = tracker(tmp_path, "init", *flags)
+
+    assert refused.returncode == 2
+    assert expected in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "config.yaml").exists()
+
+
+def test_the_config_may_go_elsewhere_and_names_the_key_from_there(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "--config", "deep/er/c.yaml", "init", "--yes", "--key-file", key_file(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert load(tmp_path / "deep" / "er" / "c.yaml", {}).panels["tagrani"].key.reveal() == KEY
+    assert "tracker --config deep/er/c.yaml check" in done.stdout
+    assert mode_of(tmp_path / "deep" / "er") == 0o700
+
+
+@pytest.mark.parametrize(
+    "url", ["json://a#b", 'json://a: "b\\', "json://a'b", "null", "json://ключ", "{x}", "$${A}"]
+)
+def test_any_text_is_written_so_that_it_is_read_again(tmp_path: Path, url: str) -> None:
+    from tracker.config import parse
+    from tracker.config.first import Answers, first_config
+
+    text = first_config(Answers("tagrani", "null", URL, None, "1", url))
+
+    assert parse(text, tmp_path / "c.yaml", {}).alerts[0].url.reveal() == url.replace("$$", "$")
+
+
+def test_the_defaults_in_the_comments_are_the_defaults(tmp_path: Path) -> None:
+    from tracker.config import parse
+    from tracker.config.first import Answers, first_config
+
+    text = first_config(Answers("tagrani", "shop", URL, None, "", "json://localhost"))
+    spoken = re.sub(r"^( *)# (?=[ -]*[a-z_]+:)", r"\1", text, flags=re.MULTILINE)
+    spoken = spoken.replace("low: 50000", "low:").replace("digest: 15m", "digest:")
+
+    assert spoken.count("\n# ") < text.count("\n# ")
+    assert parse(spoken, tmp_path / "c.yaml", {}) == parse(text, tmp_path / "c.yaml", {})
+
+
+def test_the_schema_is_printed_as_json(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "schema")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["properties"]["panels"]["minProperties"] == 1
