@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
 
@@ -73,6 +74,20 @@ class Conversation:
                 if not piece:
                     return
                 self.heard += piece
+
+
+CERTIFICATE = Path(__file__).parent / "loopback.pem"
+
+
+def tls_server() -> ssl.SSLContext:
+    """The context of a server on 127.0.0.1 with a certificate that only `tls_client` trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
+def tls_client() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(CERTIFICATE))
 
 
 Script = Callable[[Conversation], None]

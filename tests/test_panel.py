@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.servers import Conversation, Script, ScriptedServer
+from tests.servers import Conversation, Script, ScriptedServer, tls_client, tls_server
 from tracker.exchange import Exchange, Question
 from tracker.panel import Panel
 
@@ -30,7 +30,7 @@ STATUS = Question("status", {"action": "status", "orders": "1,2"}, {"action": "s
 
 
 @contextmanager
-def panel_at(url: str, **changes: float | str) -> Iterator[Panel]:
+def panel_at(url: str, **changes: object) -> Iterator[Panel]:
     asked: dict[str, object] = {"timeout": 1.0, "add_timeout": 1.0, "calls_per_second": 1e6, "connections": 4}
     panel = Panel(url=url, key=KEY, **{**asked, **changes})  # type: ignore[arg-type]
     try:
@@ -492,6 +492,40 @@ def test_close_lets_an_add_in_flight_finish() -> None:
 def test_an_add_may_not_be_asked_like_a_poll() -> None:
     with panel_at("http://127.0.0.1:9/") as panel, pytest.raises(ValueError, match="ask_once"):
         panel.ask(ADD)
+
+
+# -- TLS ------------------------------------------------------------------------------------------------
+
+
+def test_an_add_over_tls_is_sent_once_and_polls_keep_their_connection() -> None:
+    with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url, tls=tls_client()) as panel:
+        assert panel.ask_once(ADD).whole
+        assert panel.ask(STATUS).whole
+        assert panel.ask(STATUS).whole
+        assert server.posts == 3
+        assert len(server.conversations) == 2
+
+
+def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> None:
+    with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url) as panel:
+        exchange = panel.ask_once(ADD)
+        assert not exchange.begun
+        assert exchange.error is not None
+        assert "certificate verify failed" in exchange.error
+        assert server.heard == b""
+
+
+def test_a_dripping_answer_over_tls_ends_at_the_deadline() -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.send(*[b"H"] * 200, every=0.02)
+
+    with ScriptedServer(script, tls=tls_server()) as server:
+        with panel_at(server.url, tls=tls_client(), add_timeout=0.3) as panel:
+            began = time.monotonic()
+            exchange = panel.ask_once(ADD)
+        assert time.monotonic() - began < 1.5
+        assert (exchange.begun, exchange.status, exchange.whole) == (True, None, False)
 
 
 # -- secrets --------------------------------------------------------------------------------------------
