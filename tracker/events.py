@@ -49,8 +49,6 @@ URGENT = frozenset(
 )
 """Events that never wait for a digest: each may need a person now."""
 
-FAMILIES = tuple(sorted({event.split(".")[0] for event in Event} - {"alert"}) + ["alert"])
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -64,6 +62,17 @@ class Notice:
     panel: str | None = None
     order_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    #: When set, at most one alert with this key is ever recorded.
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Which events one target hears of, and for how long (microseconds) it gathers those that can wait."""
+
+    target: str
+    patterns: tuple[str, ...] = ("*",)
+    digest: int | None = None
 
 
 def wanted(event: Event, patterns: Iterable[str]) -> bool:

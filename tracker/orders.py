@@ -1,17 +1,14 @@
 """An order, the law of its states, and what each answer makes of it. Pure: no clock, socket or file.
 
-Every decision is a function `after_<event>` that returns a `Change`; only `store.apply` writes one.
+What an answer makes of an order is decided in `decisions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
-
-from tracker.events import Event, Notice
 
 
 class State(StrEnum):

@@ -50,9 +50,21 @@ def from_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
             raise ValueError(f"others can read {path}: run `chmod 600 {path}`")
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        # The name is not repeated: people put the secret itself here by mistake.
+        raise ValueError(
+            f"there is no such file{_looked_in(text, folder, environ)}; it takes a path, not the secret"
+        ) from None
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+        raise ValueError(f"this file cannot be read: {error.strerror}") from None
     return _one_line(raw, path)
+
+
+def _looked_in(text: str, folder: Path, environ: Mapping[str, str]) -> str:
+    if Path(text).is_absolute() or text.startswith("~/"):
+        return ""
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    return f" in {credentials} and in {folder}" if credentials else f" in {folder}"
 
 
 def _one_line(raw: bytes, path: Path) -> str:

@@ -1,0 +1,101 @@
+"""Rows of orders: what is read, what is refused, and in which words."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tracker.intake import Bad, BadFile, csv_rows, draft_of, entry_of, jsonl_rows
+
+GOOD = {"service": "4", "link": "https://x.example/a", "quantity": "100"}
+
+
+def test_a_csv_row_reads_with_its_line() -> None:
+    text = 'service,link,quantity,comments\n4,https://x.example/a,100,\n9,https://x.example/b,,"one\ntwo"\n4,l,7,\n'
+    rows = list(csv_rows(io.StringIO(text, newline="")))
+
+    assert [line for line, _ in rows] == [2, 3, 5]
+    assert rows[1][1] == {"service": "9", "link": "https://x.example/b", "comments": "one\ntwo"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file is empty"),
+        ("service,lnk\n", "did you mean 'link'?"),
+        ("service,quantity\n", "the column 'link' is missing"),
+        ("service,link,link\n", "named twice"),
+    ],
+)
+def test_a_wrong_header_is_refused_with_what_to_change(text: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words.replace("?", r"\?")):
+        list(csv_rows(io.StringIO(text)))
+
+
+def test_a_row_with_too_many_cells_is_bad_and_the_next_is_read() -> None:
+    rows = [row for _, row in csv_rows(io.StringIO("service,link\n1,2,3\n4,l\n"))]
+
+    assert isinstance(rows[0], Bad)
+    assert rows[1] == {"service": "4", "link": "l"}
+
+
+def test_json_lines_are_read_one_by_one() -> None:
+    rows = [row for _, row in jsonl_rows(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"])]
+
+    assert rows[0] == {"service": 4, "link": "l"}
+    assert [isinstance(row, Bad) for row in rows] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"service": ""}, "the service is missing"),
+        ({"link": None}, "the link is missing"),
+        ({"quantity": "1e3"}, "not a whole number above 0"),
+        ({"quantity": "0"}, "not a whole number above 0"),
+        ({"quantity": "-5"}, "not a whole number above 0"),
+        ({"quantity": "٣"}, "not a whole number above 0"),
+        ({"quantity": "1.5"}, "not a whole number above 0"),
+        ({"quantity": True}, "not a whole number above 0"),
+        ({"quantity": "9" * 30}, "not a whole number above 0"),
+        ({"link": "a\nb"}, "control character"),
+        ({"ref": "x" * 201}, "longer than 200"),
+        ({"panel": "other"}, "no panel 'other'"),
+        ({"fields": {"key": "x"}}, "tracker's own"),
+        ({"fields": {"a b": "x"}}, "not a field name"),
+        ({"fields": ["x"]}, "JSON object"),
+        ({"colour": "red"}, "unknown field 'colour'"),
+        ({"comments": 5}, "must be text"),
+        ({"service": 4.5}, "must be text"),
+    ],
+)
+def test_a_bad_value_is_refused_with_what_to_change(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        draft_of({**GOOD, **values}, "p", ["p"])
+
+
+def test_comments_keep_one_a_line_without_empty_ones() -> None:
+    assert draft_of({**GOOD, "comments": "one\r\n\r\n two \n"}, "p", ["p"]).comments == "one\ntwo"
+
+
+def test_equal_rows_without_a_ref_are_told_apart_and_known_again() -> None:
+    def keys() -> list[str | None]:
+        seen: dict[bytes, int] = {}
+        return [entry_of(row, "p", ["p"], seen).key for row in (GOOD, GOOD, {**GOOD, "quantity": "5"})]
+
+    assert len(set(keys())) == 3
+    assert keys() == keys()
+
+
+def test_a_row_with_a_ref_needs_no_other_name() -> None:
+    assert entry_of({**GOOD, "ref": "r"}, "p", ["p"], {}).key is None
+
+
+def test_a_json_number_keeps_every_digit() -> None:
+    (_, row), *_ = jsonl_rows([json.dumps({"service": 12345678901234567890, "link": "l"})])
+
+    assert not isinstance(row, Bad)
+    assert draft_of(row, "p", ["p"]).service == "12345678901234567890"

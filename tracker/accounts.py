@@ -1,0 +1,254 @@
+"""One panel account: whether it may be asked, and what each answer says of it and of its wallet. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tracker.events import Event, Notice
+from tracker.orders import Accepted, AddAnswer, Balance, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.times import MINUTE, SECOND, about, rfc3339
+
+BREAKER = 5
+"""Failed calls in a row after which the panel counts as down."""
+
+FIRST_BACKOFF = 5 * SECOND
+LONGEST_BACKOFF = 5 * MINUTE
+RATE_BACKOFF = 30 * SECOND
+"""How long to rest after `429` when the panel names no time."""
+
+MARGIN = Decimal("1.05")
+"""A low balance has recovered only above the threshold times this, so that it does not flap around it."""
+
+
+class Level(StrEnum):
+    """How the wallet stands against its threshold."""
+
+    OK = "ok"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of one panel account. Times are microseconds since 1970 UTC."""
+
+    panel: str
+    #: A person stopped submitting.
+    paused_at: int | None = None
+    #: The panel refused the key or the account; ends by `resume`.
+    refused_at: int | None = None
+    refused_words: str | None = None
+    #: An add was refused for lack of funds; ends when the balance rises above `short_balance`.
+    short_at: int | None = None
+    short_balance: Decimal | None = None
+    #: Whether people were told of this lack of funds; stays until an add is accepted again.
+    short_told: bool = False
+    #: No call before this time.
+    hold_until: int | None = None
+    failures: int = 0
+    down_at: int | None = None
+    last_error: str | None = None
+    level: Level = Level.OK
+    #: A level seen once and not yet confirmed by a second reading.
+    level_seen: Level | None = None
+    balance: Decimal | None = None
+    currency: str | None = None
+    balance_at: int | None = None
+    #: The highest numeric id that the panel gave to an order of ours: the ground for evidence.
+    newest_id: str | None = None
+    #: When the newest try to read the balance failed; None after a good reading.
+    balance_failed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to become of an account, and what people are told."""
+
+    after: Account
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing is sent now. `until` is None when only an event ends it."""
+
+    why: str
+    until: int | None = None
+    #: Whether only a person can end it.
+    person: bool = False
+
+
+def submitting_hold(account: Account, now: int) -> Hold | None:
+    """Say why no order may be sent now; None when one may."""
+    if account.paused_at is not None:
+        return Hold("submitting is paused; `tracker resume` restarts it", person=True)
+    if account.short_at is not None:
+        return Hold("the panel refused for lack of funds; waiting for the balance to rise")
+    if account.down_at is not None:
+        return Hold("the panel does not answer")
+    return calling_hold(account, now)
+
+
+def calling_hold(account: Account, now: int) -> Hold | None:
+    """Say why the panel may not be asked anything now; None when it may."""
+    if account.refused_at is not None:
+        why = f"the panel refused the key or the account ({account.refused_words}); `tracker resume` restarts it"
+        return Hold(why, person=True)
+    if account.hold_until is not None and account.hold_until > now:
+        return Hold("the panel asked for a rest, or failed just now", until=account.hold_until)
+    return None
+
+
+def after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
+    """Judge the account by what an `add` was answered."""
+    match answer:
+        case Accepted():
+            return after_success(after_own_id(replace(account, short_told=False), answer.panel_order_id), now)
+        case Refused(reason=Reason.FUNDS):
+            return _after_funds(account, answer.words, now)
+        case Refused(reason=Reason.RATE | Reason.ACCOUNT | Reason.PASSING):
+            return after_failure(account, Failure(answer.words, answer.reason, answer.retry_after), now)
+        case Refused():
+            return after_success(account, now)
+        case NotSent() | Unanswered():
+            return after_failure(account, Failure(answer.why), now)
+
+
+def after_own_id(account: Account, panel_order_id: str) -> Account:
+    """Remember the highest own id; ids that are no plain numbers have no order and are passed over."""
+    if not panel_order_id.isdecimal():
+        return account
+    newest = account.newest_id
+    return (
+        account
+        if newest and int(newest) >= int(panel_order_id)
+        else replace(account, newest_id=panel_order_id)
+    )
+
+
+def after_success(account: Account, now: int) -> Verdict:
+    """Note that the panel answered: failures are forgotten, and a panel that was down is up."""
+    after = replace(account, failures=0, down_at=None, last_error=None)
+    if account.down_at is None:
+        return Verdict(after)
+    facts = {"since": rfc3339(account.down_at), "lasted": about(now - account.down_at)}
+    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, facts=facts),))
+
+
+def after_failure(account: Account, failure: Failure, now: int) -> Verdict:
+    """Note that a call told nothing: rest, stop for a refused key, and open the breaker at the fifth in a row."""
+    if failure.reason is Reason.ACCOUNT:
+        return _after_account_refused(account, failure.why, now)
+    if failure.reason is Reason.RATE:
+        rest = failure.retry_after if failure.retry_after is not None else RATE_BACKOFF
+        return Verdict(replace(account, hold_until=now + rest, last_error=failure.why))
+    failures = account.failures + 1
+    rest = failure.retry_after or min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10))
+    after = replace(account, failures=failures, hold_until=now + rest, last_error=failure.why)
+    if failures < BREAKER or account.down_at is not None:
+        return Verdict(after)
+    notice = Notice(Event.PANEL_DOWN, account.panel, facts={"why": failure.why, "failures": failures})
+    return Verdict(replace(after, down_at=now), (notice,))
+
+
+def _after_account_refused(account: Account, words: str, now: int) -> Verdict:
+    if account.refused_at is not None:
+        return Verdict(account)
+    notice = Notice(Event.PANEL_REFUSED, account.panel, facts={"words": words})
+    return Verdict(replace(account, refused_at=now, refused_words=words, last_error=words), (notice,))
+
+
+def _after_funds(account: Account, words: str, now: int) -> Verdict:
+    after = replace(
+        after_success(account, now).after, short_at=now, short_balance=None, short_told=True, last_error=words
+    )
+    if account.short_told:
+        return Verdict(after)
+    facts = {"balance": _text(account.balance), "needed": None, "currency": account.currency, "words": words}
+    return Verdict(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
+
+
+def after_balance(account: Account, reading: Balance, low: Decimal | None, now: int) -> Verdict:
+    """Take a reading of the wallet: end a wait for funds, and tell of a level that two readings agree on."""
+    read = replace(
+        after_success(account, now).after,
+        balance=reading.amount,
+        currency=reading.currency or account.currency,
+        balance_at=now,
+        balance_failed_at=None,
+    )
+    up = after_success(account, now).notices
+    levelled = _levelled(_funded(read, account.balance), reading.amount, low)
+    if levelled.level is account.level:
+        return Verdict(levelled, up)
+    event = Event.BALANCE_LOW if levelled.level is Level.LOW else Event.BALANCE_OK
+    return Verdict(levelled, (*up, Notice(event, account.panel, facts=_wallet_facts(levelled, low))))
+
+
+def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
+    """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
+    verdict = after_failure(account, failure, now)
+    return replace(verdict, after=replace(verdict.after, balance_failed_at=now))
+
+
+def _funded(account: Account, previous: Decimal | None) -> Account:
+    """End the wait for funds once a reading is above the one before it."""
+    if account.short_at is None or account.balance is None:
+        return account
+    baseline = account.short_balance if account.short_balance is not None else previous
+    if baseline is not None and account.balance > baseline:
+        return replace(account, short_at=None, short_balance=None)
+    return replace(account, short_balance=account.balance)
+
+
+def _levelled(account: Account, amount: Decimal, low: Decimal | None) -> Account:
+    level = _level_of(account.level, amount, low)
+    if level is account.level:
+        return replace(account, level_seen=None)
+    if account.level_seen is level:
+        return replace(account, level=level, level_seen=None)
+    return replace(account, level_seen=level)
+
+
+def _level_of(level: Level, amount: Decimal, low: Decimal | None) -> Level:
+    if low is None:
+        return Level.OK
+    if level is Level.LOW:
+        return Level.OK if amount >= low * MARGIN else Level.LOW
+    return Level.LOW if amount < low else Level.OK
+
+
+def _wallet_facts(account: Account, low: Decimal | None) -> Mapping[str, Any]:
+    return {"balance": _text(account.balance), "low": _text(low), "currency": account.currency}
+
+
+def after_adopt(account: Account, panel_order_id: str) -> Verdict:
+    """Note an own id that was found rather than answered."""
+    return Verdict(after_own_id(account, panel_order_id))
+
+
+def after_pause(account: Account, now: int) -> Verdict:
+    """Stop submitting until a person says otherwise."""
+    return Verdict(account if account.paused_at is not None else replace(account, paused_at=now))
+
+
+def after_resume(account: Account) -> Verdict:
+    """Restart an account whatever stopped it."""
+    after = replace(
+        account,
+        paused_at=None,
+        refused_at=None,
+        refused_words=None,
+        short_at=None,
+        short_balance=None,
+        hold_until=None,
+        failures=0,
+    )
+    return Verdict(after)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,29 @@
+"""`run`: the daemon."""
+
+from __future__ import annotations
+
+import click
+
+from tracker.commands.session import Session
+
+
+@click.command()
+@click.option(
+    "--until-idle",
+    is_flag=True,
+    help="Exit once nothing is left to do: 0, or 4 when the rest needs a person.",
+)
+@click.pass_obj
+def run(session: Session, until_idle: bool) -> int:
+    """Run the daemon in the foreground: place, follow, watch, tell."""
+    from tracker.daemon import Daemon
+    from tracker.logs import setup
+    from tracker.redaction import redact
+
+    config = session.config
+    for secret in session.secrets():
+        redact(secret)
+    setup(config.log.level, config.log.format)
+    session.warn()
+    clients = {name: session.client(panel) for name, panel in config.panels.items()}
+    return Daemon(config, session.db, dict(clients)).run(until_idle)

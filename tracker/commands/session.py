@@ -1,0 +1,139 @@
+"""What the commands share: the config, the database and the panel clients, each made when first needed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tracker.config import Config
+    from tracker.config import Panel as PanelConfig
+    from tracker.orders import Order
+    from tracker.panel import Panel
+    from tracker.store.database import Database
+    from tracker.worker import Worker
+
+
+class Refused(click.ClickException):
+    """Input that is refused: exit code 2."""
+
+    exit_code = 2
+
+
+class NoSuchOrder(click.ClickException):
+    """No order bears that name: exit code 3."""
+
+    exit_code = 3
+
+
+class NeedsPerson(click.ClickException):
+    """A person must decide: exit code 4."""
+
+    exit_code = 4
+
+
+class Session:
+    """One call of the command line."""
+
+    def __init__(self, explicit: Path | None) -> None:
+        self._explicit = explicit
+        self._clients: dict[str, Panel] = {}
+
+    @cached_property
+    def config(self) -> Config:
+        """The config; ConfigError with every fault when it is wrong."""
+        from tracker.config import find, load
+
+        return load(find(self._explicit, os.environ), os.environ)
+
+    @cached_property
+    def db(self) -> Database:
+        """The database, open and up to date."""
+        from tracker.events import Subscription
+        from tracker.store.database import Database
+
+        heard = [Subscription(target.name, target.events, target.digest) for target in self.config.alerts]
+        db = Database(self.config.database, heard)
+        db.open()
+        return db
+
+    def warn(self) -> None:
+        """Print what the config does that is allowed but unwise."""
+        for warning in self.config.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+
+    def secrets(self) -> list[str]:
+        """Return every secret of the config, to be kept out of the logs."""
+        keys = [panel.key.reveal() for panel in self.config.panels.values()]
+        return keys + [target.url.reveal() for target in self.config.alerts]
+
+    def panel(self, name: str | None) -> PanelConfig:
+        """Return a panel's config; the only one when no name is given."""
+        panels = self.config.panels
+        if name is None and len(panels) == 1:
+            return next(iter(panels.values()))
+        if name is None:
+            raise Refused(f"which panel? Add --panel and one of: {', '.join(panels)}")
+        if name not in panels:
+            raise Refused(f"the config has no panel {name!r}; it has: {', '.join(panels)}")
+        return panels[name]
+
+    def panels(self, name: str | None) -> list[PanelConfig]:
+        """Return one panel, or all of them when no name is given."""
+        return list(self.config.panels.values()) if name is None else [self.panel(name)]
+
+    def client(self, panel: PanelConfig) -> Panel:
+        """Return the client of a panel."""
+        from tracker.panel import Panel
+        from tracker.times import SECOND
+
+        if panel.name not in self._clients:
+            self._clients[panel.name] = Panel(
+                url=panel.url,
+                key=panel.key.reveal(),
+                key_field=panel.dialect.key_field,
+                timeout=panel.timeout / SECOND,
+                add_timeout=panel.add_timeout / SECOND,
+                calls_per_second=panel.calls_per_second,
+                connections=panel.connections,
+            )
+        return self._clients[panel.name]
+
+    def worker(self, panel: PanelConfig) -> Worker:
+        """Return a worker for one panel, for a single pass of it."""
+        from tracker.daemon import now
+        from tracker.worker import Worker
+
+        return Worker(panel, self.config.schedule, self.client(panel), self.db, now, threading.Event())
+
+    def order(self, name: str) -> Order:
+        """Find an order by its local id or its ref; `id:7` and `ref:7` say which is meant."""
+        from tracker.store import orders
+
+        kind, _, rest = name.partition(":")
+        if kind == "id" and rest.isdecimal():
+            return self._found(orders.by_id(self.db, int(rest)), name)
+        by_ref = orders.by_ref(self.db, rest if kind == "ref" else name)
+        by_id = orders.by_id(self.db, int(name)) if name.isdecimal() and len(name) < 19 else None
+        if by_ref and by_id and by_ref.id != by_id.id:
+            raise Refused(
+                f"{name} is the id of one order and the ref of another; write id:{name} or ref:{name}"
+            )
+        return self._found(by_ref or by_id, name)
+
+    def _found(self, order: Order | None, name: str) -> Order:
+        if order is None:
+            raise NoSuchOrder(f"there is no order {name}; `tracker list` shows what there is")
+        return order
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for client in self._clients.values():
+            client.close()
+        if "db" in self.__dict__:
+            self.db.close()

@@ -1,0 +1,114 @@
+"""`status`: how everything stands, for people and for monitoring."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from tracker.commands.output import json_option, money, print_json, print_table, time_or_none
+from tracker.commands.session import Session
+from tracker.orders import State
+from tracker.standing import Health, PanelStanding, Standing, findings, is_stale, runway
+from tracker.times import DAY, about
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(session: Session, as_json: bool) -> int:
+    """Show the queue, the wallets, the daemon and the alerts.
+
+    Exits 0 when all is well, 1 for a warning, 2 when something is critical.
+    """
+    from tracker.store.daemons import DEAD_AFTER
+
+    now = time.time_ns() // 1000
+    standing = _standing(session, now)
+    found = findings(standing, now, DEAD_AFTER)
+    health = max((finding[0] for finding in found), default=Health.WELL)
+    if as_json:
+        print_json(_as_json(session, standing, found, health, now))
+    else:
+        _print(standing, found, now)
+    return int(health)
+
+
+def _standing(session: Session, now: int) -> Standing:
+    from tracker.store import daemons, orders, outbox
+
+    counts = orders.counts(session.db)
+    panels = [
+        _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
+    ]
+    daemon = daemons.newest(session.db)
+    return Standing(panels, None if daemon is None else daemon.beat_at, outbox.counts(session.db))
+
+
+def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStanding:
+    from tracker.store import accounts
+
+    readings = accounts.balances_since(session.db, panel.name, now - DAY)
+    account = accounts.read(session.db, panel.name)
+    return PanelStanding(panel.name, counts, account, panel.balance.every, runway(readings))
+
+
+def _as_json(
+    session: Session, standing: Standing, found: list[tuple[Health, str]], health: Health, now: int
+) -> dict[str, Any]:
+    from tracker.store import daemons
+
+    daemon = daemons.newest(session.db)
+    return {
+        "health": health.name.lower(),
+        "findings": [{"level": level.name.lower(), "text": text} for level, text in found],
+        "daemon": None if daemon is None else {
+            "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
+            "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
+        },
+        "panels": [_panel_json(panel, now) for panel in standing.panels],
+        "alerts": dict(standing.alerts),
+    }  # fmt: skip
+
+
+def _panel_json(panel: PanelStanding, now: int) -> dict[str, Any]:
+    account = panel.account
+    return {
+        "name": panel.name,
+        "orders": {str(state): panel.counts.get(str(state), 0) for state in State},
+        "balance": money(account.balance), "currency": account.currency,
+        "balance_at": time_or_none(account.balance_at), "stale": is_stale(account, panel.balance_every, now),
+        "runway_seconds": None if panel.runway is None else panel.runway // 1_000_000,
+        "paused": account.paused_at is not None, "refused": account.refused_words,
+        "short": account.short_at is not None, "down_since": time_or_none(account.down_at),
+        "last_error": account.last_error,
+    }  # fmt: skip
+
+
+def _print(standing: Standing, found: list[tuple[Health, str]], now: int) -> None:
+    states = [state for state in State if any(panel.counts.get(str(state)) for panel in standing.panels)]
+    heads = ("panel", *states, "balance", "read", "lasts")
+    rows = [
+        (panel.name, *(panel.counts.get(str(state), 0) for state in states), *_wallet(panel, now))
+        for panel in standing.panels
+    ]
+    print_table(heads, rows, "No panels.")
+    beat = (
+        "not running"
+        if standing.beat_at is None
+        else f"running, showed life {about(now - standing.beat_at)} ago"
+    )
+    click.echo(f"\ndaemon: {beat}")
+    click.echo(f"alerts: {standing.alerts.get('waiting', 0)} waiting, {standing.alerts.get('dead', 0)} dead")
+    for level, text in found:
+        click.echo(f"{level.name}: {text}")
+
+
+def _wallet(panel: PanelStanding, now: int) -> tuple[str | None, ...]:
+    account = panel.account
+    amount = None if account.balance is None else f"{account.balance:f} {account.currency or ''}".rstrip()
+    read = None if account.balance_at is None else f"{about(now - account.balance_at)} ago"
+    if read and is_stale(account, panel.balance_every, now):
+        read += " (stale)"
+    return amount or "unknown", read, None if panel.runway is None else f"about {about(panel.runway)}"

@@ -1,0 +1,122 @@
+"""How everything stands: one snapshot, and whether a person should look at it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from itertools import pairwise
+
+from tracker.accounts import Account, Level
+from tracker.times import about
+
+STALE_READINGS = 3
+"""A balance is stale when this many readings were missed."""
+
+
+class Health(IntEnum):
+    """The exit code of `tracker status`, as monitoring programs read it."""
+
+    WELL = 0
+    WARNING = 1
+    CRITICAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PanelStanding:
+    """One panel: its orders by state, its account, and how often its balance is to be read."""
+
+    name: str
+    counts: Mapping[str, int]
+    account: Account
+    balance_every: int
+    #: How long the wallet lasts at the recent pace (microseconds); None when nothing is spent or known.
+    runway: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything at one moment."""
+
+    panels: Sequence[PanelStanding]
+    #: When the daemon last showed life; None when none runs.
+    beat_at: int | None
+    alerts: Mapping[str, int]
+
+
+def findings(standing: Standing, now: int, dead_after: int) -> list[tuple[Health, str]]:
+    """Return what a person should know, the worst first; empty when all is well."""
+    found: list[tuple[Health, str]] = []
+    if standing.beat_at is None:
+        found.append((Health.CRITICAL, "the daemon is not running; start it with `tracker run`"))
+    elif now - standing.beat_at > dead_after:
+        found.append((Health.CRITICAL, f"the daemon has shown no life for {about(now - standing.beat_at)}"))
+    for panel in standing.panels:
+        found += _panel_findings(panel, now)
+    if standing.alerts.get("dead"):
+        found.append(
+            (
+                Health.WARNING,
+                f"{standing.alerts['dead']} alerts are dead; see `tracker alerts list --state dead`",
+            )
+        )
+    return sorted(found, key=lambda finding: -finding[0])
+
+
+def _panel_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
+    account, name = panel.account, panel.name
+    found: list[tuple[Health, str]] = []
+    if account.refused_at is not None:
+        why = f"{name} refused the key or the account ({account.refused_words}); mend it, then `tracker resume {name}`"
+        found.append((Health.CRITICAL, why))
+    if account.down_at is not None:
+        found.append(
+            (
+                Health.CRITICAL,
+                f"{name} has not answered for {about(now - account.down_at)}: {account.last_error}",
+            )
+        )
+    if account.short_at is not None:
+        found.append((Health.CRITICAL, f"{name} refused an order for lack of funds; top up the wallet"))
+    if panel.counts.get("unknown"):
+        found.append(
+            (
+                Health.WARNING,
+                f"{name}: {panel.counts['unknown']} unknown orders; see `tracker list --state unknown`",
+            )
+        )
+    if account.paused_at is not None:
+        found.append((Health.WARNING, f"{name} is paused; `tracker resume {name}` restarts it"))
+    return found + _wallet_findings(panel, now)
+
+
+def _wallet_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
+    account, name = panel.account, panel.name
+    found: list[tuple[Health, str]] = []
+    if account.level is Level.LOW:
+        found.append((Health.WARNING, f"{name}: the balance is low"))
+    if is_stale(account, panel.balance_every, now):
+        age = "never" if account.balance_at is None else f"{about(now - account.balance_at)} ago"
+        found.append((Health.WARNING, f"{name}: the balance is stale; it was last read {age}"))
+    return found
+
+
+def is_stale(account: Account, every: int, now: int) -> bool:
+    """Tell whether the last reading of the wallet is too old to be trusted."""
+    return account.balance_at is None or now - account.balance_at > STALE_READINGS * every
+
+
+def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:
+    """Return how long the wallet lasts at the pace of these readings (time, amount), oldest first, in microseconds.
+
+    Only what went down counts as spent: a deposit does not hide it. None when nothing was spent.
+    """
+    if len(readings) < 2:
+        return None
+    steps = pairwise(readings)
+    spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), Decimal(0))
+    span = readings[-1][0] - readings[0][0]
+    if not spent or span <= 0:
+        return None
+    return int(max(Decimal(0), readings[-1][1]) / spent * span)

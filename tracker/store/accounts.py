@@ -1,0 +1,95 @@
+"""Wallets, catalogues and the standing of each panel account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from tracker.accounts import Account, Verdict
+from tracker.events import Notice
+from tracker.orders import Balance, Service
+from tracker.store.database import Database
+from tracker.store.rows import (
+    ACCOUNT_COLUMNS,
+    SERVICE_COLUMNS,
+    account_of,
+    account_values,
+    money,
+    service_of,
+    text,
+)
+from tracker.store.tables import Accounts, Balances, Services
+
+
+def read(db: Database, panel: str) -> Account:
+    """Return what is known of an account; a fresh one when nothing is yet."""
+    found = db.row(Accounts.select(*ACCOUNT_COLUMNS).where(Accounts.panel == panel).tuples())
+    return Account(panel) if found is None else account_of(found)
+
+
+def judge(db: Database, panel: str, decide: Callable[[Account], Verdict]) -> tuple[Notice, ...]:
+    """Decide on an account as it stands now and write the verdict; inside the caller's transaction."""
+    before = read(db, panel)
+    verdict = decide(before)
+    old, new = account_values(before), account_values(verdict.after)
+    values = {name: value for name, value in new.items() if value != old[name]}
+    if values:
+        insert = Accounts.insert({"panel": panel, **values})
+        db.write(insert.on_conflict(conflict_target=[Accounts.panel], update=values))
+    return verdict.notices
+
+
+def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:
+    """Add a reading to the series."""
+    db.write(Balances.insert(panel=panel, at=now, amount=text(balance.amount), currency=balance.currency))
+
+
+def balances_since(db: Database, panel: str, since: int) -> list[tuple[int, Decimal]]:
+    """Return the readings of a wallet from a time on, oldest first."""
+    found = Balances.select(Balances.at, Balances.amount).where(
+        (Balances.panel == panel) & (Balances.at >= since)
+    )
+    rows = db.rows(found.order_by(Balances.at, Balances.id).tuples())
+    return [(at, Decimal(amount)) for at, amount in rows]
+
+
+def keep_services(db: Database, panel: str, services: Iterable[Service], now: int) -> None:
+    """Replace a panel's catalogue by what was just read."""
+    rows = [
+        (panel, s.id, s.name, text(s.price), s.minimum, s.maximum, s.category, s.type, s.description)
+        for s in services
+    ]
+    columns = "panel, id, name, price, minimum, maximum, category, type, description"
+    marks = ", ".join("?" * 9)
+    with db.transaction():
+        db.write(Services.delete().where(Services.panel == panel))
+        db.many(f"INSERT INTO services ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
+        fresh = Accounts.insert(panel=panel, services_at=now)
+        db.write(fresh.on_conflict(conflict_target=[Accounts.panel], update={"services_at": now}))
+
+
+def services_at(db: Database, panel: str) -> int | None:
+    """Return when the catalogue was last read; None when it never was."""
+    found = db.row(Accounts.select(Accounts.services_at).where(Accounts.panel == panel).tuples())
+    return None if found is None else found[0]
+
+
+def service(db: Database, panel: str, service_id: str) -> Service | None:
+    """Return one line of the catalogue, or None."""
+    query = Services.select(*SERVICE_COLUMNS).where((Services.panel == panel) & (Services.id == service_id))
+    found = db.row(query.tuples())
+    return None if found is None else service_of(found)
+
+
+def services(db: Database, panel: str) -> list[Service]:
+    """Return the whole catalogue as it was last read."""
+    query = Services.select(*SERVICE_COLUMNS).where(Services.panel == panel)
+    return [service_of(row) for row in db.rows(query.tuples())]
+
+
+def prices(db: Database, panel: str, service_ids: Sequence[str]) -> dict[str, Decimal | None]:
+    """Return the price of one unit for each of the services that the catalogue lists."""
+    query = Services.select(Services.id, Services.price).where(
+        (Services.panel == panel) & (Services.id.in_(list(service_ids)))
+    )
+    return {found: money(price) for found, price in db.rows(query.tuples())}

@@ -1,0 +1,85 @@
+"""Who is running: one row a daemon, refreshed while it makes progress."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from tracker.store.database import Database, StorageFault
+from tracker.store.tables import Daemons
+from tracker.times import SECOND
+
+BEAT_EVERY = 15 * SECOND
+"""How often a running daemon shows life."""
+
+DEAD_AFTER = 4 * BEAT_EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A daemon and when it last showed life."""
+
+    host: str
+    pid: int
+    version: str
+    started_at: int
+    beat_at: int
+
+
+class Seat:
+    """The one place for a daemon on a SQLite file; the system frees it however the daemon ends."""
+
+    def __init__(self, db: Database) -> None:
+        self.path = Path(f"{db.path}.lock")
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Sit on it for a block; StorageFault when another daemon does."""
+        with self.path.open("a+") as file:
+            self.path.chmod(0o600)
+            self._lock(file)
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def _lock(self, file: TextIO) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise StorageFault(
+                f"another tracker daemon (process {file.read().strip() or 'unknown'}) already works on "
+                f"this database; stop it first, or give this one a database of its own"
+            ) from None
+
+
+def appear(db: Database, version: str, now: int) -> int:
+    """Record a daemon that starts, in place of those that died; return its id."""
+    with db.transaction():
+        db.write(Daemons.delete())
+        row = {"host": socket.gethostname(), "pid": os.getpid(), "version": version}
+        return db.write(Daemons.insert(started_at=now, beat_at=now, **row))
+
+
+def beat(db: Database, daemon_id: int, now: int) -> None:
+    """Show that the daemon lives."""
+    db.write(Daemons.update(beat_at=now).where(Daemons.id == daemon_id))
+
+
+def leave(db: Database, daemon_id: int) -> None:
+    """Record that the daemon stopped in good order."""
+    db.write(Daemons.delete().where(Daemons.id == daemon_id))
+
+
+def newest(db: Database) -> Heartbeat | None:
+    """Return the daemon that showed life last; None when none runs."""
+    columns = (Daemons.host, Daemons.pid, Daemons.version, Daemons.started_at, Daemons.beat_at)
+    found = db.row(Daemons.select(*columns).order_by(Daemons.beat_at.desc()).tuples())
+    return None if found is None else Heartbeat(*found)

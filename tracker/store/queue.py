@@ -1,0 +1,217 @@
+"""Takes orders in, picks the next one to send, and records each intent and its raw answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.decisions import Change, Intent, before_add
+from tracker.exchange import Exchange
+from tracker.orders import Draft, Order, State
+from tracker.store import changes
+from tracker.store.database import Database
+from tracker.store.rows import ORDER_COLUMNS, compact, order_of, text
+from tracker.store.tables import Attempts, Orders
+
+KEPT_BODY = 65536
+"""Bytes of an `add` answer that are kept; a longer one is kept as cut short."""
+
+_CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
+_INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
+_INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A draft on its way into the queue; `key` identifies an imported row that has no ref."""
+
+    draft: Draft
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A draft that was not queued, because an order with its ref, row or panel id stands already.
+
+    `same` tells whether that order asks for the very same thing; if not, the draft is refused.
+    """
+
+    index: int
+    order_id: int
+    what: str
+    same: bool
+
+
+def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
+    """Queue what is new and return what stood already; a ref with other content is for the caller to refuse.
+
+    Durable when the outermost transaction has ended.
+    """
+    with db.transaction():
+        taken = _taken(db, entries)
+        fresh, standing = [], []
+        for index, entry in enumerate(entries):
+            found = _find(taken, entry)
+            if found is None:
+                fresh.append(_row(entry, now))
+                _take(taken, entry, 0)
+            else:
+                standing.append(Standing(index, *found))
+        db.many(_INSERT, fresh)
+    return standing
+
+
+_Taken = dict[tuple[str, ...], tuple[int, tuple[Any, ...]]]
+
+
+def _names(entry: Entry) -> list[tuple[str, ...]]:
+    """Return every name under which an order must stand only once."""
+    draft = entry.draft
+    names: list[tuple[str, ...]] = []
+    if draft.ref is not None:
+        names.append(("ref", draft.ref))
+    if entry.key is not None:
+        names.append(("row", entry.key))
+    if draft.panel_order_id is not None:
+        names.append(("panel order id", draft.panel, draft.panel_order_id))
+    return names
+
+
+def _content(draft: Draft) -> tuple[Any, ...]:
+    return tuple(compact(draft.fields) if name == "fields" else getattr(draft, name) for name in _CONTENT)
+
+
+def _row(entry: Entry, now: int) -> tuple[Any, ...]:
+    state = State.QUEUED if entry.draft.panel_order_id is None else State.ACTIVE
+    return (*_content(entry.draft), entry.draft.ref, entry.key, str(state), now, now)
+
+
+def _take(taken: _Taken, entry: Entry, order_id: int) -> None:
+    for name in _names(entry):
+        taken[name] = (order_id, _content(entry.draft))
+
+
+def _find(taken: _Taken, entry: Entry) -> tuple[int, str, bool] | None:
+    for name in _names(entry):
+        if name in taken:
+            order_id, content = taken[name]
+            return order_id, " ".join((name[0], name[-1])), content == _content(entry.draft)
+    return None
+
+
+def _taken(db: Database, entries: Sequence[Entry]) -> _Taken:
+    """Find the orders that already bear one of the names."""
+    refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
+    keys = [entry.key for entry in entries if entry.key is not None]
+    ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
+    taken: _Taken = {}
+    for column, wanted in ((Orders.ref, refs), (Orders.import_key, keys), (Orders.panel_order_id, ids)):
+        if wanted:
+            _read_taken(db, column.in_(wanted), taken)
+    return taken
+
+
+def _read_taken(db: Database, where: Any, taken: _Taken) -> None:
+    columns = (Orders.id, Orders.ref, Orders.import_key, *(getattr(Orders, name) for name in _CONTENT))
+    for order_id, ref, key, *content in db.rows(Orders.select(*columns).where(where).tuples()):
+        panel, panel_order_id = content[0], content[-1]
+        for name in (("ref", ref), ("row", key), ("panel order id", panel, panel_order_id)):
+            if name[-1] is not None:
+                taken[name] = (order_id, tuple(content))
+
+
+def next_queued(db: Database, panel: str, now: int) -> Order | None:
+    """Return the order to be sent next: the one that has waited longest of those that may go now."""
+    may_go = (Orders.panel == panel) & (Orders.state == "queued") & (Orders.due_at <= now)
+    query = Orders.select(*ORDER_COLUMNS).where(may_go).order_by(Orders.due_at, Orders.id)
+    found = db.row(query.tuples())
+    return None if found is None else order_of(found)
+
+
+def next_queued_at(db: Database, panel: str) -> int | None:
+    """Return when the next queued order of a panel may go; None when none is queued."""
+    query = Orders.select(Orders.due_at).where((Orders.panel == panel) & (Orders.state == "queued"))
+    found = db.row(query.order_by(Orders.due_at).tuples())
+    return None if found is None else found[0]
+
+
+def link_is_open(db: Database, order: Order) -> bool:
+    """Tell whether another order for the same service and link is not finished yet."""
+    same = (Orders.panel == order.panel) & (Orders.service == order.service) & (Orders.link == order.link)
+    unfinished = Orders.state.in_(["submitting", "unknown", "active"])
+    return db.row(Orders.select(Orders.id).where(same & unfinished).tuples()) is not None
+
+
+def postpone_link(db: Database, order: Order, until: int) -> None:
+    """Let every queued order for the same service and link wait until then."""
+    same = (Orders.panel == order.panel) & (Orders.service == order.service) & (Orders.link == order.link)
+    waiting = same & (Orders.state == "queued") & (Orders.due_at < until)
+    db.write(Orders.update(due_at=until).where(waiting))
+
+
+def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[Change, int] | None:
+    """Record the intent to send, durably; None when the order has moved meanwhile.
+
+    Returns the change, whose `after` is the order as it stands now, and the id of the attempt.
+    """
+    with db.transaction():
+        written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
+        if not written:
+            return None
+        attempt_id = db.write(
+            Attempts.insert(
+                order=order.id,
+                at=intent.at,
+                expected_charge=text(intent.expected_charge),
+                balance=text(intent.balance),
+                balance_at=intent.balance_at,
+                newest_id=intent.newest_id,
+            )
+        )
+    return written[0], attempt_id
+
+
+def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
+    """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
+    kept = _cut(exchange)
+    values = {
+        "answered_at": now,
+        "begun": kept.begun,
+        "status": kept.status,
+        "headers": json.dumps(dict(kept.headers)),
+        "body": kept.body,
+        "whole": kept.whole,
+        "error": kept.error,
+    }
+    db.write(Attempts.update(values).where(Attempts.id == attempt_id))
+    return kept
+
+
+def _cut(exchange: Exchange) -> Exchange:
+    if len(exchange.body) <= KEPT_BODY:
+        return exchange
+    return Exchange(
+        exchange.question,
+        exchange.begun,
+        exchange.status,
+        exchange.headers,
+        exchange.body[:KEPT_BODY],
+        whole=False,
+        error=exchange.error,
+    )
+
+
+def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
+    """Return the orders that a dead process left in mid-add, each with its last attempt."""
+    left = (Orders.panel == panel) & (Orders.state == "submitting")
+    orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
+    return [(order, last_attempt(db, order.id)) for order in orders]
+
+
+def last_attempt(db: Database, order_id: int) -> Attempts:
+    """Return the newest attempt of an order that was sent at least once."""
+    query = Attempts.select().where(Attempts.order == order_id).order_by(Attempts.id.desc()).limit(1)
+    attempt: Attempts = db.rows(query)[0]
+    return attempt

@@ -1,0 +1,110 @@
+"""Between the columns of a table and our values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from tracker.accounts import Account, Level
+from tracker.decisions import Intent
+from tracker.exchange import Exchange, Question
+from tracker.orders import Order, Service, State
+from tracker.store.tables import Accounts, Attempts, Orders, Services
+
+ORDER_NAMES = tuple(field.name for field in fields(Order))
+ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
+ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
+ACCOUNT_COLUMNS = tuple(getattr(Accounts, name) for name in ACCOUNT_NAMES)
+SERVICE_NAMES = tuple(field.name for field in fields(Service))
+SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
+
+_FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
+_CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
+
+
+def order_of(row: Sequence[Any]) -> Order:
+    """Read a row of ORDER_COLUMNS."""
+    values = list(row)
+    values[_FIELDS] = json.loads(values[_FIELDS]) if values[_FIELDS] != "{}" else {}
+    values[_STATE] = State(values[_STATE])
+    values[_CHARGE] = money(values[_CHARGE])
+    values[_EXPECTED] = money(values[_EXPECTED])
+    return Order(*values)
+
+
+def order_values(order: Order) -> dict[str, Any]:
+    """Return every column of an order but its id, as it is stored."""
+    values = {name: getattr(order, name) for name in ORDER_NAMES if name != "id"}
+    values["fields"] = compact(order.fields)
+    values["state"] = str(order.state)
+    values["charge"] = text(order.charge)
+    values["expected_charge"] = text(order.expected_charge)
+    return values
+
+
+def account_of(row: Sequence[Any]) -> Account:
+    """Read a row of ACCOUNT_COLUMNS."""
+    values = dict(zip(ACCOUNT_NAMES, row, strict=True))
+    values["short_told"] = bool(values["short_told"])
+    values["level"] = Level(values["level"])
+    values["level_seen"] = Level(values["level_seen"]) if values["level_seen"] else None
+    values["balance"] = money(values["balance"])
+    values["short_balance"] = money(values["short_balance"])
+    return Account(**values)
+
+
+def account_values(account: Account) -> dict[str, Any]:
+    """Return every column of an account, as it is stored."""
+    values = {name: getattr(account, name) for name in ACCOUNT_NAMES}
+    values["level"] = str(account.level)
+    values["level_seen"] = None if account.level_seen is None else str(account.level_seen)
+    values["balance"] = text(account.balance)
+    values["short_balance"] = text(account.short_balance)
+    return values
+
+
+def service_of(row: Sequence[Any]) -> Service:
+    """Read a row of SERVICE_COLUMNS."""
+    values = dict(zip(SERVICE_NAMES, row, strict=True))
+    values["price"] = money(values["price"])
+    return Service(**values)
+
+
+def intent_of(row: Attempts) -> Intent:
+    """Read the intent that an attempt was recorded with."""
+    return Intent(row.at, money(row.expected_charge), money(row.balance), row.balance_at, row.newest_id)
+
+
+def exchange_of(row: Attempts, question: Question) -> Exchange | None:
+    """Read the raw answer that was kept with an attempt; None when none was."""
+    if row.answered_at is None:
+        return None
+    return Exchange(
+        question,
+        begun=bool(row.begun),
+        status=row.status,
+        headers=json.loads(row.headers or "{}"),
+        body=bytes(row.body or b""),
+        whole=bool(row.whole),
+        error=row.error,
+    )
+
+
+def money(stored: str | None) -> Decimal | None:
+    """Read an amount of money."""
+    return None if stored is None else Decimal(stored)
+
+
+def text(amount: Decimal | None) -> str | None:
+    """Write an amount of money exactly."""
+    return None if amount is None else format(amount, "f")
+
+
+def compact(values: Mapping[str, Any]) -> str:
+    """Write a JSON object in few bytes, keys in order, so that equal objects are equal text."""
+    if not values:
+        return "{}"
+    return json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,330 @@
+"""The passes over one panel: recover, submit, track, balance, services. Read this first.
+
+A pass runs until nothing is due and returns how long it may rest, in microseconds. It claims or picks work
+in the store, asks the panel once, has the answer read and judged by pure functions, and has the verdict
+written by `changes.apply`. It knows no HTTP, no SQL and no wording of any panel.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar
+
+import structlog
+
+from tracker import accounts as judging
+from tracker.accounts import Account, Verdict
+from tracker.catalogue import expected_charge, fault_in
+from tracker.config import Panel as PanelConfig
+from tracker.config import Schedule
+from tracker.decisions import (
+    Change,
+    Intent,
+    after_add,
+    after_adopt,
+    after_check,
+    after_crash,
+    after_same_id,
+    after_status,
+)
+from tracker.exchange import Exchange, Question
+from tracker.orders import Accepted, Balance, Failure, Missing, Order, Report
+from tracker.polling import after_failed_call, next_look
+from tracker.store import accounts, changes, orders, queue
+from tracker.store.changes import Look
+from tracker.store.database import Database, StorageFault
+from tracker.store.rows import exchange_of, intent_of
+from tracker.times import MINUTE, SECOND
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+CONFIRM_REST = 10 * SECOND
+"""How soon a balance that crossed its threshold is read again to be sure."""
+
+PROBE_REST = 30 * SECOND
+"""How often the balance is read while the panel is down or funds are awaited."""
+
+
+class Asks(Protocol):
+    """What a worker needs of a panel client."""
+
+    def ask(self, question: Question) -> Exchange:
+        """Ask something that may be asked again."""
+
+    def ask_once(self, question: Question) -> Exchange:
+        """Ask something that spends money: one request on the wire, whatever happens."""
+
+
+class Worker:
+    """Works for one panel account. Each pass may run in a thread of its own; `submit` only in one."""
+
+    def __init__(
+        self,
+        panel: PanelConfig,
+        schedule: Schedule,
+        client: Asks,
+        db: Database,
+        clock: Callable[[], int],
+        stopping: threading.Event,
+        wake: Callable[[str], None] = lambda _pass: None,
+    ) -> None:
+        self.name = panel.name
+        self.panel = panel
+        self.dialect = panel.dialect
+        self.schedule = schedule
+        self.client = client
+        self.db = db
+        self.now = clock
+        self.stopping = stopping
+        self.wake = wake
+        self._ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
+        self._ready = False
+
+    # -- submit ---------------------------------------------------------------------------------------
+
+    def submit(self) -> int:
+        """Send what is queued, strictly one order at a time."""
+        if not self._ready:
+            self._make_ready()
+        while not self.stopping.is_set():
+            hold = judging.submitting_hold(self._account(), self.now())
+            if hold is not None:
+                return self._rest_until(hold.until, self.schedule.submit)
+            order = self._next_placeable()
+            if order is None:
+                return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
+            self._send(order)
+        return self.schedule.submit
+
+    def _make_ready(self) -> None:
+        """Settle what a dead process left, and learn the wallet and the prices, before anything is sent."""
+        self.recover()
+        self.balance()
+        self.services()
+        self._ready = True
+
+    def recover(self) -> None:
+        """Settle every order that a dead process left in mid-add: by its kept answer, or as unknown."""
+        for order, attempt in queue.leftovers(self.db, self.name):
+            intent = intent_of(attempt)
+            kept = exchange_of(attempt, self.dialect.add(order))
+            if kept is None:
+                changes.apply(self.db, [after_crash(order, intent)], self.now())
+            else:
+                self._settle(order, intent, kept)
+
+    def _next_placeable(self) -> Order | None:
+        """Pick the next order that nothing known speaks against; reject or postpone those before it."""
+        while (order := queue.next_queued(self.db, self.name, self.now())) is not None:
+            fault = self._fault_in(order)
+            if fault is not None:
+                changes.apply(self.db, [after_check(order, fault, self.now())], self.now())
+            elif self.panel.same_link == "wait" and queue.link_is_open(self.db, order):
+                queue.postpone_link(self.db, order, self.now() + self.schedule.poll)
+            else:
+                return order
+        return None
+
+    def _fault_in(self, order: Order) -> str | None:
+        if accounts.services_at(self.db, self.name) is None:
+            return None
+        return fault_in(order, accounts.service(self.db, self.name, order.service))
+
+    def _send(self, order: Order) -> None:
+        account = self._account()
+        intent = self._intent(order, account)
+        claimed = queue.claim(self.db, order, intent, account.currency)  # durable before a byte leaves
+        if claimed is None:
+            return
+        change, attempt = claimed
+        exchange = self.client.ask_once(self.dialect.add(change.after))
+        kept = self._persist(lambda: queue.keep(self.db, attempt, exchange, self.now()))  # before it is read
+        self._persist(lambda: self._settle(change.after, intent, kept))
+
+    def _intent(self, order: Order, account: Account) -> Intent:
+        service = accounts.service(self.db, self.name, order.service)
+        charge = expected_charge(order, service)
+        return Intent(self.now(), charge, account.balance, account.balance_at, account.newest_id)
+
+    def _settle(self, order: Order, intent: Intent, exchange: Exchange) -> None:
+        answer = self.dialect.read_add(exchange, intent.newest_id)
+        now = self.now()
+        with self.db.transaction():
+            change = after_add(order, answer, intent, now, self.schedule.poll)
+            if isinstance(answer, Accepted):
+                change = self._refuse_same_id(change, answer.panel_order_id, intent)
+            judge = partial(judging.after_add, answer=answer, now=now)
+            changes.apply(self.db, [change], now, panel=self.name, judge=judge)
+        if self._account().short_at is not None:
+            self.wake("balance")
+
+    def _refuse_same_id(self, change: Change, panel_order_id: str, intent: Intent) -> Change:
+        owner = orders.owner(self.db, self.name, panel_order_id)
+        if owner is None:
+            return change
+        return after_same_id(change.before, panel_order_id, owner.id, intent)
+
+    def _persist(self, write: Callable[[], T]) -> T:
+        """Write an answer that money was spent for, however long the disk refuses it."""
+        while True:
+            try:
+                return write()
+            except StorageFault as fault:
+                log.error("answer.unwritten", panel=self.name, why=str(fault))
+                if self.stopping.wait(1.0):
+                    raise
+
+    # -- track ----------------------------------------------------------------------------------------
+
+    def track(self) -> int:
+        """Look at the active orders that are due, in full calls."""
+        while not self.stopping.is_set():
+            account = self._account()
+            hold = judging.calling_hold(account, self.now())
+            if hold is not None or account.down_at is not None:
+                return self._rest_until(hold.until if hold else None, self.schedule.submit)
+            now = self.now()
+            due_at = orders.next_look_at(self.db, self.name)
+            if due_at is None or due_at > now:
+                return self._rest_until(due_at, self.schedule.submit)
+            self._look_at(self._batch(now))
+        return self.schedule.submit
+
+    def _batch(self, now: int) -> list[Order]:
+        return orders.next_looks(self.db, self.name, self._ids_per_call, now, self.schedule.poll)
+
+    def _look_at(self, batch: list[Order]) -> None:
+        ids = [order.panel_order_id or "" for order in batch]
+        answers = self.dialect.read_status(self.client.ask(self.dialect.status(ids)), ids)
+        if isinstance(answers, Failure):
+            self._fail(batch, answers)
+            return
+        now = self.now()
+        moved: list[Change] = []
+        looks: list[Look] = []
+        for order in batch:
+            self._decide(order, answers.get(order.panel_order_id or ""), now, moved, looks)
+        judge = partial(judging.after_success, now=now)
+        changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
+
+    def _decide(
+        self, order: Order, answer: Report | Missing | None, now: int, moved: list[Change], looks: list[Look]
+    ) -> None:
+        """Sort one order's answer to what moved or what stayed; silence leaves all but the next look."""
+        shortest, longest = self.schedule.poll, self.schedule.poll_max
+        if answer is None:
+            looks.append(Look(order.id, order.checked_at, after_failed_call(now, shortest)))
+            return
+        change = after_status(order, answer, now, now + shortest)
+        if change is None:
+            looks.append(Look(order.id, now, next_look(order, False, now, shortest, longest)))
+        else:
+            moved.append(change)
+
+    def _fail(self, batch: list[Order], failure: Failure) -> None:
+        log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
+        now = self.now()
+        with self.db.transaction():
+            later = after_failed_call(now, self.schedule.poll)
+            orders.postpone_looks(self.db, [order.id for order in batch], later)
+            self._judge(partial(judging.after_failure, failure=failure, now=now))
+
+    # -- balance and services -------------------------------------------------------------------------
+
+    def balance(self) -> int:
+        """Read the wallet, and end or confirm what hangs on it."""
+        hold = judging.calling_hold(self._account(), self.now())
+        if hold is not None:
+            return self._rest_until(hold.until, self.panel.balance.every)
+        reading = self.dialect.read_balance(self.client.ask(self.dialect.balance()))
+        now = self.now()
+        if isinstance(reading, Failure):
+            log.warning("panel.silent", panel=self.name, action="balance", why=reading.why)
+            self._judge(partial(judging.after_unreadable_balance, failure=reading, now=now))
+        else:
+            self._take_balance(reading, now)
+        return self._balance_rest()
+
+    def _take_balance(self, reading: Balance, now: int) -> None:
+        was = self._account()
+        with self.db.transaction():
+            accounts.keep_balance(self.db, self.name, reading, now)
+            self._judge(partial(judging.after_balance, reading=reading, low=self.panel.balance.low, now=now))
+        if judging.submitting_hold(was, now) and not judging.submitting_hold(self._account(), now):
+            self.wake("submit")
+            self.wake("track")
+
+    def _balance_rest(self) -> int:
+        account, every = self._account(), self.panel.balance.every
+        if account.level_seen is not None:
+            return min(every, CONFIRM_REST)
+        if (
+            account.short_at is not None
+            or account.down_at is not None
+            or account.balance_failed_at is not None
+        ):
+            return min(every, PROBE_REST)
+        return every
+
+    def services(self) -> int:
+        """Read the catalogue."""
+        hold = judging.calling_hold(self._account(), self.now())
+        if hold is not None:
+            return self._rest_until(hold.until, MINUTE)
+        found = self.dialect.read_services(self.client.ask(self.dialect.services()))
+        if isinstance(found, Failure):
+            log.warning("panel.silent", panel=self.name, action="services", why=found.why)
+            self._judge(partial(judging.after_failure, failure=found, now=self.now()))
+            return min(self.schedule.services, 5 * MINUTE)
+        if (
+            found
+        ):  # an empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault
+            accounts.keep_services(self.db, self.name, found, self.now())
+        return self.schedule.services
+
+    # -- a person's word ------------------------------------------------------------------------------
+
+    def adopt(self, order: Order, panel_order_id: str, by: str) -> Order | str:
+        """Take a panel id as an unknown order's own, once the panel confirms it; else say why not."""
+        report = self._confirmed(panel_order_id)
+        if isinstance(report, str):
+            return report
+        now = self.now()
+        with self.db.transaction():
+            owner = orders.owner(self.db, self.name, panel_order_id)
+            if owner is not None:
+                return f"{panel_order_id} is order {owner.id}'s id already"
+            change = after_adopt(order, panel_order_id, report, by, now)
+            judge = partial(judging.after_adopt, panel_order_id=panel_order_id)
+            written = changes.apply(self.db, [change], now, panel=self.name, judge=judge)
+        return written[0].after if written else "it moved while the panel was asked"
+
+    def _confirmed(self, panel_order_id: str) -> Report | str:
+        if not panel_order_id or not panel_order_id.isprintable() or "," in panel_order_id:
+            return f"{panel_order_id!r} is not a panel's order id"
+        answers = self.dialect.read_status(
+            self.client.ask(self.dialect.status([panel_order_id])), [panel_order_id]
+        )
+        if isinstance(answers, Failure):
+            return f"the panel could not be asked: {answers.why}"
+        match answers.get(panel_order_id):
+            case Report() as report:
+                return report
+            case Missing(words=words):
+                return f"the panel has no order {panel_order_id} of yours: {words}"
+            case _:
+                return f"the panel said nothing of {panel_order_id}; try again in a minute"
+
+    # -- shared ---------------------------------------------------------------------------------------
+
+    def _account(self) -> Account:
+        return accounts.read(self.db, self.name)
+
+    def _judge(self, judge: Callable[[Account], Verdict]) -> None:
+        changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
+
+    def _rest_until(self, at: int | None, longest: int) -> int:
+        return longest if at is None else min(longest, max(0, at - self.now()))
