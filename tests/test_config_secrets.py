@@ -99,7 +99,17 @@ def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> No
 
     assert "pipe.key is not a file" in fault_of(tmp_path, "key_file: pipe.key")
     assert "is not a file" in fault_of(tmp_path, "key_file: .")
-    assert "cannot be read: No such file" in fault_of(tmp_path, "key_file: no.key")
+    assert "this file cannot be read: " in fault_of(tmp_path, f"key_file: {'x' * 300}")
+
+
+def test_a_secret_in_place_of_its_file_is_not_repeated(tmp_path: Path) -> None:
+    told = f"there is no such file in {tmp_path}; it takes a path, not the secret"
+
+    assert told in fault_of(tmp_path, f"key_file: {KEY}")
+    assert told in fault_of(tmp_path, "key_file: ${KEY}", {"KEY": KEY})
+    assert "there is no such file; it" in fault_of(tmp_path, f"key_file: /{KEY}")
+    inside = {"CREDENTIALS_DIRECTORY": "/run/credentials/t"}
+    assert f"file in /run/credentials/t and in {tmp_path};" in fault_of(tmp_path, f"key_file: {KEY}", inside)
 
 
 @pytest.mark.parametrize(

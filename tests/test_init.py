@@ -150,7 +150,7 @@ def test_a_key_that_is_there_is_not_written_over_without_force(tmp_path: Path) -
     [
         (["--yes"], "--key-file is needed when nothing may be asked"),
         (["--yes", "--dialect", "perfectpanel", "--key-file", "my.key"], "--url is needed"),
-        (["--yes", "--key-file", "no.key"], "no.key cannot be read: No such file"),
+        (["--yes", "--key-file", "no.key"], "there is no such file in "),
         (["--yes", "--key-file", "open.key"], "run `chmod 600"),
         (
             ["--yes", "--key-file", "my.key", "--url", f"https://x/?key={KEY}"],
