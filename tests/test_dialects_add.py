@@ -404,6 +404,13 @@ def order(**changes: Any) -> Order:
     return Order(**{**values, **changes})
 
 
+def test_only_tagrani_wants_the_count_of_the_comments_as_their_quantity() -> None:
+    wanted = order(quantity=None, comments="one\ntwo\nthree")
+
+    assert TAGRANI.add(wanted).form["quantity"] == "3"
+    assert "quantity" not in named("perfectpanel").add(wanted).form
+
+
 def test_tagrani_is_asked_with_the_action_in_the_query_and_all_else_in_the_form() -> None:
     question = TAGRANI.add(order())
     assert question.action == "add"

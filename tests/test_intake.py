@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tracker.dialects import custom, named
 from tracker.intake import Bad, BadFile, csv_rows, draft_of, entry_of, jsonl_rows
 
+PANELS = {"p": named("tagrani").reserved}
 GOOD = {"service": "4", "link": "https://x.example/a", "quantity": "100"}
 
 
@@ -74,28 +76,37 @@ def test_json_lines_are_read_one_by_one() -> None:
 )
 def test_a_bad_value_is_refused_with_what_to_change(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        draft_of({**GOOD, **values}, "p", ["p"])
+        draft_of({**GOOD, **values}, "p", PANELS)
+
+
+def test_a_field_is_refused_by_the_name_that_the_panel_has_for_it() -> None:
+    panels = {"p": custom("perfectpanel", {"fields": {"link": "url"}}).reserved}
+    row = {**GOOD, "fields": {"url": "https://other.example"}}
+
+    with pytest.raises(ValueError, match="'url' is tracker's own"):
+        draft_of(row, "p", panels)
+    assert draft_of(row, "p", PANELS).fields == {"url": "https://other.example"}
 
 
 def test_comments_keep_one_a_line_without_empty_ones() -> None:
-    assert draft_of({**GOOD, "comments": "one\r\n\r\n two \n"}, "p", ["p"]).comments == "one\ntwo"
+    assert draft_of({**GOOD, "comments": "one\r\n\r\n two \n"}, "p", PANELS).comments == "one\ntwo"
 
 
 def test_equal_rows_without_a_ref_are_told_apart_and_known_again() -> None:
     def keys() -> list[str | None]:
         seen: dict[bytes, int] = {}
-        return [entry_of(row, "p", ["p"], seen).key for row in (GOOD, GOOD, {**GOOD, "quantity": "5"})]
+        return [entry_of(row, "p", PANELS, seen).key for row in (GOOD, GOOD, {**GOOD, "quantity": "5"})]
 
     assert len(set(keys())) == 3
     assert keys() == keys()
 
 
 def test_a_row_with_a_ref_needs_no_other_name() -> None:
-    assert entry_of({**GOOD, "ref": "r"}, "p", ["p"], {}).key is None
+    assert entry_of({**GOOD, "ref": "r"}, "p", PANELS, {}).key is None
 
 
 def test_a_json_number_keeps_every_digit() -> None:
     (_, row), *_ = jsonl_rows([json.dumps({"service": 12345678901234567890, "link": "l"})])
 
     assert not isinstance(row, Bad)
-    assert draft_of(row, "p", ["p"]).service == "12345678901234567890"
+    assert draft_of(row, "p", PANELS).service == "12345678901234567890"

@@ -178,6 +178,8 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
     """Follow what the panel says of an order; None when it says nothing new."""
     if isinstance(answer, Missing):
         return _missing(order, answer, now, look_again_at)
+    if _says_nothing_new(order, answer):
+        return None
     state = order.state if answer.state is None else answer.state
     after = replace(
         order,
@@ -188,17 +190,24 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         start_count=order.start_count if answer.start_count is None else answer.start_count,
         remains=order.remains if answer.remains is None else answer.remains,
         missing=0,
-    )
-    if after == order and answer.state is not None:
-        return None
-    after = replace(
-        after,
         checked_at=now,
         finished_at=_finished_at(order, state, now),
         due_at=None if state in ENDED else look_again_at,
     )
     return Change(
         order, after, f"the panel says {answer.word}", notices=_status_notices(order, after, answer)
+    )
+
+
+def _says_nothing_new(order: Order, answer: Report) -> bool:
+    return (
+        answer.state is order.state
+        and answer.word == order.panel_status
+        and not order.missing
+        and (answer.remains is None or answer.remains == order.remains)
+        and (answer.charge is None or answer.charge == order.charge)
+        and (answer.start_count is None or answer.start_count == order.start_count)
+        and (answer.currency is None or order.currency is not None)
     )
 
 

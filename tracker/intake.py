@@ -28,6 +28,9 @@ LONGEST = {
 }
 """Characters at the most."""
 
+Reserved = Mapping[str, frozenset[str]]
+"""Each panel's name -> the form fields that tracker fills in itself there."""
+
 MOST = 10**12
 """The largest quantity that is taken for meant."""
 
@@ -104,7 +107,7 @@ def _json_row(line: int, text: str) -> Mapping[str, Any] | Bad:
 
 
 def entry_of(
-    row: Mapping[str, Any], default_panel: str | None, panels: Iterable[str], seen: dict[bytes, int]
+    row: Mapping[str, Any], default_panel: str | None, panels: Reserved, seen: dict[bytes, int]
 ) -> Entry:
     """Make a queue entry of one row; ValueError says what is wrong with it.
 
@@ -121,7 +124,7 @@ def entry_of(
     return Entry(draft, key=f"{digest.hex()}:{seen[digest]}")
 
 
-def draft_of(row: Mapping[str, Any], default_panel: str | None, panels: Iterable[str]) -> Draft:
+def draft_of(row: Mapping[str, Any], default_panel: str | None, panels: Reserved) -> Draft:
     """Make a draft of one row; ValueError says what is wrong with it."""
     for name in row:
         if name not in COLUMNS and name != "fields":
@@ -138,7 +141,7 @@ def draft_of(row: Mapping[str, Any], default_panel: str | None, panels: Iterable
         quantity=_quantity(row.get("quantity")),
         comments=_comments(row),
         ref=_text(row, "ref"),
-        fields=_fields(row.get("fields", {})),
+        fields=_fields(row.get("fields", {}), panels[panel]),
         panel_order_id=_text(row, "panel_order_id"),
     )
 
@@ -188,21 +191,13 @@ def _quantity(value: Any) -> int | None:
     return int(digits)
 
 
-def _fields(value: Any) -> dict[str, str]:
+def _fields(value: Any, reserved: frozenset[str]) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str | int) for v in value.values()):
         raise ValueError("the fields must be a JSON object of texts")
     fields = {str(name): str(text) for name, text in value.items()}
     for name, text in fields.items():
-        check_field(name, text)
+        if name in reserved:
+            raise ValueError(f"the field {name!r} is tracker's own; use the argument or column of that name")
+        if not name.isidentifier() or "\0" in text:
+            raise ValueError(f"{name!r} is not a field name")
     return fields
-
-
-RESERVED = frozenset({"key", "action", "service", "link", "quantity", "comments", "order", "orders"})
-
-
-def check_field(name: str, text: str) -> None:
-    """Refuse a further field that would stand in for one of tracker's own; ValueError says so."""
-    if name in RESERVED:
-        raise ValueError(f"the field {name!r} is tracker's own; use the argument or column of that name")
-    if not name.isidentifier() or "\0" in text:
-        raise ValueError(f"{name!r} is not a field name")

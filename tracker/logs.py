@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tracker.redaction import MASK, SECRET_NAME, redact, scrub
+from tracker.redaction import MASK, is_secret_name, redact, scrub
 
 __all__ = ["FORMATS", "LEVELS", "redact", "scrub", "setup"]
 
@@ -76,9 +76,7 @@ _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
-    structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-    structlog.processors.StackInfoRenderer(),
 )
 
 
@@ -130,8 +128,8 @@ def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 def _hidden(name: str, value: Any, depth: int) -> Any:
     """Return a value that can be shown: secrets masked, and nothing but JSON's own types."""
     if value is None or isinstance(value, bool | int | float):
-        return MASK if value and not isinstance(value, bool) and SECRET_NAME.search(name) else value
-    if SECRET_NAME.search(name):
+        return MASK if value and not isinstance(value, bool) and is_secret_name(name) else value
+    if is_secret_name(name):
         return MASK
     if depth and isinstance(value, Mapping):
         return {str(key): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 MASK = "[hidden]"
@@ -29,6 +30,12 @@ _HEADER = re.compile(
     r"(?i)(\b(?:authorization|x-api-key|cookie)\b[\"']?\s*[:=]\s*[\"']?)(?:(?:basic|bearer)\s+)?[^\s\"',]+"
 )
 _TELEGRAM = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}\b")
+
+
+@lru_cache(maxsize=1024)
+def is_secret_name(name: str) -> bool:
+    """Tell whether a value of this name is secret whatever it holds."""
+    return SECRET_NAME.search(name) is not None
 
 
 class Redactor:
@@ -62,10 +69,11 @@ class Redactor:
     def scrub(self, text: str) -> str:
         """Replace the registered secrets, and userinfo and key-like parameters of URLs."""
         text = self.hide(text)
-        if "://" in text:
-            text = _USERINFO.sub(f"{MASK}@", text)
         if "=" in text:
             text = _QUERY.sub(rf"\g<1>{MASK}", text)
+        elif ":" not in text:
+            return text
+        text = _USERINFO.sub(f"{MASK}@", text) if "://" in text else text
         return _TELEGRAM.sub(MASK, _HEADER.sub(rf"\g<1>{MASK}", text))
 
 

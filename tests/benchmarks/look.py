@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from tracker import logs
 from tracker.config import load
 from tracker.orders import Draft
 from tracker.panel import Panel
@@ -78,7 +79,7 @@ def _template(folder: Path, url: str, key: str, count: int) -> Path:
     assert isinstance(ids, list)
     config = folder / "config.yaml"
     config.write_text(
-        f"database: sqlite:///{folder}/template.db\npanels:\n  p: {{url: {url}, key: {key}, calls_per_second: 1000000}}\n"
+        f"database: sqlite:///{folder}/template.db\npanels:\n  p: {{url: {url}, key: {key}, calls_per_second: 1000}}\n"
     )
     config.chmod(0o600)
     db = Database(f"sqlite:///{folder}/template.db")
@@ -126,8 +127,8 @@ def _run(who: str, folder: Path, template: Path, url: str) -> float:
         url,
         str(folder / "config.yaml"),
     ]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return float(out)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+    return float(done.stdout)
 
 
 def _floor(path: str, url: str, key: str) -> None:
@@ -168,6 +169,7 @@ def _main(who: str, path: str, url: str, config: str) -> None:
         began = time.process_time()
         _floor(path, url, key)
     else:
+        logs.setup("info", "json")
         db = Database(f"sqlite:///{path}")
         db.open()
         began = time.process_time()

@@ -31,7 +31,7 @@ class Told:
         self.facts = notice.facts
         order = notice.facts.get("order")
         self.order: Mapping[str, Any] = order if isinstance(order, Mapping) else {}
-        self.id = self.order.get("id") or notice.order_id
+        self.id = text(self.order.get("id")) or text(notice.order_id)
         self.panel = text(notice.panel or self.order.get("panel")) or "the panel"
 
     def fact(self, name: str) -> str | None:
@@ -53,7 +53,7 @@ class Told:
     @property
     def handle(self) -> str:
         """What commands call the order."""
-        return text(self.id) or text(self.order.get("ref")) or "ORDER"
+        return self.id or text(self.order.get("ref")) or "ORDER"
 
     @property
     def panel_order(self) -> str:

@@ -61,7 +61,7 @@ def _draft(session: Session, *, fields: tuple[str, ...], comments_file: TextIO |
         row["comments"] = _read(comments_file)
     row["fields"] = dict(_pair(field) for field in fields)
     try:
-        return intake.draft_of(row, session.panel(values["panel"]).name, session.config.panels)
+        return intake.draft_of(row, session.panel(values["panel"]).name, session.reserved())
     except ValueError as error:
         raise Refused(str(error)) from None
 
@@ -195,7 +195,7 @@ class _Import:
         from tracker import intake
 
         seen: dict[bytes, int] = {}
-        panels = frozenset(self.session.config.panels)
+        panels = self.session.reserved()
         for line, row in rows:
             if isinstance(row, intake.Bad):
                 self._note(line, row.why)

@@ -87,6 +87,10 @@ class Session:
         """Return one panel, or all of them when no name is given."""
         return list(self.config.panels.values()) if name is None else [self.panel(name)]
 
+    def reserved(self) -> dict[str, frozenset[str]]:
+        """Return the form fields of each panel that tracker fills in itself."""
+        return {name: panel.dialect.reserved for name, panel in self.config.panels.items()}
+
     def client(self, panel: PanelConfig) -> Panel:
         """Return the client of a panel."""
         from tracker.panel import Panel

@@ -46,7 +46,7 @@ panels:
 
 # log:
 #   level: info                       # debug, info, warning or error
-#   format: auto                      # console on a terminal, json elsewhere; or one of these two
+#   format: auto                      # text on a terminal, json elsewhere; or one of these two
 """
 
 ALERTS = """\

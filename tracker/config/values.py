@@ -170,9 +170,9 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"], _says("The least grave lines that are written.")
     ] = "info"
-    format: Annotated[
-        Literal["auto", "console", "json"], _says("auto: console on a terminal, json elsewhere.")
-    ] = "auto"
+    format: Annotated[Literal["auto", "text", "json"], _says("auto: text on a terminal, json elsewhere.")] = (
+        "auto"
+    )
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):

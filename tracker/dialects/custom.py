@@ -30,7 +30,16 @@ _STATES: Mapping[str, State] = {
 _REASONS: Mapping[str, Reason] = {str(reason): reason for reason in Reason}
 
 KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
-    (): ("fields", "price_unit", "words", "refusals", "ids_per_call", "multi_status", "action_in_query"),
+    (): (
+        "fields",
+        "price_unit",
+        "words",
+        "refusals",
+        "ids_per_call",
+        "multi_status",
+        "action_in_query",
+        "counts_comments",
+    ),
     ("fields",): NAMES,
     ("words",): tuple(_STATES),
     ("refusals",): tuple(_REASONS),
@@ -199,4 +208,5 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "ids_per_call": _ids_per_call,
     "multi_status": _switch("multi_status"),
     "action_in_query": _switch("action_in_query"),
+    "counts_comments": _switch("counts_comments"),
 }

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tracker.catalogue import comment_lines
 from tracker.dialects.add import read_add
 from tracker.dialects.balance import read_balance
 from tracker.dialects.fields import ASKED, Fields
@@ -35,6 +36,8 @@ class Dialect:
     #: The most orders that one status call may ask about; 1 where the panel knows no multi-status.
     ids_per_call: int = 100
     multi_status: bool = True
+    #: Whether an order of comments must also tell their count as its quantity.
+    counts_comments: bool = False
     #: Whether `action` also goes into the query string.
     action_in_query: bool = False
 
@@ -59,10 +62,11 @@ class Dialect:
         form[names.service] = order.service
         if order.link:
             form[names.link] = order.link
-        if order.quantity is not None:
-            form[names.quantity] = str(order.quantity)
         if order.comments is not None:
             form[names.comments] = order.comments.replace("\r\n", "\n")
+        quantity = order.quantity or (comment_lines(order.comments) if self.counts_comments else 0)
+        if quantity:
+            form[names.quantity] = str(quantity)
         return self._question("add", form)
 
     def status(self, ids: Sequence[str]) -> Question:

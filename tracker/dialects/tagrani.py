@@ -10,4 +10,5 @@ TAGRANI = Dialect(
     price_unit=1,
     fields=Fields(service_id="id", price="price"),
     action_in_query=True,
+    counts_comments=True,
 )

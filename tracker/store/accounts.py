@@ -10,7 +10,7 @@ from tracker.events import Notice
 from tracker.orders import Balance, Service
 from tracker.store.database import Database
 from tracker.store.rows import (
-    ACCOUNT_COLUMNS,
+    ACCOUNT_NAMES,
     SERVICE_COLUMNS,
     account_of,
     account_values,
@@ -20,22 +20,25 @@ from tracker.store.rows import (
 )
 from tracker.store.tables import Accounts, Balances, Services
 
+_READ = f"SELECT {', '.join(ACCOUNT_NAMES)} FROM accounts WHERE panel = ?"
+
 
 def read(db: Database, panel: str) -> Account:
     """Return what is known of an account; a fresh one when nothing is yet."""
-    found = db.row(Accounts.select(*ACCOUNT_COLUMNS).where(Accounts.panel == panel).tuples())
-    return Account(panel) if found is None else account_of(found)
+    found = db.sql(_READ, (panel,))
+    return account_of(found[0]) if found else Account(panel)
 
 
 def judge(db: Database, panel: str, decide: Callable[[Account], Verdict]) -> tuple[Notice, ...]:
     """Decide on an account as it stands now and write the verdict; inside the caller's transaction."""
     before = read(db, panel)
     verdict = decide(before)
+    if verdict.after == before:
+        return verdict.notices
     old, new = account_values(before), account_values(verdict.after)
     values = {name: value for name, value in new.items() if value != old[name]}
-    if values:
-        insert = Accounts.insert({"panel": panel, **values})
-        db.write(insert.on_conflict(conflict_target=[Accounts.panel], update=values))
+    insert = Accounts.insert({"panel": panel, **values})
+    db.write(insert.on_conflict(conflict_target=[Accounts.panel], update=values))
     return verdict.notices
 
 

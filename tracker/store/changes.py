@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,18 @@ import structlog
 
 from tracker.accounts import Account, Verdict
 from tracker.decisions import Change
-from tracker.orders import TRANSITIONS, Order
-from tracker.store import accounts, outbox
+from tracker.orders import TRANSITIONS
+from tracker.store import accounts, orders, outbox
 from tracker.store.database import Database
-from tracker.store.rows import compact, order_values
-from tracker.store.tables import History, Orders
+from tracker.store.rows import MUTABLE_NAMES, compact, mutable_values
 
 log = structlog.get_logger(__name__)
+
+_UPDATE_ORDER = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in MUTABLE_NAMES)} WHERE id = ?"
+_UPDATE_LOOK = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = 'active'"
+_INSERT_HISTORY = (
+    "INSERT INTO history (order_id, at, from_state, to_state, why, evidence) VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 Judge = Callable[[Account], Verdict]
 """Decides what becomes of an account, from how it stands at the moment of writing."""
@@ -50,8 +55,10 @@ def apply(
     `judge` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
     """
     with db.transaction():
-        written = [change for change in changes if _write(db, change, now)]
-        _write_looks(db, looks)
+        written = _still_true(db, changes)
+        db.many(_UPDATE_ORDER, [(*mutable_values(change.after), change.before.id) for change in written])
+        db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.moved])
+        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id) for look in looks])
         notices = [notice for change in written for notice in change.notices]
         if panel is not None and judge is not None:
             notices += accounts.judge(db, panel, judge)
@@ -61,47 +68,25 @@ def apply(
     return written
 
 
-def _write(db: Database, change: Change, now: int) -> bool:
+def _still_true(db: Database, changes: Sequence[Change]) -> list[Change]:
+    """Leave out what was decided on an order that has moved since, and what changes nothing."""
+    standing = orders.standing(db, [change.before.id for change in changes])
+    return [change for change in changes if change.after != change.before and _is_true(change, standing)]
+
+
+def _is_true(change: Change, standing: Mapping[int, tuple[str, int]]) -> bool:
     before, after = change.before, change.after
     if change.moved and after.state not in TRANSITIONS[before.state]:
         raise IllegalMove(f"order {before.id}: {before.state} may not become {after.state} ({change.why})")
-    values = _changed(before, after)
-    if not values:
-        return False
-    same = (
-        (Orders.id == before.id) & (Orders.state == str(before.state)) & (Orders.attempts == before.attempts)
-    )
-    if not db.write(Orders.update(values).where(same)):
-        log.warning("change.outrun", order=before.id, decided=str(after.state), why=change.why)
-        return False
-    if change.moved:
-        record(db, before.id, now, str(before.state), str(after.state), change.why, compact(change.evidence))
-    return True
+    if standing.get(before.id) == (before.state, before.attempts):
+        return True
+    log.warning("change.outrun", order=before.id, decided=str(after.state), why=change.why)
+    return False
 
 
-def _changed(before: Order, after: Order) -> dict[str, Any]:
-    old, new = order_values(before), order_values(after)
-    return {name: value for name, value in new.items() if value != old[name]}
-
-
-def record(
-    db: Database,
-    order_id: int,
-    at: int,
-    from_state: str | None,
-    to_state: str,
-    why: str,
-    evidence: str = "{}",
-) -> None:
-    """Add a row to an order's history."""
-    row = {"order": order_id, "at": at, "from_state": from_state, "to_state": to_state, "why": why}
-    db.write(History.insert(evidence=evidence, **row))
-
-
-def _write_looks(db: Database, looks: Iterable[Look]) -> None:
-    rows = [(look.checked_at, look.due_at, look.order_id) for look in looks]
-    if rows:
-        db.many("UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = 'active'", rows)
+def _history(change: Change, now: int) -> tuple[Any, ...]:
+    before, after = change.before, change.after
+    return before.id, now, str(before.state), str(after.state), change.why, compact(change.evidence)
 
 
 def _log(change: Change) -> None:

@@ -141,8 +141,10 @@ class Database:
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows, inside a transaction; the count of rows that it touched."""
+        if not (values := list(rows)):
+            return 0
         with self.faults():
-            cursor = self._db.connection().executemany(statement, rows)
+            cursor = self._db.connection().executemany(statement, values)
             return int(cursor.rowcount)
 
 

@@ -10,7 +10,7 @@ from peewee import fn
 
 from tracker.orders import Order, State
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, order_of
+from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, order_of
 from tracker.store.tables import Attempts, History, Orders
 from tracker.times import rfc3339
 
@@ -88,22 +88,31 @@ def queued(db: Database, panel: str) -> Iterator[Order]:
     return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
 
 
+def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Return the state and the count of attempts of each of these orders."""
+    marks = ", ".join("?" * len(order_ids))
+    found = db.sql(f"SELECT id, state, attempts FROM orders WHERE id IN ({marks})", order_ids)
+    return {order_id: (state, attempts) for order_id, state, attempts in found}
+
+
+_NEXT_LOOKS = f"""
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active'
+    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at LIMIT ?
+"""
+
+
 def next_looks(db: Database, panel: str, count: int, now: int, shortest: int) -> list[Order]:
     """Return the active orders whose look is due first, due or not: a call costs the same when it is full.
 
     What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new.
     """
-    worth = (Orders.due_at <= now) | Orders.checked_at.is_null() | (Orders.checked_at <= now - shortest)
-    active = (Orders.panel == panel) & (Orders.state == "active") & worth
-    query = Orders.select(*ORDER_COLUMNS).where(active).order_by(Orders.due_at).limit(count)
-    return [order_of(row) for row in db.rows(query.tuples())]
+    return [order_of(row) for row in db.sql(_NEXT_LOOKS, (panel, now, now - shortest, count))]
 
 
 def next_look_at(db: Database, panel: str) -> int | None:
     """Return when the next look of a panel is due; None when it has no active order."""
-    active = (Orders.panel == panel) & (Orders.state == "active")
-    found = db.row(Orders.select(Orders.due_at).where(active).order_by(Orders.due_at).tuples())
-    return None if found is None else found[0]
+    found = db.sql("SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'", (panel,))
+    return None if found[0][0] is None else int(found[0][0])
 
 
 def postpone_looks(db: Database, order_ids: Sequence[int], due_at: int) -> None:

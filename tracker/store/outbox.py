@@ -52,6 +52,12 @@ _COLUMNS = (
     Deliveries.last_error,
 )
 
+_FIND_ONCE = "SELECT id FROM alerts WHERE once = ?"
+_INSERT_ALERT = (
+    "INSERT INTO alerts (at, event, panel, order_id, facts, once) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
+)
+_INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) VALUES (?, ?, ?, ?)"
+
 
 def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] | None = None) -> int:
     """Write alerts and their deliveries, inside the caller's transaction; return how many deliveries.
@@ -65,35 +71,19 @@ def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] 
 
 
 def _post(db: Database, notice: Notice, now: int, only: Sequence[str] | None) -> int:
-    alert_id = _write_alert(db, notice, now)
-    if alert_id is None:
-        return 0
     heard = [
         s for s in db.subscriptions if wanted(notice.event, s.patterns) and (only is None or s.target in only)
     ]
+    if not heard or (notice.once is not None and db.sql(_FIND_ONCE, (notice.once,))):
+        return 0
+    about = (now, str(notice.event), notice.panel, notice.order_id, compact(notice.facts), notice.once)
+    alert_id = db.sql(_INSERT_ALERT, about)[0][0]
+    rows = []
     for subscription in heard:
         gathered = subscription.digest is not None and notice.event not in URGENT
         due = _digest_due(db, subscription, now) if gathered else now
-        db.write(Deliveries.insert(alert=alert_id, target=subscription.target, gathered=gathered, due_at=due))
-    return len(heard)
-
-
-def _write_alert(db: Database, notice: Notice, now: int) -> int | None:
-    """Write the alert; None when one with the same `once` is there already."""
-    if notice.once is not None and db.row(
-        Alerts.select(Alerts.id).where(Alerts.once == notice.once).tuples()
-    ):
-        return None
-    return db.write(
-        Alerts.insert(
-            at=now,
-            event=str(notice.event),
-            panel=notice.panel,
-            order_id=notice.order_id,
-            facts=compact(notice.facts),
-            once=notice.once,
-        )
-    )
+        rows.append((alert_id, subscription.target, gathered, due))
+    return db.many(_INSERT_DELIVERY, rows)
 
 
 def _digest_due(db: Database, subscription: Subscription, now: int) -> int:

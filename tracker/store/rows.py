@@ -6,21 +6,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from tracker.accounts import Account, Level
 from tracker.decisions import Intent
 from tracker.exchange import Exchange, Question
 from tracker.orders import Order, Service, State
-from tracker.store.tables import Accounts, Attempts, Orders, Services
+from tracker.store.tables import Attempts, Orders, Services
 
 ORDER_NAMES = tuple(field.name for field in fields(Order))
 ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
 ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
-ACCOUNT_COLUMNS = tuple(getattr(Accounts, name) for name in ACCOUNT_NAMES)
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
 
+_FIXED = ("id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at")
+_SPELT = ("state", "charge", "expected_charge")
+MUTABLE_NAMES = (*_SPELT, *(name for name in ORDER_NAMES if name not in (*_FIXED, *_SPELT)))
+"""What a change may write; what a person asked for never changes."""
+
+_STATES = {str(state): state for state in State}
+_mutable = attrgetter(*MUTABLE_NAMES)
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
 
@@ -29,20 +36,16 @@ def order_of(row: Sequence[Any]) -> Order:
     """Read a row of ORDER_COLUMNS."""
     values = list(row)
     values[_FIELDS] = json.loads(values[_FIELDS]) if values[_FIELDS] != "{}" else {}
-    values[_STATE] = State(values[_STATE])
+    values[_STATE] = _STATES[values[_STATE]]
     values[_CHARGE] = money(values[_CHARGE])
     values[_EXPECTED] = money(values[_EXPECTED])
     return Order(*values)
 
 
-def order_values(order: Order) -> dict[str, Any]:
-    """Return every column of an order but its id, as it is stored."""
-    values = {name: getattr(order, name) for name in ORDER_NAMES if name != "id"}
-    values["fields"] = compact(order.fields)
-    values["state"] = str(order.state)
-    values["charge"] = text(order.charge)
-    values["expected_charge"] = text(order.expected_charge)
-    return values
+def mutable_values(order: Order) -> tuple[Any, ...]:
+    """Return the columns that a change may write, as they are stored, in the order of MUTABLE_NAMES."""
+    state, charge, expected, *plain = _mutable(order)
+    return str(state), text(charge), text(expected), *plain
 
 
 def account_of(row: Sequence[Any]) -> Account:
