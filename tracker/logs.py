@@ -127,10 +127,14 @@ def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 def _hidden(name: str, value: Any, depth: int) -> Any:
     """Return a value that can be shown: secrets masked, and nothing but JSON's own types."""
-    if value is None or isinstance(value, bool | int | float):
-        return MASK if value and not isinstance(value, bool) and is_secret_name(name) else value
+    if value is None or value is True or value is False:
+        return value
     if is_secret_name(name):
         return MASK
+    if type(value) is str:
+        return scrub(value)
+    if isinstance(value, int | float):
+        return value
     if depth and isinstance(value, Mapping):
         return {str(key): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}
     if depth and isinstance(value, list | tuple | set | frozenset):
