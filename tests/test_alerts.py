@@ -104,7 +104,7 @@ def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None
         (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "away for 12 min"),
         (Event.PANEL_REFUSED, {"words": "Invalid API key"}, "tracker resume tagrani"),
         (Event.SERVICE_CHANGED, {"service": "4", "what": "price 30 -> 33"}, "price 30 -> 33"),
-        (Event.SPEND_UNEXPLAINED, {"what": "500 Tomans went"}, "`tracker pause tagrani`"),
+        (Event.SPEND_UNEXPLAINED, {"why": "500 went"}, "tracker pause tagrani"),
         (Event.DAEMON_STARTED, {"version": "1.2", "orders": {"queued": 3, "active": 0}}, "Orders: 3 queued"),
         (Event.ALERT_DEAD, {"target": "ops", "error": "no route", "title": "Order 7"}, "Lost: Order 7"),
         (Event.ALERT_TEST, {"target": "ops"}, "Nothing needs to be done"),

@@ -21,8 +21,11 @@ FLOORS = (
     {"commands"},
     {"demo", "daemon"},
     {"beats", "worker", "teller"},
+    {"inquiry"},
     {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice"},
-    {"alerts", "catalogue", "accounts", "decisions", "polling", "dialects", "wire"},
+    {"auditing", "rulings", "probing"},
+    {"alerts", "catalogue", "accounts", "decisions", "evidence", "polling", "dialects", "wire"},
+    {"spending"},
     {"unpack", "pace", "redaction"},
     {"orders", "exchange"},
     {"events"},
@@ -31,7 +34,7 @@ FLOORS = (
 )
 """From the attic to the cellar: a room may import from its own floor and from those below."""
 
-PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects"}  # fmt: skip
+PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects", "auditing", "rulings", "probing", "evidence", "spending"}  # fmt: skip
 """Rooms of values and decisions: the standard library without its clocks, sockets, files and chance."""
 
 IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess", "sqlite3", "http", "logging", "shutil", "tempfile", "io"}  # fmt: skip

@@ -105,8 +105,14 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
             "c.yaml:2:23: unknown.looks[1]: is not longer than the one before it, 1m",
         ),
         (GOOD + "unknown: {probe: no}\n", "c.yaml:2:18: unknown.probe: 'no': write true or false"),
-        (GOOD + "unknown: {probe: true}\n", "c.yaml:2:18: unknown.probe: not supported yet"),
-        (GOOD + "unknown: {resend: when-proven-absent}\n", "c.yaml:2:19: unknown.resend: not supported yet"),
+        (
+            GOOD + "unknown: {resend: when-proven-absent, resend_max: 5}\n",
+            "c.yaml:2:19: unknown.resend: needs `probe: true`",
+        ),
+        (
+            GOOD + "unknown: {probe: true, resend: when-proven-absent}\n",
+            "c.yaml:2:32: unknown.resend: sends nothing again",
+        ),
         (GOOD + "unknown: {resend_max: -1}\n", "c.yaml:2:23: unknown.resend_max: '-1': write an amount"),
         (
             GOOD + "retention: {finished: 0d}\n",

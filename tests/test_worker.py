@@ -51,6 +51,7 @@ class Stage:
             lambda: self.now,
             self.stopping,
             self.woken.append,
+            self.config.unknown,
         )
 
     def order(self, order_id: int = 1) -> Order:

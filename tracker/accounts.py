@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from tracker.events import Event, Notice
 from tracker.orders import Accepted, AddAnswer, Balance, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.spending import Mark, Spent
 from tracker.times import MINUTE, SECOND, about, rfc3339
 
 BREAKER = 5
@@ -61,6 +62,18 @@ class Account:
     newest_id: str | None = None
     #: When the newest try to read the balance failed; None after a good reading.
     balance_failed_at: int | None = None
+    #: What the orders are known to have cost.
+    spent: Spent = field(default_factory=Spent)
+    #: The newest reading at which nothing was on its way.
+    mark: Mark | None = None
+    #: The mark from which the wallet is watched for moves that no order explains.
+    base: Mark | None = None
+    #: When such a move was first seen.
+    odd_at: int | None = None
+    #: Why lost orders get no verdict without a person; ends by `resume`.
+    doubt: str | None = None
+    #: The database was found to be older than the one that ran here; ends by `resume`.
+    restored_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,9 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     """Say why no order may be sent now; None when one may."""
     if account.paused_at is not None:
         return Hold("submitting is paused; `tracker resume` restarts it", person=True)
+    if account.restored_at is not None:
+        why = "the database is an older copy: what it calls queued may have been sent since; `tracker resume` goes on"
+        return Hold(why, person=True)
     if account.short_at is not None:
         return Hold("the panel refused for lack of funds; waiting for the balance to rise")
     if account.down_at is not None:
@@ -113,6 +129,10 @@ def after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
             return after_failure(account, Failure(answer.words, answer.reason, answer.retry_after), now)
         case Refused():
             return after_success(account, now)
+        case Unanswered(told_id=str() as told_id):
+            after = after_failure(account, Failure(answer.why), now)
+            why = f"the panel's order ids do not grow: it answered {told_id}"
+            return replace(after, after=replace(after.after, doubt=account.doubt or why))
         case NotSent() | Unanswered():
             return after_failure(account, Failure(answer.why), now)
 
@@ -246,8 +266,15 @@ def after_resume(account: Account) -> Verdict:
         short_balance=None,
         hold_until=None,
         failures=0,
+        doubt=None,
+        restored_at=None,
     )
     return Verdict(after)
+
+
+def after_restore(account: Account, now: int) -> Verdict:
+    """Send nothing from a database that is older than the one that ran here, until a person says `resume`."""
+    return Verdict(account if account.restored_at is not None else replace(account, restored_at=now))
 
 
 def _text(amount: Decimal | None) -> str | None:

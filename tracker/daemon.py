@@ -8,16 +8,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import structlog
 
 from tracker import __version__
+from tracker.accounts import after_restore
 from tracker.beats import Beats, Pass
 from tracker.config import Config
 from tracker.events import Event, Notice
 from tracker.orders import State
-from tracker.store import daemons, orders, outbox
+from tracker.store import changes, daemons, epoch, evidence, orders, outbox
 from tracker.store.accounts import read as read_account
 from tracker.store.database import Database
 from tracker.teller import Teller
@@ -39,6 +41,11 @@ GOODBYE = 5.0
 
 PRUNED_AT_A_TIME = 500
 
+RESTORED = (
+    "The database is older than the one that ran here: orders that it calls queued may have been sent since. Nothing "
+    "is sent until you have compared it with the panel's own page and said `tracker resume`."
+)
+
 
 def now() -> int:
     """Return the time in microseconds since 1970 UTC: the one clock of the daemon."""
@@ -53,7 +60,16 @@ class Daemon:
         self.db = db
         self.stopping = threading.Event()
         self.workers = [
-            Worker(panel, config.schedule, clients[name], db, now, self.stopping, self._waker(name))
+            Worker(
+                panel,
+                config.schedule,
+                clients[name],
+                db,
+                now,
+                self.stopping,
+                self._waker(name),
+                config.unknown,
+            )
             for name, panel in config.panels.items()
         ]
         self.tellers = [Teller(target, db, now, self.stopping) for target in config.alerts]
@@ -89,12 +105,24 @@ class Daemon:
     def _start(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        held = self._hold_if_restored()
         self._id = daemons.appear(self.db, __version__, now())
-        self._post(Event.DAEMON_STARTED)
+        self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if held else {}))
         self.db.posted = self._wake_tellers
         log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
         self.beats.start()
         notify_systemd("READY=1")
+
+    def _hold_if_restored(self) -> bool:
+        """Send nothing from an older copy of the database until a person says so."""
+        behind = epoch.is_behind(self.db)
+        if behind:
+            log.error("database.restored", what=RESTORED)
+            for panel in self.config.panels:
+                judge = partial(after_restore, now=now())
+                changes.apply(self.db, [], now(), panel=panel, judge=judge)
+        epoch.advance(self.db)
+        return behind
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         log.info("daemon.stopping", signal=signal.Signals(number).name)
@@ -130,8 +158,8 @@ class Daemon:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _post(self, event: Event) -> None:
-        facts = {"version": __version__, "host": socket.gethostname(), "orders": self._totals()}
+    def _post(self, event: Event, **more: str) -> None:
+        facts = {"version": __version__, "host": socket.gethostname(), "orders": self._totals(), **more}
         with self.db.transaction():
             outbox.post(self.db, [Notice(event, facts=facts)], now())
 
@@ -149,6 +177,7 @@ class Daemon:
     def _keep_house(self) -> int:
         """Show life, and prune a little of what the retention no longer keeps."""
         daemons.beat(self.db, self._id, now())
+        epoch.advance(self.db)
         kept = self.config.retention
         orders.prune(self.db, now() - kept.finished, PRUNED_AT_A_TIME)
         outbox.prune(self.db, now() - kept.alerts, PRUNED_AT_A_TIME)
@@ -163,9 +192,11 @@ def idle_code(db: Database, config: Config) -> int | None:
     waiting = False
     for panel in config.panels:
         account = read_account(db, panel)
+        if config.unknown.probe and evidence.unlooked(db, panel):
+            return None
         moves = orders.any_in(db, [State.QUEUED], panel), orders.any_in(db, [State.ACTIVE], panel)
         stopped = (
-            account.paused_at is not None or account.refused_at is not None,
+            any(at is not None for at in (account.paused_at, account.refused_at, account.restored_at)),
             account.refused_at is not None,
         )
         if any(left and not still for left, still in zip(moves, stopped, strict=True)):

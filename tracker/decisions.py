@@ -21,6 +21,7 @@ from tracker.orders import (
     State,
     Unanswered,
 )
+from tracker.spending import Mark
 from tracker.times import MINUTE, rfc3339
 
 PASSING = frozenset({Reason.FUNDS, Reason.RATE, Reason.LINK_BUSY, Reason.ACCOUNT, Reason.PASSING})
@@ -49,6 +50,7 @@ class Intent:
     balance: Decimal | None
     balance_at: int | None
     newest_id: str | None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _rejected(order: Order, answer: Refused, now: int) -> Change:
 
 
 def _unknown(order: Order, why: str, intent: Intent) -> Change:
-    after = replace(order, state=State.UNKNOWN, last_error=why, due_at=None)
+    after = replace(order, state=State.UNKNOWN, last_error=why, checked_at=None, due_at=None)
     known = _intent_evidence(intent)
     return Change(order, after, why, known, (about_order(Event.ORDER_UNKNOWN, after, why=why, **known),))
 
@@ -266,7 +268,7 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
 
 def after_release(order: Order, by: str, now: int) -> Change:
     """Queue an unknown order again: someone is sure that the panel never took it."""
-    after = replace(order, state=State.QUEUED, last_error=None, due_at=now)
+    after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     return Change(order, after, f"released by {by}: the panel did not take it")
 
 

@@ -134,9 +134,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The panel may have taken it: never send it again by itself."""
+    """The panel may have taken it: never send it again by itself. `told_id` is an id that cannot be its own."""
 
     why: str
+    told_id: str | None = None
 
 
 AddAnswer = Accepted | Refused | NotSent | Unanswered

@@ -79,6 +79,12 @@ def _panel_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
         )
     if account.short_at is not None:
         found.append((Health.CRITICAL, f"{name} refused an order for lack of funds; top up the wallet"))
+    if account.restored_at is not None:
+        why = f"{name}: the database is an older copy, so nothing is sent; compare, then `tracker resume`"
+        found.append((Health.CRITICAL, why))
+    if account.doubt is not None:
+        why = f"{name}: unknown orders wait for you: {account.doubt}; look, then `tracker resume {name}`"
+        found.append((Health.WARNING, why))
     if panel.counts.get("unknown"):
         found.append(
             (

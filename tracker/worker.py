@@ -8,7 +8,10 @@ written by `changes.apply`. It knows no HTTP, no SQL and no wording of any panel
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -16,9 +19,10 @@ import structlog
 
 from tracker import accounts as judging
 from tracker.accounts import Account, Verdict
+from tracker.auditing import SHORTEST_WAIT, audit
 from tracker.catalogue import expected_charge, fault_in
 from tracker.config import Panel as PanelConfig
-from tracker.config import Schedule
+from tracker.config import Schedule, Unknown
 from tracker.decisions import (
     Change,
     Intent,
@@ -30,9 +34,11 @@ from tracker.decisions import (
     after_status,
 )
 from tracker.exchange import Exchange, Question
-from tracker.orders import Accepted, Balance, Failure, Missing, Order, Report
+from tracker.inquiry import Inquiry
+from tracker.orders import Accepted, Balance, Failure, Missing, Order, Report, State
 from tracker.polling import after_failed_call, next_look
-from tracker.store import accounts, changes, orders, queue
+from tracker.spending import Mark
+from tracker.store import accounts, changes, evidence, orders, queue
 from tracker.store.changes import Look
 from tracker.store.database import Database, StorageFault
 from tracker.store.rows import exchange_of, intent_of
@@ -70,6 +76,8 @@ class Worker:
         clock: Callable[[], int],
         stopping: threading.Event,
         wake: Callable[[str], None] = lambda _pass: None,
+        unknown: Unknown = Unknown(),  # noqa: B008 - frozen
+        elapsed: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
     ) -> None:
         self.name = panel.name
         self.panel = panel
@@ -82,6 +90,7 @@ class Worker:
         self.wake = wake
         self._ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
         self._ready = False
+        self.inquiry = Inquiry(panel, unknown, client.ask, self._look_at, db, clock, elapsed)
 
     # -- submit ---------------------------------------------------------------------------------------
 
@@ -90,14 +99,25 @@ class Worker:
         if not self._ready:
             self._make_ready()
         while not self.stopping.is_set():
+            self._look_for_lost()
             hold = judging.submitting_hold(self._account(), self.now())
             if hold is not None:
                 return self._rest_until(hold.until, self.schedule.submit)
+            if self.inquiry.blocks():
+                return self._rest_until(self.inquiry.due_at(), self.schedule.submit)
             order = self._next_placeable()
             if order is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
             self._send(order)
         return self.schedule.submit
+
+    def _look_for_lost(self) -> None:
+        """Gather evidence about lost orders when it is time, unless the panel is out of reach."""
+        due_at = self.inquiry.due_at()
+        account = self._account()
+        silent = account.down_at is not None or judging.calling_hold(account, self.now()) is not None
+        if due_at is not None and due_at <= self.now() and not silent:
+            self.inquiry.look()
 
     def _make_ready(self) -> None:
         """Settle what a dead process left, and learn the wallet and the prices, before anything is sent."""
@@ -112,7 +132,7 @@ class Worker:
             intent = intent_of(attempt)
             kept = exchange_of(attempt, self.dialect.add(order))
             if kept is None:
-                changes.apply(self.db, [after_crash(order, intent)], self.now())
+                changes.apply(self.db, [self._to_be_looked_for(after_crash(order, intent))], self.now())
             else:
                 self._settle(order, intent, kept)
 
@@ -147,7 +167,9 @@ class Worker:
     def _intent(self, order: Order, account: Account) -> Intent:
         service = accounts.service(self.db, self.name, order.service)
         charge = expected_charge(order, service)
-        return Intent(self.now(), charge, account.balance, account.balance_at, account.newest_id)
+        return Intent(
+            self.now(), charge, account.balance, account.balance_at, account.newest_id, account.mark
+        )
 
     def _settle(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         answer = self.dialect.read_add(exchange, intent.newest_id)
@@ -157,9 +179,15 @@ class Worker:
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
             judge = partial(judging.after_add, answer=answer, now=now)
-            changes.apply(self.db, [change], now, panel=self.name, judge=judge)
+            changes.apply(self.db, [self._to_be_looked_for(change)], now, panel=self.name, judge=judge)
         if self._account().short_at is not None:
             self.wake("balance")
+
+    def _to_be_looked_for(self, change: Change) -> Change:
+        if change.after.state is not State.UNKNOWN:
+            return change
+        first = self.now() + self.inquiry.unknown.looks[0]
+        return replace(change, after=replace(change.after, due_at=first))
 
     def _refuse_same_id(self, change: Change, panel_order_id: str, intent: Intent) -> Change:
         owner = orders.owner(self.db, self.name, panel_order_id)
@@ -239,23 +267,35 @@ class Worker:
         hold = judging.calling_hold(self._account(), self.now())
         if hold is not None:
             return self._rest_until(hold.until, self.panel.balance.every)
+        before = self._stillness()
         reading = self.dialect.read_balance(self.client.ask(self.dialect.balance()))
         now = self.now()
         if isinstance(reading, Failure):
             log.warning("panel.silent", panel=self.name, action="balance", why=reading.why)
             self._judge(partial(judging.after_unreadable_balance, failure=reading, now=now))
         else:
-            self._take_balance(reading, now)
+            self._take_balance(reading, now, before)
         return self._balance_rest()
 
-    def _take_balance(self, reading: Balance, now: int) -> None:
+    def _stillness(self) -> tuple[object, ...]:
+        """Return what is equal before and after a reading of the wallet if nothing was on its way."""
+        return (self._account().spent, *queue.on_the_way(self.db, self.name))
+
+    def _take_balance(self, reading: Balance, now: int, before: tuple[object, ...]) -> None:
         was = self._account()
         with self.db.transaction():
             accounts.keep_balance(self.db, self.name, reading, now)
             self._judge(partial(judging.after_balance, reading=reading, low=self.panel.balance.low, now=now))
+            if before == self._stillness() and not queue.on_the_way(self.db, self.name)[0]:
+                self._judge(partial(self._audit, amount=reading.amount, now=now))
         if judging.submitting_hold(was, now) and not judging.submitting_hold(self._account(), now):
             self.wake("submit")
             self.wake("track")
+
+    def _audit(self, account: Account, amount: Decimal, now: int) -> Verdict:
+        wait = max(SHORTEST_WAIT, 2 * self.schedule.poll)
+        lost = evidence.any_lost(self.db, self.name)
+        return audit(account, Mark(amount, account.spent), now, wait, lost)
 
     def _balance_rest(self) -> int:
         account, every = self._account(), self.panel.balance.every

@@ -48,8 +48,15 @@ def _rejected(told: Told) -> Written:
 def _unknown(told: Told) -> Written:
     currency = told.order.get("currency")
     before = told.fact("balance_before")
-    return f"{told.name}: was it placed? Please look", [
+    since = told.fact("since")
+    head = (
+        f"{told.name} is still unknown, since {since}"
+        if since
+        else f"{told.name}: was it placed? Please look"
+    )
+    return head, [
         told.say("Its answer was lost: {}", "why"),
+        *(f"Looked for: {reason}" for reason in _texts(told.facts.get("reasons"))),
         f"{told.panel} may have taken it, so it is held: sending it again could pay twice.",
         *told.about(),
         told.say("Sent at {}", "submitted_at"),
@@ -61,6 +68,10 @@ def _unknown(told: Told) -> Written:
         f"  tracker resolve {told.handle} --release",
         f"  tracker drop {told.handle}",
     ]
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in map(text, value) if one] if isinstance(value, list | tuple) else []
 
 
 def _adopted(told: Told) -> Written:

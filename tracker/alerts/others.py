@@ -38,9 +38,12 @@ def _short(told: Told) -> Written:
 
 def _unexplained(told: Told) -> Written:
     return f"{told.panel}: the balance moved without a known reason", [
-        told.fact("what") or "",
-        "Compare it with the panel's own page: someone else may be using the account.",
-        f"`tracker pause {told.panel}` stops new orders meanwhile.",
+        told.say("What was seen: {}", "why"),
+        "Compare it with the panel's own page: someone else may be using the account, or a price may have changed.",
+        "Orders go on, but those whose answer is lost wait for you. Once all is explained:",
+        f"  tracker resume {told.panel}",
+        "To place nothing meanwhile:",
+        f"  tracker pause {told.panel}",
     ]
 
 
@@ -85,6 +88,7 @@ def _daemon(word: str) -> Callable[[Told], Written]:
         return f"Tracker {word}{host}", [
             told.say("Version {}", "version"),
             f"Orders: {told_orders or 'none'}",
+            told.fact("held") or "",
         ]
 
     return written

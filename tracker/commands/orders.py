@@ -14,6 +14,7 @@ from tracker.commands.output import (
     money,
     order_json,
     print_json,
+    print_looks,
     print_order,
     print_table,
 )
@@ -114,13 +115,14 @@ def _print_csv(found: Any) -> None:
 @click.pass_obj
 def show(session: Session, order: str, as_json: bool) -> None:
     """Show one order, its history and its evidence. ORDER is the id or the ref."""
-    from tracker.store import orders
+    from tracker.store import evidence, orders
 
     found = session.order(order)
     history = orders.history(session.db, found)
+    looks = evidence.looks(session.db, found.id)
     if as_json:
         expected = {"expected_charge": money(found.expected_charge)}
-        print_json({**order_json(found), **expected, "history": history})
+        print_json({**order_json(found), **expected, "history": history, "evidence": looks})
         return
     print_order(found)
     click.echo("\nhistory")
@@ -129,6 +131,7 @@ def show(session: Session, order: str, as_json: bool) -> None:
         for name, value in row["evidence"].items():
             if value is not None:
                 click.echo(f"      {name.replace('_', ' ')}: {value}")
+    print_looks(looks)
     if found.state is State.UNKNOWN:
         click.echo(
             f"\nThe panel may have taken this order. Look for it on the panel's own page, then say which:\n"

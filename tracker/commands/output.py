@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import click
 
-from tracker.orders import Order
+from tracker.orders import Order, State
 from tracker.times import rfc3339
 
 ORDER_KEYS = (
@@ -86,6 +86,12 @@ def _print_plain(heads: Sequence[str], cells: list[list[str]]) -> None:
 def print_order(order: Order, expected: bool = True) -> None:
     """Print one order for a person."""
     charge = f"{money(order.charge)}" if order.charge is not None else None
+    if (
+        charge is not None
+        and order.expected_charge not in (None, order.charge)
+        and order.state is not State.PARTIAL
+    ):
+        charge += f" (the catalogue said {money(order.expected_charge)})"
     if charge is None and order.expected_charge is not None and expected:
         charge = f"{money(order.expected_charge)} expected"
     lines = {
@@ -101,6 +107,17 @@ def print_order(order: Order, expected: bool = True) -> None:
     for name, value in lines.items():
         if value is not None:
             click.echo(f"{name:<12} {value}")
+
+
+def print_looks(looks: Sequence[Mapping[str, Any]], err: bool = False) -> None:
+    """Print what each look at a lost order found, for a person."""
+    if looks:
+        click.echo("\nevidence", err=err)
+    for look in looks:
+        click.echo(f"  {look['at']}  {look['ruling']}: {'; '.join(look['reasons'])}", err=err)
+        for panel_order_id, told in look["facts"].get("own_ids_found", {}).items():
+            said = ", ".join(f"{name} {value}" for name, value in told.items() if value is not None)
+            click.echo(f"      order {panel_order_id} is ours and stands in no order here: {said}", err=err)
 
 
 def _first_line(comments: str | None) -> str | None:

@@ -35,10 +35,11 @@ def resume(session: Session, panel: str | None) -> None:
     """Restart submitting to PANEL, or to all, whatever stopped it."""
     from tracker.accounts import after_resume
     from tracker.daemon import now
-    from tracker.store import changes
+    from tracker.store import changes, evidence
 
     for chosen in session.panels(panel):
         changes.apply(session.db, [], now(), panel=chosen.name, judge=after_resume)
+        evidence.acknowledge(session.db, chosen.name)
         click.echo(f"{chosen.name}: submitting goes on.")
 
 

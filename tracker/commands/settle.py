@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.output import json_option, order_json, print_json
+from tracker.commands.output import json_option, order_json, print_json, print_looks
 from tracker.commands.session import Refused, Session
 from tracker.orders import Order, State
 
@@ -100,10 +100,11 @@ def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
     from tracker.decisions import after_release
-    from tracker.store import orders
+    from tracker.store import evidence, orders
 
     if not yes:
         _show_evidence(orders.history(session.db, order)[-1]["evidence"], order)
+        print_looks(evidence.looks(session.db, order.id), err=True)
         click.confirm(
             "Queue it again? If the panel did take it, it will be paid twice.", abort=True, err=True
         )

@@ -28,7 +28,7 @@ SHORTEST_ADD = MINUTE
 
 def faults(parts: Parts) -> Iterator[Remark]:
     """Tell what does not fit together."""
-    for check in (_schedule, _looks, _unsupported, _ids_per_call, _accounts, _target_names):
+    for check in (_schedule, _looks, _resend, _ids_per_call, _accounts, _target_names):
         yield from check(parts)
 
 
@@ -72,13 +72,14 @@ def _looks(parts: Parts) -> Iterator[Remark]:
             )
 
 
-def _unsupported(parts: Parts) -> Iterator[Remark]:
+def _resend(parts: Parts) -> Iterator[Remark]:
     part = parts.get(("unknown",), {})
-    held = "not supported yet: unknown orders are held, and `tracker resolve` settles them; write"
-    if part.get("probe") is True:
-        yield ("unknown", "probe"), f"{held} false"
-    if part.get("resend") == "when-proven-absent":
-        yield ("unknown", "resend"), f"{held} never"
+    if part.get("resend") != "when-proven-absent":
+        return
+    if part.get("probe") is False:
+        yield ("unknown", "resend"), "needs `probe: true`: without the ids near it no absence can be proven"
+    if part.get("resend_max") == 0:
+        yield ("unknown", "resend"), "sends nothing again while `resend_max` is 0; write the largest charge"
 
 
 def _ids_per_call(parts: Parts) -> Iterator[Remark]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tracker.accounts import Account, Verdict
 from tracker.events import Notice
 from tracker.orders import Balance, Service
+from tracker.spending import Spent
 from tracker.store.database import Database
 from tracker.store.rows import (
     ACCOUNT_NAMES,
@@ -40,6 +42,16 @@ def judge(db: Database, panel: str, decide: Callable[[Account], Verdict]) -> tup
     insert = Accounts.insert({"panel": panel, **values})
     db.write(insert.on_conflict(conflict_target=[Accounts.panel], update=values))
     return verdict.notices
+
+
+def add_spent(db: Database, spent: Mapping[str, Spent]) -> None:
+    """Add to what accounts have spent; inside the caller's transaction."""
+    for panel, added in spent.items():
+        judge(
+            db,
+            panel,
+            lambda account, added=added: Verdict(replace(account, spent=account.spent.plus(added))),  # type: ignore[misc]
+        )
 
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:

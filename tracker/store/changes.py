@@ -11,6 +11,7 @@ import structlog
 from tracker.accounts import Account, Verdict
 from tracker.decisions import Change
 from tracker.orders import TRANSITIONS
+from tracker.spending import Spent, moved
 from tracker.store import accounts, orders, outbox
 from tracker.store.database import Database
 from tracker.store.rows import MUTABLE_NAMES, compact, mutable_values
@@ -59,6 +60,7 @@ def apply(
         db.many(_UPDATE_ORDER, [(*mutable_values(change.after), change.before.id) for change in written])
         db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.moved])
         db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id) for look in looks])
+        accounts.add_spent(db, _spent(written))
         notices = [notice for change in written for notice in change.notices]
         if panel is not None and judge is not None:
             notices += accounts.judge(db, panel, judge)
@@ -66,6 +68,16 @@ def apply(
     for change in written:
         _log(change)
     return written
+
+
+def _spent(written: Sequence[Change]) -> dict[str, Spent]:
+    """Return what the changes add to what each panel's account has spent, where they add anything."""
+    spent: dict[str, Spent] = {}
+    for change in written:
+        added = moved(change.before, change.after)
+        if added != Spent():
+            spent[change.before.panel] = spent.get(change.before.panel, Spent()).plus(added)
+    return spent
 
 
 def _still_true(db: Database, changes: Sequence[Change]) -> list[Change]:

@@ -81,6 +81,9 @@ class Database:
             try:
                 self._db.connection().backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
+                copy.execute("DELETE FROM epoch")
+                copy.execute("INSERT INTO epoch VALUES (-1)")  # see `store.epoch`: a copy is noticed as one
+                copy.commit()
             finally:
                 copy.close()
         with part.open("rb") as written:

@@ -12,7 +12,7 @@ from tracker.exchange import Exchange
 from tracker.orders import Draft, Order, State
 from tracker.store import changes
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, compact, order_of, text
+from tracker.store.rows import ORDER_COLUMNS, compact, mark_text, order_of, text
 from tracker.store.tables import Attempts, Orders
 
 KEPT_BODY = 65536
@@ -168,6 +168,7 @@ def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> t
                 balance=text(intent.balance),
                 balance_at=intent.balance_at,
                 newest_id=intent.newest_id,
+                mark=mark_text(intent.mark),
             )
         )
     return written[0], attempt_id
@@ -201,6 +202,12 @@ def _cut(exchange: Exchange) -> Exchange:
         whole=False,
         error=exchange.error,
     )
+
+
+def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
+    """Return whether an `add` is on its way, and the id of the newest attempt at any."""
+    left = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
+    return bool(db.sql(left, (panel,))), db.sql("SELECT MAX(id) FROM attempts")[0][0]
 
 
 def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:

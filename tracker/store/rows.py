@@ -13,6 +13,7 @@ from tracker.accounts import Account, Level
 from tracker.decisions import Intent
 from tracker.exchange import Exchange, Question
 from tracker.orders import Order, Service, State
+from tracker.spending import Mark, Spent
 from tracker.store.tables import Attempts, Orders, Services
 
 ORDER_NAMES = tuple(field.name for field in fields(Order))
@@ -56,6 +57,8 @@ def account_of(row: Sequence[Any]) -> Account:
     values["level_seen"] = Level(values["level_seen"]) if values["level_seen"] else None
     values["balance"] = money(values["balance"])
     values["short_balance"] = money(values["short_balance"])
+    values["spent"] = spent_of(values["spent"])
+    values["mark"], values["base"] = mark_of(values["mark"]), mark_of(values["base"])
     return Account(**values)
 
 
@@ -66,6 +69,8 @@ def account_values(account: Account) -> dict[str, Any]:
     values["level_seen"] = None if account.level_seen is None else str(account.level_seen)
     values["balance"] = text(account.balance)
     values["short_balance"] = text(account.short_balance)
+    values["spent"] = spent_text(account.spent)
+    values["mark"], values["base"] = mark_text(account.mark), mark_text(account.base)
     return values
 
 
@@ -78,7 +83,8 @@ def service_of(row: Sequence[Any]) -> Service:
 
 def intent_of(row: Attempts) -> Intent:
     """Read the intent that an attempt was recorded with."""
-    return Intent(row.at, money(row.expected_charge), money(row.balance), row.balance_at, row.newest_id)
+    charge, balance = money(row.expected_charge), money(row.balance)
+    return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
 
 
 def exchange_of(row: Attempts, question: Question) -> Exchange | None:
@@ -94,6 +100,34 @@ def exchange_of(row: Attempts, question: Question) -> Exchange | None:
         whole=bool(row.whole),
         error=row.error,
     )
+
+
+def spent_of(stored: str | None) -> Spent:
+    """Read what an account has spent."""
+    if stored is None:
+        return Spent()
+    low, high, gaps = json.loads(stored)
+    return Spent(Decimal(low), Decimal(high), gaps)
+
+
+def spent_text(spent: Spent) -> str:
+    """Write what an account has spent."""
+    return json.dumps([text(spent.low), text(spent.high), spent.gaps])
+
+
+def mark_of(stored: str | None) -> Mark | None:
+    """Read a mark of the wallet."""
+    if stored is None:
+        return None
+    balance, low, high, gaps = json.loads(stored)
+    return Mark(Decimal(balance), Spent(Decimal(low), Decimal(high), gaps))
+
+
+def mark_text(mark: Mark | None) -> str | None:
+    """Write a mark of the wallet."""
+    if mark is None:
+        return None
+    return json.dumps([text(mark.balance), text(mark.spent.low), text(mark.spent.high), mark.spent.gaps])
 
 
 def money(stored: str | None) -> Decimal | None:

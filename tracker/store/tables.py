@@ -78,6 +78,7 @@ class Attempts(Model):
     balance = TextField(null=True)
     balance_at = BigIntegerField(null=True)
     newest_id = TextField(null=True)
+    mark = TextField(null=True)
     answered_at = BigIntegerField(null=True)
     begun = BooleanField(null=True)
     status = IntegerField(null=True)
@@ -112,6 +113,12 @@ class Accounts(Model):
     balance_failed_at = BigIntegerField(null=True)
     newest_id = TextField(null=True)
     services_at = BigIntegerField(null=True)
+    spent = TextField(null=True)
+    mark = TextField(null=True)
+    base = TextField(null=True)
+    odd_at = BigIntegerField(null=True)
+    doubt = TextField(null=True)
+    restored_at = BigIntegerField(null=True)
 
     class Meta:
         table_name = "accounts"

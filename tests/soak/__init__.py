@@ -1,0 +1,1 @@
+"""Lost answers by the thousand, in simulated time: `python -m tests.soak`."""

@@ -1,0 +1,177 @@
+"""Loses answers until there are enough, settles what is held by the truth, and counts. A seed repeats a run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from tests.samples import a_draft
+from tests.soak.world import Fate, World
+from tracker import logs
+from tracker.decisions import after_drop, after_release
+from tracker.orders import State
+from tracker.store import changes, orders, queue
+from tracker.times import HOUR, MINUTE
+
+BATCH = 12
+"""Orders queued at a time."""
+
+SHOP = (
+    (1, 100), (1, 150), (1, 700), (2, 100), (2, 250), (2, 450), (3, 1000), (3, 2200), (8, 300), (8, 90), (9, 210), (10, 600),
+)  # fmt: skip
+"""Services and quantities; two cost the same, and some end with a refund."""
+
+ROUND = 2 * HOUR
+"""How long it takes until the next orders are queued."""
+
+PATIENCE = 8 * HOUR
+"""How long a person lets an order be unknown before they look themselves."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table."""
+
+    probe: bool
+    shared: bool
+    resend: bool
+    lost: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        account = "shared" if self.shared else "sole"
+        return (
+            f"{account} account, probe {'on' if self.probe else 'off'}{', resend on' if self.resend else ''}"
+        )
+
+
+def soak(setting: Setting) -> Counter[str]:
+    """Run one setting and count what became of its orders."""
+    shm = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder:
+        resend = "resend: when-proven-absent, resend_max: 1000000" if setting.resend else "resend: never"
+        settings = f"unknown: {{probe: {str(setting.probe).lower()}, {resend}}}\n"
+        world = World(Path(folder), settings, gap=4, seed=setting.seed)
+        world.latest = 14 * MINUTE
+        counts: Counter[str] = Counter()
+        while world.lost < setting.lost:
+            _round(world, setting, counts)
+        while world.held() or world.busy():
+            world.step()
+            _settle(world, counts, PATIENCE)
+        counts["lost answers"] = world.lost
+        _count(world, counts)
+        world.db.close()
+    return counts
+
+
+def _be_quiet() -> None:
+    logs.setup("error", "json")
+
+
+def _round(world: World, setting: Setting, counts: Counter[str]) -> None:
+    """Queue a batch, lose half of its answers, and let it come to rest."""
+    chance = world.random
+    drafts = []
+    for _ in range(BATCH):
+        service, quantity = chance.choice(SHOP)
+        link = f"https://x.example/{chance.getrandbits(64):x}"
+        drafts.append(a_draft(link, service=str(service), quantity=quantity))
+    queue.enqueue(world.db, [queue.Entry(draft) for draft in drafts], world.now)
+    began = world.now
+    while world.busy() or world.now < began + ROUND:
+        while len(world.fates) < BATCH:
+            lost = chance.choice([Fate.TAKEN, Fate.TAKEN, Fate.NEVER, Fate.NEVER, Fate.LATE])
+            world.fates.append(chance.choice([Fate.ANSWERED, lost]))
+        _others(world, setting)
+        world.step()
+    _settle(world, counts, PATIENCE)
+
+
+def _others(world: World, setting: Setting) -> None:
+    """What else happens to an account."""
+    chance = world.random
+    if chance.random() < 0.0005:
+        world.book.deposit(Decimal(chance.choice([1000, 1200, 5000])))
+    if chance.random() < 0.003:
+        active = list(orders.listed(world.db, [State.ACTIVE], limit=5))
+        for order in active[:1]:
+            world.book.end(order.panel_order_id or "", "Canceled")
+    if setting.shared and chance.random() < 0.01:
+        service, quantity = chance.choice(SHOP)
+        world.book.place_elsewhere(service, f"https://other.example/{chance.getrandbits(64):x}", quantity)
+
+
+def _settle(world: World, counts: Counter[str], patience: int) -> None:
+    """A person looks at the panel's own page and settles what has been held for long by what they see there."""
+    old = [order for order in world.held() if (order.submitted_at or 0) < world.now - patience]
+    for order in old:
+        counts["held"] += 1
+        true_id = world.true_id(order)
+        if true_id is None:
+            decide = (
+                after_drop(order, world.now)
+                if world.random.random() < 0.5
+                else after_release(order, "a person", world.now)
+            )
+            changes.apply(world.db, [decide], world.now)
+        elif isinstance(world.worker.adopt(order, true_id, "a person"), str):
+            counts["wrongly adopted"] += 1  # somebody else has its id
+            changes.apply(world.db, [after_drop(order, world.now)], world.now)
+    if world.doubt():
+        counts["doubts"] += 1
+        world.resume()
+    world.advance(MINUTE)
+
+
+def _count(world: World, counts: Counter[str]) -> None:
+    """Compare the tracker's orders with what the panel really took."""
+    placed = Counter(one.link for one in world.book.ledger)
+    links = {str(one.order_id): one.link for one in world.book.ledger}
+    known = {order.panel_order_id: order.link for order in orders.listed(world.db, limit=0)}
+    counts["doubles"] = sum(count - 1 for count in placed.values())
+    counts["lost"] = sum(1 for one in links if one not in known)
+    counts["wrongly adopted"] += sum(
+        1 for one, link in known.items() if one is not None and links.get(one) != link
+    )
+    query = "SELECT COUNT(*) FROM looks WHERE ruling = ?"
+    counts["adopted"] = world.db.sql(query, ("adopt",))[0][0]
+    resent = "SELECT COUNT(*) FROM history WHERE why LIKE 'sent again%'"
+    counts["resent"] = world.db.sql(resent)[0][0]
+
+
+COLUMNS = ("lost answers", "adopted", "held", "resent", "doubts", "wrongly adopted", "lost", "doubles")
+
+
+def main() -> None:
+    """Run every setting and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lost", type=int, default=10_000, help="answers to lose in each setting")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    kinds = [
+        (True, False, False),
+        (False, False, False),
+        (True, False, True),
+        (True, True, False),
+        (False, True, False),
+    ]
+    settings = [Setting(*kind, chosen.lost, chosen.seed) for kind in kinds]
+    print(f"{'setting':<36}" + "".join(f"{name:>17}" for name in COLUMNS), flush=True)
+    wrong = 0
+    with ProcessPoolExecutor(os.cpu_count(), initializer=_be_quiet) as pool:
+        for setting, counts in zip(settings, pool.map(soak, settings), strict=True):
+            print(f"{setting.name:<36}" + "".join(f"{counts[name]:>17,}" for name in COLUMNS), flush=True)
+            wrong += counts["doubles"] + counts["lost"] + (0 if setting.shared else counts["wrongly adopted"])
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""A panel that loses answers, a clock that the test moves, and one worker between them; no sockets, no waiting."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+import threading
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+from tests.samples import NOW, a_database
+from tracker.config import parse
+from tracker.events import Subscription
+from tracker.exchange import Exchange, Question
+from tracker.orders import Order, State
+from tracker.practice.book import Book
+from tracker.practice.rules import TEXTS, Refusal, Wish
+from tracker.practice.wire import SHAPES, Desk, wish
+from tracker.store import accounts, changes, evidence, orders, queue
+from tracker.times import SECOND
+from tracker.worker import Worker
+
+
+class Fate(Enum):
+    """What becomes of one `add`."""
+
+    ANSWERED = "taken, and answered"
+    TAKEN = "taken, the answer lost"
+    NEVER = "never arrived, the answer lost"
+    LATE = "taken after the client had gone"
+    DIED_TAKEN = "taken, and the tracker killed"
+    DIED_NEVER = "never arrived, and the tracker killed"
+
+
+class Died(BaseException):
+    """The tracker was killed in mid-add."""
+
+
+class World:
+    """One account at one panel, and the tracker that works for it."""
+
+    def __init__(self, folder: Path, settings: str = "", gap: int = 1, seed: int = 1) -> None:
+        self.now = NOW
+        #: How far the tracker's clock is off the true time.
+        self.skew = 0
+        self.random = random.Random(seed)
+        self.book = Book(Decimal(10**9), lambda: self.now / SECOND, gap=gap, seed=seed)
+        self.desk = Desk(self.book, SHAPES["tagrani"], "Tomans", dict(TEXTS))
+        self.fates: list[Fate] = []
+        self.refused: set[str] = set()
+        self.latest = 60 * SECOND
+        self.lost = 0
+        self._late: list[tuple[int, int, Wish]] = []
+        self._balance_at = 0
+        text = f"panels:\n  p: {{url: 'http://127.0.0.1:9/api', key: practice-key, balance: {{every: 30m}}}}\n{settings}"
+        self.config = parse(text, folder / "config.yaml", {})
+        self.db = a_database(folder, Subscription("ops"))
+        self.worker = self.restarted()
+
+    def restarted(self) -> Worker:
+        """A worker as after a restart of the daemon."""
+        panel, schedule, unknown = self.config.panels["p"], self.config.schedule, self.config.unknown
+        stopping = threading.Event()
+        return Worker(
+            panel,
+            schedule,
+            self,
+            self.db,
+            self.clock,
+            stopping,
+            lambda _name: None,
+            unknown,
+            lambda: self.now,
+        )
+
+    def clock(self) -> int:
+        """What the tracker takes for the time."""
+        return self.now + self.skew
+
+    # -- the panel ------------------------------------------------------------------------------------
+
+    def ask(self, question: Question) -> Exchange:
+        """Answer a question that may be asked again."""
+        self._arrive()
+        try:
+            if question.action in self.refused:
+                raise Refusal("action")
+            told = self.desk.answer(question.action, question.form)
+        except Refusal as refusal:
+            told = {"error": refusal.words(self.desk.texts)}
+        return Exchange(question, begun=True, status=200, body=json.dumps(told).encode())
+
+    def ask_once(self, question: Question) -> Exchange:
+        """Take an `add`, with the fate that is next."""
+        fate = self.fates.pop(0) if self.fates else Fate.ANSWERED
+        if fate is Fate.ANSWERED:
+            return self.ask(question)
+        self.lost += 1
+        if fate in (Fate.TAKEN, Fate.DIED_TAKEN):
+            self.ask(question)
+        if fate in (Fate.DIED_TAKEN, Fate.DIED_NEVER):
+            raise Died
+        if fate is Fate.LATE:
+            heapq.heappush(
+                self._late,
+                (self.now + self.random.randint(SECOND, self.latest), self.lost, wish(question.form)),
+            )
+        return Exchange(question, begun=True, error="the answer was lost")
+
+    def _arrive(self) -> None:
+        """Take what was under way and arrives now."""
+        while self._late and self._late[0][0] <= self.now:
+            self.book.place(heapq.heappop(self._late)[2])
+
+    # -- time -----------------------------------------------------------------------------------------
+
+    def step(self, longest: int = 600 * SECOND) -> None:
+        """Run every pass that is due, and move the clock to the next."""
+        try:
+            self.worker.submit()
+        except Died:
+            self.worker = self.restarted()
+        self.worker.track()
+        if self.clock() >= self._balance_at:
+            self._balance_at = self.clock() + self.worker.balance()
+        next_times = (
+            orders.next_look_at(self.db, "p"),
+            queue.next_queued_at(self.db, "p"),
+            self.worker.inquiry.due_at(),
+            self._balance_at,
+        )
+        rest = min(at for at in next_times if at is not None) - self.clock()
+        self.advance(min(longest, max(SECOND, rest)))
+
+    def advance(self, span: int) -> None:
+        """Move the clock; late orders arrive at their time."""
+        end = self.now + span
+        while self._late and self._late[0][0] <= end:
+            self.now = max(self.now, self._late[0][0])
+            self._arrive()
+        self.now = end
+
+    def is_late(self) -> bool:
+        """Whether an order is under way that the tracker has given no answer for."""
+        return bool(self._late)
+
+    def busy(self) -> bool:
+        """Whether anything goes on by itself."""
+        return orders.any_in(self.db, [State.QUEUED, State.ACTIVE, State.SUBMITTING], "p") or bool(self._late)
+
+    # -- a person -------------------------------------------------------------------------------------
+
+    def held(self) -> list[Order]:
+        """The orders that wait for a person."""
+        return list(orders.listed(self.db, [State.UNKNOWN], limit=0))
+
+    def resume(self) -> None:
+        """A person has looked, and says go on."""
+        from tracker.accounts import after_resume
+
+        changes.apply(self.db, [], self.clock(), panel="p", judge=after_resume)
+        evidence.acknowledge(self.db, "p")
+
+    def doubt(self) -> str | None:
+        """Why automatic verdicts have ended."""
+        return accounts.read(self.db, "p").doubt
+
+    def true_id(self, order: Order) -> str | None:
+        """The id under which the panel took an order, found by its link, which no other order has."""
+        return next((str(one.order_id) for one in self.book.ledger if one.link == order.link), None)

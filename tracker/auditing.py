@@ -1,0 +1,43 @@
+"""Watches that nobody but tracker spends from the wallet: all verdicts about lost orders rest on that. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tracker.accounts import Account, Verdict
+from tracker.events import Event, Notice
+from tracker.spending import ZERO, Mark, unexplained
+from tracker.times import MINUTE
+
+SHORTEST_WAIT = 10 * MINUTE
+"""How long a gap in the wallet must stand: an order may cost otherwise than expected until it is looked at."""
+
+
+def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> Verdict:
+    """Compare the wallet with what the orders cost; `wait` is how long a gap must stand before it is told.
+
+    While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
+    """
+    marked = replace(account, mark=mark)
+    if lost_orders:
+        return Verdict(replace(marked, odd_at=None))
+    sank = None if account.base is None else unexplained(account.base, mark)
+    if sank is None or ZERO in sank or sank.high < ZERO:
+        return Verdict(replace(marked, base=mark, odd_at=None))  # a rise is a deposit
+    if account.odd_at is None:
+        return Verdict(replace(marked, odd_at=now))
+    if now - account.odd_at < wait:
+        return Verdict(marked)
+    why = f"the wallet sank by {sank.low:f} more than the orders here cost"
+    return doubt(replace(marked, base=mark, odd_at=None), why, amount=format(sank.low, "f"))
+
+
+def doubt(account: Account, why: str, **facts: Any) -> Verdict:
+    """End automatic verdicts for an account until a person says `resume`; told once."""
+    if account.doubt is not None:
+        return Verdict(account)
+    notice = Notice(
+        Event.SPEND_UNEXPLAINED, account.panel, facts={"why": why, "currency": account.currency, **facts}
+    )
+    return Verdict(replace(account, doubt=why), (notice,))

@@ -1,0 +1,61 @@
+"""What a look at a lost order makes of it. Pure: verdicts in, a `Change` out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from tracker.decisions import Change, about_order, after_adopt
+from tracker.events import Event
+from tracker.evidence import Ruling, Verdict
+from tracker.orders import Order, Report, State
+from tracker.times import DAY, about
+
+
+def after_look(
+    order: Order,
+    verdict: Verdict,
+    report: Report | None,
+    resend_max: Decimal | None,
+    lost_at: int,
+    now: int,
+    next_at: int,
+) -> Change:
+    """Adopt, queue again, or hold an unknown order; `resend_max` is None where nothing is sent again."""
+    if verdict.ruling is Ruling.ADOPT and verdict.panel_order_id and report is not None:
+        adopted = after_adopt(order, verdict.panel_order_id, report, "the evidence", now)
+        return replace(adopted, evidence={**adopted.evidence, "reasons": list(verdict.reasons)})
+    if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
+        return _queued_again(order, verdict, now)
+    held = replace(order, checked_at=now, due_at=next_at)
+    notices = (_reminder(held, verdict, lost_at, now),) if _is_a_new_day(order, lost_at, now) else ()
+    return Change(order, held, "looked for; held", notices=notices)
+
+
+def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
+    return (
+        resend_max is not None and order.expected_charge is not None and order.expected_charge <= resend_max
+    )
+
+
+def _queued_again(order: Order, verdict: Verdict, now: int) -> Change:
+    after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
+    evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
+    return Change(order, after, "sent again: proven absent, as `unknown.resend` allows", evidence)
+
+
+def _is_a_new_day(order: Order, lost_at: int, now: int) -> bool:
+    """Tell whether a day of being unknown has passed since the look before."""
+    before = lost_at if order.checked_at is None else order.checked_at
+    return (now - lost_at) // DAY > (before - lost_at) // DAY
+
+
+def _reminder(order: Order, verdict: Verdict, lost_at: int, now: int) -> Any:
+    return about_order(
+        Event.ORDER_UNKNOWN,
+        order,
+        why=order.last_error,
+        since=about(now - lost_at),
+        reasons=list(verdict.reasons),
+    )

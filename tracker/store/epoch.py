@@ -1,0 +1,61 @@
+"""Notices a database that is older than the one that ran here: a restored backup, or a copy put back by hand.
+
+The epoch is a number that grows while a daemon runs, kept in the database and in a file beside it. The file is
+written after the database, so it is never ahead of the database that it was written for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import structlog
+
+from tracker.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+COPIED = -1
+"""The epoch of a copy that `backup` wrote: behind every other."""
+
+
+def is_behind(db: Database) -> bool:
+    """Tell whether orders may have been sent since this database was written."""
+    if not db.sql("SELECT id FROM orders LIMIT 1"):
+        return False
+    ours = _number(db)
+    return ours == COPIED or ours < _beside(_file(db))
+
+
+def advance(db: Database) -> None:
+    """Move on by one, in the database and then beside it."""
+    with db.transaction():
+        number = max(_number(db), _beside(_file(db))) + 1
+        db.many("DELETE FROM epoch", [()])
+        db.many("INSERT INTO epoch (number) VALUES (?)", [(number,)])
+    _write_beside(_file(db), number)
+
+
+def _number(db: Database) -> int:
+    found = db.sql("SELECT number FROM epoch")
+    return int(found[0][0]) if found else 0
+
+
+def _file(db: Database) -> Path:
+    return Path(f"{db.path}.epoch")
+
+
+def _beside(file: Path) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        return int(file.read_text())
+    return 0
+
+
+def _write_beside(file: Path, number: int) -> None:
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.write_text(f"{number}\n")
+        part.chmod(0o600)
+        part.replace(file)
+    except OSError as error:
+        log.warning("epoch.unwritten", file=str(file), why=str(error))

@@ -1,0 +1,161 @@
+"""Keeps the evidence about lost orders: the open questions, what each look found, and the ids asked about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.evidence import Question, Verdict
+from tracker.orders import Order, State
+from tracker.store.database import Database
+from tracker.store.rows import ORDER_NAMES, compact, mark_of, money, order_of
+from tracker.times import DAY, rfc3339
+
+REMEMBERED = 30 * DAY
+"""How long an order that a person settled without an id may still turn out to own one."""
+
+CHUNK = 500
+"""Values in one `IN (…)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An order whose answer was lost, and the question that is open about it."""
+
+    order: Order
+    question: Question
+
+
+_LOST = f"""
+    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.expected_charge, a.newest_id, a.mark, a.at, MAX(h.at)
+    FROM orders o JOIN history h ON h.order_id = o.id AND h.to_state = 'unknown'
+    JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at <= h.at)
+    WHERE {{which}} GROUP BY o.id ORDER BY o.id
+"""
+_OPEN = _LOST.format(which="o.panel = ? AND o.state = 'unknown'")
+_SETTLED = _LOST.format(
+    which="""o.panel = ? AND o.state <> 'unknown' AND o.id IN (
+        SELECT order_id FROM history WHERE from_state = 'unknown' AND to_state IN ('queued', 'dropped') AND at >= ?)"""
+)
+
+
+def lost_orders(db: Database, panel: str, now: int) -> list[Lost]:
+    """Return the panel's unknown orders, and those that a person settled without an id not long ago."""
+    rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
+    return [_lost(row) for row in rows]
+
+
+def next_look_at(db: Database, panel: str) -> int | None:
+    """Return when an unknown order is to be looked for next; None when the panel has none."""
+    query = "SELECT MIN(COALESCE(due_at, 0)) FROM orders WHERE panel = ? AND state = 'unknown'"
+    found = db.sql(query, (panel,))[0][0]
+    return None if found is None else int(found)
+
+
+def _lost(row: Sequence[Any]) -> Lost:
+    order = order_of(row[: len(ORDER_NAMES)])
+    charge, newest, mark, _sent_at, lost_at = row[len(ORDER_NAMES) :]
+    question = Question(
+        order.id,
+        lost_at,
+        order.quantity,
+        money(charge),
+        int(newest) if newest and newest.isdecimal() else None,
+        mark_of(mark),
+        is_open=order.state is State.UNKNOWN,
+    )
+    return Lost(order, question)
+
+
+def unlooked(db: Database, panel: str) -> bool:
+    """Tell whether an unknown order has not been looked for even once."""
+    query = "SELECT id FROM orders WHERE panel = ? AND state = 'unknown' AND checked_at IS NULL LIMIT 1"
+    return bool(db.sql(query, (panel,)))
+
+
+def any_lost(db: Database, panel: str) -> bool:
+    """Tell whether the panel has an unknown order."""
+    return bool(db.sql("SELECT id FROM orders WHERE panel = ? AND state = 'unknown' LIMIT 1", (panel,)))
+
+
+def own_ids(db: Database, panel: str, since: int) -> list[tuple[int, int]]:
+    """Return (submitted_at, panel's id) of the orders that were sent since then and got a numeric id."""
+    query = "SELECT submitted_at, panel_order_id FROM orders WHERE panel = ? AND submitted_at >= ?"
+    rows = db.sql(query, (panel, since))
+    return [(at, int(one)) for at, one in rows if one is not None and one.isdecimal()]
+
+
+def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
+    """Return which of these ids a local order owns."""
+    found: set[int] = set()
+    for start in range(0, len(numbers), CHUNK):
+        part = [str(number) for number in numbers[start : start + CHUNK]]
+        marks = ", ".join("?" * len(part))
+        query = f"SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IN ({marks})"
+        found |= {int(one) for (one,) in db.sql(query, (panel, *part))}
+    return found
+
+
+def denials(db: Database, panel: str) -> dict[int, int]:
+    """Return how often each id was denied while a higher own id was known."""
+    return dict(db.sql("SELECT number, denials FROM probes WHERE panel = ? AND seen = 'denied'", (panel,)))
+
+
+def strangers(db: Database, panel: str, *, acknowledged: bool = False) -> list[int]:
+    """Return the ids that were found to be ours and that no order owned; a person has seen the acknowledged."""
+    seen = "= 'acknowledged'" if acknowledged else "IN ('stranger', 'unexplained')"
+    rows = db.sql(f"SELECT number FROM probes WHERE panel = ? AND seen {seen}", (panel,))
+    return [number for (number,) in rows]
+
+
+def keep_probes(db: Database, panel: str, denied: Iterable[int], found: Iterable[int]) -> None:
+    """Keep what the panel said of the ids that it was asked about; inside the caller's transaction."""
+    db.many(
+        "INSERT INTO probes (panel, number, denials) VALUES (?, ?, 1) "
+        "ON CONFLICT (panel, number) DO UPDATE SET denials = probes.denials + 1",
+        [(panel, number) for number in denied],
+    )
+    db.many(
+        "INSERT INTO probes (panel, number, seen) VALUES (?, ?, 'stranger') "
+        "ON CONFLICT (panel, number) DO UPDATE SET seen = 'stranger' WHERE probes.seen = 'denied'",
+        [(panel, number) for number in found],
+    )
+
+
+def keep_unexplained(db: Database, panel: str, ids: Iterable[str]) -> None:
+    """Note which strange ids no lost order can explain; inside the caller's transaction."""
+    query = "UPDATE probes SET seen = 'unexplained' WHERE panel = ? AND number = ? AND seen = 'stranger'"
+    db.many(query, [(panel, int(one)) for one in ids])
+
+
+def acknowledge(db: Database, panel: str) -> None:
+    """Take a person's word that the ids that they were told of are no order of ours."""
+    query = "UPDATE probes SET seen = 'acknowledged' WHERE panel = ? AND seen = 'unexplained'"
+    with db.transaction():
+        db.many(query, [(panel,)])
+
+
+def forget_denials(db: Database, panel: str) -> None:
+    """Drop the denials once no question is open that needs them."""
+    with db.transaction():
+        db.many("DELETE FROM probes WHERE panel = ? AND seen = 'denied'", [(panel,)])
+
+
+def keep_look(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, Any], now: int) -> None:
+    """Keep what one look found, with each order that it was for; inside the caller's transaction."""
+    rows = [
+        (verdict.order_id, now, str(verdict.ruling), json.dumps(list(verdict.reasons)), compact(facts))
+        for verdict in verdicts
+    ]
+    db.many("INSERT INTO looks (order_id, at, ruling, reasons, facts) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def looks(db: Database, order_id: int) -> list[dict[str, Any]]:
+    """Return every look at an order, oldest first, each as `{at, ruling, reasons, facts}`."""
+    rows = db.sql("SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER BY id", (order_id,))
+    return [
+        {"at": rfc3339(at), "ruling": ruling, "reasons": json.loads(reasons), "facts": json.loads(facts)}
+        for at, ruling, reasons, facts in rows
+    ]
