@@ -1,0 +1,1 @@
+"""Kills the daemon at every point where it commits or does I/O: `python -m tests.crash`."""

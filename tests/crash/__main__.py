@@ -1,0 +1,54 @@
+"""The crash matrix: every point where the daemon commits or does I/O, times three fates of the request in flight."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.crash.matrix import FATES, Cell, Outcome, points, run
+
+
+def cells() -> list[Cell]:
+    """Find every point, and return its first and its last passing for each fate."""
+    found = []
+    for fate in FATES:
+        for point, count in points(fate).items():
+            found += [Cell(point, nth, fate) for nth in sorted({1, count})]
+    return found
+
+
+def main() -> None:
+    """Run the matrix, or a sample of it, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, help="how many cells to run; all when left out")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    found = cells()
+    print(f"{len({cell.point for cell in found})} points, {len(found)} cells", flush=True)
+    if chosen.sample is not None:
+        found = random.Random(chosen.seed).sample(found, min(chosen.sample, len(found)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = list(pool.map(run, found))
+    raise SystemExit(_report(outcomes, time.monotonic() - began))
+
+
+def _report(outcomes: list[Outcome], seconds: float) -> int:
+    bad = [one for one in outcomes if one.doubles or one.lost or one.untold]
+    for one in bad:
+        print(f"BAD {one}")
+    print(f"{'runs':>8}{'killed':>8}{'held':>8}{'doubles':>9}{'lost':>8}{'untold':>8}{'seconds':>9}")
+    sums = [
+        sum(getattr(one, name) for one in outcomes)
+        for name in ("landed", "held", "doubles", "lost", "untold")
+    ]
+    landed, held, doubles, lost, untold = sums
+    print(f"{len(outcomes):>8}{landed:>8}{held:>8}{doubles:>9}{lost:>8}{untold:>8}{seconds:>9.0f}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""One cell of the matrix: a daemon that is killed at a point, restarted, and compared with what the panel took."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.house import House, Inbox
+from tracker.practice import PracticePanel
+
+FATES = {"taken": None, "never taken": "hang-before", "taken late": "late"}
+"""What becomes of the request in flight, and the fault of the practice panel that does it."""
+
+ORDERS = 2
+MORE = "unknown: {looks: [1s, 2s], settle: 1s, probe: true}\n"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where the daemon dies, and what becomes of the first `add`."""
+
+    point: str
+    nth: int
+    fate: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to."""
+
+    cell: Cell
+    landed: bool
+    doubles: int
+    lost: int
+    held: int
+    untold: int
+
+
+def points(fate: str) -> dict[str, int]:
+    """Run once to the end and return each point with how often it was passed."""
+    with tempfile.TemporaryDirectory() as name, PracticePanel(pace=30) as panel, Inbox() as inbox:
+        house = _house(Path(name), panel, inbox, fate)
+        file = Path(name) / "points"
+        _launch(house, "note", str(file))
+        rows = (line.split("\t") for line in file.read_text().splitlines())
+        return {point: int(count) for count, point in rows}
+
+
+def run(cell: Cell) -> Outcome:
+    """Kill the daemon in this cell, restart it, let it come to rest, and compare."""
+    with tempfile.TemporaryDirectory() as name, PracticePanel(pace=30) as panel, Inbox() as inbox:
+        house = _house(Path(name), panel, inbox, cell.fate)
+        killed = _launch(house, "kill", cell.point, str(cell.nth))
+        panel.clear_faults()
+        house.run("run", "--until-idle", code=None)
+        return _compare(house, panel, inbox, cell, landed=killed == -9)
+
+
+def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> House:
+    house = House(folder, panel, add_timeout="0.3s", alerts=inbox.target('["order.*"]'), more=MORE)
+    for number in range(ORDERS):
+        house.run("add", "2", f"https://x.example/{number}", str(100 + number), "--ref", str(number))
+    fault = FATES[fate]
+    if fault is not None:
+        panel.fault("add", fault, seconds=0.8)
+    return house
+
+
+def _launch(house: House, *how: str) -> int:
+    command = [sys.executable, "-m", "tests.crash.launcher", *how, "--"]
+    command += ["--config", str(house.config), "run", "--until-idle"]
+    root = Path(__file__).parents[2]
+    return subprocess.run(command, cwd=root, stderr=subprocess.DEVNULL, timeout=120).returncode
+
+
+def _compare(house: House, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
+    """Compare the tracker's orders with the panel's ledger; every end must have been told."""
+    orders = {str(order["link"]): order for order in house.json("list", "--limit", "0")}
+    assert len(orders) == ORDERS
+    placed = Counter(one.link for one in panel.book.ledger)
+    lost = held = 0
+    for one in panel.book.ledger:
+        order = orders[one.link]
+        known = order["panel_order_id"] == str(one.order_id)
+        held += not known and order["state"] == "unknown"
+        lost += not known and order["state"] != "unknown"
+    spent = sum(one.charge for one in panel.book.ledger)
+    assert panel.book.opening - panel.book.balance == spent, "the orders of this service are never refunded"
+    ended = [order for order in orders.values() if order["state"] in ("completed", "unknown")]
+    bodies = "\n".join(inbox.bodies)
+    untold = sum(f"Order {order['id']} ({order['ref']})" not in bodies for order in ended)
+    return Outcome(cell, landed, sum(count - 1 for count in placed.values()), lost, held, untold)
