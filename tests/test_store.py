@@ -398,3 +398,23 @@ def test_due_work_is_picked_off_a_partial_index(tmp_path: Path, name: str) -> No
 
     assert f"USING INDEX {index}" in plan or f"USING COVERING INDEX {index}" in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("name", ["ref", "row"])
+def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Path, name: str) -> None:
+    db = a_database(tmp_path)
+    draft = a_draft(ref="r" if name == "ref" else None)
+    entry = queue.Entry(draft, key="k" if name == "row" else None)
+    queue.enqueue(db, [entry], NOW)
+    order = orders.newest(db)
+    claimed = queue.claim(db, order, an_intent(), None)
+    assert claimed is not None
+    placed = after_add(claimed[0].after, Accepted("77"), an_intent(), NOW, 1)
+    assert changes.apply(db, [placed], NOW)
+
+    (standing,) = queue.enqueue(db, [entry], NOW)
+    assert standing.same
+    (other,) = queue.enqueue(db, [queue.Entry(replace(draft, quantity=7), key=entry.key)], NOW)
+    assert not other.same
+    (elsewhere,) = queue.enqueue(db, [queue.Entry(replace(draft, ref=None, panel_order_id="77"))], NOW)
+    assert not elsewhere.same

@@ -135,6 +135,8 @@ def import_(
     """
     from tracker import intake
 
+    if file.is_dir():
+        raise Refused(f"{file} is a folder; name a file in it")
     form = form or {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(file.suffix.lower())
     if form is None:
         raise Refused("is it CSV or JSON Lines? Say --format csv or --format jsonl")

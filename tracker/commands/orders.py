@@ -130,7 +130,8 @@ def show(session: Session, order: str, as_json: bool) -> None:
         click.echo(f"  {row['at']}  {row['from'] or '-'} -> {row['to']}: {row['why']}")
         for name, value in row["evidence"].items():
             if value is not None:
-                click.echo(f"      {name.replace('_', ' ')}: {value}")
+                told = "; ".join(value) if isinstance(value, list) else value
+                click.echo(f"      {name.replace('_', ' ')}: {told}")
     print_looks(looks)
     if found.state is State.UNKNOWN:
         click.echo(

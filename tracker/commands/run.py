@@ -21,6 +21,7 @@ def run(session: Session, until_idle: bool) -> int:
     from tracker.redaction import redact
 
     config = session.config
+    session.is_daemon = True
     for secret in session.secrets():
         redact(secret)
     setup(config.log.level, config.log.format)

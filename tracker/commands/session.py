@@ -43,6 +43,8 @@ class Session:
     def __init__(self, explicit: Path | None) -> None:
         self._explicit = explicit
         self._clients: dict[str, Panel] = {}
+        #: The daemon writes its own log; any other command tells only what went wrong.
+        self.is_daemon = False
 
     @cached_property
     def config(self) -> Config:
@@ -57,10 +59,20 @@ class Session:
         from tracker.events import Subscription
         from tracker.store.database import Database
 
+        if not self.is_daemon:
+            self._log_only_faults()
         heard = [Subscription(target.name, target.events, target.digest) for target in self.config.alerts]
         db = Database(self.config.database, heard)
         db.open()
         return db
+
+    def _log_only_faults(self) -> None:
+        from tracker.logs import setup
+        from tracker.redaction import redact
+
+        for secret in self.secrets():
+            redact(secret)
+        setup("warning", "auto")
 
     def warn(self) -> None:
         """Print what the config does that is allowed but unwise."""

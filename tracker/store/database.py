@@ -7,6 +7,7 @@ on our own lock is fair and cheap where SQLite's busy handler sleeps and polls.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,9 @@ from tracker.events import Subscription
 
 BUSY_TIMEOUT = 60
 """Seconds to wait for another program's write lock."""
+
+PAGE = 65536
+"""Free bytes below which a disk counts as full."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -120,7 +124,14 @@ class Database:
         try:
             yield
         except (peewee.PeeweeException, sqlite3.Error) as error:
-            raise StorageFault(_sentence(error)) from error
+            raise StorageFault(self._sentence(error)) from error
+
+    def _sentence(self, error: BaseException) -> str:
+        """Say what happened; a disk without a free page fails in more ways than SQLite has a name for."""
+        told = _sentence(error)
+        if told == _SENTENCES["SQLITE_IOERR"] and shutil.disk_usage(self.path.parent).free < PAGE:
+            return _SENTENCES["SQLITE_FULL"]
+        return told
 
     def rows(self, query: Any) -> list[Any]:
         """Run a peewee query and return its rows."""

@@ -114,9 +114,12 @@ def _taken(db: Database, entries: Sequence[Entry]) -> _Taken:
 
 
 def _read_taken(db: Database, where: Any, taken: _Taken) -> None:
-    columns = (Orders.id, Orders.ref, Orders.import_key, *(getattr(Orders, name) for name in _CONTENT))
-    for order_id, ref, key, *content in db.rows(Orders.select(*columns).where(where).tuples()):
+    asked = (getattr(Orders, name) for name in _CONTENT)
+    columns = (Orders.id, Orders.ref, Orders.import_key, Orders.attempts, *asked)
+    for order_id, ref, key, attempts, *content in db.rows(Orders.select(*columns).where(where).tuples()):
         panel, panel_order_id = content[0], content[-1]
+        if attempts:
+            content[-1] = None  # the panel's answer to our own add, which nobody had asked for
         for name in (("ref", ref), ("row", key), ("panel order id", panel, panel_order_id)):
             if name[-1] is not None:
                 taken[name] = (order_id, tuple(content))
