@@ -29,7 +29,7 @@ FLOORS = (
     {"unpack", "pace", "redaction"},
     {"orders", "exchange"},
     {"events"},
-    {"times"},
+    {"times", "lean"},
     {""},
 )
 """From the attic to the cellar: a room may import from its own floor and from those below."""

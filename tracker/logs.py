@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
-import structlog
+from tracker.lean import hidden
+
+with hidden("rich"):
+    import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tracker.redaction import MASK, is_secret_name, redact, scrub

@@ -15,7 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpcore
-import httpx
+
+from tracker.lean import hidden
+
+with hidden("rich"):
+    import httpx
 
 from tracker.unpack import Body
 

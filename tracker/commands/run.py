@@ -16,8 +16,8 @@ from tracker.commands.session import Session
 @click.pass_obj
 def run(session: Session, until_idle: bool) -> int:
     """Run the daemon in the foreground: place, follow, watch, tell."""
+    from tracker.logs import setup  # isort: skip - before whatever else imports structlog, see `lean`
     from tracker.daemon import Daemon
-    from tracker.logs import setup
     from tracker.redaction import redact
 
     config = session.config
