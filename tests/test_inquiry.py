@@ -182,6 +182,21 @@ def test_what_is_proven_absent_is_sent_again_only_where_the_user_allows_it(tmp_p
         )
 
 
+def test_a_clock_that_jumps_ahead_does_not_shorten_the_wait_for_late_arrivals(world: Make) -> None:
+    made = world(RESEND)
+    order_id = placed(made, "lost", Fate.NEVER)
+    for hours in (1, 7, 25, 49, 73):
+        made.skew = hours * HOUR
+        placed(made, f"later-{hours}", quantity=250 + hours)
+        steps(made, 10 * SECOND)
+    assert len(evidence.looks(made.db, order_id)) >= 4
+    assert state(made, order_id) is State.UNKNOWN
+    steps(made, HOUR)
+    made.skew += 2 * DAY
+    steps(made, HOUR)
+    assert state(made, order_id) is not State.UNKNOWN
+
+
 def test_a_dearer_order_than_resend_max_is_held(world: Make) -> None:
     made = world(RESEND)
     order_id = placed(made, "lost", Fate.NEVER, quantity=1000)

@@ -18,7 +18,7 @@ import httpcore
 
 from tracker.lean import hidden
 
-with hidden("rich"):
+with hidden("rich"), hidden("pygments"):
     import httpx
 
 from tracker.unpack import Body
