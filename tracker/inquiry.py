@@ -33,6 +33,8 @@ WALLET_CALLS = 10
 """Status calls that one look spends on making sure that the wallet is still: more active orders than they hold
 move it too often to be read."""
 
+UNREAD = "the balance could not be read"
+
 SILENT_REST = 30 * SECOND
 """How soon a look is tried again to which the panel said nothing at all."""
 
@@ -83,7 +85,7 @@ class Inquiry:
         wallet, note = self._read_wallet(lost)
         asked = self._asked(lost, known)
         answers = self._look_up(asked)
-        if wallet is None and not answers and self._is_silent():
+        if note == UNREAD and not answers and self._is_silent():
             return
         known = self._keep(asked, answers, known)
         readings = Readings(
@@ -121,12 +123,10 @@ class Inquiry:
 
     def _known(self, lost: Sequence[Lost]) -> Known:
         """Collect which ids are local orders' own, in the stretch that matters to the lost ones."""
-        since = min((one.question.lost_at for one in lost), default=0)
-        account = accounts.read(self.db, self.name)
-        owned = {number for _, number in evidence.own_ids(self.db, self.name, since)}
-        owned |= set(evidence.strangers(self.db, self.name, acknowledged=True))
-        if account.newest_id is not None:
-            owned.add(int(account.newest_id))
+        owned = set(evidence.strangers(self.db, self.name, acknowledged=True))
+        newest = accounts.read(self.db, self.name).newest_id
+        if newest is not None:
+            owned.add(int(newest))
         stretch = stretch_of([one.question for one in lost], max(owned, default=0))
         owned |= evidence.owned_among(self.db, self.name, stretch)
         return Known(frozenset(owned), evidence.denials(self.db, self.name))
@@ -135,7 +135,7 @@ class Inquiry:
         """Note the first own id that was given when no late arrival was to be expected any more."""
         settled = lost.question.lost_at + self.unknown.settle
         above = lost.question.newest_id or 0
-        later = [one for _, one in evidence.own_ids(self.db, self.name, settled) if one > above]
+        later = [one for one in evidence.first_ids_since(self.db, self.name, settled) if one > above]
         return replace(lost, question=replace(lost.question, ceiling=min(later, default=None)))
 
     def _read_wallet(self, lost: Sequence[Lost]) -> tuple[Mark | None, str]:
@@ -152,7 +152,7 @@ class Inquiry:
         spent = accounts.read(self.db, self.name).spent
         second = self._balance()
         if first is None or second is None:
-            return None, "the balance could not be read"
+            return None, UNREAD
         if first.amount != second.amount:
             return None, f"it moved while it was read, from {first.amount:f} to {second.amount:f}"
         return Mark(second.amount, spent), "two equal readings"

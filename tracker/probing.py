@@ -39,12 +39,12 @@ class Known:
 
 def to_ask(questions: Sequence[Question], known: Known, ids_per_call: int) -> list[str]:
     """Return the ids to ask about now: the open ones between own ids, and as many above as fill the last call."""
-    most = CALLS_A_LOOK * ids_per_call
-    between = list(islice(_between(questions, known), most))
-    if known.highest is None or not any(question.is_open for question in questions):
+    asking = [question for question in questions if question.is_open and question.newest_id is not None]
+    if known.highest is None or not asking:
         return []
+    between = list(islice(_between(asking, known), CALLS_A_LOOK * ids_per_call))
     rest = -len(between) % ids_per_call or (0 if between else ids_per_call)
-    waiting = any(question.ceiling is None and question.newest_id is not None for question in questions)
+    waiting = any(question.ceiling is None for question in asking)
     above = range(known.highest + 1, known.highest + 1 + rest) if waiting else range(0)
     return [str(one) for one in (*between, *above)]
 
@@ -71,7 +71,7 @@ def stretch_of(questions: Sequence[Question], highest: int) -> list[int]:
     found: set[int] = set()
     for question in questions:
         top = question.ceiling or highest
-        if question.newest_id is not None and top - question.newest_id <= WIDEST:
+        if question.is_open and question.newest_id is not None and top - question.newest_id <= WIDEST:
             found |= set(range(question.newest_id + 1, top))
     return sorted(found)
 

@@ -80,11 +80,13 @@ def any_lost(db: Database, panel: str) -> bool:
     return bool(db.sql("SELECT id FROM orders WHERE panel = ? AND state = 'unknown' LIMIT 1", (panel,)))
 
 
-def own_ids(db: Database, panel: str, since: int) -> list[tuple[int, int]]:
-    """Return (submitted_at, panel's id) of the orders that were sent since then and got a numeric id."""
-    query = "SELECT submitted_at, panel_order_id FROM orders WHERE panel = ? AND submitted_at >= ?"
-    rows = db.sql(query, (panel, since))
-    return [(at, int(one)) for at, one in rows if one is not None and one.isdecimal()]
+def first_ids_since(db: Database, panel: str, since: int) -> list[int]:
+    """Return the numeric ids of the first few orders that were sent since then and taken."""
+    query = """
+        SELECT panel_order_id FROM orders WHERE panel = ? AND submitted_at >= ? AND panel_order_id IS NOT NULL
+        ORDER BY submitted_at LIMIT 20
+    """
+    return [int(one) for (one,) in db.sql(query, (panel, since)) if one.isdecimal()]
 
 
 def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
