@@ -5,6 +5,7 @@ Events are named `noun.verb`; values go in as keywords. No secret leaves here, w
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -51,7 +52,7 @@ def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noq
     """
     if level not in LEVELS or format not in FORMATS:
         raise ValueError(f"log: level is one of {', '.join(LEVELS)}; format one of {', '.join(FORMATS)}")
-    stream = stream or sys.stderr
+    stream = stream or _unbuffered(sys.stderr)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_formatter(format == "text" or (format == "auto" and stream.isatty()), stream))
     root = logging.getLogger()
@@ -73,6 +74,18 @@ def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noq
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _unbuffered(stream: TextIO) -> TextIO:
+    """Return the stream without a buffer: what a full disk refused is lost, and not tried again at the exit.
+
+    Python makes exit code 120 of a buffer that cannot be written then, whatever the program wanted to say.
+    """
+    try:
+        raw = io.FileIO(stream.fileno(), "w", closefd=False)
+    except (OSError, ValueError):
+        return stream
+    return io.TextIOWrapper(raw, stream.encoding, "backslashreplace", write_through=True)
 
 
 _SHARED: tuple[Processor, ...] = (
