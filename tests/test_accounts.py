@@ -15,18 +15,17 @@ from tracker.accounts import (
     Level,
     Verdict,
     after_add,
-    after_balance,
     after_failure,
     after_pause,
     after_resume,
     after_success,
-    after_unreadable_balance,
     calling_hold,
     submitting_hold,
 )
 from tracker.events import Event
 from tracker.orders import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
-from tracker.times import MINUTE, SECOND
+from tracker.times import HOUR, MINUTE, SECOND
+from tracker.wallet import after_balance, after_forecast, after_unreadable_balance
 
 FRESH = Account("p")
 LOW = Decimal("100")
@@ -80,15 +79,38 @@ def test_lack_of_funds_is_told_once_and_ends_when_the_balance_rises() -> None:
     assert submitting_hold(funded, NOW) is None
 
 
-def test_a_second_lack_of_funds_is_not_told_before_an_order_was_accepted() -> None:
+def test_a_lack_of_funds_has_ended_when_an_order_was_accepted_again() -> None:
     refused = Refused(Reason.FUNDS, "Not enough funds")
     short = after_add(FRESH, refused, NOW).after
-    funded, _ = read(short, "50", "60", low=None)
-    again = after_add(funded, refused, NOW)
-    assert again.notices == ()
+    funded, told = read(short, "50", "60", low=None)
+    assert told == []
 
-    accepted = after_add(again.after, Accepted("104"), NOW).after
-    assert [n.event for n in after_add(accepted, refused, NOW).notices] == [Event.BALANCE_SHORT]
+    accepted = after_add(funded, Accepted("104"), NOW)
+    assert [(n.event, n.ends) for n in accepted.notices] == [(Event.BALANCE_OK, Event.BALANCE_SHORT)]
+    assert after_add(accepted.after, Accepted("105"), NOW).notices == ()
+
+
+def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails() -> None:
+    holds = replace(FRESH, balance=Decimal(60), currency="Tomans")
+    assert after_forecast(holds, Decimal(60), NOW, None).notices == ()
+
+    short = after_forecast(holds, Decimal("100.5"), NOW, 7 * HOUR)
+    [notice] = short.notices
+    assert notice.event is Event.BALANCE_SHORT
+    assert notice.facts == {
+        "balance": "60", "currency": "Tomans", "needed": "100.5", "missing": "40.5", "runway": "7 h",
+    }  # fmt: skip
+    assert submitting_hold(short.after, NOW) is None
+
+    [over] = after_forecast(replace(short.after, balance=Decimal(101)), Decimal("100.5"), NOW, None).notices
+    assert (over.event, over.ends, over.facts["kind"]) == (Event.BALANCE_OK, Event.BALANCE_SHORT, "funded")
+
+
+def test_an_empty_queue_needs_no_funds() -> None:
+    refused = after_add(replace(FRESH, balance=Decimal(5)), Refused(Reason.FUNDS, "no"), NOW).after
+    dropped = after_forecast(refused, Decimal(0), NOW, None)
+    assert [n.ends for n in dropped.notices] == [Event.BALANCE_SHORT]
+    assert after_forecast(dropped.after, Decimal(0), NOW, None).notices == ()
 
 
 def test_the_breaker_opens_once_at_the_fifth_failure_and_closes_once() -> None:

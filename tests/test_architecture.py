@@ -21,20 +21,21 @@ FLOORS = (
     {"commands"},
     {"demo", "daemon"},
     {"beats", "worker", "teller"},
-    {"inquiry"},
-    {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice"},
-    {"auditing", "rulings", "probing"},
+    {"inquiry", "upkeep", "heartbeat"},
+    {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice", "templates"},
+    {"auditing", "rulings", "probing", "wallet", "stillness"},
     {"alerts", "catalogue", "accounts", "decisions", "evidence", "polling", "dialects", "wire"},
     {"spending"},
     {"unpack", "pace", "redaction"},
     {"orders", "exchange"},
     {"events"},
+    {"quiet"},
     {"times", "lean"},
     {""},
 )
 """From the attic to the cellar: a room may import from its own floor and from those below."""
 
-PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects", "auditing", "rulings", "probing", "evidence", "spending"}  # fmt: skip
+PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects", "auditing", "rulings", "probing", "evidence", "spending", "wallet", "stillness", "quiet"}  # fmt: skip
 """Rooms of values and decisions: the standard library without its clocks, sockets, files and chance."""
 
 IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess", "sqlite3", "http", "logging", "shutil", "tempfile", "io"}  # fmt: skip
@@ -51,6 +52,7 @@ HOMES = {
     "msgspec": {"config"},
     "rich": {"commands"},
     "click": {"commands", "cli"},
+    "requests": {"notify"},
 }
 """Each outside library, and the only rooms that know it."""
 

@@ -204,6 +204,8 @@ def test_the_defaults_in_the_comments_are_the_defaults(tmp_path: Path) -> None:
     text = first_config(Answers("tagrani", "shop", URL, None, "", "json://localhost"))
     spoken = re.sub(r"^( *)# (?=[ -]*[a-z_]+:)", r"\1", text, flags=re.MULTILINE)
     spoken = spoken.replace("low: 50000", "low:").replace("digest: 15m", "digest:")
+    for name in ("quiet", "templates", "heartbeat"):
+        spoken = re.sub(rf"^( *{name}:).*$", r"\1", spoken, flags=re.MULTILINE)
 
     assert spoken.count("\n# ") < text.count("\n# ")
     assert parse(spoken, tmp_path / "c.yaml", {}) == parse(text, tmp_path / "c.yaml", {})

@@ -12,7 +12,7 @@ from tests.soak.__main__ import Setting, soak
 from tests.soak.world import Fate, World
 from tracker.events import Event
 from tracker.orders import State
-from tracker.store import evidence, orders, outbox
+from tracker.store import evidence, orders, outbox, parcels
 from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 PROBE = "unknown: {probe: true}\n"
@@ -206,14 +206,22 @@ def test_a_dearer_order_than_resend_max_is_held(world: Make) -> None:
     assert state(made, order_id) is State.UNKNOWN
 
 
-def test_people_are_reminded_once_a_day_with_what_was_found(world: Make) -> None:
+def test_people_are_reminded_while_an_order_is_unknown_with_what_was_found(world: Make) -> None:
     made = world()
     placed(made, "lost", Fate.NEVER)
-    steps(made, 3 * DAY + HOUR)
+    for _ in range(3):
+        deliver_all(made)
+        steps(made, DAY + MINUTE)
+        outbox.remind(made.db, made.now)
     assert told(made, Event.ORDER_UNKNOWN) == 1 + 3
     reminder = outbox.listed(made.db, limit=1)[0].notice
-    assert reminder.facts["since"] == "3 d"
+    assert reminder.facts["lasting"] == "3 d"
     assert reminder.facts["reasons"]
+
+
+def deliver_all(made: World) -> None:
+    while (parcel := parcels.next_parcel(made.db, "ops", made.now)) is not None:
+        parcels.mark_sent(made.db, parcel, made.now)
 
 
 def test_a_panel_that_says_nothing_does_not_block_the_account_for_ever(world: Make) -> None:

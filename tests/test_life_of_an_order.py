@@ -60,7 +60,7 @@ def test_orders_from_a_csv_reach_their_ends_and_each_end_is_told(
 
 def test_a_lost_answer_is_unknown_told_and_settled_by_a_person(tmp_path: Path, panel: PracticePanel) -> None:
     with Inbox() as inbox:
-        house = House(tmp_path, panel, alerts=inbox.target())
+        house = House(tmp_path, panel, alerts=inbox.target(), more="unknown: {looks: [2s, 1h]}\n")
         panel.fault("add", "reset-after")
         house.run("add", "2", "https://x.example/lost", "50", "--ref", "lost")
         house.run("add", "2", "https://x.example/next", "50", "--ref", "next")
@@ -165,8 +165,10 @@ def test_lack_of_funds_waits_for_the_balance_to_rise(tmp_path: Path) -> None:
             assert house.states() == {"a": "queued", "b": "queued"}
             panel.book.deposit(Decimal(1000))
             eventually(lambda: house.states() == {"a": "completed", "b": "completed"})
+            eventually(lambda: len(inbox.bodies) == 2)
 
-        assert len(inbox.bodies) == 1
+        assert "needs more than the wallet holds" in inbox.bodies[0]
+        assert "the funds suffice again" in inbox.bodies[1]
 
 
 def test_two_orders_for_one_link_go_one_after_the_other(tmp_path: Path, panel: PracticePanel) -> None:

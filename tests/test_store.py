@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
-from tracker.accounts import after_balance, after_pause
+from tracker.accounts import after_pause
 from tracker.decisions import Change, after_add, after_drop, after_retry, after_status
 from tracker.events import Event, Notice, Subscription
 from tracker.exchange import Exchange, Question
 from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
-from tracker.store import accounts, changes, daemons, orders, outbox, queue
+from tracker.store import accounts, changes, daemons, orders, outbox, parcels, queue
 from tracker.store.changes import IllegalMove, Look
 from tracker.store.database import Database, StorageFault
+from tracker.wallet import after_balance
 
 ALL = Subscription("ops")
 
@@ -112,7 +113,7 @@ def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path
     assert found.state is State.UNKNOWN
     assert [row["to"] for row in orders.history(db, found)] == ["queued", "submitting", "unknown"]
     assert orders.history(db, found)[-1]["evidence"]["balance_before"] == "5000"
-    assert [d.notice.event for d in outbox.due(db, "ops", NOW)] == [Event.ORDER_UNKNOWN]
+    assert [d.notice.event for d in outbox.listed(db, "waiting")] == [Event.ORDER_UNKNOWN]
 
 
 def test_a_change_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
@@ -270,39 +271,14 @@ def test_targets_hear_what_their_filter_lets_through(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
-    db = a_database(tmp_path, Subscription("desk", digest=100))
-    outbox.post(db, [Notice(Event.ORDER_COMPLETED)], NOW)
-    outbox.post(db, [Notice(Event.ORDER_COMPLETED)], NOW + 60)
-    outbox.post(db, [Notice(Event.BALANCE_LOW)], NOW + 70)
-
-    assert [d.notice.event for d in outbox.due(db, "desk", NOW + 70)] == [Event.BALANCE_LOW]
-    outbox.mark_sent(db, outbox.due(db, "desk", NOW + 70), NOW + 70)
-    assert outbox.due(db, "desk", NOW + 99) == []
-    assert len(outbox.due(db, "desk", NOW + 100)) == 2
-
-
-def test_a_failed_delivery_waits_and_a_dead_one_can_be_revived(tmp_path: Path) -> None:
-    db = a_database(tmp_path, ALL)
-    outbox.post(db, [Notice(Event.BALANCE_LOW)], NOW)
-
-    outbox.mark_failed(db, outbox.due(db, "ops", NOW), NOW + 30, "refused", NOW)
-    assert outbox.due(db, "ops", NOW + 29) == []
-    assert outbox.next_due(db, "ops") == NOW + 30
-    outbox.mark_failed(db, outbox.due(db, "ops", NOW + 30), None, "refused", NOW + 30)
-    assert outbox.counts(db) == {"waiting": 0, "dead": 1}
-    assert outbox.listed(db, "dead")[0].attempts == 2
-
-    assert outbox.revive(db, NOW + 40) == 1
-    assert outbox.counts(db) == {"waiting": 1, "dead": 0}
-
-
 def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     first, second = enqueued(db, a_draft("https://a.example"), a_draft("https://b.example"))
     changes.apply(db, [after_drop(first, NOW)], NOW)
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.PANEL_UP)], NOW)
-    outbox.mark_sent(db, outbox.due(db, "ops", NOW), NOW)
+    first_parcel = parcels.next_parcel(db, "ops", NOW)
+    assert first_parcel is not None
+    parcels.mark_sent(db, first_parcel, NOW)
 
     assert (orders.prune(db, NOW, 10), orders.prune(db, NOW + 1, 10)) == (0, 1)
     assert [order.id for order in orders.listed(db)] == [second.id]

@@ -12,14 +12,15 @@ from tracker.config.checks import LONGEST_ADD
 from tracker.times import MINUTE, SECOND
 
 UNIT = Path(__file__).parent.parent / "systemd" / "tracker.service"
+DIED = UNIT.with_name("tracker-died.service")
 SYSTEMD_ANALYZE = shutil.which("systemd-analyze")
 
 
-def settings(section: str) -> dict[str, list[str]]:
-    """Return what a section of the unit sets; a setting may stand more than once."""
+def settings(section: str, file: Path = UNIT) -> dict[str, list[str]]:
+    """Return what a section of a unit sets; a setting may stand more than once."""
     found: dict[str, list[str]] = defaultdict(list)
     inside = False
-    for line in UNIT.read_text().splitlines():
+    for line in file.read_text().splitlines():
         if line.startswith("["):
             inside = line == f"[{section}]"
         elif inside and "=" in line and not line.startswith("#"):
@@ -81,10 +82,27 @@ def test_a_config_and_its_keys_are_read_as_credentials(tmp_path: Path) -> None:
     assert config.warnings == ()
 
 
+def test_a_death_is_told_by_a_unit_that_shares_all_but_the_running() -> None:
+    own = {"Type", "NotifyAccess", "ExecStart", "TimeoutStopSec", "WatchdogSec", "KillMode", "TimeoutStartSec",
+           "Restart", "RestartSec", "RestartPreventExitStatus"}  # fmt: skip
+    daemon, died = settings("Service"), settings("Service", DIED)
+
+    assert settings("Unit")["OnFailure"] == [DIED.name]
+    (start,) = died["ExecStart"]
+    assert start.startswith(
+        "/opt/tracker/bin/tracker --config ${CREDENTIALS_DIRECTORY}/config.yaml alerts died "
+    )
+    assert {name: value for name, value in died.items() if name not in own} == {
+        name: value for name, value in daemon.items() if name not in own
+    }
+
+
+@pytest.mark.parametrize("source", [UNIT, DIED], ids=lambda file: file.name)
 @pytest.mark.skipif(SYSTEMD_ANALYZE is None, reason="systemd-analyze is not installed")
-def test_systemd_understands_the_unit_and_finds_it_well_confined(tmp_path: Path) -> None:
-    unit = tmp_path / "tracker.service"
-    unit.write_text(UNIT.read_text().replace("/opt/tracker/bin/tracker", "/bin/true"))
+def test_systemd_understands_the_unit_and_finds_it_well_confined(tmp_path: Path, source: Path) -> None:
+    unit = tmp_path / source.name
+    (tmp_path / DIED.name).write_text(DIED.read_text().replace("/opt/tracker/bin/tracker", "/bin/true"))
+    unit.write_text(source.read_text().replace("/opt/tracker/bin/tracker", "/bin/true"))
 
     for check in (
         ["verify", "--man=no", "--recursive-errors=no"],

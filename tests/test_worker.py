@@ -299,7 +299,7 @@ def test_lack_of_funds_wakes_the_balance_and_a_deposit_wakes_the_submitting(stag
     assert "submit" in stage.woken
     stage.worker.submit()
     assert stage.order().state is State.ACTIVE
-    assert stage.told() == ["balance.short"]
+    assert stage.told() == ["balance.short", "balance.ok"]
 
 
 def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) -> None:

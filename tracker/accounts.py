@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from tracker.events import Event, Notice
-from tracker.orders import Accepted, AddAnswer, Balance, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.orders import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
 from tracker.spending import Mark, Spent
-from tracker.times import MINUTE, SECOND, about, rfc3339
+from tracker.times import MINUTE, SECOND
 
 BREAKER = 5
 """Failed calls in a row after which the panel counts as down."""
@@ -20,9 +20,6 @@ FIRST_BACKOFF = 5 * SECOND
 LONGEST_BACKOFF = 5 * MINUTE
 RATE_BACKOFF = 30 * SECOND
 """How long to rest after `429` when the panel names no time."""
-
-MARGIN = Decimal("1.05")
-"""A low balance has recovered only above the threshold times this, so that it does not flap around it."""
 
 
 class Level(StrEnum):
@@ -45,8 +42,10 @@ class Account:
     #: An add was refused for lack of funds; ends when the balance rises above `short_balance`.
     short_at: int | None = None
     short_balance: Decimal | None = None
-    #: Whether people were told of this lack of funds; stays until an add is accepted again.
+    #: Whether an order was refused for lack of funds, and none accepted since.
     short_told: bool = False
+    #: Since when the queue needs more than the wallet holds.
+    forecast_at: int | None = None
     #: No call before this time.
     hold_until: int | None = None
     failures: int = 0
@@ -122,7 +121,8 @@ def after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
     """Judge the account by what an `add` was answered."""
     match answer:
         case Accepted():
-            return after_success(after_own_id(replace(account, short_told=False), answer.panel_order_id), now)
+            verdict = after_success(after_own_id(account, answer.panel_order_id), now)
+            return after_funded(verdict) if account.forecast_at is None else verdict
         case Refused(reason=Reason.FUNDS):
             return _after_funds(account, answer.words, now)
         case Refused(reason=Reason.RATE | Reason.ACCOUNT | Reason.PASSING):
@@ -154,8 +154,21 @@ def after_success(account: Account, now: int) -> Verdict:
     after = replace(account, failures=0, down_at=None, last_error=None)
     if account.down_at is None:
         return Verdict(after)
-    facts = {"since": rfc3339(account.down_at), "lasted": about(now - account.down_at)}
-    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, facts=facts),))
+    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, ends=Event.PANEL_DOWN),))
+
+
+def after_funded(verdict: Verdict) -> Verdict:
+    """End what was told of funds that were short: an order was paid for, or nothing needs them any more."""
+    account = verdict.after
+    if not account.short_told:
+        return verdict
+    notice = Notice(Event.BALANCE_OK, account.panel, facts=funded_facts(account), ends=Event.BALANCE_SHORT)
+    return Verdict(replace(account, short_told=False), (*verdict.notices, notice))
+
+
+def funded_facts(account: Account) -> Mapping[str, Any]:
+    """Return what is told of a wallet that suffices again."""
+    return {"kind": "funded", "balance": _text(account.balance), "currency": account.currency}
 
 
 def after_failure(account: Account, failure: Failure, now: int) -> Verdict:
@@ -185,64 +198,10 @@ def _after_funds(account: Account, words: str, now: int) -> Verdict:
     after = replace(
         after_success(account, now).after, short_at=now, short_balance=None, short_told=True, last_error=words
     )
-    if account.short_told:
-        return Verdict(after)
-    facts = {"balance": _text(account.balance), "needed": None, "currency": account.currency, "words": words}
+    facts = {
+        "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
+    }  # fmt: skip
     return Verdict(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
-
-
-def after_balance(account: Account, reading: Balance, low: Decimal | None, now: int) -> Verdict:
-    """Take a reading of the wallet: end a wait for funds, and tell of a level that two readings agree on."""
-    read = replace(
-        after_success(account, now).after,
-        balance=reading.amount,
-        currency=reading.currency or account.currency,
-        balance_at=now,
-        balance_failed_at=None,
-    )
-    up = after_success(account, now).notices
-    levelled = _levelled(_funded(read, account.balance), reading.amount, low)
-    if levelled.level is account.level:
-        return Verdict(levelled, up)
-    event = Event.BALANCE_LOW if levelled.level is Level.LOW else Event.BALANCE_OK
-    return Verdict(levelled, (*up, Notice(event, account.panel, facts=_wallet_facts(levelled, low))))
-
-
-def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
-    """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
-    verdict = after_failure(account, failure, now)
-    return replace(verdict, after=replace(verdict.after, balance_failed_at=now))
-
-
-def _funded(account: Account, previous: Decimal | None) -> Account:
-    """End the wait for funds once a reading is above the one before it."""
-    if account.short_at is None or account.balance is None:
-        return account
-    baseline = account.short_balance if account.short_balance is not None else previous
-    if baseline is not None and account.balance > baseline:
-        return replace(account, short_at=None, short_balance=None)
-    return replace(account, short_balance=account.balance)
-
-
-def _levelled(account: Account, amount: Decimal, low: Decimal | None) -> Account:
-    level = _level_of(account.level, amount, low)
-    if level is account.level:
-        return replace(account, level_seen=None)
-    if account.level_seen is level:
-        return replace(account, level=level, level_seen=None)
-    return replace(account, level_seen=level)
-
-
-def _level_of(level: Level, amount: Decimal, low: Decimal | None) -> Level:
-    if low is None:
-        return Level.OK
-    if level is Level.LOW:
-        return Level.OK if amount >= low * MARGIN else Level.LOW
-    return Level.LOW if amount < low else Level.OK
-
-
-def _wallet_facts(account: Account, low: Decimal | None) -> Mapping[str, Any]:
-    return {"balance": _text(account.balance), "low": _text(low), "currency": account.currency}
 
 
 def after_adopt(account: Account, panel_order_id: str) -> Verdict:
@@ -269,7 +228,10 @@ def after_resume(account: Account) -> Verdict:
         doubt=None,
         restored_at=None,
     )
-    return Verdict(after)
+    if account.refused_at is None:
+        return Verdict(after)
+    facts = {"kind": "resumed"}
+    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, facts=facts, ends=Event.PANEL_REFUSED),))
 
 
 def after_restore(account: Account, now: int) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from tracker.orders import Draft, Order, Service
@@ -68,3 +69,29 @@ def _quantity_fault(order: Order | Draft, service: Service) -> str | None:
     if service.maximum is not None and count > service.maximum:
         return f"the quantity {count} is above the service's maximum of {service.maximum}"
     return None
+
+
+def differences(before: Mapping[str, Service], after: Mapping[str, Service]) -> dict[str, str]:
+    """Say, by id, what became of the services that have another price or other limits now, or are gone."""
+    found = {}
+    for service_id, old in before.items():
+        new = after.get(service_id)
+        what = "is gone" if new is None else _difference(old, new)
+        if what:
+            found[service_id] = f"{service_id} ({old.name}): {what}"
+    return found
+
+
+def _difference(old: Service, new: Service) -> str:
+    pairs = (
+        ("price", old.price, new.price),
+        ("minimum", old.minimum, new.minimum),
+        ("maximum", old.maximum, new.maximum),
+    )
+    return ", ".join(f"{name} {_figure(was)} is now {_figure(now)}" for name, was, now in pairs if was != now)
+
+
+def _figure(value: Decimal | int | None) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return "none" if value is None else str(value)

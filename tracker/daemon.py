@@ -18,11 +18,14 @@ from tracker.accounts import after_restore
 from tracker.beats import Beats, Pass
 from tracker.config import Config
 from tracker.events import Event, Notice
+from tracker.heartbeat import Heartbeat
 from tracker.orders import State
-from tracker.store import changes, daemons, epoch, evidence, orders, outbox
+from tracker.store import changes, daemons, episodes, epoch, evidence, orders, outbox
 from tracker.store.accounts import read as read_account
 from tracker.store.database import Database
 from tracker.teller import Teller
+from tracker.templates import own_texts
+from tracker.times import MINUTE, SECOND
 from tracker.worker import Asks, Worker
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,12 @@ GOODBYE = 5.0
 """Seconds that a stop waits for the last messages to be delivered."""
 
 PRUNED_AT_A_TIME = 500
+
+REMIND_REST = MINUTE
+"""How often it is looked at the latest whether something is due that lasts."""
+
+SLOW_KEEPING = 120.0
+"""Seconds without a write of housekeeping after which the daemon no longer counts as well."""
 
 RESTORED = (
     "The database is older than the one that ran here: orders that it calls queued may have been sent since. Nothing "
@@ -72,7 +81,9 @@ class Daemon:
             )
             for name, panel in config.panels.items()
         ]
-        self.tellers = [Teller(target, db, now, self.stopping) for target in config.alerts]
+        texts = own_texts(config.templates)
+        self.tellers = [Teller(target, db, now, self.stopping, texts) for target in config.alerts]
+        self._kept_at = time.monotonic()
         self.beats = Beats(self._passes())
         self._id = 0
 
@@ -85,7 +96,11 @@ class Daemon:
             for name in ("submit", "track", "balance", "services"):
                 passes[f"{name}:{worker.name}"] = getattr(worker, name)
         for teller in self.tellers:
-            passes[f"tell:{teller.target.name}"] = teller.tell
+            passes[f"tell:{teller.name}"] = teller.tell
+        if self.tellers:
+            passes["remind"] = self._remind
+        if self.config.heartbeat is not None:
+            passes["heartbeat"] = Heartbeat(self.config.heartbeat.reveal(), self._is_alive).beat
         return passes
 
     # -- running --------------------------------------------------------------------------------------
@@ -172,11 +187,22 @@ class Daemon:
 
     def _wake_tellers(self) -> None:
         for teller in self.tellers:
-            self.beats.wake(f"tell:{teller.target.name}")
+            self.beats.wake(f"tell:{teller.name}")
+
+    def _remind(self) -> int:
+        """Post the reminders of what lasts, and the ends of what has calmed down."""
+        outbox.remind(self.db, now())
+        due = episodes.next_due(self.db, now())
+        return REMIND_REST if due is None else min(REMIND_REST, max(SECOND, due - now()))
+
+    def _is_alive(self) -> bool:
+        """Tell whether every pass goes on and the database can be written."""
+        return self.beats.longest_run() < SLOW_PASS and time.monotonic() - self._kept_at < SLOW_KEEPING
 
     def _keep_house(self) -> int:
         """Show life, and prune a little of what the retention no longer keeps."""
         daemons.beat(self.db, self._id, now())
+        self._kept_at = time.monotonic()
         epoch.advance(self.db)
         kept = self.config.retention
         orders.prune(self.db, now() - kept.finished, PRUNED_AT_A_TIME)

@@ -89,10 +89,12 @@ def order_facts(order: Order) -> dict[str, Any]:
     }
 
 
-def about_order(event: Event, order: Order, *, once: str | None = None, **facts: Any) -> Notice:
+def about_order(
+    event: Event, order: Order, *, once: str | None = None, ends: Event | None = None, **facts: Any
+) -> Notice:
     """Make the notice of an event that concerns one order."""
     told = {"order": order_facts(order), **facts}
-    return Notice(event, panel=order.panel, order_id=order.id, facts=told, once=once)
+    return Notice(event, panel=order.panel, order_id=order.id, facts=told, once=once, ends=ends)
 
 
 def after_check(order: Order, fault: str, now: int) -> Change:
@@ -151,6 +153,7 @@ def _accepted(order: Order, answer: Accepted, first_look_at: int) -> Change:
         charge=answer.charge if answer.charge is not None else order.charge,
         last_error=None,
         due_at=first_look_at,
+        progressed_at=order.submitted_at,
     )
     return Change(order, after, f"the panel took it as {answer.panel_order_id}")
 
@@ -195,6 +198,8 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         checked_at=now,
         finished_at=_finished_at(order, state, now),
         due_at=None if state in ENDED else look_again_at,
+        progressed_at=now,
+        stuck_at=(order.stuck_at or now) if answer.state is None else None,
     )
     return Change(
         order, after, f"the panel says {answer.word}", notices=_status_notices(order, after, answer)
@@ -222,13 +227,15 @@ def _finished_at(order: Order, state: State, now: int) -> int | None:
 def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice, ...]:
     if answer.state is None:
         once = f"word:{before.panel}:{answer.word.casefold()}"
-        return (about_order(Event.ORDER_STUCK, after, once=once, kind="unknown_word", word=answer.word),)
+        return (about_order(Event.ORDER_STUCK, after, once=once, kind="word", word=answer.word),)
+    stuck = Event.ORDER_STUCK if before.stuck_at is not None else None
     if before.state is after.state:
-        return ()
+        moves = about_order(Event.ORDER_STUCK, after, ends=stuck, kind="moves")
+        return (moves,) if stuck else ()
     if before.state in ENDED:
-        moved = {"from": str(before.state), "to": str(after.state)}
+        moved: dict[str, Any] = {"from": str(before.state), "to": str(after.state)}
         return (about_order(Event.ORDER_CHANGED, after, **moved),)
-    return (about_order(_END_EVENTS[after.state], after),)
+    return (about_order(_END_EVENTS[after.state], after, ends=stuck),)
 
 
 def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Change:
@@ -237,6 +244,7 @@ def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Cha
     )
     told: tuple[Notice, ...] = ()
     if after.missing == BELIEVED_MISSING:
+        after = replace(after, stuck_at=order.stuck_at or now)
         told = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
     return Change(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
 
@@ -255,6 +263,7 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
         last_error=None,
         checked_at=now,
         due_at=now,
+        progressed_at=now,
     )
     evidence = {
         "panel_order_id": panel_order_id,
@@ -262,14 +271,15 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
         "panel_status": report.word,
         "charge": _text(report.charge),
     }
-    notice = about_order(Event.ORDER_ADOPTED, after, by=by)
+    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
     return Change(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
 
 
 def after_release(order: Order, by: str, now: int) -> Change:
     """Queue an unknown order again: someone is sure that the panel never took it."""
     after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
-    return Change(order, after, f"released by {by}: the panel did not take it")
+    notices = (settled(after, "it is queued again"),)
+    return Change(order, after, f"released by {by}: the panel did not take it", notices=notices)
 
 
 def after_retry(order: Order, now: int) -> Change:
@@ -281,7 +291,13 @@ def after_retry(order: Order, now: int) -> Change:
 def after_drop(order: Order, now: int) -> Change:
     """Give an order up."""
     after = replace(order, state=State.DROPPED, finished_at=now, due_at=None)
-    return Change(order, after, "given up by a person")
+    notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
+    return Change(order, after, "given up by a person", notices=notices)
+
+
+def settled(order: Order, how: str) -> Notice:
+    """Make the notice that an order is no longer unknown."""
+    return about_order(Event.ORDER_UNKNOWN, order, ends=Event.ORDER_UNKNOWN, kind="settled", how=how)
 
 
 def retry_fault(order: Order, sent: bool) -> str | None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tracker.quiet import Quiet
+from tracker.times import DAY, HOUR
+
 
 class Event(StrEnum):
     """Every event that an alert can be about; the names are part of the contract."""
@@ -49,6 +52,18 @@ URGENT = frozenset(
 )
 """Events that never wait for a digest: each may need a person now."""
 
+CONDITIONS = frozenset(
+    {
+        Event.BALANCE_LOW,
+        Event.BALANCE_SHORT,
+        Event.PANEL_DOWN,
+        Event.PANEL_REFUSED,
+        Event.ORDER_UNKNOWN,
+        Event.ORDER_STUCK,
+    }
+)
+"""Events that begin something that lasts: told once, reminded of while it lasts, and told when it has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -64,15 +79,32 @@ class Notice:
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: When set, at most one alert with this key is ever recorded.
     once: str | None = None
+    #: The condition of the same panel and order that this ends: who hears of that hears of its end.
+    ends: Event | None = None
+
+
+REMIND = (4 * HOUR, DAY)
+"""When a target is reminded unless the config says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which events one target hears of, and for how long (microseconds) it gathers those that can wait."""
+    """Which events one target hears of, and when. Lengths of time are microseconds."""
 
     target: str
     patterns: tuple[str, ...] = ("*",)
+    #: For how long it gathers what can wait.
     digest: int | None = None
+    #: When it hears only of what cannot wait.
+    quiet: Quiet | None = None
+    #: How long after the last word of a condition that lasts it is reminded; the last repeats, none never.
+    remind: tuple[int, ...] = REMIND
+
+    def hears(self, notice: Notice) -> bool:
+        """Tell whether the target is to hear of a notice: of its event, or of the condition that it ends."""
+        return wanted(notice.event, self.patterns) or (
+            notice.ends is not None and wanted(notice.ends, self.patterns)
+        )
 
 
 def wanted(event: Event, patterns: Iterable[str]) -> bool:

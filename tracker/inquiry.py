@@ -209,9 +209,7 @@ class Inquiry:
             report = readings.strangers.get(verdict.panel_order_id or "")
             next_at = next_look_at(one.question.lost_at, self.unknown.looks, now)
             resend_max = self.unknown.resend_max if self.unknown.resend == "when-proven-absent" else None
-            decided.append(
-                after_look(one.order, verdict, report, resend_max, one.question.lost_at, now, next_at)
-            )
+            decided.append(after_look(one.order, verdict, report, resend_max, now, next_at))
             log.info("order.looked_for", panel=self.name, order=one.order.id, ruling=str(verdict.ruling))
         with self.db.transaction():
             evidence.keep_look(self.db, verdicts, _facts(readings, asked), now)

@@ -15,11 +15,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tracker.alerts import Message, shorten
+from tracker.dialects.headers import retry_after
 from tracker.redaction import Redactor, scrub
 from tracker.times import HOUR, SECOND
 
@@ -68,16 +69,33 @@ def fault_in(url: str) -> str | None:
     return f"it is not complete, or not right, for {service}" + (f": {told.rstrip('.')}" if told else "")
 
 
+class Sender:
+    """Sends to one target, one message at a time; a try returns within `limit` seconds and never raises."""
+
+    def __init__(self, url: str, limit: float = HARD_LIMIT) -> None:
+        self._url = url
+        self._limit = limit
+        self._run: threading.Thread | None = None
+
+    def send(self, message: Message) -> Delivered | Undelivered:
+        """Send one message."""
+        if self._run is not None and self._run.is_alive():
+            return Undelivered("it still holds the try before this one, and answers nothing")
+        answers: queue.SimpleQueue[Delivered | Undelivered] = queue.SimpleQueue()
+        # In a thread of its own, and one that holds up no exit: some targets keep a connection for ever.
+        self._run = threading.Thread(
+            target=lambda: answers.put(_attempt(self._url, message)), name="delivery", daemon=True
+        )
+        self._run.start()
+        try:
+            return answers.get(timeout=self._limit)
+        except queue.Empty:
+            return Undelivered(f"it did not answer within {self._limit:g} s")
+
+
 def deliver(url: str, message: Message, limit: float = HARD_LIMIT) -> Delivered | Undelivered:
-    """Send one message to one target and return within `limit` seconds; it never raises."""
-    answers: queue.SimpleQueue[Delivered | Undelivered] = queue.SimpleQueue()
-    # In a thread of its own, and one that holds up no exit: some targets keep a connection for ever.
-    run = threading.Thread(target=lambda: answers.put(_attempt(url, message)), name="delivery", daemon=True)
-    run.start()
-    try:
-        return answers.get(timeout=limit)
-    except queue.Empty:
-        return Undelivered(f"it did not answer within {limit:g} s")
+    """Send one message to one target."""
+    return Sender(url, limit).send(message)
 
 
 def _attempt(url: str, message: Message) -> Delivered | Undelivered:
@@ -115,6 +133,15 @@ def _send(plugin: NotifyBase, message: Message) -> bool:
     return plugin.notify(body=body, title=title, notify_type=kind, body_format=spoken, body_passthrough=False)
 
 
+def as_html(text: str) -> str:
+    """Return a text as a service gets it that speaks HTML."""
+    _services()
+    from apprise import NotifyFormat
+    from apprise.conversion import convert_between
+
+    return str(convert_between(NotifyFormat.TEXT, NotifyFormat.HTML, text))  # type: ignore[no-untyped-call]
+
+
 def _one_line(text: str, limit: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
@@ -134,6 +161,7 @@ def _services() -> dict[str, str]:
         from apprise.manager_plugins import NotificationManager
 
         manager = NotificationManager()  # type: ignore[no-untyped-call]
+        _listen_to_answers()
         schemes = manager.schemas()  # type: ignore[no-untyped-call]
         return {str(scheme): str(manager[scheme].service_name) for scheme in schemes}
 
@@ -187,6 +215,8 @@ class _Heard:
 
     warnings: list[str]
     details: list[str]
+    #: The headers of the last answer that bear on a wait.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 _ears = threading.local()
@@ -200,6 +230,19 @@ class _Ear(logging.Handler):
         if heard is not None:
             into = heard.warnings if record.levelno >= logging.WARNING else heard.details
             into[30:] = [record.getMessage()[:1000]]
+
+
+def _listen_to_answers() -> None:
+    """Take down each `Retry-After`: apprise tells neither the header nor, often, the body of a refusal."""
+    from requests import sessions
+
+    def note(answer: Any, *_: object, **__: object) -> None:
+        heard: _Heard | None = getattr(_ears, "heard", None)
+        if heard is not None:
+            heard.headers = {name: answer.headers.get(name, "") for name in ("retry-after", "date")}
+
+    # Every call makes a session of its own; this is where a new one takes its hooks from.
+    sessions.default_hooks = lambda: {"response": [note]}  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -260,5 +303,7 @@ def _why(heard: _Heard) -> str:
 
 def _retry_after(heard: _Heard) -> int | None:
     """Return how long a target asked to be left alone, in microseconds; at most an hour is obeyed."""
+    if (asked := retry_after(heard.headers)) is not None:
+        return min(asked, HOUR)
     found = re.search(r"(?i)retry[ _-]after[\"':=\s]*(\d{1,6})", " ".join([*heard.warnings, *heard.details]))
     return min(int(found[1]) * SECOND, HOUR) if found else None

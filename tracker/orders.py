@@ -90,6 +90,10 @@ class Order:
     due_at: int | None = None
     #: Looks in a row at which the panel said that it does not know the id.
     missing: int = 0
+    #: When the panel last said something new of it.
+    progressed_at: int | None = None
+    #: Since when people know that it stands still, or that the panel's word for it is not understood.
+    stuck_at: int | None = None
 
 
 class Reason(StrEnum):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
-from tracker.decisions import Change, about_order, after_adopt
+from tracker.decisions import Change, about_order, after_adopt, settled
 from tracker.events import Event
 from tracker.evidence import Ruling, Verdict
 from tracker.orders import Order, Report, State
-from tracker.times import DAY, about
 
 
 def after_look(
@@ -18,7 +16,6 @@ def after_look(
     verdict: Verdict,
     report: Report | None,
     resend_max: Decimal | None,
-    lost_at: int,
     now: int,
     next_at: int,
 ) -> Change:
@@ -29,8 +26,9 @@ def after_look(
     if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
         return _queued_again(order, verdict, now)
     held = replace(order, checked_at=now, due_at=next_at)
-    notices = (_reminder(held, verdict, lost_at, now),) if _is_a_new_day(order, lost_at, now) else ()
-    return Change(order, held, "looked for; held", notices=notices)
+    # What was told of it lasts; this renews the facts that the reminders tell.
+    known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
+    return Change(order, held, "looked for; held", notices=(known,))
 
 
 def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
@@ -42,20 +40,5 @@ def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
 def _queued_again(order: Order, verdict: Verdict, now: int) -> Change:
     after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
-    return Change(order, after, "sent again: proven absent, as `unknown.resend` allows", evidence)
-
-
-def _is_a_new_day(order: Order, lost_at: int, now: int) -> bool:
-    """Tell whether a day of being unknown has passed since the look before."""
-    before = lost_at if order.checked_at is None else order.checked_at
-    return (now - lost_at) // DAY > (before - lost_at) // DAY
-
-
-def _reminder(order: Order, verdict: Verdict, lost_at: int, now: int) -> Any:
-    return about_order(
-        Event.ORDER_UNKNOWN,
-        order,
-        why=order.last_error,
-        since=about(now - lost_at),
-        reasons=list(verdict.reasons),
-    )
+    why = "sent again: proven absent, as `unknown.resend` allows"
+    return Change(order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),))

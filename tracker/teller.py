@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
-from tracker.alerts import Message, digest, message, next_try
+from tracker.alerts import GIVEN_UP_AFTER, Message, digest, message, next_try
 from tracker.config import Target
 from tracker.events import Event, Notice
-from tracker.notify import Delivered, deliver
-from tracker.store import outbox
+from tracker.notify import Delivered, Sender, Undelivered
+from tracker.store import outbox, parcels
 from tracker.store.database import Database
-from tracker.store.outbox import Delivery
+from tracker.store.parcels import Parcel
 from tracker.times import SECOND
 
 log = structlog.get_logger(__name__)
@@ -27,70 +27,73 @@ class Teller:
     """Delivers what waits for one target: sent first, remembered after, so that nothing is lost."""
 
     def __init__(
-        self, target: Target, db: Database, clock: Callable[[], int], stopping: threading.Event
+        self,
+        target: Target,
+        db: Database,
+        clock: Callable[[], int],
+        stopping: threading.Event,
+        texts: Mapping[str, str] = {},
     ) -> None:
         self.target = target
+        self.name = target.name
         self.db = db
         self.now = clock
         self.stopping = stopping
+        self._texts = texts
+        self._sender = Sender(target.url.reveal())
 
     def tell(self) -> int:
         """Send every message that is due; return how long to rest, in microseconds."""
         while not self.stopping.is_set():
-            batch = outbox.due(self.db, self.target.name, self.now())
-            if not batch:
+            parcel = parcels.next_parcel(self.db, self.name, self.now())
+            if parcel is None:
                 return self._rest()
-            self.send(batch)
+            self.send(parcel)
         return LOOK_EVERY
 
     def say_goodbye(self) -> None:
         """Send what is due after the stop: the word that the daemon stopped would be stale at its next start."""
-        batch = outbox.due(self.db, self.target.name, self.now())
-        while batch and all(delivery.attempts == 0 for delivery in batch):
-            self.send(batch)
-            batch = outbox.due(self.db, self.target.name, self.now())
+        sent = True
+        while sent and (parcel := parcels.next_parcel(self.db, self.name, self.now())) is not None:
+            sent = self.send(parcel)
         self.db.close()
 
     def _rest(self) -> int:
-        due = outbox.next_due(self.db, self.target.name)
+        due = parcels.next_due(self.db, self.name)
         return LOOK_EVERY if due is None else min(LOOK_EVERY, max(0, due - self.now()))
 
-    def send(self, batch: list[Delivery]) -> None:
-        """Send one message and remember what became of it."""
-        result = deliver(self.target.url.reveal(), _message(batch))
-        now = self.now()
+    def send(self, parcel: Parcel) -> bool:
+        """Send one message and remember what became of it; True when the target took it."""
+        result = self._sender.send(self._message(parcel))
         if isinstance(result, Delivered):
-            outbox.mark_sent(self.db, batch, now)
-            log.info("alert.sent", target=self.target.name, notices=len(batch))
-            return
-        first = min(delivery.first_at or now for delivery in batch)
-        attempts = 1 + max(delivery.attempts for delivery in batch)
-        due = next_try(attempts, first, now, random.random())
-        if due is not None and result.retry_after is not None:
-            due = max(due, now + result.retry_after)
-        outbox.mark_failed(self.db, batch, due, result.why, now)
-        log.warning(
-            "alert.failed", target=self.target.name, why=result.why, attempts=attempts, dead=due is None
-        )
-        if due is None:
-            self._tell_others(batch, result.why, now)
+            notices = parcels.mark_sent(self.db, parcel, self.now())
+            log.info("alert.sent", target=self.name, notices=notices)
+            return True
+        self._failed(parcel, result)
+        return False
 
-    def _tell_others(self, batch: list[Delivery], why: str, now: int) -> None:
-        """Tell every other target that this one lost alerts; a dead word about dead alerts would go round for ever."""
-        if all(delivery.notice.event is Event.ALERT_DEAD for delivery in batch):
-            return
-        others = [s.target for s in self.db.subscriptions if s.target != self.target.name]
-        facts = {
-            "target": self.target.name,
-            "error": why,
-            "title": _message(batch).title,
-            "count": len(batch),
-        }
+    def _message(self, parcel: Parcel) -> Message:
+        if parcel.single is not None:
+            return message(parcel.single.notice, parcel.single.at, self._texts)
+        return digest(parcels.contents(self.db, parcel), self.name, self._texts)
+
+    def _failed(self, parcel: Parcel, result: Undelivered) -> None:
+        now = self.now()
+        failures = parcels.breaker(self.db, self.name).failures + 1
+        due = next_try(max(failures, parcel.attempts + 1), now, random.random())
+        if result.retry_after is not None:
+            due = max(due, now + result.retry_after)
+        parcels.mark_failed(self.db, parcel, due, result.why, now)
+        log.warning("alert.failed", target=self.name, why=result.why, failures=failures)
+        dead, is_news = parcels.give_up(self.db, self.name, now - GIVEN_UP_AFTER, result.why)
+        if dead:
+            log.error("alert.dead", target=self.name, why=result.why, count=dead)
+        if is_news:
+            self._tell_others(dead, result.why, now)
+
+    def _tell_others(self, count: int, why: str, now: int) -> None:
+        """Tell every other target that this one lost alerts: once, until it takes one again."""
+        others = [s.target for s in self.db.subscriptions if s.target != self.name]
+        facts = {"target": self.name, "error": why, "count": count}
         with self.db.transaction():
             outbox.post(self.db, [Notice(Event.ALERT_DEAD, facts=facts)], now, only=others)
-
-
-def _message(batch: list[Delivery]) -> Message:
-    if len(batch) == 1:
-        return message(batch[0].notice, batch[0].at)
-    return digest([(delivery.notice, delivery.at) for delivery in batch])

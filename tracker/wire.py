@@ -72,6 +72,10 @@ class Address:
         url = self._asking(tuple(query.items()))
         return httpx.Request("POST", url, data=dict(form), headers=dict(headers))
 
+    def get(self, headers: Mapping[str, str]) -> httpx.Request:
+        """Return the request that only fetches the address."""
+        return httpx.Request("GET", self.url, headers=dict(headers))
+
 
 @dataclass(slots=True)
 class Call:

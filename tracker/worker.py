@@ -1,4 +1,4 @@
-"""The passes over one panel: recover, submit, track, balance, services. Read this first.
+"""The passes over one panel: recover, submit, track; balance and services are in `upkeep`. Read this first.
 
 A pass runs until nothing is due and returns how long it may rest, in microseconds. It claims or picks work
 in the store, asks the panel once, has the answer read and judged by pure functions, and has the verdict
@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -19,7 +18,6 @@ import structlog
 
 from tracker import accounts as judging
 from tracker.accounts import Account, Verdict
-from tracker.auditing import SHORTEST_WAIT, audit
 from tracker.catalogue import expected_charge, fault_in
 from tracker.config import Panel as PanelConfig
 from tracker.config import Schedule, Unknown
@@ -35,23 +33,21 @@ from tracker.decisions import (
 )
 from tracker.exchange import Exchange, Question
 from tracker.inquiry import Inquiry
-from tracker.orders import Accepted, Balance, Failure, Missing, Order, Report, State
+from tracker.orders import Accepted, Failure, Missing, Order, Report, State
 from tracker.polling import after_failed_call, next_look
-from tracker.spending import Mark
-from tracker.store import accounts, changes, evidence, orders, queue
+from tracker.stillness import SHORTEST, Patience, after_stillness, patience, still_for
+from tracker.store import accounts, changes, orders, queue
 from tracker.store.changes import Look
 from tracker.store.database import Database, StorageFault
 from tracker.store.rows import exchange_of, intent_of
-from tracker.times import MINUTE, SECOND
+from tracker.times import HOUR
+from tracker.upkeep import Upkeep, rest_until
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-CONFIRM_REST = 10 * SECOND
-"""How soon a balance that crossed its threshold is read again to be sure."""
-
-PROBE_REST = 30 * SECOND
-"""How often the balance is read while the panel is down or funds are awaited."""
+PATIENCE_KEPT = HOUR
+"""How long it is remembered what a service usually takes."""
 
 
 class Asks(Protocol):
@@ -90,6 +86,9 @@ class Worker:
         self.wake = wake
         self._ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
         self._ready = False
+        self._patience: dict[str, tuple[int, Patience]] = {}
+        self.upkeep = Upkeep(panel, schedule, client.ask, db, clock, wake)
+        self.balance, self.services = self.upkeep.balance, self.upkeep.services
         self.inquiry = Inquiry(panel, unknown, client.ask, self._look_at, db, clock, elapsed)
 
     # -- submit ---------------------------------------------------------------------------------------
@@ -247,10 +246,20 @@ class Worker:
             looks.append(Look(order.id, order.checked_at, after_failed_call(now, shortest)))
             return
         change = after_status(order, answer, now, now + shortest)
+        if change is None and still_for(order, now) > SHORTEST:
+            change = after_stillness(order, self._patience_for(order.service), now, now + shortest)
         if change is None:
             looks.append(Look(order.id, now, next_look(order, False, now, shortest, longest)))
         else:
             moved.append(change)
+
+    def _patience_for(self, service: str) -> Patience:
+        """Return how long an order of a service may stand still, learnt anew each hour."""
+        until, known = self._patience.get(service, (0, None))
+        if known is None or until < self.now():
+            known = patience(orders.durations(self.db, self.name, service), self.schedule.stuck)
+            self._patience[service] = (self.now() + PATIENCE_KEPT, known)
+        return known
 
     def _fail(self, batch: list[Order], failure: Failure) -> None:
         log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
@@ -259,71 +268,6 @@ class Worker:
             later = after_failed_call(now, self.schedule.poll)
             orders.postpone_looks(self.db, [order.id for order in batch], later)
             self._judge(partial(judging.after_failure, failure=failure, now=now))
-
-    # -- balance and services -------------------------------------------------------------------------
-
-    def balance(self) -> int:
-        """Read the wallet, and end or confirm what hangs on it."""
-        hold = judging.calling_hold(self._account(), self.now())
-        if hold is not None:
-            return self._rest_until(hold.until, self.panel.balance.every)
-        before = self._stillness()
-        reading = self.dialect.read_balance(self.client.ask(self.dialect.balance()))
-        now = self.now()
-        if isinstance(reading, Failure):
-            log.warning("panel.silent", panel=self.name, action="balance", why=reading.why)
-            self._judge(partial(judging.after_unreadable_balance, failure=reading, now=now))
-        else:
-            self._take_balance(reading, now, before)
-        return self._balance_rest()
-
-    def _stillness(self) -> tuple[object, ...]:
-        """Return what is equal before and after a reading of the wallet if nothing was on its way."""
-        return (self._account().spent, *queue.on_the_way(self.db, self.name))
-
-    def _take_balance(self, reading: Balance, now: int, before: tuple[object, ...]) -> None:
-        was = self._account()
-        with self.db.transaction():
-            accounts.keep_balance(self.db, self.name, reading, now)
-            self._judge(partial(judging.after_balance, reading=reading, low=self.panel.balance.low, now=now))
-            if before == self._stillness() and not queue.on_the_way(self.db, self.name)[0]:
-                self._judge(partial(self._audit, amount=reading.amount, now=now))
-        if judging.submitting_hold(was, now) and not judging.submitting_hold(self._account(), now):
-            self.wake("submit")
-            self.wake("track")
-
-    def _audit(self, account: Account, amount: Decimal, now: int) -> Verdict:
-        wait = max(SHORTEST_WAIT, 2 * self.schedule.poll)
-        lost = evidence.any_lost(self.db, self.name)
-        return audit(account, Mark(amount, account.spent), now, wait, lost)
-
-    def _balance_rest(self) -> int:
-        account, every = self._account(), self.panel.balance.every
-        if account.level_seen is not None:
-            return min(every, CONFIRM_REST)
-        if (
-            account.short_at is not None
-            or account.down_at is not None
-            or account.balance_failed_at is not None
-        ):
-            return min(every, PROBE_REST)
-        return every
-
-    def services(self) -> int:
-        """Read the catalogue."""
-        hold = judging.calling_hold(self._account(), self.now())
-        if hold is not None:
-            return self._rest_until(hold.until, MINUTE)
-        found = self.dialect.read_services(self.client.ask(self.dialect.services()))
-        if isinstance(found, Failure):
-            log.warning("panel.silent", panel=self.name, action="services", why=found.why)
-            self._judge(partial(judging.after_failure, failure=found, now=self.now()))
-            return min(self.schedule.services, 5 * MINUTE)
-        if (
-            found
-        ):  # an empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault
-            accounts.keep_services(self.db, self.name, found, self.now())
-        return self.schedule.services
 
     # -- a person's word ------------------------------------------------------------------------------
 
@@ -367,4 +311,4 @@ class Worker:
         changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
 
     def _rest_until(self, at: int | None, longest: int) -> int:
-        return longest if at is None else min(longest, max(0, at - self.now()))
+        return rest_until(at, self.now(), longest)

@@ -169,7 +169,7 @@ def main() -> None:
     with ProcessPoolExecutor(os.cpu_count(), initializer=_be_quiet) as pool:
         for setting, counts in zip(settings, pool.map(soak, settings), strict=True):
             print(f"{setting.name:<36}" + "".join(f"{counts[name]:>17,}" for name in COLUMNS), flush=True)
-            wrong += counts["doubles"] + counts["lost"] + (0 if setting.shared else counts["wrongly adopted"])
+            wrong += counts["doubles"] + (0 if setting.shared else counts["lost"] + counts["wrongly adopted"])
     raise SystemExit(1 if wrong else 0)
 
 

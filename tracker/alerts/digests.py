@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tracker.alerts.messages import message, tone
-from tracker.alerts.told import Message, Tone, text
-from tracker.events import Event, Notice
+from tracker.alerts.messages import Message, Tone, message, tone
+from tracker.alerts.words import text
+from tracker.events import URGENT, Event, Notice
 from tracker.times import rfc3339
 
 NAMED = 8
@@ -18,26 +18,79 @@ NAMED = 8
 _WORST_FIRST: tuple[Tone, ...] = ("failure", "warning", "info", "success")
 
 
-def digest(items: Sequence[tuple[Notice, int]]) -> Message:
-    """Write one message of many notices, each with its time; of a single one, its own message."""
-    if len(items) == 1:
-        return message(*items[0])
-    counts = Counter(notice.event for notice, _ in items)
-    lines = [_counted(event, count) for event, count in counts.most_common()]
-    lines += _sums([notice for notice, _ in items])
-    lines += [f"• {_named(notice, at)}" for notice, at in items[:NAMED]]
-    if len(items) > NAMED:
-        lines.append(f"… and {len(items) - NAMED:,} more: tracker alerts list --limit {len(items)}")
-    if items:
-        times = [at for _, at in items]
-        lines.append(f"{rfc3339(min(times))} to {rfc3339(max(times))}")
-    return Message(_title(counts), "\n".join(lines), None, _worst(counts))
+def digest(items: Iterable[tuple[Notice, int]], target: str = "", own: Mapping[str, str] = {}) -> Message:
+    """Write one message of many notices, each with its time; of a single one, its own message.
+
+    The notices are read once, one after the other: there may be a hundred thousand.
+    """
+    tally = _Tally()
+    for notice, at in items:
+        tally.add(notice, at)
+    if len(tally.first) == tally.total == 1:
+        return message(*tally.first[0], own)
+    return Message(tally.title(), "\n".join(tally.lines(target, own)), None, tally.worst())
 
 
-def _title(counts: Mapping[Event, int]) -> str:
-    return f"{sum(counts.values()):,} notices: " + ", ".join(
-        f"{count:,} {event.partition('.')[2]}" for event, count in Counter(counts).most_common(4)
-    )
+class _Tally:
+    """What is kept of the notices of a digest."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Event] = Counter()
+        self.spent: dict[str, Decimal] = {}
+        self.refunded: dict[str, Decimal] = {}
+        self.first: list[tuple[Notice, int]] = []
+        self.begin: int | None = None
+        self.end = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def add(self, notice: Notice, at: int) -> None:
+        """Count one more."""
+        self.counts[notice.event] += 1
+        self.begin, self.end = min(at, self.begin or at), max(at, self.end)
+        self._keep(notice, at)
+        order = notice.facts.get("order")
+        if isinstance(order, Mapping) and (paid := _paid(notice.event, order)) is not None:
+            self._sum(notice.event, order, paid)
+
+    def _keep(self, notice: Notice, at: int) -> None:
+        """Keep the first few by name; what is urgent goes before what is not."""
+        if len(self.first) < NAMED or notice.event in URGENT:
+            self.first.append((notice, at))
+            self.first.sort(key=lambda one: one[0].event not in URGENT)
+            del self.first[NAMED:]
+
+    def _sum(self, event: Event, order: Mapping[str, Any], paid: Decimal) -> None:
+        back = _refund(event, order, paid)
+        if back is not None:
+            currency = text(order.get("currency")) or ""
+            self.spent[currency] = self.spent.get(currency, Decimal(0)) + paid - back
+            self.refunded[currency] = self.refunded.get(currency, Decimal(0)) + back
+
+    def title(self) -> str:
+        """Return the headline."""
+        return f"{self.total:,} notices: " + ", ".join(
+            f"{count:,} {event.partition('.')[2]}" for event, count in self.counts.most_common(4)
+        )
+
+    def lines(self, target: str, own: Mapping[str, str]) -> list[str]:
+        """Return the lines of the body."""
+        lines = [_counted(event, count) for event, count in self.counts.most_common()]
+        lines += [*_sum_line("Spent", self.spent), *_sum_line("To be refunded by the panel", self.refunded)]
+        lines += [f"• {_named(notice, at, own)}" for notice, at in self.first]
+        if self.total > len(self.first):
+            which = f" --target {target}" if target else ""
+            lines.append(
+                f"… and {self.total - len(self.first):,} more: tracker alerts list{which} --limit {self.total}"
+            )
+        return [*lines, f"{rfc3339(self.begin or 0)} to {rfc3339(self.end)}"]
+
+    def worst(self) -> Tone:
+        """Return the tone of the worst news."""
+        tones = {tone(event) for event in self.counts}
+        return next((word for word in _WORST_FIRST if word in tones), "info")
 
 
 def _counted(event: Event, count: int) -> str:
@@ -45,32 +98,11 @@ def _counted(event: Event, count: int) -> str:
     return f"{count:,} {family}{'' if count == 1 else 's'} {what}"
 
 
-def _worst(counts: Mapping[Event, int]) -> Tone:
-    tones = {tone(event) for event in counts}
-    return next((word for word in _WORST_FIRST if word in tones), "info")
-
-
-def _named(notice: Notice, at: int) -> str:
+def _named(notice: Notice, at: int, own: Mapping[str, str]) -> str:
     """Return one notice in a line: its headline, and the link or first words that tell it from others."""
     order = notice.facts.get("order")
     link = text(order.get("link")) if isinstance(order, Mapping) else None
-    return message(notice, at).title + (f": {link}" if link else "")
-
-
-def _sums(notices: Sequence[Notice]) -> list[str]:
-    """Return what the orders that ended cost and what should have come back, for each currency."""
-    spent: dict[str, Decimal] = {}
-    refunded: dict[str, Decimal] = {}
-    for notice in notices:
-        order = notice.facts.get("order")
-        if not isinstance(order, Mapping) or (paid := _paid(notice.event, order)) is None:
-            continue
-        currency = text(order.get("currency")) or ""
-        back = _refund(notice.event, order, paid)
-        if back is not None:
-            spent[currency] = spent.get(currency, Decimal(0)) + paid - back
-            refunded[currency] = refunded.get(currency, Decimal(0)) + back
-    return [*_sum_line("Spent", spent), *_sum_line("To be refunded by the panel", refunded)]
+    return message(notice, at, own).title + (f": {link}" if link else "")
 
 
 def _sum_line(label: str, sums: Mapping[str, Decimal]) -> list[str]:

@@ -1,31 +1,88 @@
-"""The message of one notice. To tell of a new event, write one function in `orders` or `others`. Pure.
-
-A fact that is missing leaves out its sentence: a message that cannot be written would never be delivered.
-"""
+"""The message of one notice, from its text and its facts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import Template
+from typing import Literal
 
-from tracker.alerts import orders, others
-from tracker.alerts.told import Message, Told, Tone, Written
+from tracker.alerts.texts import TEXTS
+from tracker.alerts.words import NAMES, Words, words_of
 from tracker.events import Event, Notice
 from tracker.times import rfc3339
 
+Tone = Literal["info", "success", "warning", "failure"]
 
-def message(notice: Notice, at: int) -> Message:
-    """Write the message of one notice; `at` is when it happened."""
-    headline, lines = WRITERS[notice.event](Told(notice))
-    body = "\n".join([*(line for line in lines if line), rfc3339(at)])
-    return Message(headline, body, notice.event, tone(notice.event))
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to people: plain text, not yet shortened for its target. `event` is None for a digest."""
+
+    title: str
+    body: str
+    event: Event | None = None
+    tone: Tone = "info"
+
+
+class _Text(Template):
+    idpattern = "[a-z_]+"
+    flags = re.ASCII
+
+
+def message(notice: Notice, at: int, own: Mapping[str, str] = {}) -> Message:
+    """Write the message of one notice; `at` is when it happened. `own` are texts in place of the defaults."""
+    words = words_of(notice, at)
+    title, *lines = _text(notice, own).strip("\n").split("\n")
+    headline = " ".join(_filled(title, words, missing="–").split())
+    body = [filled for line in lines for filled in _lines(line, words)]
+    if "lasting" in words:
+        headline = f"Still: {headline}"
+        body.insert(0, f"This has lasted for {words['lasting']}, since {words.get('since')}.")
+    return Message(headline, "\n".join([*body, rfc3339(at)]), notice.event, tone(notice.event))
+
+
+def _text(notice: Notice, own: Mapping[str, str]) -> str:
+    """Return the text for the kind of notice that it is; a user's own goes before the default."""
+    kind = f"{notice.event}.{notice.facts.get('kind')}"
+    name = kind if kind in TEXTS else str(notice.event)
+    return own.get(name) or TEXTS[name]
+
+
+def _lines(line: str, words: Words) -> Iterator[str]:
+    """Fill a line in: none when a word is missing, several when a word is a list."""
+    names = _Text(line).get_identifiers()
+    if any(name not in words for name in names):
+        return
+    several = next((name for name in names if isinstance(words[name], tuple)), None)
+    for one in words[several] if several else ("",):
+        yield _filled(line, {**words, several: one} if several else words)
+
+
+def _filled(line: str, words: Words, missing: str = "") -> str:
+    plain = {name: " ".join(word) if isinstance(word, tuple) else word for name, word in words.items()}
+    return _Text(line).substitute({**dict.fromkeys(NAMES, missing), **plain})
+
+
+def fault_in_text(name: str, text: str) -> str | None:
+    """Say why a text cannot be used in place of the default of that name; None when it can."""
+    if name not in TEXTS:
+        return "no message has that name; `tracker alerts templates` lists them"
+    if not text.strip():
+        return "it is empty; the first line is the headline"
+    template = _Text(text)
+    if not template.is_valid():
+        return "a $ must stand before a name, like $panel; write $$ for a plain $"
+    if unknown := sorted(set(template.get_identifiers()) - NAMES):
+        return f"there is no ${unknown[0]}; there are {', '.join(sorted(NAMES))}"
+    return None
 
 
 def tone(event: Event) -> Tone:
     """Say how bad news is."""
     return TONES.get(event, "info")
 
-
-WRITERS: Mapping[Event, Callable[[Told], Written]] = {**orders.WRITERS, **others.WRITERS}
 
 TONES: Mapping[Event, Tone] = {
     Event.ORDER_COMPLETED: "success",

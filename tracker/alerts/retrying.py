@@ -8,22 +8,19 @@ FIRST_RETRY = 30 * SECOND
 LONGEST_RETRY = HOUR
 SHORTEST_RETRY = 5 * SECOND
 GIVEN_UP_AFTER = 3 * DAY
+"""How long a message is tried again before it counts as dead."""
 
 CUT = "\n… (shortened)"
 
 
-def next_try(attempt: int, first_at: int, now: int, jitter: float) -> int | None:
-    """Return when to try again after the failed try number `attempt` (from 1); None when it is to be given up.
+def next_try(attempt: int, now: int, jitter: float) -> int:
+    """Return when to try again after the failed try number `attempt` (from 1).
 
-    `first_at` is the time of the first try, and `jitter`, from 0 to 1, spreads the tries over the whole of a wait
-    that doubles from 30 s to 1 h, so that many that failed together do not come back together. The last try is
-    made three days after the first.
+    `jitter`, from 0 to 1, spreads the tries over the whole of a wait that doubles from 30 s to 1 h, so that many
+    that failed together do not come back together.
     """
-    last_at = first_at + GIVEN_UP_AFTER
-    if now >= last_at:
-        return None
     longest = min(LONGEST_RETRY, FIRST_RETRY << min(max(attempt, 1) - 1, 16))
-    return min(now + max(SHORTEST_RETRY, round(longest * jitter)), last_at)
+    return now + max(SHORTEST_RETRY, round(longest * jitter))
 
 
 def shorten(text: str, limit: int) -> str:

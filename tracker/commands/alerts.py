@@ -1,4 +1,4 @@
-"""`alerts test`, `alerts list`, `alerts retry`."""
+"""`alerts test`, `alerts list`, `alerts retry`, `alerts died`; see `texts` for the other two."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from tracker.commands.output import json_option, print_json, print_table, time_or_none
 from tracker.commands.session import Refused, Session
+from tracker.commands.texts import preview, templates
 
 
 @click.group()
@@ -25,7 +26,25 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
     targets = [target for target in session.config.alerts if not only or target.name in only]
     if not targets:
         raise Refused("the config has no such alert target; add one under `alerts:` (see the README)")
-    results = [_test(session, target) for target in targets]
+    _report([_sent(session, target, _test_notice(target.name)) for target in targets], as_json)
+
+
+@alerts.command()
+@click.option("--why", default="see its log", help="What is known of it, as systemd's $SERVICE_RESULT.")
+@click.pass_obj
+def died(session: Session, why: str) -> None:
+    """Tell every target that the daemon died; the unit tracker-died.service does it, through OnFailure=."""
+    import socket
+
+    from tracker.events import Event, Notice, wanted
+
+    facts = {"kind": "died", "host": socket.gethostname(), "why": why}
+    notice = Notice(Event.DAEMON_STOPPED, facts=facts)
+    targets = [target for target in session.config.alerts if wanted(notice.event, target.events)]
+    _report([_sent(session, target, notice) for target in targets], as_json=False)
+
+
+def _report(results: list[dict[str, Any]], as_json: bool) -> None:
     for result in results:
         if as_json:
             print_json(result)
@@ -39,34 +58,46 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
         )
 
 
-def _test(session: Session, target: Any) -> dict[str, Any]:
-    from tracker.daemon import now
+def _test_notice(target: str) -> Any:
     from tracker.events import Event, Notice
+
+    return Notice(Event.ALERT_TEST, facts={"target": target})
+
+
+def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
+    """Send a notice to one target now, through the outbox; say what became of it."""
+    from tracker.daemon import now
     from tracker.store import outbox
+    from tracker.store.parcels import Parcel
     from tracker.teller import Teller
+    from tracker.templates import own_texts
 
     db = session.db
     with db.transaction():
-        notice = Notice(Event.ALERT_TEST, facts={"target": target.name})
         outbox.post(db, [notice], now(), only=[target.name])
         posted = outbox.listed(db, limit=1)[0]
     if posted.state == "waiting":
-        Teller(target, db, now, threading.Event()).send([posted])
+        teller = Teller(target, db, now, threading.Event(), own_texts(session.config.templates))
+        teller.send(Parcel(target.name, now(), posted))
     sent = outbox.of(db, [posted.id])[0]
     return {"target": target.name, "delivered": sent.state == "sent", "error": sent.last_error}
 
 
 @alerts.command(name="list")
-@click.option("--state", type=click.Choice(["waiting", "sent", "dead"]), help="Only these.")
+@click.option("--state", type=click.Choice(["waiting", "sent", "dead", "folded"]), help="Only these.")
+@click.option("--target", help="Only those of this target.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at the most.")
 @json_option
 @click.pass_obj
-def list_(session: Session, state: str | None, limit: int, as_json: bool) -> None:
-    """List alerts and how far their deliveries are, the newest first."""
+def list_(session: Session, state: str | None, target: str | None, limit: int, as_json: bool) -> None:
+    """List alerts and how far their deliveries are, the newest first.
+
+    `folded` ones were not sent because what they told of was over before the target could be reached.
+    """
     from tracker.alerts import message
     from tracker.store import outbox
 
-    found = outbox.listed(session.db, state, limit)
+    found = outbox.listed(session.db, state, limit, target)
     rows = [
         {
             "id": d.id, "at": time_or_none(d.at), "event": str(d.notice.event), "target": d.target, "state": d.state,
@@ -92,3 +123,7 @@ def retry(session: Session) -> None:
 
     count = outbox.revive(session.db, now())
     click.echo(f"{count} dead alerts wait in the outbox again." if count else "No alert is dead.")
+
+
+alerts.add_command(preview)
+alerts.add_command(templates)

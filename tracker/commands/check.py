@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 @click.pass_obj
 def check(session: Session, offline: bool) -> None:
     """Check the config, the alert URLs and the database; and ask each panel for its services and balance."""
+    from tracker.templates import read as read_texts
+
     config = session.config
     click.echo(f"config: {config.path} is good")
     session.warn()
-    faults = _alert_faults(session)
+    faults = _alert_faults(session) + read_texts(config.templates)[1]
     session.db.sql("SELECT 1")
     click.echo(f"database: {session.db.path} is good")
     for panel in [] if offline else config.panels.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from tracker.commands.output import json_option, money, print_json, print_table, time_or_none
 from tracker.commands.session import Session
+from tracker.times import DAY, SECOND, about
 
 if TYPE_CHECKING:
     from tracker.config import Panel
@@ -78,13 +80,13 @@ def _services(session: Session, panel: Panel, refresh: bool, search: str | None)
 def _ask_services(session: Session, panel: Panel) -> None:
     from tracker.daemon import now
     from tracker.orders import Failure
-    from tracker.store import accounts
+    from tracker.upkeep import take_services
 
     dialect = panel.dialect
     found = dialect.read_services(session.client(panel).ask(dialect.services()))
     if isinstance(found, Failure):
         raise click.ClickException(f"{panel.name}: the services could not be read: {found.why}")
-    accounts.keep_services(session.db, panel.name, found, now())
+    take_services(session.db, panel.name, found, now())
 
 
 @click.command()
@@ -102,12 +104,21 @@ def balance(session: Session, panel: str | None, as_json: bool) -> None:
         read = dialect.read_balance(session.client(chosen).ask(dialect.balance()))
         if isinstance(read, Failure):
             failed.append(f"{chosen.name}: the balance could not be read: {read.why}")
-        elif as_json:
-            at = time_or_none(now())
-            print_json(
-                {"panel": chosen.name, "balance": money(read.amount), "currency": read.currency, "at": at}
-            )
+            continue
+        at, lasts = now(), _runway(session, chosen.name, read.amount, now())
+        if as_json:
+            seconds = None if lasts is None else lasts // SECOND
+            shown = {"panel": chosen.name, "balance": money(read.amount), "currency": read.currency}
+            print_json({**shown, "at": time_or_none(at), "runway_seconds": seconds})
         else:
-            click.echo(f"{chosen.name}: {read.amount:f} {read.currency or ''}".rstrip())
+            pace = "" if lasts is None else f", about {about(lasts)} at the pace of the last day"
+            click.echo(f"{chosen.name}: {read.amount:f} {read.currency or ''}".rstrip() + pace)
     if failed:
         raise click.ClickException("; ".join(failed))
+
+
+def _runway(session: Session, panel: str, amount: Decimal, at: int) -> int | None:
+    from tracker.standing import runway
+    from tracker.store import accounts
+
+    return runway([*accounts.balances_since(session.db, panel, at - DAY), (at, amount)])

@@ -56,12 +56,11 @@ class Session:
     @cached_property
     def db(self) -> Database:
         """The database, open and up to date."""
-        from tracker.events import Subscription
         from tracker.store.database import Database
 
         if not self.is_daemon:
             self._log_only_faults()
-        heard = [Subscription(target.name, target.events, target.digest) for target in self.config.alerts]
+        heard = [target.subscription for target in self.config.alerts]
         db = Database(self.config.database, heard)
         db.open()
         return db
@@ -82,7 +81,8 @@ class Session:
     def secrets(self) -> list[str]:
         """Return every secret of the config, to be kept out of the logs."""
         keys = [panel.key.reveal() for panel in self.config.panels.values()]
-        return keys + [target.url.reveal() for target in self.config.alerts]
+        urls = [target.url.reveal() for target in self.config.alerts]
+        return keys + urls + ([self.config.heartbeat.reveal()] if self.config.heartbeat else [])
 
     def panel(self, name: str | None) -> PanelConfig:
         """Return a panel's config; the only one when no name is given."""

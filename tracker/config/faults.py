@@ -31,7 +31,9 @@ class Fault(Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.place.line}:{self.place.column}" if self.place else self.file
-        return f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"
+        text = f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"
+        # A misspelt key is quoted as it stands, and may hold what a terminal would obey.
+        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 class ConfigError(Exception):

@@ -40,6 +40,9 @@ panels:
 #   settle: 15m                       # how long negative evidence must stand
 
 {alerts}
+# templates: texts                    # a folder with texts of your own: `tracker alerts templates --to FOLDER`
+# heartbeat: https://example.com/uuid # asked each minute while all goes well (healthchecks, Uptime Kuma)
+
 # retention:
 #   finished: 365d                    # orders that are over
 #   alerts: 30d                       # alerts that were sent or given up
@@ -55,6 +58,8 @@ alerts:
     url: {url}
     # events: ["*"]                   # or some: [order.unknown, order.rejected, balance.*, panel.*]
     # digest: 15m                     # gather for this long, then one message; default: each at once
+    # remind: [4h, 1d]                # tell again what still lasts, after 4 h and then each day; [] never
+    # quiet: 22:00-07:00 Europe/Berlin  # only what is urgent comes then; the rest in one message after
 """
 
 NO_ALERTS = """\

@@ -15,7 +15,7 @@ from tracker.config.walk import ABSENT, FAULTY, Entries, Walk, given
 def read_guarded(walk: Walk, key: Key, entries: Entries, path: KeyPath) -> Any:
     """Read a Secret, or a resolved database URL, from `NAME` or `NAME_file`; FAULTY or ABSENT where there is none."""
     own, text = _text(walk, key, entries, path)
-    if text is FAULTY or text is ABSENT:
+    if text is FAULTY or text is ABSENT or text is None:
         return text
     if key.kind.form == "secret":
         return Secret(text)

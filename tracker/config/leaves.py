@@ -13,6 +13,7 @@ import msgspec
 from tracker.config.faults import nearest
 from tracker.config.kinds import Kind
 from tracker.events import Event, is_pattern
+from tracker.quiet import quiet
 from tracker.times import DAY, HOUR, MINUTE, SECOND, duration
 
 DURATION = r"\d+(\.\d+)?\s*[smhd]"
@@ -24,7 +25,8 @@ _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 def read(text: str, kind: Kind) -> Any:
     """Read a text as one value; ValueError says what to write instead, without the text itself."""
     try:
-        return msgspec.convert(_READERS[kind.form](text), kind.annotation)
+        value = _READERS[kind.form](text)
+        return value if kind.form == "quiet" else msgspec.convert(value, kind.annotation)
     except (KeyError, ValueError, msgspec.ValidationError):
         raise ValueError(_EXPECTED[kind.form](text, kind)) from None
 
@@ -84,6 +86,14 @@ def _address_fault(text: str) -> str:
     return ""
 
 
+def _quiet_fault(text: str) -> str:
+    try:
+        quiet(text)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "switch": _switch,
     "whole": _matching(_WHOLE, int),
@@ -94,6 +104,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "name": str,
     "event": _event,
     "address": _address,
+    "quiet": quiet,
 }
 
 _EVENTS = [event for event in Event if event is not Event.ALERT_TEST]
@@ -126,4 +137,5 @@ _EXPECTED: Mapping[str, Callable[[str, Kind], str]] = {
     "name": lambda *_: "a name is 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,
     "address": lambda text, _: _address_fault(text),
+    "quiet": lambda text, _: _quiet_fault(text),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tracker.config import secrets
 from tracker.config.dialect import read_dialect
 from tracker.config.document import Node, Scalar, Sequence
 from tracker.config.faults import KeyPath
@@ -60,8 +61,15 @@ def _value_of(walk: Walk, key: Key, entries: Entries, path: KeyPath) -> Any:
 
 
 def _value(walk: Walk, kind: Kind, node: Node, path: KeyPath) -> Any:
-    reader = {"part": read_part, "list": _list, "named": _named, "dialect": _dialect}.get(kind.form, _leaf)
+    reader = {"part": read_part, "list": _list, "named": _named, "dialect": _dialect, "folder": _folder}.get(
+        kind.form, _leaf
+    )
     return reader(walk, kind, node, path)
+
+
+def _folder(walk: Walk, _: Kind, node: Node, path: KeyPath) -> Any:
+    text = walk.text(node, path)
+    return text if text is FAULTY else walk.attempt(path, secrets.folder, text, walk.folder, walk.environ)
 
 
 def _dialect(walk: Walk, _: Kind, node: Node, path: KeyPath) -> Any:

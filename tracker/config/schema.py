@@ -44,6 +44,8 @@ def _part(kind: Kind) -> Schema:
 
 def _properties(key: Key) -> list[tuple[str, Schema]]:
     schema = _schema(key.kind)
+    if not key.required and key.kind.form == "secret":
+        schema["type"] = [schema["type"], "null"]
     if not key.required and key.kind.form != "part":
         schema["default"] = _spelled(key.kind, key.default)
     found = [(key.name, schema)]
@@ -135,5 +137,7 @@ _FORMS: Mapping[str, Callable[[Kind], Schema]] = {
     "name": lambda kind: {"type": "string", "pattern": kind.pattern},
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
     "database": lambda _: {"type": ["string", "null"], "pattern": f"^(sqlite:///.+|{_VARIABLE})$"},
+    "quiet": lambda _: _text(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s+\S+"),
+    "folder": lambda _: {"type": ["string", "null"]},
     "secret": lambda _: {"type": "string", "minLength": 1},
 }

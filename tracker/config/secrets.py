@@ -143,7 +143,20 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
         raise ValueError(
             "write the path of a file after sqlite:///, without options; orders must outlive the process"
         )
+    return f"sqlite:///{_in_state(path, folder, environ)}"
+
+
+def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:
+    """Return a folder's absolute path; ValueError when there is none."""
+    path = _in_state(text, beside, environ)
+    if not path.is_dir():
+        raise ValueError(f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one")
+    return path
+
+
+def _in_state(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
+    """Return an absolute path: from the home folder, the service's state folder, or the config's."""
     if path.startswith("~/") and environ.get("HOME"):
-        path = f"{environ['HOME']}/{path[2:]}"
+        return Path(environ["HOME"]) / path[2:]
     state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return f"sqlite:///{(Path(state) if state else folder).absolute() / path}"
+    return (Path(state) if state else beside).absolute() / path

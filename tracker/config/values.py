@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from tracker.dialects import Dialect, named
+from tracker.events import REMIND, Subscription
+from tracker.quiet import Quiet
 from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 
@@ -54,6 +56,9 @@ Address = Annotated[str, _form("address")]
 Database = Annotated[str, _form("database")]
 EventPattern = Annotated[str, _form("event")]
 Duration = Annotated[int, _form("duration")]
+Remind = Annotated[Duration, Meta(ge=60 * SECOND, le=365 * DAY)]
+QuietHours = Annotated[Quiet, _form("quiet")]
+Folder = Annotated[Path, _form("folder")]
 Look = Annotated[Duration, Meta(ge=SECOND, le=365 * DAY)]
 Money = Annotated[Decimal, _form("money")]
 Events = Annotated[tuple[EventPattern, ...], Meta(min_length=1, max_length=100)]
@@ -119,6 +124,14 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
         30 * MINUTE
     )
     services: Annotated[Duration, _says("How often the catalogue is read.", 100_000, 30 * DAY)] = 6 * HOUR
+    stuck: Annotated[
+        Duration,
+        _says(
+            "How long an order may make no progress while it is not known what its service takes.",
+            SECOND,
+            365 * DAY,
+        ),
+    ] = DAY
 
 
 class Unknown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +168,22 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    remind: Annotated[
+        tuple[Remind, ...],
+        Meta(
+            max_length=20,
+            description="How long after the last word of what still lasts to tell it again; the last repeats.",
+        ),
+    ] = REMIND
+    quiet: (
+        Annotated[QuietHours, _says("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
+        | None
+    ) = None
+
+    @property
+    def subscription(self) -> Subscription:
+        """What the outbox must know of it."""
+        return Subscription(self.name, self.events, self.digest, self.quiet, self.remind)
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,6 +218,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: Schedule = Schedule()
     unknown: Unknown = Unknown()
     alerts: Annotated[tuple[Target, ...], Meta(max_length=100, description="Who is told of what.")] = ()
+    templates: (
+        Annotated[
+            Folder, _says("A folder with texts of your own; `tracker alerts templates` writes the defaults.")
+        ]
+        | None
+    ) = None
+    heartbeat: (
+        Annotated[
+            Secret, _says("A URL that is asked each minute while all goes well: healthchecks, Uptime Kuma.")
+        ]
+        | None
+    ) = None
     retention: Retention = Retention()
     log: Log = Log()
     #: What is allowed but unwise, as `FILE:LINE:COLUMN: key.path: …`.

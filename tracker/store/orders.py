@@ -88,6 +88,27 @@ def queued(db: Database, panel: str) -> Iterator[Order]:
     return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
 
 
+def queued_for(db: Database, panel: str, services: Sequence[str]) -> Iterator[Order]:
+    """Return every queued order of a panel for some of its services."""
+    wanted = set(services)
+    return (order for order in queued(db, panel) if order.service in wanted)
+
+
+def services_in_use(db: Database, panel: str, since: int) -> set[str]:
+    """Return the services of what is queued, and of what was queued since a time."""
+    query = "SELECT DISTINCT service FROM orders WHERE panel = ? AND (state = 'queued' OR created_at >= ?)"
+    return {service for (service,) in db.sql(query, (panel, since))}
+
+
+def durations(db: Database, panel: str, service: str) -> list[int]:
+    """Return how long the newest completed orders of a service took, in microseconds."""
+    query = """
+        SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
+        AND submitted_at IS NOT NULL ORDER BY finished_at DESC LIMIT 200
+    """
+    return [int(one) for (one,) in db.sql(query, (panel, service))]
+
+
 def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
     """Return the state and the count of attempts of each of these orders."""
     marks = ", ".join("?" * len(order_ids))

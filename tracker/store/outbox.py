@@ -1,4 +1,4 @@
-"""Alerts, and their deliveries until each is sent or given up."""
+"""Alerts, and their deliveries until each is sent or given up; what goes out next is chosen in `parcels`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 
 from peewee import fn
 
-from tracker.events import URGENT, Event, Notice, Subscription, wanted
+from tracker.events import URGENT, Event, Notice, Subscription
+from tracker.store import episodes
 from tracker.store.database import Database
+from tracker.store.episodes import Telling
 from tracker.store.rows import compact
 from tracker.store.tables import Alerts, Deliveries
-
-GATHERED_AT_MOST = 10_000
-"""How many notices one digest reads at a time; it keeps a flood from filling the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ _COLUMNS = (
 
 _FIND_ONCE = "SELECT id FROM alerts WHERE once = ?"
 _INSERT_ALERT = (
-    "INSERT INTO alerts (at, event, panel, order_id, facts, once) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
+    "INSERT INTO alerts (at, event, panel, order_id, facts, once, episode_id) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) VALUES (?, ?, ?, ?)"
 
@@ -62,28 +62,58 @@ _INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) 
 def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] | None = None) -> int:
     """Write alerts and their deliveries, inside the caller's transaction; return how many deliveries.
 
-    `only` limits them to the targets named.
+    `only` limits them to the targets named. A condition that lasts already is not told again.
     """
-    posted = sum(_post(db, notice, now, only) for notice in notices)
+    return _announced(db, sum(_post(db, notice, now, only) for notice in notices))
+
+
+def remind(db: Database, now: int) -> int:
+    """Post the ends and reminders of conditions that are due; return how many deliveries."""
+    with db.transaction():
+        tellings = list(episodes.due(db, now))
+        return _announced(db, sum(_write(db, telling, now, None) for telling in tellings))
+
+
+def _announced(db: Database, posted: int) -> int:
     if posted:
         db.announce()
     return posted
 
 
 def _post(db: Database, notice: Notice, now: int, only: Sequence[str] | None) -> int:
-    heard = [
-        s for s in db.subscriptions if wanted(notice.event, s.patterns) and (only is None or s.target in only)
-    ]
-    if not heard or (notice.once is not None and db.sql(_FIND_ONCE, (notice.once,))):
+    if notice.once is not None and db.sql(_FIND_ONCE, (notice.once,)):
+        return 0
+    telling = episodes.told_of(db, notice, now)
+    return 0 if telling is None else _write(db, telling, now, only)
+
+
+def _write(db: Database, telling: Telling, now: int, only: Sequence[str] | None) -> int:
+    """Write one alert with a delivery for each target that hears of it; nothing when none does."""
+    notice = telling.notice
+    only = only if telling.reminded is None else [telling.reminded]
+    heard = [s for s in db.subscriptions if s.hears(notice) and (only is None or s.target in only)]
+    if not heard:
         return 0
     about = (now, str(notice.event), notice.panel, notice.order_id, compact(notice.facts), notice.once)
-    alert_id = db.sql(_INSERT_ALERT, about)[0][0]
+    alert_id = db.sql(_INSERT_ALERT, (*about, telling.episode_id))[0][0]
     rows = []
     for subscription in heard:
-        gathered = subscription.digest is not None and notice.event not in URGENT
-        due = _digest_due(db, subscription, now) if gathered else now
-        rows.append((alert_id, subscription.target, gathered, due))
+        due = _gathered_until(db, subscription, telling, now)
+        rows.append((alert_id, subscription.target, due is not None, now if due is None else due))
     return db.many(_INSERT_DELIVERY, rows)
+
+
+def _gathered_until(db: Database, subscription: Subscription, telling: Telling, now: int) -> int | None:
+    """Return until when the target gathers this with others; None when it goes out at once."""
+    notice, quiet = telling.notice, subscription.quiet
+    news = telling.reminded is None and notice.event in URGENT and notice.ends is None
+    if quiet is not None and not news and (until := quiet.until(now)) is not None:
+        return until
+    urgent = news or (notice.ends in URGENT and telling.episode_id is not None)
+    if subscription.digest is None or urgent:
+        return None
+    due = _digest_due(db, subscription, now)
+    return (quiet.until(due) if quiet else None) or due
 
 
 def _digest_due(db: Database, subscription: Subscription, now: int) -> int:
@@ -99,35 +129,25 @@ def _digest_due(db: Database, subscription: Subscription, now: int) -> int:
     return found[0][0] or now + (subscription.digest or 0)
 
 
-def due(db: Database, target: str, now: int) -> list[Delivery]:
-    """Return what goes out to a target in its next message: one alert, or all that a digest gathered."""
-    waiting = (Deliveries.target == target) & (Deliveries.state == "waiting") & (Deliveries.due_at <= now)
-    found = _deliveries(db, waiting, GATHERED_AT_MOST)
-    single = next((delivery for delivery in found if not delivery.gathered), None)
-    return [single] if single else found
-
-
-def next_due(db: Database, target: str) -> int | None:
-    """Return when the next delivery to a target is due; None when none waits."""
-    waiting = (Deliveries.target == target) & (Deliveries.state == "waiting")
-    return db.rows(Deliveries.select(fn.MIN(Deliveries.due_at)).where(waiting).tuples())[0][0]  # type: ignore[no-any-return]
-
-
-def listed(db: Database, state: str | None = None, limit: int = 100) -> list[Delivery]:
+def listed(
+    db: Database, state: str | None = None, limit: int = 100, target: str | None = None
+) -> list[Delivery]:
     """Return deliveries, the newest first."""
     where = (Deliveries.state == state) if state else (Deliveries.id > 0)
-    return _deliveries(db, where, limit, newest=True)
+    if target is not None:
+        where &= Deliveries.target == target
+    return deliveries(db, where, Deliveries.id.desc(), limit=limit)
 
 
 def of(db: Database, delivery_ids: Sequence[int]) -> list[Delivery]:
     """Return the deliveries with these ids."""
-    return _deliveries(db, Deliveries.id.in_(list(delivery_ids)), len(delivery_ids))
+    return deliveries(db, Deliveries.id.in_(list(delivery_ids)), Deliveries.id, limit=len(delivery_ids))
 
 
-def _deliveries(db: Database, where: Any, limit: int, newest: bool = False) -> list[Delivery]:
+def deliveries(db: Database, where: Any, *order: Any, limit: int) -> list[Delivery]:
+    """Return the deliveries that meet a condition on `Deliveries`, in an order."""
     query = Deliveries.select(*_COLUMNS).join(Alerts, on=(Deliveries.alert == Alerts.id)).where(where)
-    ordered = query.order_by(Deliveries.id.desc() if newest else Deliveries.id).limit(limit)
-    return [_delivery_of(row) for row in db.rows(ordered.tuples())]
+    return [_delivery_of(row) for row in db.rows(query.order_by(*order).limit(limit).tuples())]
 
 
 def _delivery_of(row: Sequence[Any]) -> Delivery:
@@ -136,41 +156,23 @@ def _delivery_of(row: Sequence[Any]) -> Delivery:
     return Delivery(delivery_id, target, notice, at, bool(gathered), *rest)
 
 
-def mark_sent(db: Database, deliveries: Sequence[Delivery], now: int) -> None:
-    """Remember that these were delivered."""
-    _update(db, deliveries, state="sent", sent_at=now, due_at=None, last_error=None)
-
-
-def mark_failed(db: Database, deliveries: Sequence[Delivery], due_at: int | None, why: str, now: int) -> None:
-    """Set the next try of these, or give them up when `due_at` is None."""
-    with db.transaction():
-        unsent = Deliveries.id.in_([delivery.id for delivery in deliveries])
-        db.write(Deliveries.update(first_at=now).where(unsent & Deliveries.first_at.is_null()))
-        state = "dead" if due_at is None else "waiting"
-        _update(db, deliveries, state=state, due_at=due_at, last_error=why, attempts=Deliveries.attempts + 1)
-
-
-def _update(db: Database, deliveries: Sequence[Delivery], **values: Any) -> None:
-    for start in range(0, len(deliveries), 500):
-        ids = [delivery.id for delivery in deliveries[start : start + 500]]
-        db.write(Deliveries.update(values).where(Deliveries.id.in_(ids)))
-
-
 def revive(db: Database, now: int) -> int:
     """Put every dead delivery back into the outbox; return how many."""
     fresh = {"state": "waiting", "due_at": now, "first_at": None, "attempts": 0}
-    return db.write(Deliveries.update(fresh).where(Deliveries.state == "dead"))
+    with db.transaction():
+        db.many("DELETE FROM targets", [()])
+        return db.write(Deliveries.update(fresh).where(Deliveries.state == "dead"))
 
 
 def counts(db: Database) -> dict[str, int]:
     """Return how many deliveries wait and how many are dead."""
-    query = Deliveries.select(Deliveries.state, fn.COUNT(Deliveries.id)).where(Deliveries.state != "sent")
-    found = dict(db.rows(query.group_by(Deliveries.state).tuples()))
-    return {"waiting": found.get("waiting", 0), "dead": found.get("dead", 0)}
+    query = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
+    return {state: int(db.sql(query, (state,))[0][0]) for state in ("waiting", "dead")}
 
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
     waiting = Deliveries.select(Deliveries.alert).where(Deliveries.state == "waiting")
     old = Alerts.select(Alerts.id).where((Alerts.at < before) & Alerts.id.not_in(waiting)).limit(limit)
+    episodes.prune(db, before)
     return db.write(Alerts.delete().where(Alerts.id.in_(old)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,6 +205,21 @@ def _cut(exchange: Exchange) -> Exchange:
         whole=False,
         error=exchange.error,
     )
+
+
+def queued_quantities(db: Database, panel: str) -> list[tuple[str, int]]:
+    """Return how much of each service is queued, where quantities are named."""
+    query = """
+        SELECT service, SUM(quantity) FROM orders
+        WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL GROUP BY service
+    """
+    return [(service, int(quantity)) for service, quantity in db.sql(query, (panel,))]
+
+
+def queued_without_quantity(db: Database, panel: str) -> Iterator[Order]:
+    """Return the queued orders whose quantity is that of their comments, or of a package."""
+    where = (Orders.panel == panel) & (Orders.state == "queued") & Orders.quantity.is_null()
+    return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
 
 
 def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:

@@ -46,6 +46,8 @@ class Orders(Model):
     finished_at = BigIntegerField(null=True)
     due_at = BigIntegerField(null=True)
     missing = IntegerField(default=0)
+    progressed_at = BigIntegerField(null=True)
+    stuck_at = BigIntegerField(null=True)
     #: Identifies an imported row that has no ref, so that the same file queues nothing twice.
     import_key = TextField(null=True)
 
@@ -101,6 +103,7 @@ class Accounts(Model):
     short_at = BigIntegerField(null=True)
     short_balance = TextField(null=True)
     short_told = BooleanField(default=False)
+    forecast_at = BigIntegerField(null=True)
     hold_until = BigIntegerField(null=True)
     failures = IntegerField(default=0)
     down_at = BigIntegerField(null=True)
@@ -165,13 +168,14 @@ class Alerts(Model):
     order_id = BigIntegerField(null=True)
     facts = TextField(default="{}")
     once = TextField(null=True)
+    episode_id = BigIntegerField(null=True)
 
     class Meta:
         table_name = "alerts"
 
 
 class Deliveries(Model):
-    """One alert on its way to one target: `waiting`, `sent` or `dead`."""
+    """One alert on its way to one target: `waiting`, `sent`, `dead`, or `folded` into a later one."""
 
     id = AutoField()
     alert = ForeignKeyField(Alerts, on_delete="CASCADE", index=True)
@@ -188,6 +192,36 @@ class Deliveries(Model):
         table_name = "deliveries"
 
 
+class Episodes(Model):
+    """One condition from when it was raised until its end was told."""
+
+    id = AutoField()
+    event = TextField()
+    panel = TextField()
+    order_id = BigIntegerField(default=0)
+    raised_at = BigIntegerField()
+    calm_at = BigIntegerField(null=True)
+    ended_at = BigIntegerField(null=True)
+    returns = IntegerField(default=0)
+    facts = TextField()
+    ending = TextField(null=True)
+
+    class Meta:
+        table_name = "episodes"
+
+
+class Targets(Model):
+    """How one alert target fared lately."""
+
+    target = TextField(primary_key=True)
+    failures = IntegerField(default=0)
+    held_until = BigIntegerField(default=0)
+    told_dead = BooleanField(default=False)
+
+    class Meta:
+        table_name = "targets"
+
+
 class Daemons(Model):
     """One running daemon and when it last showed life."""
 
@@ -202,4 +236,16 @@ class Daemons(Model):
         table_name = "daemons"
 
 
-TABLES = (Orders, History, Attempts, Accounts, Balances, Services, Alerts, Deliveries, Daemons)
+TABLES = (
+    Orders,
+    History,
+    Attempts,
+    Accounts,
+    Balances,
+    Services,
+    Alerts,
+    Deliveries,
+    Episodes,
+    Targets,
+    Daemons,
+)

@@ -1,0 +1,77 @@
+"""A notice for each text, as it might come at three in the morning: to read them before they are needed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracker.alerts.texts import TEXTS
+from tracker.events import Event, Notice
+
+_ORDER: Mapping[str, Any] = {
+    "id": 4711, "ref": "campaign-17", "panel": "shop", "service": "104", "link": "https://example.com/p/a_b?x=1&y=<2>",
+    "quantity": 1000, "charge": "12.50", "expected_charge": "12.50", "currency": "USD", "remains": 240,
+    "panel_order_id": "990017", "panel_status": "In progress", "state": "active", "last_error": None,
+}  # fmt: skip
+_WALLET = {"balance": "38.20", "currency": "USD", "runway": "7 h"}
+_LASTED = {"since": "2026-01-31T22:40:00.000Z", "lasted": "4 h"}
+
+_FACTS: Mapping[str, Mapping[str, Any]] = {
+    "order.rejected": {"words": "Service not found"},
+    "order.unknown": {
+        "why": "the answer did not come within 120 s",
+        "reasons": ["no order of ours was found that nobody here knows", "the balance sank by 12.50, its charge"],
+        "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
+    },
+    "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},
+    "order.adopted": {"by": "the evidence", **_LASTED},
+    "order.stuck": {"kind": "still", "still_for": "2 d", "usual": "5 h"},
+    "order.stuck.word": {"kind": "word", "word": "Awaiting moderation"},
+    "order.stuck.missing": {"kind": "missing", "words": "Incorrect order ID"},
+    "order.stuck.moves": {"kind": "moves", **_LASTED},
+    "order.changed": {"from": "completed", "to": "canceled"},
+    "balance.low": {**_WALLET, "low": "50"},
+    "balance.ok": {**_WALLET, "balance": "438.20", "runway": "3 d", **_LASTED},
+    "balance.ok.funded": {**_WALLET, "kind": "funded", "balance": "438.20", "runway": "3 d", **_LASTED},
+    "balance.short": {**_WALLET, "needed": "120.00", "missing": "81.80"},
+    "balance.short.refused": {**_WALLET, "kind": "refused", "words": "Not enough funds on balance"},
+    "spend.unexplained": {"why": "the balance sank by 20.00 that no order explains"},
+    "panel.down": {"why": "the answer is an HTML page (503)"},
+    "panel.up": {**_LASTED, "returns": 12},
+    "panel.up.resumed": {"kind": "resumed", **_LASTED},
+    "panel.refused": {"words": "Invalid API key"},
+    "service.changed": {
+        "count": 11, "changes": ["104 (Page likes): price 0.0125 is now 0.02", "221 (Views): is gone"], "more": 9,
+        "stranded_count": 1, "stranded": ["order 4712: the panel has no service 221"],
+    },
+    "daemon.started": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
+    "daemon.stopped": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
+    "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "systemd says: exit-code"},
+    "alert.dead": {"target": "desk", "error": "the connection was refused", "count": 31},
+    "alert.test": {"target": "ops"},
+}  # fmt: skip
+
+_LASTING = ("order.unknown", "order.stuck", "balance.low", "balance.short", "panel.down", "panel.refused")
+REMINDER = {"since": "2026-01-31T22:40:00.000Z", "lasting": "4 h"}
+
+
+def samples() -> dict[str, Notice]:
+    """Return a notice for each text, by the text's name, and a reminder of each condition that lasts."""
+    found = {name: _sample(name) for name in TEXTS}
+    for name in _LASTING:
+        notice = found[name]
+        facts = {**notice.facts, **REMINDER}
+        found[f"{name} (reminder)"] = Notice(notice.event, notice.panel, notice.order_id, facts)
+    return found
+
+
+def _sample(name: str) -> Notice:
+    event = Event(".".join(name.split(".")[:2]))
+    facts = dict(_FACTS.get(name, {}))
+    if event.startswith("order."):
+        facts = {"order": _ORDER if event is not Event.ORDER_UNKNOWN else _unplaced(), **facts}
+    return Notice(event, "shop" if not event.startswith(("daemon.", "alert.")) else None, facts=facts)
+
+
+def _unplaced() -> dict[str, Any]:
+    return {**_ORDER, "charge": None, "panel_order_id": None, "panel_status": None, "state": "unknown"}

@@ -1,0 +1,58 @@
+"""Quiet hours: when a target is to hear only what cannot wait. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_WRITTEN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s+(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours of each day, by the clock of a place; they may reach past midnight."""
+
+    begin: time
+    end: time
+    zone: ZoneInfo
+
+    def until(self, now: int) -> int | None:
+        """Return when the quiet hours end that `now` (microseconds since 1970 UTC) is in; None when it is in none."""
+        here = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(self.zone)
+        clock = here.time()
+        past_midnight = self.end <= self.begin
+        if past_midnight and clock >= self.begin:
+            return self._at(here + timedelta(days=1))
+        if clock < self.end and (past_midnight or clock >= self.begin):
+            return self._at(here)
+        return None
+
+    def _at(self, day: datetime) -> int:
+        end = datetime.combine(day.date(), self.end, self.zone)
+        return int(end.timestamp()) * 1_000_000
+
+
+def quiet(text: str) -> Quiet:
+    """Read `22:00-07:00 Europe/Berlin`; ValueError says what to write instead."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("write two times and a time zone, like 22:00-07:00 Europe/Berlin")
+    try:
+        begin, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    except ValueError:
+        raise ValueError("a time of day is 00:00 to 23:59") from None
+    if begin == end:
+        raise ValueError("the two times are the same; to hear nothing at all, leave the target out")
+    return Quiet(begin, end, _zone(found[5]))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            "this machine knows no such time zone; write one like Europe/Berlin, Asia/Tehran or UTC, "
+            "and install the system's tzdata if it is a right one"
+        ) from None
