@@ -5,7 +5,7 @@ from tracker.decisions import after_status
 from tracker.events import Event
 from tracker.orders import Report, State
 from tracker.stillness import ENOUGH, Patience, after_stillness, patience
-from tracker.times import DAY, HOUR, MINUTE
+from tracker.times import DAY, HOUR, MINUTE, rfc3339
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, panel_order_id="1", panel_status="In progress")
 
@@ -25,7 +25,7 @@ def test_an_order_that_stands_still_is_told_once() -> None:
     assert change is not None
     [notice] = change.notices
     assert notice.event is Event.ORDER_STUCK
-    assert (notice.facts["still_for"], notice.facts["usual"]) == ("12 h", "4 h")
+    assert (notice.facts["still_since"], notice.facts["usual"]) == (rfc3339(NOW), "4 h")
     assert change.after.due_at == NOW + DAY
     assert after_stillness(change.after, known, NOW + 2 * DAY, NOW + 3 * DAY) is None
 

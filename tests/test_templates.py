@@ -73,7 +73,7 @@ def test_every_sample_uses_its_text_to_the_full() -> None:
         assert "–" not in told.title, name
         assert "$" not in told.title + told.body, name
         if name.endswith("(reminder)"):
-            assert told.title.startswith("Still: ")
+            assert told.title.startswith("Still, after 4 h: ")
 
 
 def test_the_commands_show_and_write_the_texts(tmp_path: Path) -> None:

@@ -139,7 +139,8 @@ def as_html(text: str) -> str:
     from apprise import NotifyFormat
     from apprise.conversion import convert_between
 
-    return str(convert_between(NotifyFormat.TEXT, NotifyFormat.HTML, text))  # type: ignore[no-untyped-call]
+    html = str(convert_between(NotifyFormat.TEXT, NotifyFormat.HTML, text))  # type: ignore[no-untyped-call]
+    return html.replace("&nbsp;", " ")
 
 
 def _one_line(text: str, limit: int) -> str:

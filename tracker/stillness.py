@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracker.decisions import Change, about_order
 from tracker.events import Event
 from tracker.orders import Order, State
-from tracker.times import HOUR, about
+from tracker.times import HOUR, about, rfc3339
 
 ENOUGH = 20
 """Completed orders of a service from which it is known what it takes."""
@@ -49,5 +49,6 @@ def after_stillness(order: Order, known: Patience, now: int, look_again_at: int)
         return None
     after = replace(order, stuck_at=now, checked_at=now, due_at=look_again_at)
     usual = None if known.usual is None else about(known.usual)
-    notice = about_order(Event.ORDER_STUCK, after, kind="still", still_for=about(since), usual=usual)
+    still_since = rfc3339(now - since)
+    notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
     return Change(order, after, "no progress", notices=(notice,))

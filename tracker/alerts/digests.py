@@ -36,6 +36,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.counts: Counter[Event] = Counter()
+        self.tones: set[Tone] = set()
         self.spent: dict[str, Decimal] = {}
         self.refunded: dict[str, Decimal] = {}
         self.first: list[tuple[Notice, int]] = []
@@ -49,6 +50,7 @@ class _Tally:
     def add(self, notice: Notice, at: int) -> None:
         """Count one more."""
         self.counts[notice.event] += 1
+        self.tones.add(tone(notice))
         self.begin, self.end = min(at, self.begin or at), max(at, self.end)
         self._keep(notice, at)
         order = notice.facts.get("order")
@@ -89,8 +91,7 @@ class _Tally:
 
     def worst(self) -> Tone:
         """Return the tone of the worst news."""
-        tones = {tone(event) for event in self.counts}
-        return next((word for word in _WORST_FIRST if word in tones), "info")
+        return next((word for word in _WORST_FIRST if word in self.tones), "info")
 
 
 def _counted(event: Event, count: int) -> str:

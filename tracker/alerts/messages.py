@@ -33,21 +33,20 @@ class _Text(Template):
 
 def message(notice: Notice, at: int, own: Mapping[str, str] = {}) -> Message:
     """Write the message of one notice; `at` is when it happened. `own` are texts in place of the defaults."""
-    words = words_of(notice, at)
-    title, *lines = _text(notice, own).strip("\n").split("\n")
+    words, name = words_of(notice, at), text_name(notice)
+    title, *lines = (own.get(name) or TEXTS[name]).strip("\n").split("\n")
     headline = " ".join(_filled(title, words, missing="–").split())
     body = [filled for line in lines for filled in _lines(line, words)]
     if "lasting" in words:
-        headline = f"Still: {headline}"
-        body.insert(0, f"This has lasted for {words['lasting']}, since {words.get('since')}.")
-    return Message(headline, "\n".join([*body, rfc3339(at)]), notice.event, tone(notice.event))
+        headline = f"Still, after {words['lasting']}: {headline}"
+        body.insert(0, f"This has lasted since {words.get('since')}.")
+    return Message(headline, "\n".join([*body, rfc3339(at)]), notice.event, tone(notice))
 
 
-def _text(notice: Notice, own: Mapping[str, str]) -> str:
-    """Return the text for the kind of notice that it is; a user's own goes before the default."""
+def text_name(notice: Notice) -> str:
+    """Return the name of the text for a notice: that of its kind, or that of its event."""
     kind = f"{notice.event}.{notice.facts.get('kind')}"
-    name = kind if kind in TEXTS else str(notice.event)
-    return own.get(name) or TEXTS[name]
+    return kind if kind in TEXTS else str(notice.event)
 
 
 def _lines(line: str, words: Words) -> Iterator[str]:
@@ -79,29 +78,32 @@ def fault_in_text(name: str, text: str) -> str | None:
     return None
 
 
-def tone(event: Event) -> Tone:
+def tone(notice: Notice) -> Tone:
     """Say how bad news is."""
-    return TONES.get(event, "info")
+    return TONES.get(text_name(notice)) or TONES.get(str(notice.event), "info")
 
 
-TONES: Mapping[Event, Tone] = {
-    Event.ORDER_COMPLETED: "success",
-    Event.ORDER_ADOPTED: "success",
-    Event.BALANCE_OK: "success",
-    Event.PANEL_UP: "success",
-    Event.ORDER_PARTIAL: "warning",
-    Event.ORDER_CANCELED: "warning",
-    Event.ORDER_STUCK: "warning",
-    Event.ORDER_CHANGED: "warning",
-    Event.BALANCE_LOW: "warning",
-    Event.SERVICE_CHANGED: "warning",
-    Event.ORDER_FAILED: "failure",
-    Event.ORDER_REJECTED: "failure",
-    Event.ORDER_UNKNOWN: "failure",
-    Event.BALANCE_SHORT: "failure",
-    Event.SPEND_UNEXPLAINED: "failure",
-    Event.PANEL_DOWN: "failure",
-    Event.PANEL_REFUSED: "failure",
-    Event.ALERT_DEAD: "failure",
+TONES: Mapping[str, Tone] = {
+    "order.completed": "success",
+    "order.adopted": "success",
+    "order.unknown.settled": "success",
+    "order.stuck.moves": "success",
+    "balance.ok": "success",
+    "panel.up": "success",
+    "order.partial": "warning",
+    "order.canceled": "warning",
+    "order.stuck": "warning",
+    "order.changed": "warning",
+    "balance.low": "warning",
+    "service.changed": "warning",
+    "order.failed": "failure",
+    "order.rejected": "failure",
+    "order.unknown": "failure",
+    "balance.short": "failure",
+    "spend.unexplained": "failure",
+    "panel.down": "failure",
+    "panel.refused": "failure",
+    "daemon.stopped.died": "failure",
+    "alert.dead": "failure",
 }
-"""How bad each event is, where it is more than information; targets colour a message by it."""
+"""How bad the news of each event or kind is, where it is more than information; targets colour a message by it."""

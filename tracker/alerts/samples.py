@@ -25,7 +25,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     },
     "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},
     "order.adopted": {"by": "the evidence", **_LASTED},
-    "order.stuck": {"kind": "still", "still_for": "2 d", "usual": "5 h"},
+    "order.stuck": {"kind": "still", "still_since": "2026-01-29T18:02:11.000Z", "usual": "5 h"},
     "order.stuck.word": {"kind": "word", "word": "Awaiting moderation"},
     "order.stuck.missing": {"kind": "missing", "words": "Incorrect order ID"},
     "order.stuck.moves": {"kind": "moves", **_LASTED},
@@ -69,7 +69,8 @@ def _sample(name: str) -> Notice:
     event = Event(".".join(name.split(".")[:2]))
     facts = dict(_FACTS.get(name, {}))
     if event.startswith("order."):
-        facts = {"order": _ORDER if event is not Event.ORDER_UNKNOWN else _unplaced(), **facts}
+        placed = event not in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED)
+        facts = {"order": _ORDER if placed else _unplaced(), **facts}
     return Notice(event, "shop" if not event.startswith(("daemon.", "alert.")) else None, facts=facts)
 
 

@@ -72,7 +72,7 @@ $about
 """,
     "order.stuck": """
 $name makes no progress
-Nothing has changed for $still_for.
+Nothing has changed since $still_since.
 Orders of its service usually end within $usual.
 $about
 The panel says: $word
@@ -106,19 +106,19 @@ The panel now says otherwise of an order that had ended. `tracker show $handle` 
     "balance.low": """
 $panel: the balance is low, $balance
 It is below $low.
-It lasts for about $runway at the pace of the last day.
+The wallet lasts for about $runway at the pace of the last day.
 Top it up: without funds the panel refuses orders. `tracker balance` reads it anew.
 """,
     "balance.ok": """
 $panel: the balance has recovered, $balance
 It was low for $lasted, since $since.
-It lasts for about $runway at the pace of the last day.
+The wallet lasts for about $runway at the pace of the last day.
 Nothing needs to be done.
 """,
     "balance.ok.funded": """
 $panel: the funds suffice again, $balance
 They were short for $lasted, since $since.
-It lasts for about $runway at the pace of the last day.
+The wallet lasts for about $runway at the pace of the last day.
 Nothing needs to be done: orders go out by themselves.
 """,
     "balance.short": """
@@ -126,7 +126,7 @@ $panel: the queue needs more than the wallet holds
 Balance: $balance
 Needed for all that is queued: $needed
 Short by: $missing
-It lasts for about $runway at the pace of the last day.
+The wallet lasts for about $runway at the pace of the last day.
 Top it up before the panel refuses orders. What cannot be paid stays queued, and goes out once it can.
 """,
     "balance.short.refused": """

@@ -12,7 +12,7 @@ Words = Mapping[str, str | tuple[str, ...]]
 """What each `$name` of a text stands for; several lines for a list."""
 
 _PLAIN = (
-    "why", "words", "how", "by", "from", "to", "since", "lasted", "lasting", "runway", "still_for", "usual",
+    "why", "words", "how", "by", "from", "to", "since", "lasted", "lasting", "runway", "still_since", "usual",
     "submitted_at", "newest_id", "returns", "version", "host", "held", "target", "error", "count", "more",
     "stranded_count",
 )  # fmt: skip

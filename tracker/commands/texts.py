@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,13 @@ def _digest(own: dict[str, str]) -> Message:
 
     known = samples()
     many = ["order.completed"] * 12 + ["order.partial"] * 2 + ["order.canceled", "panel.up", "balance.ok"]
-    return digest(
-        [(known[name], SAMPLE_AT + index * 1_000_000) for index, name in enumerate(many)], "desk", own
-    )
+    told = [(_numbered(known[name], 4700 + index), SAMPLE_AT + index) for index, name in enumerate(many)]
+    return digest(told, "desk", own)
+
+
+def _numbered(notice: Notice, number: int) -> Notice:
+    order = notice.facts.get("order")
+    return replace(notice, facts={**notice.facts, "order": {**order, "id": number}}) if order else notice
 
 
 def _as_html(title: str, body: str) -> tuple[str, str]:
