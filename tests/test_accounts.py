@@ -24,6 +24,7 @@ from tracker.accounts import (
 )
 from tracker.events import Event
 from tracker.orders import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.standing import runway
 from tracker.times import HOUR, MINUTE, SECOND
 from tracker.wallet import after_balance, after_forecast, after_unreadable_balance
 
@@ -187,3 +188,20 @@ def test_the_newest_own_id_is_the_highest_number(ids: list[str], newest: str | N
         account = after_add(account, Accepted(panel_order_id), NOW).after
 
     assert account.newest_id == newest
+
+
+@pytest.mark.parametrize(
+    ("readings", "lasts"),
+    [
+        ([], None),
+        ([(0, 100)], None),
+        ([(0, 100), (59 * MINUTE, 50)], None),  # minutes say nothing of a day
+        ([(0, 100), (2 * HOUR, 100)], None),
+        ([(0, 100), (2 * HOUR, 50)], 2 * HOUR),
+        ([(0, 100), (HOUR, 50), (2 * HOUR, 250)], 10 * HOUR),  # a deposit hides no spending
+    ],
+)
+def test_the_runway_is_what_is_left_at_the_pace_of_what_was_spent(
+    readings: list[tuple[int, int]], lasts: int | None
+) -> None:
+    assert runway([(at, Decimal(amount)) for at, amount in readings]) == lasts

@@ -37,6 +37,7 @@ from tracker.orders import (
     State,
     Unanswered,
 )
+from tracker.times import DAY
 
 SENT = an_order(state=State.SUBMITTING, attempts=1, submitted_at=NOW, due_at=None)
 ACTIVE = an_order(state=State.ACTIVE, panel_order_id="104", attempts=1, due_at=NOW)
@@ -117,7 +118,7 @@ def test_each_end_is_told_once(state: State) -> None:
     change = after_status(ACTIVE, Report("Word", state, remains=10), NOW, LATER)
 
     assert change is not None
-    assert (change.after.state, change.after.finished_at, change.after.due_at) == (state, NOW, None)
+    assert (change.after.state, change.after.finished_at, change.after.due_at) == (state, NOW, NOW + DAY)
     assert [notice.event for notice in change.notices] == [f"order.{state}"]
 
 

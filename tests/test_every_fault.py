@@ -9,7 +9,7 @@ import pytest
 
 from tests.house import eventually
 from tests.samples import a_draft, enqueued
-from tests.test_worker import Stage
+from tests.stage import Stage
 from tracker.orders import State
 from tracker.panel import Panel
 from tracker.practice import PracticePanel

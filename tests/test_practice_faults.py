@@ -315,6 +315,16 @@ def test_a_poison_id_spoils_only_the_calls_that_name_it(panel: PracticePanel) ->
     assert post(panel, "status", order=poison)[0] == 400
 
 
+def test_a_panel_answers_for_one_order_a_call_or_for_the_first_ten(panel: PracticePanel) -> None:
+    ids = [str(one) for one in panel.book.fill(12)]
+    panel.fault("status", "several", times=2)
+    assert "error" in ask(panel, "status", orders=",".join(ids))
+    assert ask(panel, "status", order=ids[0])["status"]
+    panel.fault("status", "first-ten", times=2)
+    assert list(ask(panel, "status", orders=",".join(ids))) == ids[:10]
+    assert ask(panel, "status", order=ids[11])["status"]
+
+
 def test_faults_are_used_up_in_order_after_those_that_pass(panel: PracticePanel) -> None:
     panel.fault("balance", "502", times=2, skip=1)
     panel.fault("*", "503-before")
@@ -362,4 +372,5 @@ def test_every_fault_is_listed_and_has_been_seen_here() -> None:
     seen |= {"gzip-corrupt", "gzip-bomb", "oversized", "302", "307", "drip", "drip-headers", "wrong-id"}
     seen |= {"lower-id", "all-incorrect", "string-errors", "null-items", "odd-word", "unknown-figures"}
     seen |= {"null-figures", "wrong-currency", "missing-items", "array", "empty-list", "call-error", "poison"}
+    seen |= {"several", "first-ten"}
     assert set(FAULTS) == seen

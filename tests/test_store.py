@@ -227,7 +227,7 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
 
     found = orders.by_id(db, order.id)
     assert found is not None
-    assert found.due_at is None
+    assert found.due_at == done.after.due_at
 
 
 def test_accounts_keep_what_is_known_and_never_lose_another_threads_word(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, enqueued
-from tests.test_worker import Stage
+from tests.stage import Stage
 from tracker.events import Event, Notice, Subscription
 from tracker.orders import Service, State
 from tracker.practice import PracticePanel

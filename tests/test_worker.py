@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -10,57 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import NOW, a_database, a_draft, enqueued
-from tracker.config import BalanceWatch, Config, parse
-from tracker.events import Event, Subscription
-from tracker.orders import Order, State
-from tracker.panel import Panel
+from tests.samples import NOW, a_draft, enqueued
+from tests.stage import Stage
+from tracker.config import BalanceWatch
+from tracker.events import Event
+from tracker.orders import State
 from tracker.practice import PracticePanel
-from tracker.store import accounts, changes, orders, outbox, queue
-from tracker.store.database import Database
+from tracker.store import accounts, changes, orders, queue
 from tracker.times import HOUR, MINUTE, SECOND
-from tracker.worker import Worker
-
-
-class Stage:
-    """One worker, its panel and its clock."""
-
-    def __init__(self, folder: Path, panel: PracticePanel, same_link: str = "wait", **more: object) -> None:
-        self.panel = panel
-        self.now = NOW
-        self.db: Database = a_database(folder, Subscription("ops"))
-        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {panel.dialect}, same_link: {same_link}}}\n"
-        self.config: Config = parse(text, folder / "config.yaml", {})
-        self.client = Panel(
-            url=panel.url, key=panel.key, timeout=2, add_timeout=2, calls_per_second=10_000, connections=2
-        )
-        self.woken: list[str] = []
-        self.stopping = threading.Event()
-        self.worker = self.fresh_worker()
-
-    def fresh_worker(self, **panel: object) -> Worker:
-        """A worker as after a restart."""
-        import msgspec
-
-        config = msgspec.structs.replace(self.config.panels["p"], **panel)
-        return Worker(
-            config,
-            self.config.schedule,
-            self.client,
-            self.db,
-            lambda: self.now,
-            self.stopping,
-            self.woken.append,
-            self.config.unknown,
-        )
-
-    def order(self, order_id: int = 1) -> Order:
-        found = orders.by_id(self.db, order_id)
-        assert found is not None
-        return found
-
-    def told(self) -> list[str]:
-        return [str(delivery.notice.event) for delivery in outbox.listed(self.db)][::-1]
 
 
 @pytest.fixture
@@ -213,7 +169,8 @@ def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage
     (panel_id, other) = stage.panel.book.fill(2, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in (panel_id, other)))
     before = stage.order()
-    stage.panel.fault("status", fault)
+    for _ in range(10):
+        stage.panel.fault("status", fault)
 
     stage.worker.track()
 
@@ -263,7 +220,7 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
     worker = stage.fresh_worker(ids_per_call=10)
 
     for _ in range(35):
-        worker._look_at(worker._batch(stage.now))
+        worker.tracking.look_at(worker.tracking._due_calls(stage.now)[0])
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350

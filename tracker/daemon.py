@@ -20,7 +20,7 @@ from tracker.config import Config
 from tracker.events import Event, Notice
 from tracker.heartbeat import Heartbeat
 from tracker.orders import State
-from tracker.store import changes, daemons, episodes, epoch, evidence, orders, outbox
+from tracker.store import changes, daemons, episodes, epoch, evidence, orders, outbox, tallies
 from tracker.store.accounts import read as read_account
 from tracker.store.database import Database
 from tracker.teller import Teller
@@ -180,7 +180,7 @@ class Daemon:
 
     def _totals(self) -> dict[str, int]:
         totals: dict[str, int] = {}
-        for states in orders.counts(self.db).values():
+        for states in tallies.counts(self.db).values():
             for state, count in states.items():
                 totals[state] = totals.get(state, 0) + count
         return totals

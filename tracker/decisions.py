@@ -21,6 +21,7 @@ from tracker.orders import (
     State,
     Unanswered,
 )
+from tracker.polling import next_recheck
 from tracker.spending import Mark
 from tracker.times import MINUTE, rfc3339
 
@@ -186,6 +187,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
     if _says_nothing_new(order, answer):
         return None
     state = order.state if answer.state is None else answer.state
+    finished_at = _finished_at(order, state, now)
     after = replace(
         order,
         state=state,
@@ -196,8 +198,8 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         remains=order.remains if answer.remains is None else answer.remains,
         missing=0,
         checked_at=now,
-        finished_at=_finished_at(order, state, now),
-        due_at=None if state in ENDED else look_again_at,
+        finished_at=finished_at,
+        due_at=next_recheck(finished_at or now, now) if state in ENDED else look_again_at,
         progressed_at=now,
         stuck_at=(order.stuck_at or now) if answer.state is None else None,
     )

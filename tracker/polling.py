@@ -1,21 +1,129 @@
-"""When to look at an order again. Pure."""
+"""When to look at an order again, so that few calls bring fresh news. Pure.
+
+Delays are shortest, for a given number of calls, when an order is looked at in proportion to the square root of
+the chance that it ends just now. That chance is learnt for each service from how long its orders took. So the next
+look comes once the square root of the hazard, summed up since this look, has reached a threshold: one number for
+all orders of a panel, which rises while there are more looks due than calls to make them, and falls when there
+are fewer. Due times then are ranks: picking what is due first is picking what is worth most.
+"""
 
 from __future__ import annotations
 
-from tracker.orders import Order
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import sqrt
 
-GROWTH = 1.5
-"""By how much the time between two looks grows while nothing changes."""
+from tracker.orders import Missing, Order, Report
+from tracker.times import DAY, SECOND
+
+EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
+"""Ages (microseconds) between which the hazard is taken as even: from half a minute to two months."""
+
+UNLEARNT = 3.0
+"""Weight, in orders, of the first guess: that any age is as likely as twice that age."""
+
+RESTRAINT = 4.0
+"""The threshold when calls are plenty: an order that takes half an hour is looked at each three minutes, one of
+six hours each ten. In square roots of seconds."""
+
+STEP = 1.01
+"""By how much the threshold moves with each call."""
+
+LONGEST_SHARE = 1.8
+"""No order waits longer than this times the mean wait, when calls are too scarce for `poll_max`."""
+
+RECHECKS = (DAY, 7 * DAY)
+"""When an order that is over is looked at again, counted from its end: panels change their minds."""
 
 
-def next_look(order: Order, changed: bool, now: int, shortest: int, longest: int) -> int:
-    """Return the time of the next look: soon after a change, ever later while nothing changes."""
-    if changed or order.checked_at is None or order.due_at is None:
-        return now + shortest
-    planned = order.due_at - order.checked_at
-    return now + min(longest, max(shortest, round(planned * GROWTH)))
+class Habit:
+    """What is known of how long the orders of a service take."""
+
+    __slots__ = ("_rates", "_sums")
+
+    def __init__(self, durations: Sequence[int] = ()) -> None:
+        """Learn from durations in microseconds, the more the better."""
+        counts = [UNLEARNT / (len(EDGES) + 1)] * (len(EDGES) + 1)
+        for duration in durations:
+            counts[bisect_right(EDGES, duration)] += 1
+        self._rates = _rates(counts)
+        spans = [(EDGES[0], self._rates[0])]
+        spans += [
+            (after - before, rate)
+            for (before, after), rate in zip(pairwise(EDGES), self._rates[1:], strict=False)
+        ]
+        sums = [0.0]
+        for span, rate in spans:
+            sums.append(sums[-1] + span * rate)
+        self._sums = sums
+
+    def wait(self, age: int, threshold: float) -> float:
+        """Return how long until the threshold is reached by an order of this age, in microseconds."""
+        return self._age_at(self._sum_at(age) + threshold) - age
+
+    def _sum_at(self, age: int) -> float:
+        at = bisect_right(EDGES, age)
+        begin = EDGES[at - 1] if at else 0.0
+        return self._sums[at] + (age - begin) * self._rates[at]
+
+    def _age_at(self, total: float) -> float:
+        at = min(bisect_right(self._sums, total) - 1, len(EDGES))
+        begin = EDGES[at - 1] if at else 0.0
+        return begin + (total - self._sums[at]) / self._rates[at]
+
+
+def _rates(counts: Sequence[float]) -> list[float]:
+    """Return the square root of the hazard between each two edges, per square root of a second and microsecond."""
+    rates, left = [], sum(counts)
+    for at, count in enumerate(counts):
+        begin = EDGES[at - 1] if at else 0.0
+        end = EDGES[at] if at < len(EDGES) else begin * 2
+        seconds = (end - begin) / SECOND
+        rates.append(sqrt(count / (left - count / 2) / seconds) / SECOND)
+        left -= count
+    return rates
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a panel's looks keep up: the threshold for the next look, and how long orders wait on the average."""
+
+    threshold: float = RESTRAINT
+    #: The mean time between two looks at an order, in microseconds; by Little's law the orders over the looks a time.
+    mean_wait: float = 0.0
+
+    def after_call(self, batch: Sequence[Order], places: int, now: int) -> Rhythm:
+        """Take in one call that asks about a batch and had so many places."""
+        late = len(batch) == places and (batch[-1].due_at or 0) < now
+        threshold = self.threshold * STEP if late else max(RESTRAINT, self.threshold / STEP)
+        waits = [now - (order.checked_at or order.created_at) for order in batch]
+        share = min(1.0, len(waits) / 1000)
+        mean = sum(waits) / len(waits) if waits else self.mean_wait
+        return replace(self, threshold=threshold, mean_wait=self.mean_wait + (mean - self.mean_wait) * share)
+
+
+def next_look(order: Order, habit: Habit, rhythm: Rhythm, now: int, shortest: int, longest: int) -> int:
+    """Return the time of the next look at an order that was looked at now."""
+    age = now - (order.submitted_at or order.created_at)
+    longest = max(longest, round(LONGEST_SHARE * rhythm.mean_wait))
+    wait = habit.wait(max(0, age), rhythm.threshold)
+    return now + int(min(longest, max(shortest, wait)))
+
+
+def next_recheck(finished_at: int, now: int) -> int | None:
+    """Return when an order that is over is looked at again; None when it was looked at often enough."""
+    return next((finished_at + after for after in RECHECKS if finished_at + after > now), None)
 
 
 def after_failed_call(now: int, shortest: int) -> int:
     """Return when orders are looked at again whose status call told nothing."""
     return now + shortest
+
+
+def cut_short(ids: Sequence[str], answers: Mapping[str, Report | Missing]) -> int | None:
+    """Return how many ids a panel answered for, when it answered for the first few only; None when it did not."""
+    answered = [one in answers for one in ids]
+    count = sum(answered)
+    return count if 0 < count <= len(ids) - 2 and all(answered[:count]) else None

@@ -9,10 +9,14 @@ from enum import IntEnum
 from itertools import pairwise
 
 from tracker.accounts import Account, Level
-from tracker.times import about
+from tracker.times import HOUR, about
 
 STALE_READINGS = 3
 """A balance is stale when this many readings were missed."""
+
+
+SHORTEST_PACE = HOUR
+"""Readings that reach back less than this tell no pace."""
 
 
 class Health(IntEnum):
@@ -116,13 +120,14 @@ def is_stale(account: Account, every: int, now: int) -> bool:
 def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:
     """Return how long the wallet lasts at the pace of these readings (time, amount), oldest first, in microseconds.
 
-    Only what went down counts as spent: a deposit does not hide it. None when nothing was spent.
+    Only what went down counts as spent: a deposit does not hide it. None when nothing was spent, or when the
+    readings reach back less than an hour: a pace of minutes says nothing of a day.
     """
     if len(readings) < 2:
         return None
     steps = pairwise(readings)
     spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), Decimal(0))
     span = readings[-1][0] - readings[0][0]
-    if not spent or span <= 0:
+    if not spent or span < SHORTEST_PACE:
         return None
     return int(max(Decimal(0), readings[-1][1]) / spent * span)

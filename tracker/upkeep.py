@@ -36,7 +36,7 @@ VANISHED_REST = 5 * MINUTE
 """How soon the catalogue is read again from which a service vanished that is in use: panels drop lines by mistake."""
 
 IN_USE = 30 * DAY
-"""How long ago an order may have been queued for its service to count as one that is used."""
+"""How long ago an order may have been completed for its service to count as one that is used."""
 
 NAMED = 8
 """Changes and orders that a message names before it only counts them."""
@@ -164,7 +164,7 @@ def take_services(
     after = {service.id: service for service in found}
     with db.transaction():
         changed = differences(before, after)
-        in_use = orders.services_in_use(db, panel, now - IN_USE) if changed else set()
+        in_use = orders.services_in_use(db, panel, changed, now - IN_USE) if changed else set()
         doubtful = {
             one
             for one in changed.keys() & in_use

@@ -1,4 +1,6 @@
-"""The passes over one panel: recover, submit, track; balance and services are in `upkeep`. Read this first.
+"""The passes over one panel: recover and submit here, track in `tracking`, balance and services in `upkeep`.
+
+Read this first.
 
 A pass runs until nothing is due and returns how long it may rest, in microseconds. It claims or picks work
 in the store, asks the panel once, has the answer read and judged by pure functions, and has the verdict
@@ -29,25 +31,18 @@ from tracker.decisions import (
     after_check,
     after_crash,
     after_same_id,
-    after_status,
 )
 from tracker.exchange import Exchange, Question
 from tracker.inquiry import Inquiry
 from tracker.orders import Accepted, Failure, Missing, Order, Report, State
-from tracker.polling import after_failed_call, next_look
-from tracker.stillness import SHORTEST, Patience, after_stillness, patience, still_for
 from tracker.store import accounts, changes, orders, queue
-from tracker.store.changes import Look
 from tracker.store.database import Database, StorageFault
 from tracker.store.rows import exchange_of, intent_of
-from tracker.times import HOUR
+from tracker.tracking import Tracking
 from tracker.upkeep import Upkeep, rest_until
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-PATIENCE_KEPT = HOUR
-"""How long it is remembered what a service usually takes."""
 
 
 class Asks(Protocol):
@@ -84,12 +79,12 @@ class Worker:
         self.now = clock
         self.stopping = stopping
         self.wake = wake
-        self._ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
         self._ready = False
-        self._patience: dict[str, tuple[int, Patience]] = {}
+        self.tracking = Tracking(panel, schedule, client.ask, db, clock, stopping)
+        self.track = self.tracking.track
         self.upkeep = Upkeep(panel, schedule, client.ask, db, clock, wake)
         self.balance, self.services = self.upkeep.balance, self.upkeep.services
-        self.inquiry = Inquiry(panel, unknown, client.ask, self._look_at, db, clock, elapsed)
+        self.inquiry = Inquiry(panel, unknown, client.ask, self.tracking.look_at, db, clock, elapsed)
 
     # -- submit ---------------------------------------------------------------------------------------
 
@@ -203,71 +198,6 @@ class Worker:
                 log.error("answer.unwritten", panel=self.name, why=str(fault))
                 if self.stopping.wait(1.0):
                     raise
-
-    # -- track ----------------------------------------------------------------------------------------
-
-    def track(self) -> int:
-        """Look at the active orders that are due, in full calls."""
-        while not self.stopping.is_set():
-            account = self._account()
-            hold = judging.calling_hold(account, self.now())
-            if hold is not None or account.down_at is not None:
-                return self._rest_until(hold.until if hold else None, self.schedule.submit)
-            now = self.now()
-            due_at = orders.next_look_at(self.db, self.name)
-            if due_at is None or due_at > now:
-                return self._rest_until(due_at, self.schedule.submit)
-            self._look_at(self._batch(now))
-        return self.schedule.submit
-
-    def _batch(self, now: int) -> list[Order]:
-        return orders.next_looks(self.db, self.name, self._ids_per_call, now, self.schedule.poll)
-
-    def _look_at(self, batch: list[Order]) -> None:
-        ids = [order.panel_order_id or "" for order in batch]
-        answers = self.dialect.read_status(self.client.ask(self.dialect.status(ids)), ids)
-        if isinstance(answers, Failure):
-            self._fail(batch, answers)
-            return
-        now = self.now()
-        moved: list[Change] = []
-        looks: list[Look] = []
-        for order in batch:
-            self._decide(order, answers.get(order.panel_order_id or ""), now, moved, looks)
-        judge = partial(judging.after_success, now=now)
-        changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
-
-    def _decide(
-        self, order: Order, answer: Report | Missing | None, now: int, moved: list[Change], looks: list[Look]
-    ) -> None:
-        """Sort one order's answer to what moved or what stayed; silence leaves all but the next look."""
-        shortest, longest = self.schedule.poll, self.schedule.poll_max
-        if answer is None:
-            looks.append(Look(order.id, order.checked_at, after_failed_call(now, shortest)))
-            return
-        change = after_status(order, answer, now, now + shortest)
-        if change is None and still_for(order, now) > SHORTEST:
-            change = after_stillness(order, self._patience_for(order.service), now, now + shortest)
-        if change is None:
-            looks.append(Look(order.id, now, next_look(order, False, now, shortest, longest)))
-        else:
-            moved.append(change)
-
-    def _patience_for(self, service: str) -> Patience:
-        """Return how long an order of a service may stand still, learnt anew each hour."""
-        until, known = self._patience.get(service, (0, None))
-        if known is None or until < self.now():
-            known = patience(orders.durations(self.db, self.name, service), self.schedule.stuck)
-            self._patience[service] = (self.now() + PATIENCE_KEPT, known)
-        return known
-
-    def _fail(self, batch: list[Order], failure: Failure) -> None:
-        log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
-        now = self.now()
-        with self.db.transaction():
-            later = after_failed_call(now, self.schedule.poll)
-            orders.postpone_looks(self.db, [order.id for order in batch], later)
-            self._judge(partial(judging.after_failure, failure=failure, now=now))
 
     # -- a person's word ------------------------------------------------------------------------------
 

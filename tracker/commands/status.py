@@ -36,9 +36,9 @@ def status(session: Session, as_json: bool) -> int:
 
 
 def _standing(session: Session, now: int) -> Standing:
-    from tracker.store import daemons, orders, outbox
+    from tracker.store import daemons, outbox, tallies
 
-    counts = orders.counts(session.db)
+    counts = tallies.counts(session.db)
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]

@@ -114,6 +114,8 @@ _STATUS = [
     Fault("null-figures", "figures that are null",
           spoils.told(charge=None, start_count=None, remains=None)),
     Fault("wrong-currency", "items in USD", spoils.told(currency="USD")),
+    Fault("several", "an error for every call that asks about more than one order", spoils.one_only),
+    Fault("first-ten", "only the first ten orders of a call are answered", spoils.first_ten),
     Fault("poison", "HTTP 400 for every call that names `order`", spoils.said({"error": "Bad request"}, 400)),
 ]  # fmt: skip
 

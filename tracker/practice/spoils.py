@@ -185,6 +185,17 @@ def without_items(scene: Scene) -> Reply:
     return Reply(encode({key: item for key, item in scene.payload.items() if key not in gone}))
 
 
+def one_only(scene: Scene) -> Reply:
+    """An error, unless a single order was asked about."""
+    return refusal("trouble")(scene) if _is_keyed(scene.payload) else scene.reply
+
+
+def first_ten(scene: Scene) -> Reply:
+    """The first ten items; a call that asks about more is cut short without a word."""
+    payload = scene.payload
+    return Reply(encode(dict(list(payload.items())[:10]) if _is_keyed(payload) else payload))
+
+
 def array(scene: Scene) -> Reply:
     """The items as a list, without ids, newest order first and not as they were asked for."""
     rows = scene.payload.values() if _is_keyed(scene.payload) else [scene.payload]

@@ -10,16 +10,16 @@ import structlog
 
 from tracker.accounts import Account, Verdict
 from tracker.decisions import Change
-from tracker.orders import TRANSITIONS
+from tracker.orders import TRANSITIONS, State
 from tracker.spending import Spent, moved
-from tracker.store import accounts, orders, outbox
+from tracker.store import accounts, orders, outbox, tallies
 from tracker.store.database import Database
 from tracker.store.rows import MUTABLE_NAMES, compact, mutable_values
 
 log = structlog.get_logger(__name__)
 
 _UPDATE_ORDER = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in MUTABLE_NAMES)} WHERE id = ?"
-_UPDATE_LOOK = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = 'active'"
+_UPDATE_LOOK = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
 _INSERT_HISTORY = (
     "INSERT INTO history (order_id, at, from_state, to_state, why, evidence) VALUES (?, ?, ?, ?, ?, ?)"
 )
@@ -38,7 +38,8 @@ class Look:
 
     order_id: int
     checked_at: int | None
-    due_at: int
+    due_at: int | None
+    state: State = State.ACTIVE
 
 
 def apply(
@@ -58,8 +59,14 @@ def apply(
     with db.transaction():
         written = _still_true(db, changes)
         db.many(_UPDATE_ORDER, [(*mutable_values(change.after), change.before.id) for change in written])
-        db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.moved])
-        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id) for look in looks])
+        moved_on = [change for change in written if change.moved]
+        db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
+        tallies.note(
+            db,
+            came=((change.after.panel, str(change.after.state)) for change in moved_on),
+            went=((change.before.panel, str(change.before.state)) for change in moved_on),
+        )
+        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id, look.state) for look in looks])
         accounts.add_spent(db, _spent(written))
         notices = [notice for change in written for notice in change.notices]
         if panel is not None and judge is not None:

@@ -114,6 +114,12 @@ class Database:
         with self.faults(), self._writing, self._db.atomic():
             yield
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See the database in a block as it stands at the block's first read, while others write."""
+        with self.faults(), self._db.atomic("DEFERRED"):
+            yield
+
     def announce(self) -> None:
         """Call `posted` once the outermost transaction is on the disk."""
         self._db.after_commit(lambda: self.posted())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from peewee import fn
-
 from tracker.orders import Order, State
+from tracker.store import tallies
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, order_of
 from tracker.store.tables import Attempts, History, Orders
@@ -40,6 +41,16 @@ def _one(db: Database, where: Any) -> Order | None:
     return None if found is None else order_of(found)
 
 
+_NEWEST = f"""
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = ? AND created_at >= ?
+    AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?
+"""
+PAGE = 500
+"""Orders read at a time, so that a list of any length costs little memory."""
+
+_END_OF_TIME = 2**62
+
+
 def listed(
     db: Database,
     states: Sequence[str] = (),
@@ -47,39 +58,33 @@ def listed(
     since: int | None = None,
     limit: int = 100,
 ) -> Iterator[Order]:
-    """Return orders, the newest first; `limit` 0 means all."""
-    query = Orders.select(*ORDER_COLUMNS).order_by(Orders.id.desc())
-    if states:
-        query = query.where(Orders.state.in_(list(states)))
-    if panel is not None:
-        query = query.where(Orders.panel == panel)
-    if since is not None:
-        query = query.where(Orders.created_at >= since)
-    if limit:
-        query = query.limit(limit)
-    return (order_of(row) for row in db.rows(query.tuples()))
+    """Yield orders as they stood at one moment, the newest first; `limit` 0 means all."""
+    with db.snapshot():
+        streams = [
+            _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE))
+            for one, counted in tallies.counts(db).items()
+            for state in counted
+            if panel in (None, one) and (not states or state in states)
+        ]
+        merged = heapq.merge(*streams, key=lambda order: (-order.created_at, -order.id))
+        yield from islice(merged, limit or None)
 
 
-def counts(db: Database) -> dict[str, dict[str, int]]:
-    """Return how many orders each panel has in each state: `{panel: {state: count}}`."""
-    query = Orders.select(Orders.panel, Orders.state, fn.COUNT(Orders.id)).group_by(
-        Orders.state, Orders.panel
-    )
-    found: dict[str, dict[str, int]] = {}
-    for panel, state, count in db.rows(query.tuples()):
-        found.setdefault(panel, {})[state] = count
-    return found
+def _newest_in(db: Database, panel: str, state: str, since: int, page: int) -> Iterator[Order]:
+    created_at, last_id = _END_OF_TIME, 0
+    while True:
+        rows = db.sql(_NEWEST, (panel, state, since, created_at, last_id, page))
+        found = [order_of(row) for row in rows]
+        yield from found
+        if len(found) < page:
+            return
+        created_at, last_id = found[-1].created_at, found[-1].id
 
 
 def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> bool:
     """Tell whether any order is in one of these states."""
-    for state in states:
-        where = Orders.state == str(state)
-        if panel is not None:
-            where &= Orders.panel == panel
-        if db.row(Orders.select(Orders.id).where(where).tuples()) is not None:
-            return True
-    return False
+    counted = tallies.counts(db)
+    return any(state in of_one for one, of_one in counted.items() if panel in (None, one) for state in states)
 
 
 def queued(db: Database, panel: str) -> Iterator[Order]:
@@ -94,10 +99,25 @@ def queued_for(db: Database, panel: str, services: Sequence[str]) -> Iterator[Or
     return (order for order in queued(db, panel) if order.service in wanted)
 
 
-def services_in_use(db: Database, panel: str, since: int) -> set[str]:
-    """Return the services of what is queued, and of what was queued since a time."""
-    query = "SELECT DISTINCT service FROM orders WHERE panel = ? AND (state = 'queued' OR created_at >= ?)"
-    return {service for (service,) in db.sql(query, (panel, since))}
+_QUEUED_SERVICES = "SELECT DISTINCT service FROM orders WHERE panel = ? AND state = 'queued'"
+_SERVICE_ON_THE_WAY = """
+    SELECT 1 FROM orders WHERE panel = ? AND service = ? AND state IN ('submitting', 'unknown', 'active') LIMIT 1
+"""
+_SERVICE_COMPLETED = """
+    SELECT 1 FROM orders WHERE panel = ? AND service = ? AND state = 'completed' AND finished_at >= ? LIMIT 1
+"""
+
+
+def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) -> set[str]:
+    """Return which of these services have an order that is not over, or one completed since a time."""
+    queued = {service for (service,) in db.sql(_QUEUED_SERVICES, (panel,))}
+    return {
+        one
+        for one in among
+        if one in queued
+        or db.sql(_SERVICE_ON_THE_WAY, (panel, one))
+        or db.sql(_SERVICE_COMPLETED, (panel, one, since))
+    }
 
 
 def durations(db: Database, panel: str, service: str) -> list[int]:
@@ -128,6 +148,17 @@ def next_looks(db: Database, panel: str, count: int, now: int, shortest: int) ->
     What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new.
     """
     return [order_of(row) for row in db.sql(_NEXT_LOOKS, (panel, now, now - shortest, count))]
+
+
+_RECHECKS = f"""
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND due_at <= ?
+    AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT ?
+"""
+
+
+def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
+    """Return orders that are over and due for another look."""
+    return [order_of(row) for row in db.sql(_RECHECKS, (panel, now, count))]
 
 
 def next_look_at(db: Database, panel: str) -> int | None:
@@ -166,7 +197,9 @@ def history(db: Database, order: Order) -> list[dict[str, Any]]:
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the orders that were finished longest ago, with their history; return how many."""
-    old = (
-        Orders.select(Orders.id).where(Orders.finished_at < before).order_by(Orders.finished_at).limit(limit)
-    )
-    return db.write(Orders.delete().where(Orders.id.in_(old)))
+    query = "SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?"
+    with db.transaction():
+        old = db.sql(query, (before, limit))
+        db.many("DELETE FROM orders WHERE id = ?", [(order_id,) for order_id, _, _ in old])
+        tallies.note(db, went=((panel, state) for _, panel, state in old))
+    return len(old)

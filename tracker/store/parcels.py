@@ -71,9 +71,12 @@ def next_parcel(db: Database, target: str, now: int) -> Parcel | None:
     """Return the message that goes out next; None while the target is held, or nothing is due."""
     if breaker(db, target).held_until > now:
         return None
-    due = _due(target, now)
+    # The sum keeps SQLite from choosing the index on `due_at`, with which it would sort all that wait.
+    due = [Deliveries.target == target, Deliveries.state == "waiting", Deliveries.due_at + 0 <= now]
     singles = [*due, Deliveries.gathered == False]  # noqa: E712
-    first = deliveries(db, _all(singles), Deliveries.attempts >= SUSPECT, Deliveries.id, limit=BACKLOG + 1)
+    first = deliveries(db, _all([*singles, Deliveries.attempts < SUSPECT]), Deliveries.id, limit=BACKLOG + 1)
+    if (left := BACKLOG + 1 - len(first)) > 0:
+        first += deliveries(db, _all([*singles, Deliveries.attempts >= SUSPECT]), Deliveries.id, limit=left)
     if first and (len(first) <= BACKLOG or now - first[0].at < LATE):
         return Parcel(target, now, first[0], attempts=first[0].attempts, first_at=first[0].first_at)
     return _gathered(db, target, now)

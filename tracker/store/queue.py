@@ -10,7 +10,7 @@ from typing import Any
 from tracker.decisions import Change, Intent, before_add
 from tracker.exchange import Exchange
 from tracker.orders import Draft, Order, State
-from tracker.store import changes
+from tracker.store import changes, tallies
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_COLUMNS, compact, mark_text, order_of, text
 from tracker.store.tables import Attempts, Orders
@@ -20,6 +20,7 @@ KEPT_BODY = 65536
 
 _CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
 _INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
+_STATE = _INSERTED.index("state")
 _INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
 
 
@@ -60,6 +61,7 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
             else:
                 standing.append(Standing(index, *found))
         db.many(_INSERT, fresh)
+        tallies.note(db, came=((row[0], row[_STATE]) for row in fresh))
     return standing
 
 

@@ -1,0 +1,96 @@
+"""When an order is looked at again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.benchmarks.freshness import InTurn, Ranked, World, follow
+from tests.samples import NOW, an_order
+from tracker.orders import Missing, Report, State
+from tracker.polling import LONGEST_SHARE, RESTRAINT, Habit, Rhythm, cut_short, next_look, next_recheck
+from tracker.times import DAY, HOUR, MINUTE
+
+ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, checked_at=NOW, due_at=NOW)
+PLENTY = Rhythm()
+
+
+def wait(age: int, habit: Habit, rhythm: Rhythm = PLENTY) -> int:
+    return next_look(ACTIVE, habit, rhythm, NOW + age, MINUTE, 30 * MINUTE) - NOW - age
+
+
+def test_an_order_is_looked_at_often_when_its_like_usually_end_and_seldom_before() -> None:
+    habit = Habit([6 * HOUR + n * MINUTE for n in range(-60, 60)])
+
+    assert wait(HOUR, habit) > 4 * wait(6 * HOUR, habit)
+
+
+def test_a_quick_service_is_looked_at_more_often_than_a_slow_one() -> None:
+    quick, slow = Habit([30 * MINUTE] * 50), Habit([60 * HOUR] * 50)
+
+    assert wait(20 * MINUTE, quick) < wait(20 * MINUTE, slow)
+
+
+def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
+    waits = [wait(age, Habit()) for age in (0, 10 * MINUTE, HOUR, 10 * HOUR, 10 * DAY)]
+
+    assert waits == sorted(waits)
+    assert waits[0] <= 2 * MINUTE
+    assert waits[-1] == 30 * MINUTE
+
+
+def test_too_many_due_looks_space_them_out_and_too_few_bring_them_back() -> None:
+    late = [an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1)] * 10
+    rhythm = PLENTY
+    for _ in range(50):
+        rhythm = rhythm.after_call(late, 10, NOW)
+    assert rhythm.threshold > 1.5 * RESTRAINT
+    assert 0 < rhythm.mean_wait < HOUR
+
+    for _ in range(100):
+        rhythm = rhythm.after_call(late[:9], 10, NOW)
+    assert rhythm.threshold == RESTRAINT
+
+
+@given(
+    st.lists(st.integers(0, 400 * DAY), max_size=60),
+    st.integers(0, 400 * DAY),
+    st.floats(1, 1e6),
+    st.floats(0, 1e12),
+)
+def test_a_wait_is_never_shorter_or_longer_than_it_may_be(
+    took: list[int], age: int, threshold: float, mean_wait: float
+) -> None:
+    found = wait(age, Habit(took), Rhythm(threshold, mean_wait))
+
+    assert MINUTE <= found <= max(30 * MINUTE, round(LONGEST_SHARE * mean_wait))
+
+
+@pytest.mark.parametrize(
+    ("after", "due"), [(0, DAY), (DAY - 1, DAY), (DAY, 7 * DAY), (2 * DAY, 7 * DAY), (7 * DAY, None)]
+)
+def test_an_order_that_is_over_is_looked_at_after_a_day_and_a_week(after: int, due: int | None) -> None:
+    assert next_recheck(NOW, NOW + after) == (None if due is None else NOW + due)
+
+
+@pytest.mark.parametrize(
+    ("answered", "found"),
+    [("abc", 3), ("abcdef", None), ("abcde", None), ("acd", None), ("", None), ("bcd", None), ("a", 1)],
+)
+def test_a_call_is_cut_short_when_only_its_first_ids_are_answered_for(
+    answered: str, found: int | None
+) -> None:
+    answers = {one: Missing("no") if one == "b" else Report("w", State.ACTIVE) for one in answered}
+
+    assert cut_short("abcdef", answers) == found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_news_are_fresher_than_by_asking_in_turn_and_nobody_starves(seed: int) -> None:
+    world = World.of(600, DAY, seed)
+    floor = follow(world, InTurn(), 5 * MINUTE, 20)
+    ours = follow(world, Ranked(), 5 * MINUTE, 20)
+
+    assert ours.delay < 0.75 * floor.delay
+    assert ours.longest_wait < 2.2 * floor.longest_wait
