@@ -15,10 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests import databases
 from tracker.practice import PracticePanel
 
 CONFIG = """
-database: sqlite:///tracker.db
+database: {database}
 panels:
   p:
     url: {url}
@@ -102,7 +103,12 @@ class House:
         key.chmod(0o600)
         self.config = folder / "config.yaml"
         text = CONFIG.format(
-            url=panel.url, dialect=panel.dialect, low=low, add_timeout=add_timeout, alerts=alerts
+            database=databases.url(folder),
+            url=panel.url,
+            dialect=panel.dialect,
+            low=low,
+            add_timeout=add_timeout,
+            alerts=alerts,
         )
         self.config.write_text(text + more)
 

@@ -6,11 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests import databases
 from tracker.decisions import Intent
 from tracker.events import Subscription
 from tracker.orders import Draft, Order, State
 from tracker.store import orders, queue
 from tracker.store.database import Database
+
+opened: list[Database] = []
+"""What a test has opened, to be closed after it."""
 
 NOW = 1_790_000_000_000_000
 
@@ -39,9 +43,10 @@ def a_draft(link: str = "https://x.example/a", **values: Any) -> Draft:
 
 
 def a_database(folder: Path, *subscriptions: Subscription) -> Database:
-    """A real SQLite file, open."""
-    db = Database(f"sqlite:///{folder / 'tracker.db'}", subscriptions)
+    """A real database of a folder, open."""
+    db = Database(databases.url(folder), subscriptions)
     db.open()
+    opened.append(db)
     return db
 
 

@@ -48,6 +48,7 @@ HOMES = {
     "peewee": {"store"},
     "playhouse": {"store"},
     "sqlite3": {"store"},
+    "psycopg": {"store"},
     "apprise": {"notify"},
     "yaml": {"config"},
     "msgspec": {"config"},

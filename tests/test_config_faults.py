@@ -16,7 +16,7 @@ def faults(text: str) -> list[str]:
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
-    text = """database: postgresql://user:hunter2@host/db
+    text = """database: postgresql://user:hunter2@host
 panels:
   a:
     url: https://a.example/api?key=hunter2
@@ -31,7 +31,7 @@ alerts:
   - {name: ops, url: "json://hunter2@y"}
 """
     assert faults(text) == [
-        "c.yaml:1:11: database: PostgreSQL is not supported yet; use sqlite:///tracker.db or another path",
+        "c.yaml:1:11: database: write it like postgresql://user:${PASSWORD}@host:5432/tracker",
         "c.yaml:4:10: panels.a.url: leave out everything from ? or # on; "
         "`action` and `key` are added by tracker itself",
         "c.yaml:5:5: panels.a.kye: there is no such key; did you mean key?",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.crash.matrix import FATES, Cell, points, run
+
+pytestmark = pytest.mark.sqlite
 
 SEED = 5
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.house import House
 from tests.samples import a_database, a_draft, enqueued
 from tracker.practice import PracticePanel
-from tracker.store import epoch
+from tracker.store import copying, epoch
+
+pytestmark = pytest.mark.sqlite
 
 
 def test_a_copy_put_back_is_behind_and_a_fresh_start_is_not(tmp_path: Path) -> None:
@@ -18,13 +22,13 @@ def test_a_copy_put_back_is_behind_and_a_fresh_start_is_not(tmp_path: Path) -> N
     enqueued(db, a_draft())
     copy = tmp_path / "copy.db"
     db.sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copyfile(db.path, copy)
+    shutil.copyfile(db.name, copy)
     epoch.advance(db)
     assert not epoch.is_behind(db)
     db.close()
     for side in tmp_path.glob("tracker.db-*"):
         side.unlink()
-    shutil.copyfile(copy, db.path)
+    shutil.copyfile(copy, db.name)
     again = a_database(tmp_path)
     assert epoch.is_behind(again)
     epoch.advance(again)
@@ -36,7 +40,7 @@ def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> N
     enqueued(db, a_draft())
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    db.backup(elsewhere / "tracker.db")
+    copying.backup(db, elsewhere / "tracker.db")
     db.close()
     assert epoch.is_behind(a_database(elsewhere))
 
@@ -44,7 +48,7 @@ def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> N
 def test_a_file_beside_that_cannot_be_written_or_read_stops_nothing(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft())
-    Path(f"{db.path}.epoch").mkdir()
+    Path(f"{db.name}.epoch").mkdir()
     epoch.advance(db)
     assert not epoch.is_behind(db)
 

@@ -115,6 +115,7 @@ GROWING = ("orders", "history", "attempts", "alerts", "deliveries", "balances", 
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)}|[a-z]\d?)\b(?! USING (COVERING )?INDEX)")
 
 
+@pytest.mark.sqlite
 def test_no_everyday_question_reads_a_whole_table_or_sorts_one(tmp_path: Path) -> None:
     db = Watched(f"sqlite:///{tmp_path}/tracker.db")
     db.open()

@@ -183,6 +183,7 @@ def test_two_orders_for_one_link_go_one_after_the_other(tmp_path: Path, panel: P
     assert panel.requests.count("add") == 2
 
 
+@pytest.mark.sqlite
 def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, panel: PracticePanel) -> None:
     house = House(tmp_path, panel)
     with house.daemon():

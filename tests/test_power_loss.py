@@ -21,13 +21,17 @@ from tests.samples import NOW, a_database, a_draft, enqueued
 from tracker.orders import State
 from tracker.store import orders
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace: apt-get install strace")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace: apt-get install strace"),
+    pytest.mark.sqlite,
+]
 
 CLAIM = f"""
 import os, sys
 from tests.samples import an_intent, a_database
 from pathlib import Path
 from tracker.store import orders, queue
+
 db = a_database(Path(sys.argv[1]))
 db.sql("PRAGMA synchronous=" + sys.argv[2])
 claimed = queue.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)

@@ -18,7 +18,7 @@ from tracker.decisions import Change, after_add, after_drop, after_retry, after_
 from tracker.events import Event, Notice, Subscription
 from tracker.exchange import Exchange, Question
 from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
-from tracker.store import accounts, changes, daemons, orders, outbox, parcels, queue
+from tracker.store import accounts, changes, copying, daemons, orders, outbox, parcels, queue
 from tracker.store.changes import IllegalMove, Look
 from tracker.store.database import Database, StorageFault
 from tracker.wallet import after_balance
@@ -312,16 +312,18 @@ def test_a_retried_order_is_queued_again(tmp_path: Path) -> None:
     assert queue.next_queued(db, "p", NOW + 1) is not None
 
 
+@pytest.mark.sqlite
 def test_only_its_owner_can_read_the_database_and_its_backup(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft())
-    db.backup(tmp_path / "copy.db")
+    copying.backup(db, tmp_path / "copy.db")
 
     for name in ("tracker.db", "tracker.db-wal", "copy.db"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name
     assert sqlite3.connect(tmp_path / "copy.db").execute("SELECT COUNT(*) FROM orders").fetchone() == (1,)
 
 
+@pytest.mark.sqlite
 def test_the_pragmas_that_the_promises_rest_on_are_set(tmp_path: Path) -> None:
     db = a_database(tmp_path)
 
@@ -339,6 +341,7 @@ def test_a_newer_schema_is_refused_with_a_clear_word(tmp_path: Path) -> None:
         a_database(tmp_path)
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_refused_with_a_clear_word(tmp_path: Path) -> None:
     (tmp_path / "tracker.db").write_bytes(b"this is a text file, not a database at all" * 100)
 
@@ -346,11 +349,13 @@ def test_a_file_that_is_no_database_is_refused_with_a_clear_word(tmp_path: Path)
         a_database(tmp_path)
 
 
+@pytest.mark.sqlite
 def test_a_missing_folder_is_refused_with_a_clear_word(tmp_path: Path) -> None:
     with pytest.raises(StorageFault, match="No such file or directory"):
         a_database(tmp_path / "nowhere")
 
 
+@pytest.mark.sqlite
 def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     refused = pytest.raises(StorageFault, match="another tracker daemon")
@@ -367,6 +372,7 @@ PLANS = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", PLANS)
 def test_due_work_is_picked_off_a_partial_index(tmp_path: Path, name: str) -> None:
     statement, index = PLANS[name]

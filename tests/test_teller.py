@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from tests import databases
 from tests.inboxes import MailInbox
 from tests.samples import NOW, a_database
 from tracker import teller
@@ -223,7 +224,7 @@ from tracker.events import Subscription
 from tracker.store.database import Database
 from tracker.teller import Teller
 
-db = Database(f"sqlite:///{sys.argv[1]}", [Subscription("ops")])
+db = Database(sys.argv[1], [Subscription("ops")])
 db.open()
 Teller(Target("ops", Secret(sys.argv[2])), db, lambda: time.time_ns() // 1000, threading.Event()).tell()
 """
@@ -247,7 +248,7 @@ def test_killed_between_send_and_mark_everything_arrives_and_doubles_are_no_more
         code = 1
         while code != 0:
             url = f"json://127.0.0.1:{moody.port}/"
-            running.append(subprocess.Popen([sys.executable, "-c", TELL, str(tmp_path / "tracker.db"), url]))
+            running.append(subprocess.Popen([sys.executable, "-c", TELL, databases.url(tmp_path), url]))
             code = running[-1].wait(60)
             assert len(running) <= kills + 1
 

@@ -1,8 +1,9 @@
 """Runs passes on APScheduler: each runs, says how long it may rest, and is scheduled again.
 
-A pass that raises is logged with its traceback and runs again. Waking a pass that is running makes it run
-once more. The scheduler works with wall-clock dates, so a clock that steps back would put every pass to
-sleep for the length of the step: `Beats.watch_clock` notices by the monotonic clock and starts them all.
+A pass that raises runs again; a database that is away is logged as a sentence, a bug with its traceback. Waking
+a pass that is running makes it run once more. The scheduler works with wall-clock dates, so a clock that steps
+back would put every pass to sleep for the length of the step: `Beats.watch_clock` notices by the monotonic clock
+and starts them all.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from tracker.store.engine import StorageFault
 from tracker.times import SECOND
 
 log = structlog.get_logger(__name__)
@@ -67,6 +69,9 @@ class Beat:
     def _guarded(self) -> int:
         try:
             return self._run()
+        except StorageFault as fault:
+            log.error("pass.failed", pass_=self.name, why=str(fault))  # expected: the pass runs again
+            return RETRY_REST
         except Exception:
             log.exception("pass.raised", pass_=self.name)
             return RETRY_REST

@@ -25,6 +25,7 @@ COMMANDS = {
     "import": "tracker.commands.enter:import_",
     "init": "tracker.commands.init:init",
     "list": "tracker.commands.orders:list_",
+    "move": "tracker.commands.move:move",
     "pause": "tracker.commands.panels:pause",
     "practice": "tracker.commands.practice:practice",
     "resolve": "tracker.commands.settle:resolve",

@@ -22,7 +22,7 @@ from tracker.heartbeat import Heartbeat
 from tracker.orders import State
 from tracker.store import changes, daemons, episodes, epoch, evidence, orders, outbox, tallies
 from tracker.store.accounts import read as read_account
-from tracker.store.database import Database
+from tracker.store.database import Database, StorageFault
 from tracker.teller import Teller
 from tracker.templates import own_texts
 from tracker.times import MINUTE, SECOND
@@ -85,7 +85,7 @@ class Daemon:
         self.tellers = [Teller(target, db, now, self.stopping, texts) for target in config.alerts]
         self._kept_at = time.monotonic()
         self.beats = Beats(self._passes())
-        self._id = 0
+        self._id = self._epoch = 0
 
     def _waker(self, panel: str) -> Callable[[str], None]:
         return lambda name: self.beats.wake(f"{name}:{panel}")
@@ -132,12 +132,22 @@ class Daemon:
         """Send nothing from an older copy of the database until a person says so."""
         behind = epoch.is_behind(self.db)
         if behind:
-            log.error("database.restored", what=RESTORED)
-            for panel in self.config.panels:
-                judge = partial(after_restore, now=now())
-                changes.apply(self.db, [], now(), panel=panel, judge=judge)
-        epoch.advance(self.db)
+            self._hold()
+        self._epoch = epoch.advance(self.db)
         return behind
+
+    def _hold(self) -> None:
+        log.error("database.restored", what=RESTORED)
+        for panel in self.config.panels:
+            judge = partial(after_restore, now=now())
+            changes.apply(self.db, [], now(), panel=panel, judge=judge)
+
+    def _watch_epoch(self) -> None:
+        """Hold when the database went back in time under a running daemon: a fail-over to a standby that lagged."""
+        number = epoch.advance(self.db)
+        if number <= self._epoch:
+            self._hold()
+        self._epoch = number
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         log.info("daemon.stopping", signal=signal.Signals(number).name)
@@ -150,18 +160,28 @@ class Daemon:
             if self.beats.longest_run() < SLOW_PASS:
                 notify_systemd("WATCHDOG=1")
             if until_idle:
-                code = idle_code(self.db, self.config)
+                code = self._idle_code()
                 if code is not None:
                     return code
         return 0
+
+    def _idle_code(self) -> int | None:
+        try:
+            return idle_code(self.db, self.config)
+        except StorageFault as fault:
+            log.error("database.away", why=str(fault))
+            return None
 
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
         self.stopping.set()
         self.beats.stop()
-        self._post(Event.DAEMON_STOPPED)
-        self._say_goodbye()
-        daemons.leave(self.db, self._id)
+        try:
+            self._post(Event.DAEMON_STOPPED)
+            self._say_goodbye()
+            daemons.leave(self.db, self._id)
+        except StorageFault as fault:
+            log.error("database.away", why=str(fault))
         log.info("daemon.stopped")
 
     def _say_goodbye(self) -> None:
@@ -203,7 +223,7 @@ class Daemon:
         """Show life, and prune a little of what the retention no longer keeps."""
         daemons.beat(self.db, self._id, now())
         self._kept_at = time.monotonic()
-        epoch.advance(self.db)
+        self._watch_epoch()
         kept = self.config.retention
         orders.prune(self.db, now() - kept.finished, PRUNED_AT_A_TIME)
         outbox.prune(self.db, now() - kept.alerts, PRUNED_AT_A_TIME)

@@ -13,7 +13,8 @@ from tracker.config import Target
 from tracker.events import Event, Notice
 from tracker.notify import Delivered, Sender, Undelivered
 from tracker.store import outbox, parcels
-from tracker.store.database import Database
+from tracker.store.database import Database, StorageFault
+from tracker.store.engine import Lease
 from tracker.store.parcels import Parcel
 from tracker.times import SECOND
 
@@ -43,8 +44,12 @@ class Teller:
         self._sender = Sender(target.url.reveal())
 
     def tell(self) -> int:
-        """Send every message that is due; return how long to rest, in microseconds."""
-        while not self.stopping.is_set():
+        """Send every message that is due, unless another daemon does; return how long to rest, in microseconds."""
+        with self.db.lease(f"tell:{self.name}") as lease:
+            return self._tell(lease)
+
+    def _tell(self, lease: Lease) -> int:
+        while lease.holds() and not self.stopping.is_set():
             parcel = parcels.next_parcel(self.db, self.name, self.now())
             if parcel is None:
                 return self._rest()
@@ -53,9 +58,13 @@ class Teller:
 
     def say_goodbye(self) -> None:
         """Send what is due after the stop: the word that the daemon stopped would be stale at its next start."""
-        sent = True
-        while sent and (parcel := parcels.next_parcel(self.db, self.name, self.now())) is not None:
-            sent = self.send(parcel)
+        try:
+            with self.db.lease(f"tell:{self.name}") as lease:
+                sent = lease.holds()
+                while sent and (parcel := parcels.next_parcel(self.db, self.name, self.now())) is not None:
+                    sent = self.send(parcel)
+        except StorageFault as fault:
+            log.error("database.away", why=str(fault))
         self.db.close()
 
     def _rest(self) -> int:

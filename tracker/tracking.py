@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from tracker.stillness import SHORTEST, Patience, after_stillness, patience, sti
 from tracker.store import accounts, changes, orders
 from tracker.store.changes import Look
 from tracker.store.database import Database
-from tracker.times import HOUR
+from tracker.times import HOUR, SECOND
 from tracker.upkeep import rest_until
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,11 @@ LEARNT_FOR = HOUR
 ROUNDS = 10
 """Calls of each connection that are picked at a time: the fewer picks, the less they cost."""
 
+CLAIMED_REST = SECOND
+"""How long to rest while other daemons ask about all that is due."""
+
 Batch = list[Order]
+Answered = tuple[Batch, Exchange]
 
 
 class Tracking:
@@ -58,6 +62,8 @@ class Tracking:
         self.stopping = stopping
         self.connections = panel.connections
         self.ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
+        # What other daemons must leave alone is picked in small parts.
+        self._calls_at_once = self.connections * (1 if db.shared else ROUNDS)
         self.rhythm = Rhythm()
         self._learnt: dict[str, tuple[int, Habit, Patience]] = {}
         #: Ids that make a whole call fail; each is asked about in a call of its own.
@@ -76,7 +82,11 @@ class Tracking:
             due_at = orders.next_look_at(self.db, self.name)
             if due_at is None or due_at > now:
                 return rest_until(due_at, now, self.schedule.submit)
-            self._make_calls(self._due_calls(now))
+            with self.db.claiming():
+                calls = self._due_calls(now)
+                self._make_calls(calls)
+            if not calls:
+                return min(self.schedule.submit, CLAIMED_REST)
         return self.schedule.submit
 
     # -- which calls ----------------------------------------------------------------------------------
@@ -84,9 +94,7 @@ class Tracking:
     def _due_calls(self, now: int) -> list[Batch]:
         """Pick what is due, as full calls: filled up with what is due next, then with orders that are over."""
         places = self.ids_per_call
-        rows = orders.next_looks(
-            self.db, self.name, places * self.connections * ROUNDS, now, self.schedule.poll
-        )
+        rows = orders.next_looks(self.db, self.name, places * self._calls_at_once, now, self.schedule.poll)
         alone = [
             order for order in rows if order.panel_order_id in self._poison and (order.due_at or 0) <= now
         ]
@@ -104,12 +112,26 @@ class Tracking:
     # -- asking ---------------------------------------------------------------------------------------
 
     def _make_calls(self, calls: Sequence[Batch]) -> None:
-        """Ask, several at once, and take in each answer when it comes; a failure leaves the rest for later."""
+        """Ask, several at once, and take in the answers; a failure leaves the rest for later.
+
+        Each is taken in when it comes. Where other daemons write too, all are taken in together at the end: what is
+        written stays locked until then, and they would wait.
+        """
         self._failed = False
-        if len(calls) == 1 or self.connections == 1:
+        kept: list[Answered] = []
+        for answered in self._answers(calls):
+            if self.db.shared:
+                kept += answered
+            else:
+                self._take(answered)
+        self._take(kept)
+
+    def _answers(self, calls: Sequence[Batch]) -> Iterator[list[Answered]]:
+        """Ask, as long as nothing fails, and yield the answers as they come."""
+        if len(calls) <= 1 or self.connections == 1:
             for batch in calls:
-                if not (self._failed or self.stopping.is_set()):
-                    self.look_at(batch)
+                if not self._is_over():
+                    yield [(batch, self._ask(batch))]
             return
         waiting, running = deque(calls), dict[Future[Exchange], Batch]()
         with ThreadPoolExecutor(self.connections, thread_name_prefix=f"status:{self.name}") as pool:
@@ -118,9 +140,12 @@ class Tracking:
                     batch = waiting.popleft()
                     running[pool.submit(self._ask, batch)] = batch
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
-                self._take([(running.pop(one), one.result()) for one in done])
-                if self._failed or self.stopping.is_set():
+                yield [(running.pop(one), one.result()) for one in done]
+                if self._is_over():
                     waiting.clear()
+
+    def _is_over(self) -> bool:
+        return self._failed or self.stopping.is_set()
 
     def _ask(self, batch: Sequence[Order]) -> Exchange:
         return self.ask(self.dialect.status([order.panel_order_id or "" for order in batch]))
@@ -131,7 +156,7 @@ class Tracking:
 
     # -- taking in ------------------------------------------------------------------------------------
 
-    def _take(self, answered: Sequence[tuple[Batch, Exchange]]) -> None:
+    def _take(self, answered: Sequence[Answered]) -> None:
         """Write what several calls told, in one transaction."""
         told: list[tuple[Order, Report | Missing | None]] = []
         for batch, exchange in answered:

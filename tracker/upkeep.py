@@ -32,6 +32,9 @@ CONFIRM_REST = 10 * SECOND
 PROBE_REST = 30 * SECOND
 """How often the balance is read while the panel is down or funds are awaited."""
 
+OTHERS_REST = 10 * SECOND
+"""How soon to see what another daemon has found that reads the same just now."""
+
 VANISHED_REST = 5 * MINUTE
 """How soon the catalogue is read again from which a service vanished that is in use: panels drop lines by mistake."""
 
@@ -68,6 +71,16 @@ class Upkeep:
 
     def balance(self) -> int:
         """Read the wallet, and end or confirm what hangs on it; return how long to rest, in microseconds."""
+        with self.db.lease(f"balance:{self.name}") as lease:
+            if not lease.holds():
+                return min(self.panel.balance.every, OTHERS_REST)
+            account, now = self._account(), self.now()
+            fresh_until = (account.balance_at or 0) + self.panel.balance.every
+            if self.db.shared and now < fresh_until and not self._is_watched(account):
+                return fresh_until - now  # another daemon has read it
+            return self._read_balance()
+
+    def _read_balance(self) -> int:
         hold = judging.calling_hold(self._account(), self.now())
         if hold is not None:
             return rest_until(hold.until, self.now(), self.panel.balance.every)
@@ -120,13 +133,27 @@ class Upkeep:
         account, every = self._account(), self.panel.balance.every
         if account.level_seen is not None:
             return min(every, CONFIRM_REST)
-        awaited = account.short_at, account.down_at, account.balance_failed_at
-        return min(every, PROBE_REST) if any(at is not None for at in awaited) else every
+        return min(every, PROBE_REST) if self._is_watched(account) else every
+
+    def _is_watched(self, account: Account) -> bool:
+        """Tell whether something hangs on the next reading, so that it comes sooner."""
+        awaited = account.level_seen, account.short_at, account.down_at, account.balance_failed_at
+        return any(one is not None for one in awaited)
 
     # -- the catalogue --------------------------------------------------------------------------------
 
     def services(self) -> int:
         """Read the catalogue; return how long to rest, in microseconds."""
+        with self.db.lease(f"services:{self.name}") as lease:
+            if not lease.holds():
+                return min(self.schedule.services, OTHERS_REST)
+            now = self.now()
+            fresh_until = (accounts.services_at(self.db, self.name) or 0) + self.schedule.services
+            if self.db.shared and now < fresh_until and not self._vanished:
+                return fresh_until - now  # another daemon has read it
+            return self._read_services()
+
+    def _read_services(self) -> int:
         hold = judging.calling_hold(self._account(), self.now())
         if hold is not None:
             return rest_until(hold.until, self.now(), MINUTE)

@@ -37,12 +37,20 @@ from tracker.inquiry import Inquiry
 from tracker.orders import Accepted, Failure, Missing, Order, Report, State
 from tracker.store import accounts, changes, orders, queue
 from tracker.store.database import Database, StorageFault
+from tracker.store.engine import Lease
 from tracker.store.rows import exchange_of, intent_of
+from tracker.times import SECOND
 from tracker.tracking import Tracking
 from tracker.upkeep import Upkeep, rest_until
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+
+ADD_MARGIN = 15 * SECOND
+"""How long after its time limit an `add` may still be on the wire, clocks that differ included."""
+
+LEASE_REST = 2 * SECOND
+"""How soon to try again to be the one daemon that sends: another one may have died."""
 
 
 class Asks(Protocol):
@@ -89,10 +97,19 @@ class Worker:
     # -- submit ---------------------------------------------------------------------------------------
 
     def submit(self) -> int:
-        """Send what is queued, strictly one order at a time."""
-        if not self._ready:
-            self._make_ready()
-        while not self.stopping.is_set():
+        """Send what is queued, strictly one order at a time, over all daemons."""
+        with self.db.lease(f"submit:{self.name}") as lease:
+            if not lease.holds():
+                return min(self.schedule.submit, LEASE_REST)
+            if not self._ready:
+                self._make_ready()
+            elif self.db.shared:
+                self.recover()
+            return self._submit(lease)
+
+    def _submit(self, lease: Lease) -> int:
+        # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
+        while lease.holds() and not self.stopping.is_set():
             self._look_for_lost()
             hold = judging.submitting_hold(self._account(), self.now())
             if hold is not None:
@@ -126,9 +143,17 @@ class Worker:
             intent = intent_of(attempt)
             kept = exchange_of(attempt, self.dialect.add(order))
             if kept is None:
-                changes.apply(self.db, [self._to_be_looked_for(after_crash(order, intent))], self.now())
+                lost = self._to_be_looked_for(after_crash(order, intent), self._over_at(intent))
+                changes.apply(self.db, [lost], self.now())
             else:
                 self._settle(order, intent, kept)
+
+    def _over_at(self, intent: Intent) -> int:
+        """Return when an `add` that nobody may stand behind any more is surely over; nothing is sent before.
+
+        Another machine may have lost the database and not the panel.
+        """
+        return intent.at + self.panel.add_timeout + ADD_MARGIN if self.db.shared else 0
 
     def _next_placeable(self) -> Order | None:
         """Pick the next order that nothing known speaks against; reject or postpone those before it."""
@@ -174,13 +199,23 @@ class Worker:
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
             judge = partial(judging.after_add, answer=answer, now=now)
             changes.apply(self.db, [self._to_be_looked_for(change)], now, panel=self.name, judge=judge)
+        if isinstance(answer, Accepted):
+            self._adopt_late(order, answer.panel_order_id)
         if self._account().short_at is not None:
             self.wake("balance")
 
-    def _to_be_looked_for(self, change: Change) -> Change:
+    def _adopt_late(self, order: Order, panel_order_id: str) -> None:
+        """Take the answer to an `add` that another daemon has given up for lost meanwhile."""
+        stands = orders.by_id(self.db, order.id)
+        if stands is not None and stands.state is State.UNKNOWN and stands.attempts == order.attempts:
+            refused = self.adopt(stands, panel_order_id, "the panel's own answer, which came late")
+            if isinstance(refused, str):
+                log.warning("answer.late", panel=self.name, order=order.id, told=panel_order_id, why=refused)
+
+    def _to_be_looked_for(self, change: Change, not_before: int = 0) -> Change:
         if change.after.state is not State.UNKNOWN:
             return change
-        first = self.now() + self.inquiry.unknown.looks[0]
+        first = max(not_before, self.now() + self.inquiry.unknown.looks[0])
         return replace(change, after=replace(change.after, due_at=first))
 
     def _refuse_same_id(self, change: Change, panel_order_id: str, intent: Intent) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import look
+from tests.benchmarks import freshness, look
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(f"{'measure':<58} {'floor':>9} {'tracker':>9} {'ratio':>7}   goal")
     print(look.row(chosen.runs, chosen.orders), flush=True)
+    print(*freshness.rows(chosen.runs), sep="\n", flush=True)
 
 
 main()

@@ -19,5 +19,7 @@ def backup(session: Session, file: Path, force: bool) -> None:
         raise Refused(f"{file} is there already; choose another name, or replace it with --force")
     if not file.parent.is_dir():
         raise Refused(f"the folder {file.parent} does not exist")
-    session.db.backup(file)
+    from tracker.store.copying import backup as write_backup
+
+    write_backup(session.db, file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes, readable by you alone.")

@@ -24,7 +24,7 @@ def check(session: Session, offline: bool) -> None:
     session.warn()
     faults = _alert_faults(session) + read_texts(config.templates)[1]
     session.db.sql("SELECT 1")
-    click.echo(f"database: {session.db.path} is good")
+    click.echo(f"database: {session.db.name} is good")
     for panel in [] if offline else config.panels.values():
         faults += _panel_faults(session, panel)
     if faults:

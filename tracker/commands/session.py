@@ -7,6 +7,7 @@ import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -82,6 +83,8 @@ class Session:
         """Return every secret of the config, to be kept out of the logs."""
         keys = [panel.key.reveal() for panel in self.config.panels.values()]
         urls = [target.url.reveal() for target in self.config.alerts]
+        password = urlsplit(self.config.database).password
+        urls += [self.config.database, unquote(password), password] if password else []
         return keys + urls + ([self.config.heartbeat.reveal()] if self.config.heartbeat else [])
 
     def panel(self, name: str | None) -> PanelConfig:

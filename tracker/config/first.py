@@ -12,7 +12,8 @@ TEMPLATE = """\
 # The config of tracker, written by `tracker init`. Lines with # in front show the defaults, and examples.
 # Durations are 45s, 5m, 2h, 1d. ${{NAME}} is a variable of the environment ($${{ stands for ${{).
 
-# database: sqlite:///tracker.db      # relative to $STATE_DIRECTORY (set by systemd), else to this file's folder
+# database: sqlite:///tracker.db      # relative to $STATE_DIRECTORY (set by systemd), else to this file's folder;
+#                                     # or postgresql://user:${{PASSWORD}}@host:5432/tracker, for several machines
 
 panels:
   {panel}:

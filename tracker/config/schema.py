@@ -136,7 +136,10 @@ _FORMS: Mapping[str, Callable[[Kind], Schema]] = {
     "event": lambda _: {"enum": PATTERNS},
     "name": lambda kind: {"type": "string", "pattern": kind.pattern},
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
-    "database": lambda _: {"type": ["string", "null"], "pattern": f"^(sqlite:///.+|{_VARIABLE})$"},
+    "database": lambda _: {
+        "type": ["string", "null"],
+        "pattern": f"^(sqlite:///.+|postgresql://.+|{_VARIABLE})$",
+    },
     "quiet": lambda _: _text(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s+\S+"),
     "folder": lambda _: {"type": ["string", "null"]},
     "secret": lambda _: {"type": "string", "minLength": 1},

@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 LARGEST = 64 * 1024
 
@@ -128,9 +129,11 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
     """Return the database's URL with an absolute path; ValueError says what is wrong, and shows nothing of the URL."""
     scheme, _, path = text.partition("://")
     if scheme.startswith(("postgres", "psycopg")):
-        raise ValueError("PostgreSQL is not supported yet; use sqlite:///tracker.db or another path")
+        return _server_url(text)
     if scheme != "sqlite" or not path.startswith("/"):
-        raise ValueError("write it like sqlite:///tracker.db, or sqlite:////var/lib/tracker/tracker.db")
+        raise ValueError(
+            "write it like sqlite:///tracker.db, or postgresql://user:${PASSWORD}@host:5432/tracker"
+        )
     path = path[1:]
     if (
         not path
@@ -144,6 +147,17 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
             "write the path of a file after sqlite:///, without options; orders must outlive the process"
         )
     return f"sqlite:///{_in_state(path, folder, environ)}"
+
+
+def _server_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme == "postgresql" and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or not text.isprintable() or " " in text:
+        raise ValueError("write it like postgresql://user:${PASSWORD}@host:5432/tracker")
+    return text
 
 
 def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:

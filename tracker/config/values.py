@@ -212,7 +212,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     database: Annotated[
         Database,
         _says(
-            "sqlite:///PATH; a relative path is taken from $STATE_DIRECTORY, else from this file's folder."
+            "sqlite:///PATH, from $STATE_DIRECTORY or this file's folder; or postgresql://USER:PASSWORD@HOST/NAME."
         ),
     ] = "sqlite:///tracker.db"
     schedule: Schedule = Schedule()

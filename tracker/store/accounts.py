@@ -31,9 +31,19 @@ def read(db: Database, panel: str) -> Account:
     return account_of(found[0]) if found else Account(panel)
 
 
+def _held(db: Database, panel: str) -> Account:
+    """Return what is known of an account, which nobody else changes until the transaction ends."""
+    query = _READ + db.for_update
+    found = db.sql(query, (panel,))
+    if not found and db.shared:
+        db.many("INSERT INTO accounts (panel) VALUES (?) ON CONFLICT DO NOTHING", [(panel,)])
+        found = db.sql(query, (panel,))
+    return account_of(found[0]) if found else Account(panel)
+
+
 def judge(db: Database, panel: str, decide: Callable[[Account], Verdict]) -> tuple[Notice, ...]:
     """Decide on an account as it stands now and write the verdict; inside the caller's transaction."""
-    before = read(db, panel)
+    before = _held(db, panel)
     verdict = decide(before)
     if verdict.after == before:
         return verdict.notices

@@ -55,10 +55,14 @@ def apply(
 
     A change whose order has moved since it was read is left out: whoever moved it decided on newer facts.
     `judge` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
+
+    Orders are locked first, then counts, the account, the outbox: in another order, two writers could wait for
+    each other.
     """
     with db.transaction():
         written = _still_true(db, changes)
         db.many(_UPDATE_ORDER, [(*mutable_values(change.after), change.before.id) for change in written])
+        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id, look.state) for look in looks])
         moved_on = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
         tallies.note(
@@ -66,7 +70,6 @@ def apply(
             came=((change.after.panel, str(change.after.state)) for change in moved_on),
             went=((change.before.panel, str(change.before.state)) for change in moved_on),
         )
-        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id, look.state) for look in looks])
         accounts.add_spent(db, _spent(written))
         notices = [notice for change in written for notice in change.notices]
         if panel is not None and judge is not None:

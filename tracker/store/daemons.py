@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 from tracker.store.database import Database, StorageFault
@@ -33,14 +32,20 @@ class Heartbeat:
 
 
 class Seat:
-    """The one place for a daemon on a SQLite file; the system frees it however the daemon ends."""
+    """The one place for a daemon on a SQLite file; the system frees it however the daemon ends.
+
+    On PostgreSQL there is room for all.
+    """
 
     def __init__(self, db: Database) -> None:
-        self.path = Path(f"{db.path}.lock")
+        self.path = db.beside(".lock")
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Sit on it for a block; StorageFault when another daemon does."""
+        if self.path is None:
+            yield
+            return
         with self.path.open("a+") as file:
             self.path.chmod(0o600)
             self._lock(file)
@@ -63,7 +68,8 @@ class Seat:
 def appear(db: Database, version: str, now: int) -> int:
     """Record a daemon that starts, in place of those that died; return its id."""
     with db.transaction():
-        db.write(Daemons.delete())
+        died = Daemons.beat_at < now - DEAD_AFTER if db.shared else Daemons.id > 0
+        db.write(Daemons.delete().where(died))
         row = {"host": socket.gethostname(), "pid": os.getpid(), "version": version}
         return db.write(Daemons.insert(started_at=now, beat_at=now, **row))
 
@@ -76,6 +82,11 @@ def beat(db: Database, daemon_id: int, now: int) -> None:
 def leave(db: Database, daemon_id: int) -> None:
     """Record that the daemon stopped in good order."""
     db.write(Daemons.delete().where(Daemons.id == daemon_id))
+
+
+def count(db: Database, now: int) -> int:
+    """Return how many daemons showed life lately."""
+    return int(db.sql("SELECT COUNT(*) FROM daemons WHERE beat_at >= ?", (now - DEAD_AFTER,))[0][0])
 
 
 def newest(db: Database) -> Heartbeat | None:

@@ -64,7 +64,7 @@ def _raise(db: Database, notice: Notice, now: int) -> Telling | None:
         key = (str(notice.event), notice.panel or "", notice.order_id or 0)
         return Telling(notice, int(db.sql(insert, (*key, now, compact(notice.facts)))[0][0]))
     again = "UPDATE episodes SET facts = ?, calm_at = NULL, ending = NULL, returns = returns + ? WHERE id = ?"
-    db.many(again, [(compact(notice.facts), known.calm_at is not None, known.id)])
+    db.many(again, [(compact(notice.facts), int(known.calm_at is not None), known.id)])
     return None
 
 

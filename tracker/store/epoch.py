@@ -1,7 +1,7 @@
 """Notices a database that is older than the one that ran here: a restored backup, or a copy put back by hand.
 
-The epoch is a number that grows while a daemon runs, kept in the database and in a file beside it. The file is
-written after the database, so it is never ahead of the database that it was written for.
+The epoch is a number that grows while a daemon runs, kept in the database and, where that is a file, in another
+one beside it. That file is written after the database, so it is never ahead of the database that it was written for.
 """
 
 from __future__ import annotations
@@ -24,16 +24,30 @@ def is_behind(db: Database) -> bool:
     if not db.sql("SELECT id FROM orders LIMIT 1"):
         return False
     ours = _number(db)
-    return ours == COPIED or ours < _beside(_file(db))
+    return ours == COPIED or ours < _beside(db.beside(".epoch"))
 
 
-def advance(db: Database) -> None:
-    """Move on by one, in the database and then beside it."""
+def advance(db: Database) -> int:
+    """Move on, in the database and then beside it; return the number, which only an older copy makes smaller."""
+    file = db.beside(".epoch")
     with db.transaction():
-        number = max(_number(db), _beside(_file(db))) + 1
-        db.many("DELETE FROM epoch", [()])
-        db.many("INSERT INTO epoch (number) VALUES (?)", [(number,)])
-    _write_beside(_file(db), number)
+        db.lock("epoch")
+        number = max(_number(db), _beside(file)) + 1
+        _set(db, number)
+    if file is not None:
+        _write_beside(file, number)
+    return number
+
+
+def mark_copy(db: Database) -> None:
+    """Mark a database as a copy, which lacks what the original has done since."""
+    with db.transaction():
+        _set(db, COPIED)
+
+
+def _set(db: Database, number: int) -> None:
+    db.many("DELETE FROM epoch", [()])
+    db.many("INSERT INTO epoch (number) VALUES (?)", [(number,)])
 
 
 def _number(db: Database) -> int:
@@ -41,13 +55,9 @@ def _number(db: Database) -> int:
     return int(found[0][0]) if found else 0
 
 
-def _file(db: Database) -> Path:
-    return Path(f"{db.path}.epoch")
-
-
-def _beside(file: Path) -> int:
+def _beside(file: Path | None) -> int:
     with contextlib.suppress(OSError, ValueError):
-        return int(file.read_text())
+        return int(file.read_text()) if file is not None else 0
     return 0
 
 

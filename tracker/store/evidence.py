@@ -29,10 +29,11 @@ class Lost:
 
 
 _LOST = f"""
-    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.expected_charge, a.newest_id, a.mark, a.at, MAX(h.at)
-    FROM orders o JOIN history h ON h.order_id = o.id AND h.to_state = 'unknown'
+    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.expected_charge, a.newest_id, a.mark, a.at, h.at
+    FROM orders o JOIN history h
+    ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown')
     JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at <= h.at)
-    WHERE {{which}} GROUP BY o.id ORDER BY o.id
+    WHERE {{which}} ORDER BY o.id
 """
 _OPEN = _LOST.format(which="o.panel = ? AND o.state = 'unknown'")
 _SETTLED = _LOST.format(

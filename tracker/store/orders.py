@@ -130,9 +130,15 @@ def durations(db: Database, panel: str, service: str) -> list[int]:
 
 
 def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """Return the state and the count of attempts of each of these orders."""
+    """Return the state and the count of attempts of each of these orders, which nobody else moves meanwhile.
+
+    Inside the caller's transaction.
+    """
+    if not order_ids:
+        return {}
     marks = ", ".join("?" * len(order_ids))
-    found = db.sql(f"SELECT id, state, attempts FROM orders WHERE id IN ({marks})", order_ids)
+    query = f"SELECT id, state, attempts FROM orders WHERE id IN ({marks}) ORDER BY id{db.for_update}"
+    found = db.sql(query, order_ids)
     return {order_id: (state, attempts) for order_id, state, attempts in found}
 
 
@@ -147,7 +153,7 @@ def next_looks(db: Database, panel: str, count: int, now: int, shortest: int) ->
 
     What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new.
     """
-    return [order_of(row) for row in db.sql(_NEXT_LOOKS, (panel, now, now - shortest, count))]
+    return [order_of(row) for row in db.sql(_NEXT_LOOKS + db.claimed, (panel, now, now - shortest, count))]
 
 
 _RECHECKS = f"""
@@ -158,7 +164,7 @@ _RECHECKS = f"""
 
 def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
     """Return orders that are over and due for another look."""
-    return [order_of(row) for row in db.sql(_RECHECKS, (panel, now, count))]
+    return [order_of(row) for row in db.sql(_RECHECKS + db.claimed, (panel, now, count))]
 
 
 def next_look_at(db: Database, panel: str) -> int | None:
@@ -197,9 +203,11 @@ def history(db: Database, order: Order) -> list[dict[str, Any]]:
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the orders that were finished longest ago, with their history; return how many."""
-    query = "SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?"
+    query = """
+        DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?)
+        RETURNING panel, state
+    """
     with db.transaction():
-        old = db.sql(query, (before, limit))
-        db.many("DELETE FROM orders WHERE id = ?", [(order_id,) for order_id, _, _ in old])
-        tallies.note(db, went=((panel, state) for _, panel, state in old))
-    return len(old)
+        gone = db.sql(query, (before, limit))
+        tallies.note(db, went=((panel, state) for panel, state in gone))
+    return len(gone)

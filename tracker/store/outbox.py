@@ -64,12 +64,16 @@ def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] 
 
     `only` limits them to the targets named. A condition that lasts already is not told again.
     """
-    return _announced(db, sum(_post(db, notice, now, only) for notice in notices))
+    told = list(notices)
+    if told:
+        db.lock("outbox")  # or two daemons could tell of one condition at once
+    return _announced(db, sum(_post(db, notice, now, only) for notice in told))
 
 
 def remind(db: Database, now: int) -> int:
     """Post the ends and reminders of conditions that are due; return how many deliveries."""
     with db.transaction():
+        db.lock("outbox")
         tellings = list(episodes.due(db, now))
         return _announced(db, sum(_write(db, telling, now, None) for telling in tellings))
 

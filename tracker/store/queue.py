@@ -51,6 +51,7 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
     Durable when the outermost transaction has ended.
     """
     with db.transaction():
+        db.lock("queue")  # or two programs could queue the same ref at once
         taken = _taken(db, entries)
         fresh, standing = [], []
         for index, entry in enumerate(entries):

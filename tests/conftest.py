@@ -1,0 +1,37 @@
+"""Runs the tests on SQLite, or with `--database postgresql` on a PostgreSQL server of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import databases, samples
+
+
+@pytest.fixture(autouse=True)
+def _close_databases() -> Iterator[None]:
+    yield
+    while samples.opened:
+        samples.opened.pop().close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite: about the file that SQLite keeps")
+    if config.getoption("--database") == "postgresql":
+        server = databases.Server()
+        server.start()
+        databases.home = server
+        config.add_cleanup(server.close)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "postgresql":
+        elsewhere = pytest.mark.skip(reason="about the file that SQLite keeps")
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(elsewhere)
