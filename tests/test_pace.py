@@ -1,11 +1,15 @@
+"""The steady gap between calls, and who goes first."""
+
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 
 import pytest
 
-from tracker.pace import Pace
+from tests.house import eventually
+from tracker.pace import SLOWEST, Pace
 
 
 class Clock:
@@ -16,24 +20,35 @@ class Clock:
         return self.now
 
 
+def moments(pace: Pace, clock: Clock, count: int) -> list[float]:
+    """When so many calls in a row may begin, counted from now."""
+    began = clock.now
+    found = []
+    for _ in range(count):
+        while left := pace.take():
+            clock.now += left
+        found.append(round(clock.now - began, 6))
+    return found
+
+
 def test_calls_are_spaced_evenly() -> None:
     clock = Clock()
     pace = Pace(4, clock)
-    assert [pace.reserve() for _ in range(4)] == [0, 0.25, 0.5, 0.75]
+    assert moments(pace, clock, 4) == [0, 0.25, 0.5, 0.75]
     clock.now += 10
-    assert [pace.reserve() for _ in range(3)] == [0, 0.25, 0.5]
+    assert moments(pace, clock, 3) == [0, 0.25, 0.5]
 
 
 def test_a_rest_is_not_saved_up_for_a_burst() -> None:
     clock = Clock()
     pace = Pace(2, clock)
     clock.now += 3600
-    assert [pace.reserve() for _ in range(2)] == [0, 0.5]
+    assert moments(pace, clock, 2) == [0, 0.5]
 
 
 def test_less_than_one_call_a_second_is_a_pace_too() -> None:
-    pace = Pace(0.1, Clock())
-    assert [pace.reserve() for _ in range(2)] == [0, 10]
+    clock = Clock()
+    assert moments(Pace(0.1, clock), clock, 2) == [0, 10]
 
 
 @pytest.mark.parametrize("per_second", [0, -1, float("nan")])
@@ -42,16 +57,36 @@ def test_a_pace_that_never_ends_is_refused(per_second: float) -> None:
         Pace(per_second)
 
 
-def test_threads_share_one_pace() -> None:
+def test_a_refusal_for_the_rate_halves_the_pace_and_it_comes_back_slowly() -> None:
     clock = Clock()
     pace = Pace(10, clock)
-    waits: list[float] = []
-    threads = [threading.Thread(target=lambda: waits.append(pace.reserve())) for _ in range(20)]
-    for thread in threads:
-        thread.start()
+    pace.halve()
+    found = moments(pace, clock, 60)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(found)]
+    assert gaps[0] == pytest.approx(0.2)
+    assert gaps[10] > 0.15
+    assert gaps[-1] == pytest.approx(0.1)
+    for _ in range(100):
+        pace.halve()
+    moments(pace, clock, 1)
+    assert pace.take() == pytest.approx(0.1 * SLOWEST)
+
+
+def test_what_is_urgent_goes_first_whoever_came_first() -> None:
+    pace = Pace(20)
+    assert pace.wait()
+    order: list[str] = []
+    threads = []
+    for kind in ("services", "status", "add", "balance", "evidence"):
+        threads.append(
+            threading.Thread(target=lambda kind=kind: order.append(kind) if pace.wait(kind) else None)
+        )
+        threads[-1].start()
+        eventually(lambda: len(pace._waiting) + len(order) == len(threads))
     for thread in threads:
         thread.join()
-    assert sorted(round(wait * 10) for wait in waits) == list(range(20))
+    urgent = order if order[0] != "services" else order[1:]  # the first may have gone before the others came
+    assert urgent == [one for one in ("evidence", "balance", "add", "status", "services") if one in urgent]
 
 
 def test_stopping_ends_every_wait() -> None:

@@ -427,6 +427,26 @@ def test_polls_share_a_kept_connection_and_adds_never_do() -> None:
         assert server.posts == 6
 
 
+def test_a_panel_that_is_slow_with_status_calls_holds_up_no_balance() -> None:
+    free = threading.Event()
+
+    def script(talk: Conversation) -> None:
+        while request := talk.request():
+            if b"orders=" in request:
+                free.wait(5)
+            talk.answer()
+
+    with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
+        with ThreadPoolExecutor(4) as threads:
+            slow = [threads.submit(panel.ask, STATUS) for _ in range(4)]
+            try:
+                assert panel.ask(Question("balance", {"action": "balance"})).whole
+                assert not any(one.done() for one in slow)
+            finally:
+                free.set()
+        assert all(one.result().whole for one in slow)
+
+
 def test_no_more_connections_are_open_at_once_than_allowed() -> None:
     lock = threading.Lock()
     now_and_most = [0, 0]

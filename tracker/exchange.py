@@ -16,6 +16,8 @@ class Question:
     action: Action
     form: Mapping[str, str]
     query: Mapping[str, str] = field(default_factory=dict)
+    #: Whether it looks for an order whose answer was lost: it goes before all others.
+    is_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)

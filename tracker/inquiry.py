@@ -68,6 +68,9 @@ class Inquiry:
         self._silent = 0
         self._not_before = 0
 
+    def _ask(self, question: Question) -> Exchange:
+        return self.ask(replace(question, is_evidence=True))
+
     def due_at(self) -> int | None:
         """Return when the next look is due; None when nothing is lost."""
         due_at = evidence.next_look_at(self.db, self.name)
@@ -158,7 +161,7 @@ class Inquiry:
         return Mark(second.amount, spent), "two equal readings"
 
     def _balance(self) -> Balance | None:
-        read = self.dialect.read_balance(self.ask(self.dialect.balance()))
+        read = self.dialect.read_balance(self._ask(self.dialect.balance()))
         return None if isinstance(read, Failure) else read
 
     def _asked(self, lost: Sequence[Lost], known: Known) -> list[str]:
@@ -175,7 +178,7 @@ class Inquiry:
         answers: dict[str, Report | Missing] = {}
         for start in range(0, len(asked), self._ids_per_call):
             ids = asked[start : start + self._ids_per_call]
-            read = self.dialect.read_status(self.ask(self.dialect.status(ids)), ids)
+            read = self.dialect.read_status(self._ask(self.dialect.status(ids)), ids)
             if isinstance(read, Failure):
                 log.warning("panel.silent", panel=self.name, action="status", why=read.why)
                 break

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import ssl
 import threading
+from contextlib import nullcontext
 
 from tracker import __version__
 from tracker.exchange import Exchange, Question
@@ -20,6 +21,8 @@ LARGEST = {"services": 64 * MIB}
 """The longest answers, in bytes after unpacking; for the other actions it is `LARGEST_OTHER`."""
 
 LARGEST_OTHER = 4 * MIB
+TOO_MANY = 429
+
 LONG_KEY = 12
 """A key shorter than this stays where an answer repeats it: hiding it might tear up an order id."""
 
@@ -58,7 +61,8 @@ class Panel:
         self._in_bodies = [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
         self._closed = threading.Event()
         self._lines: queue.LifoQueue[Line] = queue.LifoQueue()
-        for _ in range(connections):
+        self._common = threading.BoundedSemaphore(connections)
+        for _ in range(connections + 1):  # one that status calls leave free for what is more urgent
             self._lines.put(Line(self._tls, keep_alive=True))
         redact(key)
 
@@ -69,14 +73,16 @@ class Panel:
         """Ask something that may be asked again: services, status, balance."""
         if question.action == "add":
             raise ValueError("an add must go through ask_once: it may not be asked again")
+        common = question.action == "status" and not question.is_evidence
         # Without a limit: whoever holds a line gives it back after a bounded time.
-        line = self._lines.get()
-        try:
-            return self._exchange(line, question, self._timeout)
-        finally:
-            self._lines.put(line)
-            if self._closed.is_set():
-                self._close_idle()
+        with self._common if common else nullcontext():
+            line = self._lines.get()
+            try:
+                return self._exchange(line, question, self._timeout)
+            finally:
+                self._lines.put(line)
+                if self._closed.is_set():
+                    self._close_idle()
 
     def ask_once(self, question: Question) -> Exchange:
         """Ask something that spends money: a connection of its own, one request on it, never another."""
@@ -104,7 +110,8 @@ class Panel:
             self._lines.put(line)
 
     def _exchange(self, line: Line, question: Question, limit: float) -> Exchange:
-        if self._closed.is_set() or not self._pace.wait():
+        kind = "evidence" if question.is_evidence else question.action
+        if self._closed.is_set() or not self._pace.wait(kind):
             return _unsent(question, "nothing was sent, because the tracker is stopping")
         form = {**question.form, self._key_field: self._key}
         try:
@@ -113,6 +120,8 @@ class Panel:
             return _unsent(question, f"the request cannot be written: {self._redactor.scrub(str(error))}")
         call = Call(limit, LARGEST.get(question.action, LARGEST_OTHER))
         line.run(request, call)
+        if call.status == TOO_MANY:
+            self._pace.halve()
         return self._result(question, call)
 
     def _result(self, question: Question, call: Call) -> Exchange:
