@@ -23,6 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite: about the file that SQLite keeps")
     if config.getoption("--database") == "postgresql":
+        # The threads of a test leave their connections to the collector, which the driver warns of.
+        config.addinivalue_line(
+            "filterwarnings", "ignore:.*BaseConnection:pytest.PytestUnraisableExceptionWarning"
+        )
+        config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection:ResourceWarning")
         server = databases.Server()
         server.start()
         databases.home = server

@@ -92,6 +92,7 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
     stage.worker.services()
     enqueued(stage.db, a_draft(service="2"))
     gone = stage.panel.book.services.pop(2)
+    stage.now += DAY
     assert stage.worker.services() == VANISHED_REST
     stage.panel.book.services[2] = gone
     stage.worker.services()

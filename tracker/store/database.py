@@ -11,8 +11,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from playhouse.migrations import Runner
-
 from tracker.events import Subscription
 from tracker.store.engine import Engine, Lease, StorageFault
 from tracker.store.sqlite import Sqlite, sqlite_path
@@ -20,6 +18,8 @@ from tracker.store.sqlite import Sqlite, sqlite_path
 __all__ = ["Database", "StorageFault"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_APPLIED = "schema_migration"
+"""Where the library notes which migrations were applied."""
 
 
 class Database:
@@ -52,12 +52,23 @@ class Database:
             self._db.close()
 
     def _migrate(self) -> None:
+        if self._is_current():
+            return
+        from playhouse.migrations import Runner  # slow to import, and seldom needed
+
         runner = Runner(self._db, str(_MIGRATIONS))
         if not _is_behind(runner, self.name):
             return
         with self.engine.migrating():
             if _is_behind(runner, self.name):  # another process may have done it meanwhile
                 runner.up()
+
+    def _is_current(self) -> bool:
+        """Tell whether exactly our migrations were applied, without the machinery that applies them."""
+        if not self._db.table_exists(_APPLIED):
+            return False
+        applied = {name for (name,) in self.sql(f"SELECT name FROM {_APPLIED}")}
+        return applied == {file.stem for file in _MIGRATIONS.glob("[0-9]*.py")}
 
     # -- transactions ---------------------------------------------------------------------------------
 
@@ -155,7 +166,7 @@ def _engine(url: str) -> Engine:
     return Postgres(url)
 
 
-def _is_behind(runner: Runner, name: str) -> bool:
+def _is_behind(runner: Any, name: str) -> bool:
     """Tell whether migrations are to be applied; StorageFault when a newer tracker has been here."""
     status = runner.status()
     unknown = [row.name for row in status if row.path is None]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.decisions import Change, Intent, before_add
 from tracker.exchange import Exchange
-from tracker.orders import Draft, Order, State
+from tracker.orders import Draft, Order
 from tracker.store import changes, tallies
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_COLUMNS, compact, mark_text, order_of, text
@@ -57,8 +57,9 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
         for index, entry in enumerate(entries):
             found = _find(taken, entry)
             if found is None:
-                fresh.append(_row(entry, now))
-                _take(taken, entry, 0)
+                content = _content(entry.draft)
+                fresh.append(_row(entry, content, now))
+                taken.update((name, (0, content)) for name in _names(entry))
             else:
                 standing.append(Standing(index, *found))
         db.many(_INSERT, fresh)
@@ -83,17 +84,14 @@ def _names(entry: Entry) -> list[tuple[str, ...]]:
 
 
 def _content(draft: Draft) -> tuple[Any, ...]:
-    return tuple(compact(draft.fields) if name == "fields" else getattr(draft, name) for name in _CONTENT)
+    """Return what must be equal for two orders to ask for the same, in the order of _CONTENT."""
+    d = draft
+    return d.panel, d.service, d.link, d.quantity, d.comments, compact(d.fields), d.panel_order_id
 
 
-def _row(entry: Entry, now: int) -> tuple[Any, ...]:
-    state = State.QUEUED if entry.draft.panel_order_id is None else State.ACTIVE
-    return (*_content(entry.draft), entry.draft.ref, entry.key, str(state), now, now)
-
-
-def _take(taken: _Taken, entry: Entry, order_id: int) -> None:
-    for name in _names(entry):
-        taken[name] = (order_id, _content(entry.draft))
+def _row(entry: Entry, content: tuple[Any, ...], now: int) -> tuple[Any, ...]:
+    state = "queued" if entry.draft.panel_order_id is None else "active"
+    return (*content, entry.draft.ref, entry.key, state, now, now)
 
 
 def _find(taken: _Taken, entry: Entry) -> tuple[int, str, bool] | None:
@@ -110,16 +108,30 @@ def _taken(db: Database, entries: Sequence[Entry]) -> _Taken:
     keys = [entry.key for entry in entries if entry.key is not None]
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
     taken: _Taken = {}
-    for column, wanted in ((Orders.ref, refs), (Orders.import_key, keys), (Orders.panel_order_id, ids)):
-        if wanted:
-            _read_taken(db, column.in_(wanted), taken)
+    for panel, wanted in _by_panel(entries) if ids else ():
+        _read_taken(db, f"panel = ? AND panel_order_id IN ({_marks(wanted)})", (panel, *wanted), taken)
+    for column, names in (("ref", refs), ("import_key", keys)):
+        if names:
+            _read_taken(db, f"{column} IN ({_marks(names)})", names, taken)
     return taken
 
 
-def _read_taken(db: Database, where: Any, taken: _Taken) -> None:
-    asked = (getattr(Orders, name) for name in _CONTENT)
-    columns = (Orders.id, Orders.ref, Orders.import_key, Orders.attempts, *asked)
-    for order_id, ref, key, attempts, *content in db.rows(Orders.select(*columns).where(where).tuples()):
+def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
+    """Group the ids of orders that were placed elsewhere by their panel."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.draft.panel_order_id is not None:
+            found.setdefault(entry.draft.panel, []).append(entry.draft.panel_order_id)
+    return list(found.items())
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Taken) -> None:
+    query = f"SELECT id, ref, import_key, attempts, {', '.join(_CONTENT)} FROM orders WHERE {where}"
+    for order_id, ref, key, attempts, *content in db.sql(query, values):
         panel, panel_order_id = content[0], content[-1]
         if attempts:
             content[-1] = None  # the panel's answer to our own add, which nobody had asked for
