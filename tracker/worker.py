@@ -198,8 +198,9 @@ class Worker:
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
             judge = partial(judging.after_add, answer=answer, now=now)
-            changes.apply(self.db, [self._to_be_looked_for(change)], now, panel=self.name, judge=judge)
-        if isinstance(answer, Accepted):
+            settled = [self._to_be_looked_for(change)]
+            written = changes.apply(self.db, settled, now, panel=self.name, judge=judge)
+        if isinstance(answer, Accepted) and not written:
             self._adopt_late(order, answer.panel_order_id)
         if self._account().short_at is not None:
             self.wake("balance")

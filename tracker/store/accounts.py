@@ -14,6 +14,7 @@ from tracker.store.database import Database
 from tracker.store.rows import (
     ACCOUNT_NAMES,
     SERVICE_COLUMNS,
+    SERVICE_NAMES,
     account_of,
     account_values,
     money,
@@ -22,6 +23,7 @@ from tracker.store.rows import (
 )
 from tracker.store.tables import Accounts, Balances, Services
 
+_READ_SERVICE = f"SELECT {', '.join(SERVICE_NAMES)} FROM services WHERE panel = ? AND id = ?"
 _READ = f"SELECT {', '.join(ACCOUNT_NAMES)} FROM accounts WHERE panel = ?"
 
 
@@ -101,9 +103,8 @@ def services_at(db: Database, panel: str) -> int | None:
 
 def service(db: Database, panel: str, service_id: str) -> Service | None:
     """Return one line of the catalogue, or None."""
-    query = Services.select(*SERVICE_COLUMNS).where((Services.panel == panel) & (Services.id == service_id))
-    found = db.row(query.tuples())
-    return None if found is None else service_of(found)
+    found = db.sql(_READ_SERVICE, (panel, service_id))
+    return service_of(found[0]) if found else None
 
 
 def services(db: Database, panel: str) -> list[Service]:

@@ -15,20 +15,22 @@ from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, order_of
 from tracker.store.tables import Attempts, History, Orders
 from tracker.times import rfc3339
 
+_SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+
 
 def by_id(db: Database, order_id: int) -> Order | None:
     """Return the order with this local id."""
-    return _one(db, Orders.id == order_id)
+    return _one(db, "id = ?", order_id)
 
 
 def by_ref(db: Database, ref: str) -> Order | None:
     """Return the order with this ref."""
-    return _one(db, Orders.ref == ref)
+    return _one(db, "ref = ?", ref)
 
 
 def owner(db: Database, panel: str, panel_order_id: str) -> Order | None:
     """Return the order that has this id at the panel."""
-    return _one(db, (Orders.panel == panel) & (Orders.panel_order_id == panel_order_id))
+    return _one(db, "panel = ? AND panel_order_id = ?", panel, panel_order_id)
 
 
 def newest(db: Database) -> Order:
@@ -36,9 +38,9 @@ def newest(db: Database) -> Order:
     return order_of(db.rows(Orders.select(*ORDER_COLUMNS).order_by(Orders.id.desc()).limit(1).tuples())[0])
 
 
-def _one(db: Database, where: Any) -> Order | None:
-    found = db.row(Orders.select(*ORDER_COLUMNS).where(where).tuples())
-    return None if found is None else order_of(found)
+def _one(db: Database, where: str, *values: Any) -> Order | None:
+    found = db.sql(f"{_SELECT} WHERE {where} LIMIT 1", values)
+    return order_of(found[0]) if found else None
 
 
 _NEWEST = f"""

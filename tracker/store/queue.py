@@ -12,7 +12,7 @@ from tracker.exchange import Exchange
 from tracker.orders import Draft, Order
 from tracker.store import changes, tallies
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, compact, mark_text, order_of, text
+from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, compact, mark_text, order_of, text
 from tracker.store.tables import Attempts, Orders
 
 KEPT_BODY = 65536
@@ -140,26 +140,32 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Taken) 
                 taken[name] = (order_id, tuple(content))
 
 
+_NEXT_QUEUED = f"""
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'queued' AND due_at <= ?
+    ORDER BY due_at, id LIMIT 1
+"""
+_NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
+_OPEN_LINK = """
+    SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ?
+    AND state IN ('submitting', 'unknown', 'active') LIMIT 1
+"""
+
+
 def next_queued(db: Database, panel: str, now: int) -> Order | None:
     """Return the order to be sent next: the one that has waited longest of those that may go now."""
-    may_go = (Orders.panel == panel) & (Orders.state == "queued") & (Orders.due_at <= now)
-    query = Orders.select(*ORDER_COLUMNS).where(may_go).order_by(Orders.due_at, Orders.id)
-    found = db.row(query.tuples())
-    return None if found is None else order_of(found)
+    found = db.sql(_NEXT_QUEUED, (panel, now))
+    return order_of(found[0]) if found else None
 
 
 def next_queued_at(db: Database, panel: str) -> int | None:
     """Return when the next queued order of a panel may go; None when none is queued."""
-    query = Orders.select(Orders.due_at).where((Orders.panel == panel) & (Orders.state == "queued"))
-    found = db.row(query.order_by(Orders.due_at).tuples())
-    return None if found is None else found[0]
+    found = db.sql(_NEXT_QUEUED_AT, (panel,))
+    return found[0][0] if found else None
 
 
 def link_is_open(db: Database, order: Order) -> bool:
     """Tell whether another order for the same service and link is not finished yet."""
-    same = (Orders.panel == order.panel) & (Orders.service == order.service) & (Orders.link == order.link)
-    unfinished = Orders.state.in_(["submitting", "unknown", "active"])
-    return db.row(Orders.select(Orders.id).where(same & unfinished).tuples()) is not None
+    return bool(db.sql(_OPEN_LINK, (order.panel, order.service, order.link)))
 
 
 def postpone_link(db: Database, order: Order, until: int) -> None:
