@@ -21,8 +21,9 @@ from tests import databases
 from tests.databases import PROGRAMS, Server
 from tests.house import House, eventually
 from tests.samples import a_draft, enqueued
+from tests.stage import Stage
 from tracker.practice import PracticePanel
-from tracker.store import queue, tallies
+from tracker.store import accounts, queue, tallies
 from tracker.store.database import Database, StorageFault
 
 pytestmark = pytest.mark.skipif(
@@ -141,6 +142,22 @@ def test_a_lease_is_of_one_only_and_lost_with_its_connection(tmp_path: Path) -> 
         assert taken.holds()
     one.close()
     other.close()
+
+
+def test_a_database_that_forgot_an_intent_of_ours_sends_nothing_more(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    stage = Stage(tmp_path, panel)
+    enqueued(stage.db, a_draft("https://x.example/1", service="2"))
+    stage.worker.submit()
+    stage.db.sql("DELETE FROM attempts")  # as on a standby that lagged
+    stage.db.sql("UPDATE orders SET state = 'queued', panel_order_id = NULL, attempts = 0")
+
+    stage.worker.submit()
+
+    assert panel.requests.count("add") == 1
+    assert accounts.read(stage.db, "p").restored_at is not None
+    stage.client.close()
 
 
 def test_the_same_ref_from_two_programs_is_queued_once(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from tracker.store import accounts, changes, orders, queue
 from tracker.store.database import Database, StorageFault
 from tracker.store.engine import Lease
 from tracker.store.rows import exchange_of, intent_of
-from tracker.times import SECOND
+from tracker.times import HOUR, SECOND
 from tracker.tracking import Tracking
 from tracker.upkeep import Upkeep, rest_until
 
@@ -88,6 +88,8 @@ class Worker:
         self.stopping = stopping
         self.wake = wake
         self._ready = False
+        #: The newest intent that was recorded here: its attempt and its time.
+        self._newest: tuple[int, int] | None = None
         self.tracking = Tracking(panel, schedule, client.ask, db, clock, stopping)
         self.track = self.tracking.track
         self.upkeep = Upkeep(panel, schedule, client.ask, db, clock, wake)
@@ -104,6 +106,7 @@ class Worker:
             if not self._ready:
                 self._make_ready()
             elif self.db.shared:
+                self._hold_if_behind()
                 self.recover()
             return self._submit(lease)
 
@@ -148,6 +151,16 @@ class Worker:
             else:
                 self._settle(order, intent, kept)
 
+    def _hold_if_behind(self) -> None:
+        """Send nothing when the newest intent of ours is gone: a standby took over that had not heard of it."""
+        if self._newest is None:
+            return
+        attempt, at = self._newest
+        if self.now() - at < HOUR and not queue.has_attempt(self.db, attempt):
+            log.error("database.restored", panel=self.name, attempt=attempt)
+            self._judge(partial(judging.after_restore, now=self.now()))
+            self._newest = None
+
     def _over_at(self, intent: Intent) -> int:
         """Return when an `add` that nobody may stand behind any more is surely over; nothing is sent before.
 
@@ -179,6 +192,7 @@ class Worker:
         if claimed is None:
             return
         change, attempt = claimed
+        self._newest = attempt, intent.at
         exchange = self.client.ask_once(self.dialect.add(change.after))
         kept = self._persist(lambda: queue.keep(self.db, attempt, exchange, self.now()))  # before it is read
         self._persist(lambda: self._settle(change.after, intent, kept))

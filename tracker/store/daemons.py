@@ -84,11 +84,6 @@ def leave(db: Database, daemon_id: int) -> None:
     db.write(Daemons.delete().where(Daemons.id == daemon_id))
 
 
-def count(db: Database, now: int) -> int:
-    """Return how many daemons showed life lately."""
-    return int(db.sql("SELECT COUNT(*) FROM daemons WHERE beat_at >= ?", (now - DEAD_AFTER,))[0][0])
-
-
 def newest(db: Database) -> Heartbeat | None:
     """Return the daemon that showed life last; None when none runs."""
     columns = (Daemons.host, Daemons.pid, Daemons.version, Daemons.started_at, Daemons.beat_at)

@@ -256,6 +256,11 @@ def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
     return [(order, last_attempt(db, order.id)) for order in orders]
 
 
+def has_attempt(db: Database, attempt_id: int) -> bool:
+    """Tell whether an intent that was recorded is still there."""
+    return bool(db.sql("SELECT 1 FROM attempts WHERE id = ?", (attempt_id,)))
+
+
 def last_attempt(db: Database, order_id: int) -> Attempts:
     """Return the newest attempt of an order that was sent at least once."""
     query = Attempts.select().where(Attempts.order == order_id).order_by(Attempts.id.desc()).limit(1)
