@@ -67,6 +67,18 @@ def overlapping_adds(panel: PracticePanel) -> int:
     return sum(later - earlier < 15_000 for earlier, later in itertools.pairwise(times))
 
 
+def test_programs_that_start_together_on_a_new_database_make_its_tables_once(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    house = House(tmp_path, panel)
+    starts = [
+        subprocess.Popen(house.command("status"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    told = [start.communicate() for start in starts]
+    assert [start.returncode for start in starts] == [2] * 4, told  # critical: no daemon runs
+
+
 def test_three_daemons_place_every_order_once_and_one_at_a_time(tmp_path: Path, panel: PracticePanel) -> None:
     house = House(tmp_path, panel)
     imported(house, 60)

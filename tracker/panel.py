@@ -12,7 +12,7 @@ from contextlib import nullcontext
 
 from tracker import __version__
 from tracker.exchange import Exchange, Question
-from tracker.pace import Pace
+from tracker.pace import Bucket, Pace
 from tracker.redaction import MASK, Redactor, redact, spellings
 from tracker.wire import Address, Call, Line, shared_tls
 
@@ -21,10 +21,11 @@ LARGEST = {"services": 64 * MIB}
 """The longest answers, in bytes after unpacking; for the other actions it is `LARGEST_OTHER`."""
 
 LARGEST_OTHER = 4 * MIB
-TOO_MANY = 429
 
 LONG_KEY = 12
 """A key shorter than this stays where an answer repeats it: hiding it might tear up an order id."""
+
+TOO_MANY = 429
 
 HEADERS = {
     "User-Agent": f"tracker/{__version__}",
@@ -37,6 +38,7 @@ class Panel:
     """One panel account over HTTP; every method may be called from any thread.
 
     `timeout` (seconds) is for one whole answer, however slowly it drips; `add_timeout` the same for `ask_once`.
+    `bucket` keeps the pace together with other processes; without one, this client keeps it by itself.
     ValueError when `url` is none that can be asked.
     """
 
@@ -50,13 +52,14 @@ class Panel:
         add_timeout: float,
         calls_per_second: float,
         connections: int,
+        bucket: Bucket | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._address = Address(url)
         self._key, self._key_field = key, key_field
         self._timeout, self._add_timeout = timeout, add_timeout
         self._tls = tls or (shared_tls() if self._address.secure else None)
-        self._pace = Pace(calls_per_second)
+        self._pace = Pace(calls_per_second, bucket)
         self._redactor = Redactor([key])
         self._in_bodies = [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
         self._closed = threading.Event()

@@ -57,14 +57,16 @@ class Session:
     @cached_property
     def db(self) -> Database:
         """The database, open and up to date."""
-        from tracker.store.database import Database
-
         if not self.is_daemon:
             self._log_only_faults()
-        heard = [target.subscription for target in self.config.alerts]
-        db = Database(self.config.database, heard)
-        db.open()
-        return db
+        self._unopened.open()
+        return self._unopened
+
+    @cached_property
+    def _unopened(self) -> Database:
+        from tracker.store.database import Database
+
+        return Database(self.config.database, [target.subscription for target in self.config.alerts])
 
     def _log_only_faults(self) -> None:
         from tracker.logs import setup
@@ -120,6 +122,7 @@ class Session:
                 add_timeout=panel.add_timeout / SECOND,
                 calls_per_second=panel.calls_per_second,
                 connections=panel.connections,
+                bucket=self._unopened.bucket(panel.name),
             )
         return self._clients[panel.name]
 

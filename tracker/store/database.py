@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.events import Subscription
+from tracker.pace import Bucket
 from tracker.store.engine import Engine, Lease, StorageFault
 from tracker.store.sqlite import Sqlite, sqlite_path
 
@@ -56,10 +57,8 @@ class Database:
             return
         from playhouse.migrations import Runner  # slow to import, and seldom needed
 
-        runner = Runner(self._db, str(_MIGRATIONS))
-        if not _is_behind(runner, self.name):
-            return
         with self.engine.migrating():
+            runner = Runner(self._db, str(_MIGRATIONS))
             if _is_behind(runner, self.name):  # another process may have done it meanwhile
                 runner.up()
 
@@ -146,7 +145,11 @@ class Database:
         with self.faults():
             return self.engine.many(statement, values)
 
-    # -- files ----------------------------------------------------------------------------------------
+    # -- beside the tables ----------------------------------------------------------------------------------------
+
+    def bucket(self, panel: str) -> Bucket:
+        """Return the bucket of a panel account that all processes share; the database need not be open."""
+        return self.engine.bucket(panel)
 
     def beside(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database; None where it is not a file."""

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from tracker.pace import Bucket
+
 
 class StorageFault(Exception):
     """The database could not do what was asked; the text says what happened and what to do."""
@@ -62,6 +64,9 @@ class Engine(Protocol):
 
     def lease(self, name: str) -> AbstractContextManager[Lease]:
         """Try to take a lease for a block; it may turn out not to be held."""
+
+    def bucket(self, panel: str) -> Bucket:
+        """Return the bucket of an account that all processes on this database share."""
 
     def beside(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database; None where it is not a file."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import peewee
 
+from tracker.pace import Bucket
 from tracker.store.engine import Lease, StorageFault
 
 try:
@@ -87,6 +88,7 @@ class Postgres:
         self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
         self.turn: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
+        self._url = url
         self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT)
         self._spelt: dict[str, str] = {}
 
@@ -152,6 +154,12 @@ class Postgres:
         finally:
             if lock.holds():
                 self.peewee.execute_sql(f"SELECT pg_advisory_unlock({_KEY})", (name,))
+
+    def bucket(self, panel: str) -> Bucket:
+        """Return an account's bucket, in a row of its own."""
+        from tracker.store.bucket_row import RowBucket
+
+        return RowBucket(self._url, panel)
 
     def beside(self, suffix: str) -> Path | None:
         """Return None: the database is no file."""

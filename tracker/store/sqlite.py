@@ -17,6 +17,7 @@ from typing import Any
 
 import peewee
 
+from tracker.store.bucket_file import FileBucket
 from tracker.store.engine import Lease, StorageFault
 
 BUSY_TIMEOUT = 60
@@ -103,6 +104,10 @@ class Sqlite:
     def lease(self, name: str) -> Iterator[Lease]:
         """Give what the only daemon has anyway."""
         yield _Always()
+
+    def bucket(self, panel: str) -> FileBucket:
+        """Return an account's bucket, in a file beside the database."""
+        return FileBucket(Path(f"{self.path}.pace"), panel)
 
     def beside(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database."""
