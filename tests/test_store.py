@@ -120,7 +120,7 @@ def test_a_change_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     (order,) = enqueued(db, a_draft())
     unwritable = Notice(Event.ORDER_REJECTED, facts={"what": object()})
-    change = Change(order, replace(order, state=State.REJECTED), "x", notices=(unwritable,))
+    change = Change(order, order._replace(state=State.REJECTED), "x", notices=(unwritable,))
 
     with pytest.raises(TypeError):
         changes.apply(db, [change], NOW)
@@ -134,7 +134,7 @@ def test_an_illegal_move_is_never_written(tmp_path: Path) -> None:
     (order,) = enqueued(db, a_draft())
 
     with pytest.raises(IllegalMove):
-        changes.apply(db, [Change(order, replace(order, state=State.COMPLETED), "x")], NOW)
+        changes.apply(db, [Change(order, order._replace(state=State.COMPLETED), "x")], NOW)
 
 
 def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -100,15 +100,14 @@ def about_order(
 
 def after_check(order: Order, fault: str, now: int) -> Change:
     """Reject what the catalogue says cannot be placed."""
-    after = replace(order, state=State.REJECTED, last_error=fault, finished_at=now, due_at=None)
+    after = order._replace(state=State.REJECTED, last_error=fault, finished_at=now, due_at=None)
     notice = about_order(Event.ORDER_REJECTED, after, words=fault)
     return Change(order, after, f"checked before sending: {fault}", notices=(notice,))
 
 
 def before_add(order: Order, intent: Intent, currency: str | None) -> Change:
     """Record the intent to send; durable before a byte leaves. `currency` is the wallet's."""
-    after = replace(
-        order,
+    after = order._replace(
         state=State.SUBMITTING,
         attempts=order.attempts + 1,
         submitted_at=intent.at,
@@ -147,8 +146,7 @@ def after_same_id(order: Order, panel_order_id: str, owner: int, intent: Intent)
 
 
 def _accepted(order: Order, answer: Accepted, first_look_at: int) -> Change:
-    after = replace(
-        order,
+    after = order._replace(
         state=State.ACTIVE,
         panel_order_id=answer.panel_order_id,
         charge=answer.charge if answer.charge is not None else order.charge,
@@ -160,7 +158,7 @@ def _accepted(order: Order, answer: Accepted, first_look_at: int) -> Change:
 
 
 def _back_to_queue(order: Order, words: str, why: str, not_before: int) -> Change:
-    return Change(order, replace(order, state=State.QUEUED, last_error=words, due_at=not_before), why)
+    return Change(order, order._replace(state=State.QUEUED, last_error=words, due_at=not_before), why)
 
 
 def _queue_place(order: Order, reason: Reason, now: int) -> int:
@@ -169,13 +167,13 @@ def _queue_place(order: Order, reason: Reason, now: int) -> int:
 
 
 def _rejected(order: Order, answer: Refused, now: int) -> Change:
-    after = replace(order, state=State.REJECTED, last_error=answer.words, finished_at=now)
+    after = order._replace(state=State.REJECTED, last_error=answer.words, finished_at=now)
     notice = about_order(Event.ORDER_REJECTED, after, words=answer.words)
     return Change(order, after, f"the panel refused it: {answer.words}", notices=(notice,))
 
 
 def _unknown(order: Order, why: str, intent: Intent) -> Change:
-    after = replace(order, state=State.UNKNOWN, last_error=why, checked_at=None, due_at=None)
+    after = order._replace(state=State.UNKNOWN, last_error=why, checked_at=None, due_at=None)
     known = _intent_evidence(intent)
     return Change(order, after, why, known, (about_order(Event.ORDER_UNKNOWN, after, why=why, **known),))
 
@@ -188,8 +186,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         return None
     state = order.state if answer.state is None else answer.state
     finished_at = _finished_at(order, state, now)
-    after = replace(
-        order,
+    after = order._replace(
         state=state,
         panel_status=answer.word,
         charge=order.charge if answer.charge is None else answer.charge,
@@ -241,20 +238,19 @@ def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice
 
 
 def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Change:
-    after = replace(
-        order, missing=order.missing + 1, checked_at=now, due_at=look_again_at, last_error=answer.words
+    after = order._replace(
+        missing=order.missing + 1, checked_at=now, due_at=look_again_at, last_error=answer.words
     )
     told: tuple[Notice, ...] = ()
     if after.missing == BELIEVED_MISSING:
-        after = replace(after, stuck_at=order.stuck_at or now)
+        after = after._replace(stuck_at=order.stuck_at or now)
         told = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
     return Change(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
 
 
 def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> Change:
     """Take a verified panel id as an unknown order's own."""
-    after = replace(
-        order,
+    after = order._replace(
         state=State.ACTIVE,
         panel_order_id=panel_order_id,
         panel_status=report.word,
@@ -279,20 +275,20 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
 
 def after_release(order: Order, by: str, now: int) -> Change:
     """Queue an unknown order again: someone is sure that the panel never took it."""
-    after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
+    after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     notices = (settled(after, "it is queued again"),)
     return Change(order, after, f"released by {by}: the panel did not take it", notices=notices)
 
 
 def after_retry(order: Order, now: int) -> Change:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
-    after = replace(order, state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
+    after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
     return Change(order, after, "queued again by a person")
 
 
 def after_drop(order: Order, now: int) -> Change:
     """Give an order up."""
-    after = replace(order, state=State.DROPPED, finished_at=now, due_at=None)
+    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
     return Change(order, after, "given up by a person", notices=notices)
 

@@ -25,7 +25,7 @@ def after_look(
         return replace(adopted, evidence={**adopted.evidence, "reasons": list(verdict.reasons)})
     if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
         return _queued_again(order, verdict, now)
-    held = replace(order, checked_at=now, due_at=next_at)
+    held = order._replace(checked_at=now, due_at=next_at)
     # What was told of it lasts; this renews the facts that the reminders tell.
     known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
     return Change(order, held, "looked for; held", notices=(known,))
@@ -38,7 +38,7 @@ def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
 
 
 def _queued_again(order: Order, verdict: Verdict, now: int) -> Change:
-    after = replace(order, state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
+    after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
     why = "sent again: proven absent, as `unknown.resend` allows"
     return Change(order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tracker.decisions import Change, about_order
 from tracker.events import Event
@@ -47,7 +47,7 @@ def after_stillness(order: Order, known: Patience, now: int, look_again_at: int)
     since = still_for(order, now)
     if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
         return None
-    after = replace(order, stuck_at=now, checked_at=now, due_at=look_again_at)
+    after = order._replace(stuck_at=now, checked_at=now, due_at=look_again_at)
     usual = None if known.usual is None else about(known.usual)
     still_since = rfc3339(now - since)
     notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)

@@ -231,7 +231,7 @@ class Worker:
         if change.after.state is not State.UNKNOWN:
             return change
         first = max(not_before, self.now() + self.inquiry.unknown.looks[0])
-        return replace(change, after=replace(change.after, due_at=first))
+        return replace(change, after=change.after._replace(due_at=first))
 
     def _refuse_same_id(self, change: Change, panel_order_id: str, intent: Intent) -> Change:
         owner = orders.owner(self.db, self.name, panel_order_id)

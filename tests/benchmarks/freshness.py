@@ -10,7 +10,7 @@ import heapq
 import random
 import statistics
 from collections import defaultdict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.samples import NOW, an_order
 from tracker.orders import Order, State
@@ -121,7 +121,7 @@ def follow(world: World, way: InTurn | Ranked, every: int, places: int) -> Told:
                 way.note_end(order, now - order.created_at)
             else:
                 due = way.again_at(order, now)
-                heapq.heappush(waiting, (due, order.id, replace(order, checked_at=now, due_at=due)))
+                heapq.heappush(waiting, (due, order.id, order._replace(checked_at=now, due_at=due)))
     return Told(statistics.mean(delays), longest)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -32,8 +31,7 @@ class IllegalMove(Exception):
     """A decision that the law of states does not allow: a bug, and never written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """An order that was looked at and had nothing new to say."""
 
     order_id: int

@@ -16,7 +16,7 @@ from tracker.orders import Order, Service, State
 from tracker.spending import Mark, Spent
 from tracker.store.tables import Attempts, Orders, Services
 
-ORDER_NAMES = tuple(field.name for field in fields(Order))
+ORDER_NAMES = Order._fields
 ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
 ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
