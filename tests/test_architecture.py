@@ -24,10 +24,11 @@ FLOORS = (
     {"inquiry", "tracking"},
     {"upkeep", "heartbeat"},
     {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice", "templates"},
-    {"auditing", "rulings", "probing", "wallet", "stillness"},
+    {"auditing", "rulings", "probing", "wallet", "narrowing", "news"},
+    {"stillness"},
     {"alerts", "catalogue", "accounts", "decisions", "evidence", "polling", "dialects", "wire"},
     {"spending"},
-    {"unpack", "pace", "redaction"},
+    {"unpack", "pace", "redaction", "flight"},
     {"orders", "exchange"},
     {"events"},
     {"quiet"},
@@ -36,7 +37,7 @@ FLOORS = (
 )
 """From the attic to the cellar: a room may import from its own floor and from those below."""
 
-PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects", "auditing", "rulings", "probing", "evidence", "spending", "wallet", "stillness", "quiet"}  # fmt: skip
+PURE = {"times", "events", "orders", "exchange", "decisions", "accounts", "catalogue", "polling", "alerts", "standing", "dialects", "auditing", "rulings", "probing", "evidence", "spending", "wallet", "stillness", "quiet", "narrowing", "news"}  # fmt: skip
 """Rooms of values and decisions: the standard library without its clocks, sockets, files and chance."""
 
 IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess", "sqlite3", "http", "logging", "shutil", "tempfile", "io"}  # fmt: skip

@@ -17,9 +17,10 @@ from tracker.accounts import after_pause
 from tracker.decisions import Change, after_add, after_drop, after_retry, after_status
 from tracker.events import Event, Notice, Subscription
 from tracker.exchange import Exchange, Question
+from tracker.news import Look
 from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
 from tracker.store import accounts, changes, copying, daemons, orders, outbox, parcels, queue
-from tracker.store.changes import IllegalMove, Look
+from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
 from tracker.wallet import after_balance
 
@@ -208,7 +209,7 @@ def test_looks_keep_the_time_and_the_next_due_comes_first(tmp_path: Path) -> Non
     db = a_database(tmp_path)
     enqueued(db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in range(5)))
 
-    changes.apply(db, [], NOW, looks=[Look(1, NOW + 5, NOW + 50), Look(2, NOW + 5, NOW + 20)])
+    changes.apply(db, [], NOW, looks=[Look(NOW + 5, NOW + 50, 1), Look(NOW + 5, NOW + 20, 2)])
 
     assert [order.id for order in orders.next_looks(db, "p", 10, NOW + 9, 0)] == [3, 4, 5, 2, 1]
     looked = orders.by_id(db, 1)
@@ -223,7 +224,7 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
     assert done is not None
     changes.apply(db, [done], NOW)
 
-    changes.apply(db, [], NOW, looks=[Look(order.id, NOW + 5, NOW + 50)])
+    changes.apply(db, [], NOW, looks=[Look(NOW + 5, NOW + 50, order.id)])
 
     found = orders.by_id(db, order.id)
     assert found is not None

@@ -12,6 +12,7 @@ from tests.samples import NOW, a_draft, enqueued
 from tests.stage import Stage
 from tracker.config import BalanceWatch
 from tracker.events import Event
+from tracker.news import Look
 from tracker.orders import State
 from tracker.practice import PracticePanel
 from tracker.store import accounts, changes, orders, queue
@@ -150,7 +151,7 @@ def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
     rows = list(orders.listed(stage.db, limit=0))[::-1]
     changes.apply(
         stage.db, [], NOW,
-        looks=[changes.Look(order.id, NOW - HOUR, NOW + 2 * MINUTE + order.id) for order in rows[120:]],
+        looks=[Look(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
     )  # fmt: skip
 
     stage.worker.track()
@@ -219,7 +220,7 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
     worker = stage.fresh_worker(ids_per_call=10)
 
     for _ in range(35):
-        worker.tracking.look_at(worker.tracking._due_calls(stage.now)[0])
+        worker.tracking.look_at(worker.tracking._due_calls()[0])
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350

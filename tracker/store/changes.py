@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from tracker.accounts import Account, Verdict
 from tracker.decisions import Change
-from tracker.orders import TRANSITIONS, State
+from tracker.news import Look
+from tracker.orders import TRANSITIONS
 from tracker.spending import Spent, moved
 from tracker.store import accounts, orders, outbox, tallies
 from tracker.store.database import Database
-from tracker.store.rows import MUTABLE_NAMES, compact, mutable_values
+from tracker.store.rows import changed_columns, compact
 
 log = structlog.get_logger(__name__)
 
-_UPDATE_ORDER = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in MUTABLE_NAMES)} WHERE id = ?"
 _UPDATE_LOOK = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
 _INSERT_HISTORY = (
     "INSERT INTO history (order_id, at, from_state, to_state, why, evidence) VALUES (?, ?, ?, ?, ?, ?)"
@@ -29,15 +29,6 @@ Judge = Callable[[Account], Verdict]
 
 class IllegalMove(Exception):
     """A decision that the law of states does not allow: a bug, and never written."""
-
-
-class Look(NamedTuple):
-    """An order that was looked at and had nothing new to say."""
-
-    order_id: int
-    checked_at: int | None
-    due_at: int | None
-    state: State = State.ACTIVE
 
 
 def apply(
@@ -59,8 +50,8 @@ def apply(
     """
     with db.transaction():
         written = _still_true(db, changes)
-        db.many(_UPDATE_ORDER, [(*mutable_values(change.after), change.before.id) for change in written])
-        db.many(_UPDATE_LOOK, [(look.checked_at, look.due_at, look.order_id, look.state) for look in looks])
+        _write_orders(db, written)
+        db.many(_UPDATE_LOOK, looks)
         moved_on = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
         tallies.note(
@@ -76,6 +67,16 @@ def apply(
     for change in written:
         _log(change)
     return written
+
+
+def _write_orders(db: Database, written: Sequence[Change]) -> None:
+    """Write what changed of each order and nothing else: each column that is written has its indexes written too."""
+    rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for change in written:
+        names, values = changed_columns(change.before, change.after)
+        rows.setdefault(names, []).append((*values, change.before.id))
+    for names, many in rows.items():
+        db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
 
 
 def _spent(written: Sequence[Change]) -> dict[str, Spent]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from tracker.accounts import Account, Level
@@ -22,13 +21,10 @@ ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
 
-_FIXED = ("id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at")
-_SPELT = ("state", "charge", "expected_charge")
-MUTABLE_NAMES = (*_SPELT, *(name for name in ORDER_NAMES if name not in (*_FIXED, *_SPELT)))
-"""What a change may write; what a person asked for never changes."""
+_FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at"})
+"""What a person asked for, which never changes."""
 
 _STATES = {str(state): state for state in State}
-_mutable = attrgetter(*MUTABLE_NAMES)
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
 
@@ -43,10 +39,20 @@ def order_of(row: Sequence[Any]) -> Order:
     return Order(*values)
 
 
-def mutable_values(order: Order) -> tuple[Any, ...]:
-    """Return the columns that a change may write, as they are stored, in the order of MUTABLE_NAMES."""
-    state, charge, expected, *plain = _mutable(order)
-    return str(state), text(charge), text(expected), *plain
+def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the columns in which two forms of an order differ, and what is to be stored in them."""
+    pairs = [
+        (name, new)
+        for name, old, new in zip(ORDER_NAMES, before, after, strict=True)
+        if old is not new and old != new and name not in _FIXED
+    ]
+    return tuple(name for name, _ in pairs), tuple(_stored(value) for _, value in pairs)
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return text(value)
+    return str(value) if isinstance(value, State) else value
 
 
 def account_of(row: Sequence[Any]) -> Account:

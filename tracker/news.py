@@ -1,0 +1,62 @@
+"""What becomes of an order that a panel was asked about in a status call. Pure, and the hot path."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tracker.decisions import Change, after_status
+from tracker.orders import Missing, Order, Report, State
+from tracker.polling import Habit, Rhythm, after_failed_call, next_look, next_recheck
+from tracker.stillness import SHORTEST, Patience, after_stillness, still_for
+
+
+class Look(NamedTuple):
+    """An order that was looked at and had nothing new to say: the columns that this changes."""
+
+    checked_at: int | None
+    due_at: int | None
+    order_id: int
+    state: str = "active"
+
+
+class Lesson(NamedTuple):
+    """What the finished orders of a service have taught."""
+
+    habit: Habit
+    patience: Patience
+
+
+def after_news(
+    order: Order,
+    answer: Report | Missing | None,
+    lesson: Lesson,
+    rhythm: Rhythm,
+    now: int,
+    shortest: int,
+    longest: int,
+) -> Change | Look:
+    """Say what becomes of an order; silence (None) leaves all but the time of the next look.
+
+    `shortest` and `longest` bound the time until then, in microseconds.
+    """
+    if order.state is not State.ACTIVE:
+        return _after_recheck(order, answer, now, shortest)
+    if answer is None:
+        return Look(order.checked_at, after_failed_call(now, shortest), order.id)
+    if type(answer) is Missing:
+        again_at = now + shortest
+    else:
+        again_at = next_look(order, lesson.habit, rhythm, now, shortest, longest)
+    change = after_status(order, answer, now, again_at)
+    if change is None and still_for(order, now) > SHORTEST:
+        change = after_stillness(order, lesson.patience, now, again_at)
+    return change or Look(now, again_at, order.id)
+
+
+def _after_recheck(order: Order, answer: Report | Missing | None, now: int, shortest: int) -> Change | Look:
+    """Look again at an order that is over: only another state is news."""
+    if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
+        change = after_status(order, answer, now, now + shortest)
+        if change is not None:
+            return change
+    return Look(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
