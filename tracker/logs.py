@@ -5,6 +5,7 @@ Events are named `noun.verb`; values go in as keywords. No secret leaves here, w
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -53,8 +54,9 @@ def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noq
     if level not in LEVELS or format not in FORMATS:
         raise ValueError(f"log: level is one of {', '.join(LEVELS)}; format one of {', '.join(FORMATS)}")
     stream = stream or _unbuffered(sys.stderr)
+    ending = _ending(format == "text" or (format == "auto" and stream.isatty()), stream)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(format == "text" or (format == "auto" and stream.isatty()), stream))
+    handler.setFormatter(_formatter(ending))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -64,16 +66,42 @@ def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noq
     # A full disk or a closed pipe at the other end of the log must not stop an order.
     logging.raiseExceptions = False
     sys.excepthook, threading.excepthook = _crashed, _thread_crashed
+    # Not through `logging`: it looks at the stack for every line, and a sweep writes thousands.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_SHARED,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        processors=[*_SHARED, *ending],
+        logger_factory=lambda name="": _Pen(name, stream),
+        wrapper_class=_careful(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
     )
+
+
+def _careful(level: int) -> type[Any]:
+    """Return structlog's logger from a level up, which raises for nothing: a log line must not stop an order."""
+
+    class Careful(structlog.make_filtering_bound_logger(level)):  # type: ignore[misc]
+        def _proxy_to_logger(self, method: str, event: str | None = None, **values: Any) -> Any:
+            try:
+                return super()._proxy_to_logger(method, event, **values)
+            except Exception:  # noqa: BLE001 - whatever a value does when it is written
+                return super()._proxy_to_logger(method, event, unwritable=sorted(values))
+
+    return Careful
+
+
+class _Pen:
+    """Writes finished lines under the name of a module."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name = name
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Write a line; one that cannot be written is lost."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")  # at once, so that lines of two threads never mix
+            self._stream.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def _unbuffered(stream: TextIO) -> TextIO:
@@ -91,35 +119,36 @@ def _unbuffered(stream: TextIO) -> TextIO:
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
+    structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
 )
 
 
-def _formatter(text: bool, stream: TextIO) -> logging.Formatter:
+def _ending(text: bool, stream: TextIO) -> list[Processor]:
+    """Return what makes a line of an event."""
     last: list[Processor] = [_ordered, structlog.processors.JSONRenderer(serializer=_json)]
     if text:
         colors = stream.isatty() and not os.environ.get("NO_COLOR")
         plain = structlog.dev.plain_traceback  # the pretty one prints local variables, and so keys
         last = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at")]
-    shape = _ForJournal if _is_journal(stream, os.environ) else structlog.stdlib.ProcessorFormatter
-    return shape(
+    if _is_journal(stream, os.environ):
+        last.append(_for_journal)
+    # After the traceback has become text, which may quote anything.
+    return [structlog.processors.format_exc_info, _hide_secrets, *last]
+
+
+def _formatter(ending: list[Processor]) -> logging.Formatter:
+    """Return what makes the same lines of what libraries log."""
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _hide_secrets,  # after the traceback has become text, which may quote anything
-            *last,
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
     )
 
 
-class _ForJournal(structlog.stdlib.ProcessorFormatter):
-    """Puts the priority that journald reads before each line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        mark = f"<{_priority(record.levelno)}>"
-        return "\n".join(mark + line for line in super().format(record).split("\n"))
+def _for_journal(_logger: WrappedLogger, method: str, line: Any) -> str:
+    """Put the priority that journald reads before each line."""
+    mark = f"<{_priority(logging.getLevelNamesMapping().get(method.upper(), logging.INFO))}>"
+    return "\n".join(mark + part for part in str(line).split("\n"))
 
 
 def _priority(level: int) -> int:
@@ -137,8 +166,12 @@ def _is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
+_OURS = frozenset({"at", "level", "logger"})
+"""Values of a line that nobody but this module writes."""
+
+
 def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: _hidden(name, value, DEEPEST) for name, value in event.items()}
+    return {name: value if name in _OURS else _hidden(name, value, DEEPEST) for name, value in event.items()}
 
 
 def _hidden(name: str, value: Any, depth: int) -> Any:
