@@ -1,11 +1,13 @@
 """One POST over HTTP/1.1: sent at most once, its answer read within limits of time and size. The home of httpx.
 
-It works on httpx's transport rather than on its Client: there, nothing can follow a redirect, keep a cookie,
-obey the environment's proxies or send a second time, and an `add` sent twice is paid twice.
+It makes httpx's requests and sends them through the connection pool below httpx (httpcore) rather than through its
+Client: there, nothing can follow a redirect, keep a cookie, obey the environment's proxies or send a second time, and
+an `add` sent twice is paid twice. It also costs a third less, and a sweep makes thousands of calls.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import ssl
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import httpcore
 
@@ -70,11 +73,15 @@ class Address:
     ) -> httpx.Request:
         """Return the request that asks here; the url's own query stays."""
         url = self._asking(tuple(query.items()))
-        return httpx.Request("POST", url, data=dict(form), headers=dict(headers))
+        body = urlencode(form).encode("ascii")
+        return httpx.Request("POST", url, content=body, headers=[*headers.items(), _FORM])
 
     def get(self, headers: Mapping[str, str]) -> httpx.Request:
         """Return the request that only fetches the address."""
         return httpx.Request("GET", self.url, headers=dict(headers))
+
+
+_FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 @dataclass(slots=True)
@@ -89,13 +96,14 @@ class Call:
     body: Body = field(default_factory=lambda: Body("", 0))
     fault: str | None = None
 
-    def take_head(self, response: httpx.Response) -> None:
+    def take_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep the status line and the headers that may matter."""
-        self.status = response.status_code
-        for name, value in response.headers.multi_items():
+        self.status = status
+        for raw_name, value in headers:
+            name = raw_name.lower().decode("latin-1")
             if name in KEPT_HEADERS:
-                self.headers.setdefault(name, value[:500])
-        self.body = Body(response.headers.get("content-encoding", ""), self.largest)
+                self.headers.setdefault(name, value.decode("latin-1")[:500])
+        self.body = Body(self.headers.get("content-encoding", ""), self.largest)
 
     def take_body(self, pieces: Iterable[bytes]) -> None:
         """Keep the body as far as it comes and is wanted."""
@@ -106,12 +114,11 @@ class Call:
         self.fault = self.body.fault
 
 
-class Line(httpx.HTTPTransport):
+class Line:
     """One connection at a time, and a deadline over all that happens on it."""
 
     def __init__(self, tls: ssl.SSLContext | None, keep_alive: bool) -> None:
         self._wire = _Wire()
-        # httpx builds this pool itself but lets nobody pass the backend that knows the deadline.
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=1,
@@ -120,6 +127,10 @@ class Line(httpx.HTTPTransport):
             retries=0,
             network_backend=self._wire,
         )
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        self._pool.close()
 
     def run(self, request: httpx.Request, call: Call) -> None:
         """Send one request and read its answer into `call`, as far as it goes; it never raises."""
@@ -131,16 +142,21 @@ class Line(httpx.HTTPTransport):
     def _run(self, request: httpx.Request, call: Call) -> None:
         reach = min(call.limit, LONGEST_CONNECT)
         self._wire.allow(reach)
-        request.extensions = {
-            "timeout": {"connect": reach, "pool": reach, "read": call.limit, "write": call.limit},
-            "trace": functools.partial(self._watch, call),
-        }
-        response = self.handle_request(request)
+        limits = {"connect": reach, "pool": reach, "read": call.limit, "write": call.limit}
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                _target(request.url),
+                headers=request.headers.raw,
+                content=request.content,
+                extensions={"timeout": limits, "trace": functools.partial(self._watch, call)},
+            )
+        )
         try:
-            call.take_head(response)
-            call.take_body(response.iter_raw())
+            call.take_head(answer.status, answer.headers)
+            call.take_body(answer.iter_stream())
         finally:
-            response.close()
+            answer.close()
 
     def _watch(self, call: Call, event: str, info: dict[str, Any]) -> None:
         """Note the moment before the first byte of the request itself, as opposed to a proxy's CONNECT."""
@@ -176,16 +192,31 @@ class _Wire(httpcore.SyncBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every operation ends by the wire's deadline."""
+    """A connection whose every operation ends by the wire's deadline.
+
+    What is written goes out when an answer is waited for: the head of a request and its body in one packet, where
+    the pool would send two.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, wire: _Wire) -> None:
         self._inner, self._wire = inner, wire
+        self._unsent: list[bytes] = []
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._send()
         return self._inner.read(max_bytes, self._wire.left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._wire.left(httpcore.WriteTimeout))
+        if buffer:
+            self._unsent.append(buffer)
+
+    def _send(self) -> None:
+        if not self._unsent:
+            return
+        request, self._unsent = b"".join(self._unsent), []
+        # Who closes in the middle of a request may have answered before: the pool reads on as well.
+        with contextlib.suppress(httpcore.WriteError):
+            self._inner.write(request, self._wire.left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -198,6 +229,11 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _target(url: httpx.URL) -> httpcore.URL:
+    """Return where a URL points, as the pool wants it."""
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 @functools.cache
@@ -213,21 +249,21 @@ def _in_words(error: Exception, call: Call, host: str) -> str:
     """Say what went wrong on the wire, for a person."""
     text = _NOISE.sub("", str(error)).strip()[:200]
     match error:
-        case httpx.ConnectTimeout():
+        case httpcore.ConnectTimeout():
             return f"{host} did not take the connection within {min(call.limit, LONGEST_CONNECT):g} s"
-        case httpx.ConnectError():
+        case httpcore.ConnectError():
             return f"no connection to {host}: {text}"
-        case httpx.TimeoutException() if call.status is None:
+        case httpcore.TimeoutException() if call.status is None:
             return f"{host} did not answer within {call.limit:g} s"
-        case httpx.TimeoutException():
+        case httpcore.TimeoutException():
             return f"the answer of {host} was not complete within {call.limit:g} s"
-        case httpx.RemoteProtocolError() if "without sending a response" in text:
+        case httpcore.RemoteProtocolError() if "without sending a response" in text:
             return f"{host} closed the connection without an answer"
-        case httpx.RemoteProtocolError() if "peer closed connection" in text:
+        case httpcore.RemoteProtocolError() if "peer closed connection" in text:
             return f"{host} closed the connection in the middle of its answer"
-        case httpx.RemoteProtocolError():
+        case httpcore.RemoteProtocolError():
             return f"what {host} sent is not HTTP: {text}"
-        case httpx.NetworkError():
+        case httpcore.NetworkError():
             return f"the connection to {host} broke: {text}"
         case _:
             return f"asking {host} failed: {type(error).__name__}: {text}"
