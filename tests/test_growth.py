@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
 from tracker.decisions import after_drop, after_status
-from tracker.orders import Report, State
+from tracker.orders import Order, Report, State
 from tracker.store import accounts, changes, evidence, orders, outbox, parcels, queue, tallies
 from tracker.store.database import Database
 from tracker.times import DAY
@@ -88,6 +89,7 @@ def everyday(db: Database) -> None:
     orders.next_look_at(db, "p")
     orders.rechecks(db, "p", 100, NOW)
     orders.durations(db, "p", "4")
+    orders.services_in_use(db, "p", ["4"], NOW)
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
     orders.any_in(db, [State.UNKNOWN])
     orders.history(db, order)
@@ -132,3 +134,25 @@ def test_no_everyday_question_reads_a_whole_table_or_sorts_one(tmp_path: Path) -
             bad[statement] = steps
     assert len(db.seen) > 25
     assert not bad, "\n".join(f"{key}\n   {value}" for key, value in bad.items())
+
+
+PICKED_BY: dict[str, Callable[[Database, Order], object]] = {
+    "orders_queued": lambda db, _order: queue.next_queued(db, "p", NOW),
+    "orders_open": lambda db, order: queue.link_is_open(db, order),
+    "orders_active": lambda db, _order: orders.next_looks(db, "p", 100, NOW, NOW, (NOW, 7)),
+    "orders_rechecks": lambda db, _order: orders.rechecks(db, "p", 100, NOW),
+}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("index", PICKED_BY)
+def test_work_is_picked_off_an_index_of_its_own(tmp_path: Path, index: str) -> None:
+    db = Watched(f"sqlite:///{tmp_path}/tracker.db")
+    db.open()
+    (order,) = enqueued(db, a_draft())
+    db.watch()
+    PICKED_BY[index](db, order)
+
+    ((statement, values),) = db.seen.items()
+    (step,) = plan(db, statement, values)
+    assert index in step

@@ -17,7 +17,7 @@ PLENTY = Rhythm()
 
 
 def wait(age: int, habit: Habit, rhythm: Rhythm = PLENTY) -> int:
-    return next_look(ACTIVE, habit, rhythm, NOW + age, MINUTE, 30 * MINUTE) - NOW - age
+    return next_look(ACTIVE, habit, rhythm.limits(MINUTE, 30 * MINUTE), NOW + age) - NOW - age
 
 
 def test_an_order_is_looked_at_often_when_its_like_usually_end_and_seldom_before() -> None:

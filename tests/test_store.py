@@ -366,23 +366,6 @@ def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-PLANS = {
-    "next queued": ("SELECT id FROM orders WHERE panel = 'p' AND state = 'queued' AND due_at <= 5 ORDER BY due_at, id LIMIT 1", "orders_queued"),
-    "next looks": ("SELECT id FROM orders WHERE panel = 'p' AND state = 'active' ORDER BY due_at LIMIT 100", "orders_active"),
-    "open link": ("SELECT id FROM orders WHERE panel = 'p' AND service = 's' AND link = 'l' AND state IN ('submitting', 'unknown', 'active') LIMIT 1", "orders_open"),
-}  # fmt: skip
-
-
-@pytest.mark.sqlite
-@pytest.mark.parametrize("name", PLANS)
-def test_due_work_is_picked_off_a_partial_index(tmp_path: Path, name: str) -> None:
-    statement, index = PLANS[name]
-    plan = " ".join(str(row[-1]) for row in a_database(tmp_path).sql(f"EXPLAIN QUERY PLAN {statement}"))
-
-    assert f"USING INDEX {index}" in plan or f"USING COVERING INDEX {index}" in plan
-    assert "TEMP B-TREE" not in plan
-
-
 @pytest.mark.parametrize("name", ["ref", "row"])
 def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Path, name: str) -> None:
     db = a_database(tmp_path)

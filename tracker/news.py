@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tracker.decisions import Change, after_status
 from tracker.orders import Missing, Order, Report, State
-from tracker.polling import Habit, Rhythm, after_failed_call, next_look, next_recheck
+from tracker.polling import Habit, Limits, after_failed_call, next_look, next_recheck
 from tracker.stillness import SHORTEST, Patience, after_stillness, still_for
 
 
@@ -27,26 +27,15 @@ class Lesson(NamedTuple):
 
 
 def after_news(
-    order: Order,
-    answer: Report | Missing | None,
-    lesson: Lesson,
-    rhythm: Rhythm,
-    now: int,
-    shortest: int,
-    longest: int,
+    order: Order, answer: Report | Missing | None, lesson: Lesson, limits: Limits, now: int
 ) -> Change | Look:
-    """Say what becomes of an order; silence (None) leaves all but the time of the next look.
-
-    `shortest` and `longest` bound the time until then, in microseconds.
-    """
+    """Say what becomes of an order; silence (None) leaves all but the time of the next look."""
     if order.state is not State.ACTIVE:
-        return _after_recheck(order, answer, now, shortest)
+        return _after_recheck(order, answer, now, limits.shortest)
     if answer is None:
-        return Look(order.checked_at, after_failed_call(now, shortest), order.id)
-    if type(answer) is Missing:
-        again_at = now + shortest
-    else:
-        again_at = next_look(order, lesson.habit, rhythm, now, shortest, longest)
+        return Look(order.checked_at, after_failed_call(now, limits.shortest), order.id)
+    missing = type(answer) is Missing
+    again_at = now + limits.shortest if missing else next_look(order, lesson.habit, limits, now)
     change = after_status(order, answer, now, again_at)
     if change is None and still_for(order, now) > SHORTEST:
         change = after_stillness(order, lesson.patience, now, again_at)

@@ -14,12 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import sqrt
+from typing import NamedTuple
 
 from tracker.orders import Missing, Order, Report
 from tracker.times import DAY, SECOND
 
 EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
 """Ages (microseconds) between which the hazard is taken as even: from half a minute to two months."""
+
+_BEGINS = (0.0, *EDGES)
 
 UNLEARNT = 3.0
 """Weight, in orders, of the first guess: that any age is as likely as twice that age."""
@@ -61,17 +64,12 @@ class Habit:
 
     def wait(self, age: int, threshold: float) -> float:
         """Return how long until the threshold is reached by an order of this age, in microseconds."""
-        return self._age_at(self._sum_at(age) + threshold) - age
-
-    def _sum_at(self, age: int) -> float:
+        sums, rates = self._sums, self._rates
         at = bisect_right(EDGES, age)
-        begin = EDGES[at - 1] if at else 0.0
-        return self._sums[at] + (age - begin) * self._rates[at]
-
-    def _age_at(self, total: float) -> float:
-        at = min(bisect_right(self._sums, total) - 1, len(EDGES))
-        begin = EDGES[at - 1] if at else 0.0
-        return begin + (total - self._sums[at]) / self._rates[at]
+        total = sums[at] + (age - _BEGINS[at]) * rates[at] + threshold
+        # Never before its age, so the search need not begin earlier.
+        at = bisect_right(sums, total, at) - 1
+        return _BEGINS[at] + (total - sums[at]) / rates[at] - age
 
 
 def _rates(counts: Sequence[float]) -> list[float]:
@@ -86,6 +84,14 @@ def _rates(counts: Sequence[float]) -> list[float]:
     return rates
 
 
+class Limits(NamedTuple):
+    """What the next looks at the orders of a panel keep to; times in microseconds."""
+
+    threshold: float
+    shortest: int
+    longest: int
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """How a panel's looks keep up: the threshold for the next look, and how long orders wait on the average."""
@@ -93,6 +99,10 @@ class Rhythm:
     threshold: float = RESTRAINT
     #: The mean time between two looks at an order, in microseconds; by Little's law the orders over the looks a time.
     mean_wait: float = 0.0
+
+    def limits(self, shortest: int, longest: int) -> Limits:
+        """Return what the next looks keep to, from the shortest and longest time between two looks that are wanted."""
+        return Limits(self.threshold, shortest, max(longest, round(LONGEST_SHARE * self.mean_wait)))
 
     def after_call(self, batch: Sequence[Order], places: int, now: int) -> Rhythm:
         """Take in one call that asks about a batch and had so many places."""
@@ -104,12 +114,13 @@ class Rhythm:
         return replace(self, threshold=threshold, mean_wait=self.mean_wait + (mean - self.mean_wait) * share)
 
 
-def next_look(order: Order, habit: Habit, rhythm: Rhythm, now: int, shortest: int, longest: int) -> int:
+def next_look(order: Order, habit: Habit, limits: Limits, now: int) -> int:
     """Return the time of the next look at an order that was looked at now."""
     age = now - (order.submitted_at or order.created_at)
-    longest = max(longest, round(LONGEST_SHARE * rhythm.mean_wait))
-    wait = habit.wait(max(0, age), rhythm.threshold)
-    return now + int(min(longest, max(shortest, wait)))
+    wait = habit.wait(age if age > 0 else 0, limits.threshold)
+    if wait < limits.shortest:
+        return now + limits.shortest
+    return now + (int(wait) if wait < limits.longest else limits.longest)
 
 
 def next_recheck(finished_at: int, now: int) -> int | None:

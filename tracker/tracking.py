@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,7 @@ from tracker.polling import Habit, Rhythm, after_failed_call, cut_short
 from tracker.stillness import patience
 from tracker.store import accounts, changes, orders
 from tracker.store.database import Database
+from tracker.store.orders import NOWHERE, Place, place_of
 from tracker.times import HOUR, SECOND
 from tracker.upkeep import rest_until
 
@@ -95,10 +96,8 @@ class Tracking:
 
     def _sweep(self) -> None:
         """Ask about all that is due."""
-        unwritten: set[int] = set()
-        for news in self._heard(self._calls_to_come(unwritten), TOGETHER):
+        for news in self._heard(self._calls_to_come(), TOGETHER):
             self._write(news)
-            unwritten.difference_update(order.id for order, _ in news)
 
     def _share(self) -> bool:
         """Ask about a part of what is due, which no other daemon asks about meanwhile; False when they have all.
@@ -113,28 +112,27 @@ class Tracking:
 
     # -- which calls ----------------------------------------------------------------------------------
 
-    def _calls_to_come(self, unwritten: set[int]) -> Iterator[Batch]:
-        """Yield call after call until nothing is due, and note whose news are not written yet."""
-        while calls := self._due_calls(unwritten):
+    def _calls_to_come(self) -> Iterator[Batch]:
+        """Yield call after call until nothing is due, without waiting for the news of the last ones to be written."""
+        last = NOWHERE
+        while calls := self._due_calls(last):
             for batch in calls:
                 if self._is_over():
                     return
-                unwritten.update(order.id for order in batch)
                 yield batch
+            last = max(place_of(order) for batch in calls for order in batch if order.state is State.ACTIVE)
 
-    def _due_calls(self, unwritten: Collection[int] = ()) -> list[Batch]:
+    def _due_calls(self, behind: Place = NOWHERE) -> list[Batch]:
         """Pick what is due, as full calls: filled up with what is due next, then with orders that are over."""
-        now, places, beside = self.now(), self.ids_per_call, len(unwritten)
-        most = places * self._calls_at_once + beside
-        picked = orders.next_looks(self.db, self.name, most, now, self.schedule.poll)
-        fresh = [order for order in picked if order.id not in unwritten]
-        alone = [one for one in fresh if one.panel_order_id in self._poison and (one.due_at or 0) <= now]
-        rows = [order for order in fresh if order.panel_order_id not in self._poison]
+        now, places = self.now(), self.ids_per_call
+        most = places * self._calls_at_once
+        picked = orders.next_looks(self.db, self.name, most, now, self.schedule.poll, behind)
+        alone = [one for one in picked if one.panel_order_id in self._poison and (one.due_at or 0) <= now]
+        rows = [order for order in picked if order.panel_order_id not in self._poison]
         count = -(-sum(1 for order in rows if (order.due_at or 0) <= now) // places)
         rows = rows[: count * places]
         if (spare := count * places - len(rows)) > 0:
-            over = orders.rechecks(self.db, self.name, spare + beside, now)
-            rows += [order for order in over if order.id not in unwritten][:spare]
+            rows += orders.rechecks(self.db, self.name, spare, now)
         calls = [rows[start : start + places] for start in range(0, len(rows), places)]
         for batch in calls:
             self.rhythm = self.rhythm.after_call(batch, places, now)
@@ -188,20 +186,17 @@ class Tracking:
         if not news:
             return
         now = self.now()
+        limits = self.rhythm.limits(self.schedule.poll, self.schedule.poll_max)
         moved: list[Change] = []
         looks: list[Look] = []
         for order, answer in news:
-            found = self._after(order, answer, now)
+            found = after_news(order, answer, self._lesson(order.service, now), limits, now)
             if isinstance(found, Look):
                 looks.append(found)
             else:
                 moved.append(found)
         judge = partial(judging.after_success, now=now)
         changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
-
-    def _after(self, order: Order, answer: Report | Missing | None, now: int) -> Change | Look:
-        lesson = self._lesson(order.service, now)
-        return after_news(order, answer, lesson, self.rhythm, now, self.schedule.poll, self.schedule.poll_max)
 
     def _lesson(self, service: str, now: int) -> Lesson:
         """Return what the orders of a service have taught, learnt anew each hour."""

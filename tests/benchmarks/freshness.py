@@ -91,7 +91,7 @@ class Ranked:
         known = self._learnt.get(order.service)
         if known is None or known[0] < now:
             known = self._learnt[order.service] = now + LEARNT_EACH, Habit(self._took[order.service])
-        return next_look(order, known[1], self.rhythm, now, MINUTE, 30 * MINUTE)
+        return next_look(order, known[1], self.rhythm.limits(MINUTE, 30 * MINUTE), now)
 
     def note_call(self, batch: list[Order], places: int, now: int) -> None:
         """Let the rhythm take in a call."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from tracker.dialects.headers import charset
@@ -84,12 +85,17 @@ _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, obje
 def figure(value: object) -> Decimal | None:
     """Read an amount given as a number or as text, also with commas for thousands; None for anything else."""
     if type(value) is str:
-        if _PLAIN.fullmatch(value):
-            return Decimal(value)
-        return _written_otherwise(value.strip())
+        # What is longer is no amount, and should not be kept.
+        return _figure_of_text(value) if len(value) < 64 else None
     if type(value) is int:
         return Decimal(value) if -_LIMIT < value < _LIMIT else None
     return _sane(value) if type(value) is Decimal else None
+
+
+@lru_cache(maxsize=4096)
+def _figure_of_text(text: str) -> Decimal | None:
+    """Read an amount from text; many orders cost the same."""
+    return Decimal(text) if _PLAIN.fullmatch(text) else _written_otherwise(text.strip())
 
 
 def _written_otherwise(text: str) -> Decimal | None:
@@ -124,17 +130,22 @@ def count(value: object) -> int | None:
 
 def natural(value: object) -> int | None:
     """Read a whole number that cannot be below zero; None when it is, or is none."""
+    if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
+        return int(value)
     read = count(value)
     return read if read is not None and read >= 0 else None
 
 
 def label(value: object, longest: int = 100) -> str | None:
     """Read a short text, on one line and without control characters; None when there is none."""
-    if type(value) is int and -_LIMIT < value < _LIMIT:
-        return str(value)
-    if type(value) is not str:
-        return None
-    text = value[: 4 * longest]
+    if type(value) is str:
+        return _label_of_text(value[: 4 * longest], longest)
+    return str(value) if type(value) is int and -_LIMIT < value < _LIMIT else None
+
+
+@lru_cache(maxsize=256)
+def _label_of_text(text: str, longest: int) -> str | None:
+    """Read a label from text; a panel has few words and currencies."""
     return (text if text.isprintable() else cleaned(text)).strip()[:longest] or None
 
 

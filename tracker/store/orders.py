@@ -11,7 +11,7 @@ from typing import Any
 from tracker.orders import Order, State
 from tracker.store import tallies
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, order_of
+from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, order_of
 from tracker.store.tables import Attempts, History, Orders
 from tracker.times import rfc3339
 
@@ -102,9 +102,7 @@ def queued_for(db: Database, panel: str, services: Sequence[str]) -> Iterator[Or
 
 
 _QUEUED_SERVICES = "SELECT DISTINCT service FROM orders WHERE panel = ? AND state = 'queued'"
-_SERVICE_ON_THE_WAY = """
-    SELECT 1 FROM orders WHERE panel = ? AND service = ? AND state IN ('submitting', 'unknown', 'active') LIMIT 1
-"""
+_SERVICE_ON_THE_WAY = f"SELECT 1 FROM orders WHERE panel = ? AND service = ? AND {ON_THE_WAY} LIMIT 1"
 _SERVICE_COMPLETED = """
     SELECT 1 FROM orders WHERE panel = ? AND service = ? AND state = 'completed' AND finished_at >= ? LIMIT 1
 """
@@ -144,22 +142,38 @@ def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int
     return {order_id: (state, attempts) for order_id, state, attempts in found}
 
 
+Place = tuple[int, int]
+"""Where an order stands among those to be looked at: its `due_at` and its id."""
+
+NOWHERE: Place = (-1, 0)
+"""Before all of them."""
+
+
+def place_of(order: Order) -> Place:
+    """Return where an order stands among those to be looked at."""
+    return order.due_at or 0, order.id
+
+
 _NEXT_LOOKS = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active'
-    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at LIMIT ?
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
+    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at, id LIMIT ?
 """
 
 
-def next_looks(db: Database, panel: str, count: int, now: int, shortest: int) -> list[Order]:
+def next_looks(
+    db: Database, panel: str, count: int, now: int, shortest: int, behind: Place = NOWHERE
+) -> list[Order]:
     """Return the active orders whose look is due first, due or not: a call costs the same when it is full.
 
-    What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new.
+    What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new. So is what
+    does not stand `behind` a place: it was picked before.
     """
-    return [order_of(row) for row in db.sql(_NEXT_LOOKS + db.claimed, (panel, now, now - shortest, count))]
+    values = (panel, *behind, now, now - shortest, count)
+    return [order_of(row) for row in db.sql(_NEXT_LOOKS + db.claimed, values)]
 
 
 _RECHECKS = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND due_at <= ?
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
     AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT ?
 """
 

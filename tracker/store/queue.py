@@ -12,7 +12,7 @@ from tracker.exchange import Exchange
 from tracker.orders import Draft, Order
 from tracker.store import changes, tallies
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, ORDER_NAMES, compact, mark_text, order_of, text
+from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, compact, mark_text, order_of, text
 from tracker.store.tables import Attempts, Orders
 
 KEPT_BODY = 65536
@@ -145,10 +145,7 @@ _NEXT_QUEUED = f"""
     ORDER BY due_at, id LIMIT 1
 """
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
-_OPEN_LINK = """
-    SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ?
-    AND state IN ('submitting', 'unknown', 'active') LIMIT 1
-"""
+_OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {ON_THE_WAY} LIMIT 1"
 
 
 def next_queued(db: Database, panel: str, now: int) -> Order | None:

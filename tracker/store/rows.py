@@ -21,6 +21,9 @@ ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
 
+ON_THE_WAY = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
+"""The condition of the index `orders_open`, word for word, or it would not be used."""
+
 _FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at"})
 """What a person asked for, which never changes."""
 
@@ -32,11 +35,13 @@ _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_ch
 def order_of(row: Sequence[Any]) -> Order:
     """Read a row of ORDER_COLUMNS."""
     values = list(row)
-    values[_FIELDS] = json.loads(values[_FIELDS]) if values[_FIELDS] != "{}" else {}
     values[_STATE] = _STATES[values[_STATE]]
-    values[_CHARGE] = money(values[_CHARGE])
-    values[_EXPECTED] = money(values[_EXPECTED])
-    return Order(*values)
+    values[_FIELDS] = json.loads(values[_FIELDS]) if values[_FIELDS] != "{}" else {}
+    if (charge := values[_CHARGE]) is not None:
+        values[_CHARGE] = Decimal(charge)
+    if (expected := values[_EXPECTED]) is not None:
+        values[_EXPECTED] = Decimal(expected)
+    return Order._make(values)
 
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
