@@ -24,7 +24,7 @@ FLOORS = (
     {"inquiry", "tracking"},
     {"upkeep", "heartbeat"},
     {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice", "templates"},
-    {"auditing", "rulings", "probing", "wallet", "narrowing", "news"},
+    {"sheets", "auditing", "rulings", "probing", "wallet", "narrowing", "news"},
     {"stillness"},
     {"alerts", "catalogue", "accounts", "decisions", "evidence", "polling", "dialects", "wire"},
     {"spending"},

@@ -7,17 +7,26 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.dialects import custom, named
-from tracker.intake import Bad, BadFile, csv_rows, draft_of, entry_of, jsonl_rows
+from tracker.intake import draft_of, entry_of, plain_rows
+from tracker.orders import Draft
+from tracker.sheets import Bad, BadFile, CsvSheet, JsonSheet, Row, Sheet
+from tracker.store.queue import Entry
 
 PANELS = {"p": named("tagrani").reserved}
 GOOD = {"service": "4", "link": "https://x.example/a", "quantity": "100"}
 
 
+def read(sheet: Sheet) -> list[tuple[int, Row | Bad]]:
+    return [(line, sheet.row(line, raw)) for line, raw in sheet]
+
+
 def test_a_csv_row_reads_with_its_line() -> None:
     text = 'service,link,quantity,comments\n4,https://x.example/a,100,\n9,https://x.example/b,,"one\ntwo"\n4,l,7,\n'
-    rows = list(csv_rows(io.StringIO(text, newline="")))
+    rows = list(read(CsvSheet(io.StringIO(text, newline=""))))
 
     assert [line for line, _ in rows] == [2, 3, 5]
     assert rows[1][1] == {"service": "9", "link": "https://x.example/b", "comments": "one\ntwo"}
@@ -34,18 +43,20 @@ def test_a_csv_row_reads_with_its_line() -> None:
 )
 def test_a_wrong_header_is_refused_with_what_to_change(text: str, words: str) -> None:
     with pytest.raises(BadFile, match=words.replace("?", r"\?")):
-        list(csv_rows(io.StringIO(text)))
+        CsvSheet(io.StringIO(text))
 
 
 def test_a_row_with_too_many_cells_is_bad_and_the_next_is_read() -> None:
-    rows = [row for _, row in csv_rows(io.StringIO("service,link\n1,2,3\n4,l\n"))]
+    rows = [row for _, row in read(CsvSheet(io.StringIO("service,link\n1,2,3\n4,l\n")))]
 
     assert isinstance(rows[0], Bad)
     assert rows[1] == {"service": "4", "link": "l"}
 
 
 def test_json_lines_are_read_one_by_one() -> None:
-    rows = [row for _, row in jsonl_rows(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"])]
+    rows = [
+        row for _, row in read(JsonSheet(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"]))
+    ]
 
     assert rows[0] == {"service": 4, "link": "l"}
     assert [isinstance(row, Bad) for row in rows] == [False, True, True]
@@ -106,7 +117,44 @@ def test_a_row_with_a_ref_needs_no_other_name() -> None:
 
 
 def test_a_json_number_keeps_every_digit() -> None:
-    (_, row), *_ = jsonl_rows([json.dumps({"service": 12345678901234567890, "link": "l"})])
+    (_, row), *_ = read(JsonSheet([json.dumps({"service": 12345678901234567890, "link": "l"})]))
 
     assert not isinstance(row, Bad)
     assert draft_of(row, "p", PANELS).service == "12345678901234567890"
+
+
+CELL = st.one_of(
+    st.sampled_from(
+        ["4", " 7 ", "", " ", "p", "q", "x", "0", "007", "1" * 14, "-1", "٣", "a\nb", "\x00", "l" * 201, "é"]
+    ),
+    st.text(max_size=5),
+)
+HEADS = st.permutations(["service", "link", "ref", "quantity", "panel", "comments", "panel_order_id"])
+
+
+@given(
+    HEADS.map(lambda heads: ["service", "link", *(h for h in heads[:4] if h not in ("service", "link"))]),
+    st.sampled_from(["p", None]),
+    st.data(),
+)
+def test_many_rows_at_once_are_read_as_one_by_one_or_not_at_all(
+    heads: list[str], default: str | None, data: st.DataObject
+) -> None:
+    width = st.lists(CELL, min_size=len(heads), max_size=len(heads))
+    cells = data.draw(st.lists(width.filter(any), min_size=1, max_size=3))
+    found = plain_rows(heads, cells, default, PANELS)
+
+    if found is not None:
+        sheet = CsvSheet([",".join(heads)])
+        for raw, plain in zip(cells, found, strict=True):
+            row = sheet.row(2, raw)
+            assert not isinstance(row, Bad)
+            assert entry_of(row, default, PANELS, {}) == Entry(Draft(*plain[:4], ref=plain[4]))
+
+
+def test_plain_rows_are_read_at_once() -> None:
+    cells = [["r1", " 4", "https://x.example/a", "100"], ["r2", "5", "https://x.example/b", "7"]]
+    assert plain_rows(["ref", "service", "link", "quantity"], cells, "p", PANELS) == [
+        ("p", "4", "https://x.example/a", 100, "r1"),
+        ("p", "5", "https://x.example/b", 7, "r2"),
+    ]

@@ -15,14 +15,14 @@ from tracker import __version__
 from tracker.commands.session import Session
 
 COMMANDS = {
-    "add": "tracker.commands.enter:add",
+    "add": "tracker.commands.add:add",
     "alerts": "tracker.commands.alerts:alerts",
     "backup": "tracker.commands.backup:backup",
     "balance": "tracker.commands.panels:balance",
     "check": "tracker.commands.check:check",
     "demo": "tracker.commands.demo:demo",
     "drop": "tracker.commands.settle:drop",
-    "import": "tracker.commands.enter:import_",
+    "import": "tracker.commands.import_:import_",
     "init": "tracker.commands.init:init",
     "list": "tracker.commands.orders:list_",
     "move": "tracker.commands.move:move",

@@ -19,6 +19,7 @@ from tracker.beats import Beats, Pass
 from tracker.config import Config
 from tracker.events import Event, Notice
 from tracker.heartbeat import Heartbeat
+from tracker.lean import spare_collector
 from tracker.orders import State
 from tracker.store import changes, daemons, episodes, epoch, evidence, orders, outbox, tallies
 from tracker.store.accounts import read as read_account
@@ -125,6 +126,7 @@ class Daemon:
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if held else {}))
         self.db.posted = self._wake_tellers
         log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
+        spare_collector()
         self.beats.start()
         notify_systemd("READY=1")
 

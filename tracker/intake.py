@@ -1,23 +1,16 @@
-"""Reads rows of orders, as CSV or JSON Lines, into drafts; says of each bad row what is wrong with it.
-
-Streams: memory does not grow with the file, but for 16 bytes and a count for each row without a ref.
-"""
+"""Makes drafts of rows of orders; says of each bad row what is wrong with it."""
 
 from __future__ import annotations
 
-import csv
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.orders import Draft
-from tracker.store.queue import Entry
+from tracker.sheets import COLUMNS, Row
+from tracker.store.queue import Entry, PlainRow
 
-COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
-REQUIRED = ("service", "link")
 LONGEST = {
     "service": 200,
     "link": 4000,
@@ -35,83 +28,11 @@ MOST = 10**12
 """The largest quantity that is taken for meant."""
 
 
-class BadFile(Exception):
-    """The file as a whole cannot be read: no header, or an unknown column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A row that cannot be queued, and why."""
-
-    line: int
-    why: str
-
-
-def csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | Bad]]:
-    """Read CSV with a header row; yields (line, row). BadFile when the header is wrong."""
-    reader = csv.reader(lines, strict=True)
-    try:
-        heads = [head.strip().lower().lstrip("\ufeff") for head in next(reader)]
-    except StopIteration:
-        raise BadFile("the file is empty; its first line must name the columns") from None
-    except csv.Error as error:
-        raise BadFile(f"line 1 is not CSV: {error}") from None
-    _check_heads(heads)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, Bad(line, f"this is not CSV: {error}")
-            continue
-        if any(cells):
-            yield line, _csv_row(line, heads, cells)
-
-
-def _check_heads(heads: list[str]) -> None:
-    for head in heads:
-        if head not in COLUMNS:
-            near = difflib.get_close_matches(head, COLUMNS, 1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
-            raise BadFile(f"unknown column {head!r}{hint} The columns are: {', '.join(COLUMNS)}")
-    missing = [name for name in REQUIRED if name not in heads]
-    if missing:
-        raise BadFile(f"the column {missing[0]!r} is missing; the first line must name the columns")
-    if len(set(heads)) < len(heads):
-        raise BadFile("a column is named twice in the first line")
-
-
-def _csv_row(line: int, heads: list[str], cells: list[str]) -> Mapping[str, Any] | Bad:
-    if len(cells) != len(heads):
-        return Bad(line, f"{len(cells)} cells where the header has {len(heads)}")
-    return {head: cell for head, cell in zip(heads, cells, strict=True) if cell.strip()}
-
-
-def jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | Bad]]:
-    """Read one JSON object a line; yields (line, row)."""
-    for line, text in enumerate(lines, 1):
-        if text.strip():
-            yield line, _json_row(line, text)
-
-
-def _json_row(line: int, text: str) -> Mapping[str, Any] | Bad:
-    try:
-        row = json.loads(text, parse_float=str)
-    except (ValueError, RecursionError) as error:
-        return Bad(line, f"this is not JSON: {error}")
-    if not isinstance(row, dict):
-        return Bad(line, 'this is no JSON object: write {"service": …, "link": …}')
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def entry_of(
-    row: Mapping[str, Any], default_panel: str | None, panels: Reserved, seen: dict[bytes, int]
-) -> Entry:
+def entry_of(row: Row, default_panel: str | None, panels: Reserved, seen: dict[bytes, int]) -> Entry:
     """Make a queue entry of one row; ValueError says what is wrong with it.
 
-    `seen` counts equal rows without a ref, so that each keeps an identity of its own in every import.
+    `seen` counts equal rows without a ref, so that each keeps an identity of its own in every import: 16 bytes and a
+    count for each.
     """
     draft = draft_of(row, default_panel, panels)
     if draft.ref is not None or draft.panel_order_id is not None:
@@ -124,7 +45,7 @@ def entry_of(
     return Entry(draft, key=f"{digest.hex()}:{seen[digest]}")
 
 
-def draft_of(row: Mapping[str, Any], default_panel: str | None, panels: Reserved) -> Draft:
+def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
     """Make a draft of one row; ValueError says what is wrong with it."""
     for name in row:
         if name not in COLUMNS and name != "fields":
@@ -146,14 +67,14 @@ def draft_of(row: Mapping[str, Any], default_panel: str | None, panels: Reserved
     )
 
 
-def _needed(row: Mapping[str, Any], name: str) -> str:
+def _needed(row: Row, name: str) -> str:
     found = _text(row, name)
     if found is None:
         raise ValueError(f"the {name} is missing")
     return found
 
 
-def _text(row: Mapping[str, Any], name: str) -> str | None:
+def _text(row: Row, name: str) -> str | None:
     value = row.get(name)
     if value is None:
         return None
@@ -167,7 +88,7 @@ def _text(row: Mapping[str, Any], name: str) -> str | None:
     return text or None
 
 
-def _comments(row: Mapping[str, Any]) -> str | None:
+def _comments(row: Row) -> str | None:
     value = row.get("comments")
     if value is None:
         return None
@@ -201,3 +122,57 @@ def _fields(value: Any, reserved: frozenset[str]) -> dict[str, str]:
         if not name.isidentifier() or "\0" in text:
             raise ValueError(f"{name!r} is not a field name")
     return fields
+
+
+# -- many rows at once ----------------------------------------------------------------------------------
+
+PLAIN = ("service", "link", "quantity", "ref", "panel")
+
+
+def plain_rows(
+    heads: Sequence[str] | None, cells: Sequence[Any], default_panel: str | None, panels: Reserved
+) -> list[PlainRow] | None:
+    """Read many rows of cells at once, column by column; None where one of them needs a closer look.
+
+    It takes what `draft_of` takes, of rows with a ref and no more than PLAIN columns, at a tenth of the cost.
+    """
+    if heads is None or "ref" not in heads or any(type(row) is not list for row in cells):
+        return None
+    if set(map(len, cells)) != {len(heads)}:
+        return None
+    columns = dict(
+        zip(heads, (list(map(str.strip, column)) for column in zip(*cells, strict=True)), strict=True)
+    )
+    if any(any(column) for head, column in columns.items() if head not in PLAIN):
+        return None
+    panel = _panels(columns.get("panel"), default_panel, panels, len(cells))
+    service, link, ref = (_texts(columns[name], LONGEST[name]) for name in ("service", "link", "ref"))
+    quantity = _quantities(columns.get("quantity"), len(cells))
+    if panel is None or service is None or link is None or quantity is None or ref is None:
+        return None
+    return list(zip(panel, service, link, quantity, ref, strict=True))
+
+
+def _panels(
+    column: Sequence[str] | None, default: str | None, panels: Reserved, count: int
+) -> Sequence[str] | None:
+    if column is None or not any(column):
+        return None if default is None else [default] * count
+    return column if set(column) <= panels.keys() else None
+
+
+def _texts(column: Sequence[str], longest: int) -> Sequence[str] | None:
+    """Return texts that are all there, short enough and printable."""
+    good = all(column) and max(map(len, column)) <= longest and "".join(column).isprintable()
+    return column if good else None
+
+
+def _quantities(column: Sequence[str] | None, count: int) -> Sequence[int | None] | None:
+    """Return quantities that are all there, or all left out."""
+    if column is None or not any(column):
+        return [None] * count
+    digits = "".join(column)
+    if not all(column) or not (digits.isascii() and digits.isdecimal()) or max(map(len, column)) > 13:
+        return None
+    numbers = list(map(int, column))
+    return numbers if min(numbers) > 0 and max(numbers) <= MOST else None

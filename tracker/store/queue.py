@@ -67,7 +67,36 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
     return standing
 
 
-_Taken = dict[tuple[str, ...], tuple[int, tuple[Any, ...]]]
+PlainRow = tuple[str, str, str, int | None, str]
+"""An order with nothing but its panel, service, link, quantity and a ref."""
+
+_INSERT_PLAIN = """
+    INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at)
+    VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING
+"""
+
+
+class _Taken(Exception):
+    """One of the refs is taken."""
+
+
+def enqueue_plain(db: Database, rows: Sequence[PlainRow], now: int) -> bool:
+    """Queue many plain orders at once; False, and nothing is queued, when one of the refs stands already.
+
+    Durable when the outermost transaction has ended.
+    """
+    try:
+        with db.transaction():
+            db.lock("queue")
+            if db.many(_INSERT_PLAIN, [(*row, now, now) for row in rows]) != len(rows):
+                raise _Taken
+            tallies.note(db, came=((row[0], "queued") for row in rows))
+    except _Taken:
+        return False
+    return True
+
+
+_Names = dict[tuple[str, ...], tuple[int, tuple[Any, ...]]]
 
 
 def _names(entry: Entry) -> list[tuple[str, ...]]:
@@ -94,7 +123,7 @@ def _row(entry: Entry, content: tuple[Any, ...], now: int) -> tuple[Any, ...]:
     return (*content, entry.draft.ref, entry.key, state, now, now)
 
 
-def _find(taken: _Taken, entry: Entry) -> tuple[int, str, bool] | None:
+def _find(taken: _Names, entry: Entry) -> tuple[int, str, bool] | None:
     for name in _names(entry):
         if name in taken:
             order_id, content = taken[name]
@@ -102,12 +131,12 @@ def _find(taken: _Taken, entry: Entry) -> tuple[int, str, bool] | None:
     return None
 
 
-def _taken(db: Database, entries: Sequence[Entry]) -> _Taken:
+def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
     """Find the orders that already bear one of the names."""
     refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
     keys = [entry.key for entry in entries if entry.key is not None]
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
-    taken: _Taken = {}
+    taken: _Names = {}
     for panel, wanted in _by_panel(entries) if ids else ():
         _read_taken(db, f"panel = ? AND panel_order_id IN ({_marks(wanted)})", (panel, *wanted), taken)
     for column, names in (("ref", refs), ("import_key", keys)):
@@ -129,7 +158,7 @@ def _marks(values: Sequence[str]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Taken) -> None:
+def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) -> None:
     query = f"SELECT id, ref, import_key, attempts, {', '.join(_CONTENT)} FROM orders WHERE {where}"
     for order_id, ref, key, attempts, *content in db.sql(query, values):
         panel, panel_order_id = content[0], content[-1]

@@ -1,113 +1,31 @@
-"""Takes orders in: `add` one, `import` many."""
+"""`import`: takes many orders in."""
 
 from __future__ import annotations
 
 import io
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from tracker.commands.output import json_option, order_json, print_json, print_order
+from tracker.commands.output import json_option, print_json
 from tracker.commands.session import Refused, Session
 
-BATCH = 1000
+if TYPE_CHECKING:
+    from tracker.sheets import Sheet
+    from tracker.store.queue import Entry
+
+Rows = list[tuple[int, Any]]
+"""Rows as they stand in the file, each with its line."""
+
+TOGETHER = 1000
 """Rows written at a time."""
 
 LISTED = 50
 """Bad rows that are listed; the rest is counted."""
-
-
-@click.command()
-@click.argument("service")
-@click.argument("link")
-@click.argument("quantity", required=False)
-@click.option("--panel", help="The panel to order from, when the config has more than one.")
-@click.option("--ref", help="Your own reference: queueing it again changes nothing.")
-@click.option("--comments", help="Comments, one a line.")
-@click.option("--comments-file", type=click.File(encoding="utf-8"), help="A file of comments, one a line.")
-@click.option(
-    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field that the service wants."
-)
-@json_option
-@click.pass_obj
-def add(session: Session, /, as_json: bool, **values: Any) -> None:
-    """Queue one order: QUANTITY of SERVICE for LINK. The daemon places it."""
-    from tracker.store import orders, queue
-
-    entry = queue.Entry(_draft(session, **values))
-    from tracker.daemon import now
-
-    with session.db.transaction():
-        standing = queue.enqueue(session.db, [entry], now())
-        if not standing:
-            order = orders.newest(session.db)
-    if standing:
-        if not standing[0].same:
-            raise Refused(_clash(standing[0]))
-        order = session.order(f"id:{standing[0].order_id}")
-    _print_added(session, order, bool(standing), as_json)
-
-
-def _draft(session: Session, *, fields: tuple[str, ...], comments_file: TextIO | None, **values: Any) -> Any:
-    from tracker import intake
-
-    row = {name: value for name, value in values.items() if value is not None}
-    if comments_file is not None:
-        if "comments" in row:
-            raise Refused("give --comments or --comments-file, not both")
-        row["comments"] = _read(comments_file)
-    row["fields"] = dict(_pair(field) for field in fields)
-    try:
-        return intake.draft_of(row, session.panel(values["panel"]).name, session.reserved())
-    except ValueError as error:
-        raise Refused(str(error)) from None
-
-
-def _read(file: TextIO) -> str:
-    try:
-        return file.read()
-    except UnicodeDecodeError:
-        raise Refused(f"{file.name} is not UTF-8 text") from None
-
-
-def _pair(field: str) -> tuple[str, str]:
-    name, equals, value = field.partition("=")
-    if not equals:
-        raise Refused(f"--field {field}: write NAME=VALUE")
-    return name, value
-
-
-def _clash(standing: Any) -> str:
-    return (
-        f"{standing.what} is order {standing.order_id} already, with other content; "
-        f"`tracker show {standing.order_id}` shows it. Nothing was queued."
-    )
-
-
-def _print_added(session: Session, order: Any, stood: bool, as_json: bool) -> None:
-    from tracker import catalogue
-    from tracker.store import accounts
-
-    if as_json:
-        print_json(order_json(order))
-        return
-    if stood:
-        click.echo(f"Order {order.id} stands already; nothing was queued.", err=True)
-    print_order(order)
-    if order.state != "queued" or accounts.services_at(session.db, order.panel) is None:
-        return
-    service = accounts.service(session.db, order.panel, order.service)
-    fault = catalogue.fault_in(order, service)
-    if fault:
-        click.echo(f"Warning: as the catalogue stands, it will be rejected: {fault}", err=True)
-        return
-    charge = catalogue.expected_charge(order, service)
-    if charge is not None:
-        currency = accounts.read(session.db, order.panel).currency or ""
-        click.echo(f"{'charge':<12} {charge:f} {currency} expected".rstrip())
 
 
 @click.command(name="import")
@@ -133,7 +51,7 @@ def import_(
     placed elsewhere: it is followed and never sent. A row that was imported before, from any file, is not
     queued again; give it a ref of its own to order the same thing once more.
     """
-    from tracker import intake
+    from tracker import sheets
 
     if file.is_dir():
         raise Refused(f"{file} is a folder; name a file in it")
@@ -144,8 +62,8 @@ def import_(
     job = _Import(session, default, skip_bad)
     try:
         with _open(file) as stream:
-            job.run(intake.csv_rows(stream) if form == "csv" else intake.jsonl_rows(stream))
-    except intake.BadFile as error:
+            job.run(sheets.CsvSheet(stream) if form == "csv" else sheets.JsonSheet(stream))
+    except sheets.BadFile as error:
         raise Refused(f"{file}: {error}") from None
     except UnicodeDecodeError:
         raise Refused(f"{file} is not UTF-8 text; nothing was queued") from None
@@ -170,21 +88,27 @@ class _Import:
     """One import: what was queued, what stood already and what was bad."""
 
     def __init__(self, session: Session, default_panel: str | None, skip_bad: bool) -> None:
+        from tracker.daemon import now
+
         self.session = session
+        self.panels = session.reserved()
         self.default_panel = default_panel
+        self.now = now()
+        self.seen: dict[bytes, int] = {}
         self.skip_bad = skip_bad
         self.queued = 0
         self.already = 0
         self.bad: list[tuple[int, str]] = []
         self.bad_count = 0
 
-    def run(self, rows: Iterator[tuple[int, Any]]) -> None:
+    def run(self, sheet: Sheet) -> None:
         """Queue every row in one transaction; with a bad row nothing is queued, unless they are skipped."""
         progress = _Progress()
         try:
             with self.session.db.transaction():
-                for batch in _batches(self._entries(rows)):
-                    self._enqueue(batch)
+                for rows in _blocks(sheet):
+                    if not self._enqueue_plain(sheet, rows):
+                        self._enqueue(list(self._entries(sheet, rows)))
                     progress.show(self.queued + self.already)
                 if self.bad_count and not self.skip_bad:
                     raise _RolledBack
@@ -193,32 +117,42 @@ class _Import:
         finally:
             progress.end()
 
-    def _entries(self, rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    def _enqueue_plain(self, sheet: Sheet, rows: Rows) -> bool:
+        """Queue rows at once that need no closer look; False when they do."""
         from tracker import intake
+        from tracker.store import queue
 
-        seen: dict[bytes, int] = {}
-        panels = self.session.reserved()
-        for line, row in rows:
-            if isinstance(row, intake.Bad):
+        cells = [raw for _, raw in rows]
+        plain = intake.plain_rows(sheet.heads, cells, self.default_panel, self.panels)
+        if plain is None or not queue.enqueue_plain(self.session.db, plain, self.now):
+            return False
+        self.queued += len(plain)
+        return True
+
+    def _entries(self, sheet: Sheet, rows: Rows) -> Iterator[tuple[int, Entry]]:
+        from tracker import intake, sheets
+
+        for line, raw in rows:
+            row = sheet.row(line, raw)
+            if isinstance(row, sheets.Bad):
                 self._note(line, row.why)
                 continue
             try:
-                yield line, intake.entry_of(row, self.default_panel, panels, seen)
+                yield line, intake.entry_of(row, self.default_panel, self.panels, self.seen)
             except ValueError as error:
                 self._note(line, str(error))
 
-    def _enqueue(self, batch: list[tuple[int, Any]]) -> None:
-        from tracker.daemon import now
+    def _enqueue(self, entries: list[tuple[int, Entry]]) -> None:
         from tracker.store import queue
 
-        standing = queue.enqueue(self.session.db, [entry for _, entry in batch], now())
+        standing = queue.enqueue(self.session.db, [entry for _, entry in entries], self.now)
         for stood in standing:
             if stood.same:
                 self.already += 1
             else:
                 where = f"order {stood.order_id}" if stood.order_id else "an earlier row"
-                self._note(batch[stood.index][0], f"{stood.what} is {where} already, with other content")
-        self.queued += len(batch) - len(standing)
+                self._note(entries[stood.index][0], f"{stood.what} is {where} already, with other content")
+        self.queued += len(entries) - len(standing)
 
     def _note(self, line: int, why: str) -> None:
         self.bad_count += 1
@@ -258,12 +192,7 @@ class _Progress:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-def _batches(entries: Iterator[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
-    batch: list[tuple[int, Any]] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _blocks(sheet: Sheet) -> Iterator[Rows]:
+    rows = iter(sheet)
+    while block := list(islice(rows, TOGETHER)):
+        yield block

@@ -1,0 +1,119 @@
+"""Reads files of orders, CSV or JSON Lines, row by row and with their lines. Knows no order.
+
+Streams: memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
+REQUIRED = ("service", "link")
+
+Row = Mapping[str, Any]
+"""The values of a row by their column; what is empty is left out."""
+
+
+class BadFile(Exception):
+    """The file as a whole cannot be read: no header, or an unknown column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that cannot be queued, and why."""
+
+    line: int
+    why: str
+
+
+class Sheet(Protocol):
+    """A file of orders. Iterating yields the line where each row begins, with the row as it stands in the file."""
+
+    #: The names of the columns; None where each row names its own.
+    heads: list[str] | None
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        """Read on; empty rows are passed over."""
+
+    def row(self, line: int, raw: Any) -> Row | Bad:
+        """Read one row."""
+
+
+class CsvSheet:
+    """CSV with a header row. BadFile when the header is wrong."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._reader = csv.reader(lines, strict=True)
+        try:
+            heads = next(self._reader)
+        except StopIteration:
+            raise BadFile("the file is empty; its first line must name the columns") from None
+        except csv.Error as error:
+            raise BadFile(f"line 1 is not CSV: {error}") from None
+        self.heads: list[str] | None = [head.strip().lower().lstrip("\ufeff") for head in heads]
+        _check_heads(self.heads)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str] | Bad]]:
+        """Yield each row's cells."""
+        reader = self._reader
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, Bad(line, f"this is not CSV: {error}")
+                continue
+            if any(cells):
+                yield line, cells
+
+    def row(self, line: int, raw: list[str] | Bad) -> Row | Bad:
+        """Read a row's cells."""
+        heads = self.heads or []
+        if isinstance(raw, Bad):
+            return raw
+        if len(raw) != len(heads):
+            return Bad(line, f"{len(raw)} cells where the header has {len(heads)}")
+        return {head: cell for head, cell in zip(heads, raw, strict=True) if cell.strip()}
+
+
+def _check_heads(heads: list[str]) -> None:
+    for head in heads:
+        if head not in COLUMNS:
+            near = difflib.get_close_matches(head, COLUMNS, 1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise BadFile(f"unknown column {head!r}{hint} The columns are: {', '.join(COLUMNS)}")
+    missing = [name for name in REQUIRED if name not in heads]
+    if missing:
+        raise BadFile(f"the column {missing[0]!r} is missing; the first line must name the columns")
+    if len(set(heads)) < len(heads):
+        raise BadFile("a column is named twice in the first line")
+
+
+class JsonSheet:
+    """One JSON object a line."""
+
+    heads: list[str] | None = None
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Yield each line that is not empty."""
+        return ((line, text) for line, text in enumerate(self._lines, 1) if text.strip())
+
+    def row(self, line: int, raw: str) -> Row | Bad:
+        """Read a line."""
+        try:
+            row = json.loads(raw, parse_float=str)
+        except (ValueError, RecursionError) as error:
+            return Bad(line, f"this is not JSON: {error}")
+        if not isinstance(row, dict):
+            return Bad(line, 'this is no JSON object: write {"service": …, "link": …}')
+        return {name: value for name, value in row.items() if value is not None}
