@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
 
 from tests.benchmarks import freshness, growth, look
+from tests.benchmarks.measuring import WIDTH
+
+MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
+    "status": lambda told: growth.status_rows(told.runs),
+    "freshness": lambda told: freshness.rows(told.runs),
+    "look": lambda told: look.cpu_rows(told.runs, told.orders),
+    "sweep": lambda told: look.sweep_rows(told.runs, told.swept),
+    "import": lambda told: growth.import_rows(told.runs, told.rows),
+    "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
+}
+
+
+def options() -> argparse.ArgumentParser:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
+    number: dict[str, Any] = {"type": int, "metavar": "N"}
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=MEASURES,
+        default=list(MEASURES),
+        metavar="NAME",
+        help=", ".join(MEASURES),
+    )
+    parser.add_argument("--runs", **number, default=5)
+    parser.add_argument("--orders", **number, default=100_000, help="active orders of the look")
+    parser.add_argument("--swept", **number, default=20_000, help="active orders of the sweep")
+    parser.add_argument(
+        "--rows",
+        **number,
+        default=1_000_000,
+        help="rows of the import, active orders of the picking and the peak",
+    )
+    parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")
+    return parser
 
 
 def main() -> None:
-    """Run every benchmark and print its rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--orders", type=int, default=100_000, help="active orders of the look")
-    parser.add_argument(
-        "--rows", type=int, default=1_000_000, help="rows of the import, active orders of the picking"
-    )
-    parser.add_argument("--finished", type=int, default=10_000_000, help="finished orders beside those")
-    chosen = parser.parse_args()
-    print(f"{'measure':<58} {'floor':>9} {'tracker':>9} {'ratio':>7}   goal")
-    print(growth.status_row(chosen.runs), flush=True)
-    print(*freshness.rows(chosen.runs), sep="\n", flush=True)
-    print(look.row(chosen.runs, chosen.orders), flush=True)
-    print(*growth.import_rows(chosen.runs, chosen.rows), sep="\n", flush=True)
-    print(growth.picking_row(chosen.runs, chosen.rows, chosen.finished), flush=True)
+    """Run the benchmarks that are asked for, and print their rows."""
+    told = options().parse_args()
+    print(f"{'measure':<{WIDTH}} {'floor':>9} {'tracker':>9} {'ratio':>7}   goal")
+    for name in told.only:
+        print(*MEASURES[name](told), sep="\n", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.measuring import lone_row, row, used_by
 from tests.samples import NOW
 from tracker.store import orders
 from tracker.store.database import Database
@@ -38,26 +37,11 @@ FILL = """
 """
 
 
-def _measured(command: list[str]) -> tuple[float, float]:
-    """Run a command; return its seconds and its peak memory in MiB."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
-
-
 def _tracker(folder: Path, *arguments: str) -> list[str]:
     config = folder / "config.yaml"
     config.write_text(CONFIG.format(folder=folder))
     config.chmod(0o600)
     return [sys.executable, "-m", "tracker", "--config", str(config), *arguments]
-
-
-def _row(
-    name: str, floor: float, ours: float, ratio: float, goal: str, unit: str = "s", digits: int = 2
-) -> str:
-    return f"{name:<58} {floor:>8.{digits}f}{unit} {ours:>8.{digits}f}{unit} {ratio:>6.2f}x   {goal}"
 
 
 def import_rows(runs: int, count: int) -> list[str]:
@@ -71,29 +55,29 @@ def import_rows(runs: int, count: int) -> list[str]:
             with file.open("w") as out:
                 out.write("service,link,quantity,ref\n")
                 out.writelines(lines)
-            floor, _ = _measured([sys.executable, "-c", IMPORT_FLOOR, str(file), str(folder / "floor.db")])
-            ours, peak = _measured(_tracker(folder, "import", str(file)))
-            pairs.append((floor, ours))
-            memory.append(peak)
-    made = _row(f"import of {count:,} rows with refs", *_medians(pairs), "≤ 2x")
+            floor = used_by([sys.executable, "-c", IMPORT_FLOOR, str(file), str(folder / "floor.db")])
+            ours = used_by(_tracker(folder, "import", str(file)))
+            pairs.append((floor.wall, ours.wall))
+            memory.append(ours.peak)
     return [
-        made,
-        f"{'  its peak memory':<58} {'':>9} {statistics.median(memory):>6.0f}MiB {'':>7}   ≤ 120MiB",
+        row(f"import of {count:,} rows with refs", pairs, "≤ 2x"),
+        lone_row("  its peak memory", memory, "≤ 120MiB", "MiB", 0),
     ]
 
 
-def status_row(runs: int) -> str:
+def status_rows(runs: int) -> list[str]:
     """Measure `tracker status`, whole process."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ours = _tracker(folder, "status")
-        _measured(ours)
+        codes = (0, 1, 2)  # they tell how things are
+        used_by(ours, codes)
         floor = [sys.executable, "-c", "import sqlite3, click"]
-        pairs = [(_measured(floor)[0], _measured(ours)[0]) for _ in range(runs * 3)]
-    return _row("tracker status, whole process", *_medians(pairs), "≤ 3x")
+        pairs = [(used_by(floor).wall, used_by(ours, codes).wall) for _ in range(runs * 3)]
+    return [row("tracker status, whole process", pairs, "≤ 3x")]
 
 
-def picking_row(runs: int, active: int, finished: int) -> str:
+def picking_rows(runs: int, active: int, finished: int) -> list[str]:
     """Measure how long it takes to pick the next 100 due orders."""
     with tempfile.TemporaryDirectory() as name:
         small, large = (
@@ -104,7 +88,7 @@ def picking_row(runs: int, active: int, finished: int) -> str:
         small.close()
         large.close()
     name = f"picking 100 due of {active:,} beside {finished:,} finished"
-    return _row(name, *_medians(pairs), "≤ 1.5x", "ms", 2)
+    return [row(name, pairs, "≤ 1.5x", "ms", 2)]
 
 
 def _filled(file: Path, active: int, finished: int) -> Database:
@@ -133,9 +117,3 @@ def _best(what: Callable[[], None]) -> float:
         what()
         times.append(time.perf_counter() - began)
     return statistics.median(times)
-
-
-def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
-    """The medians of both sides, and of their ratios."""
-    floor, ours = (statistics.median(pair[n] for pair in pairs) for n in (0, 1))
-    return floor, ours, statistics.median(b / a for a, b in pairs)

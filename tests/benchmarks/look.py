@@ -1,8 +1,11 @@
-"""CPU of one look at many active orders, a tenth of them changed, each look's time kept.
+"""One look at many active orders, a tenth of them changed, each look's time kept: its CPU, and its time on the clock.
 
-The floor is the least that a script could do: `http.client`, `json` and `sqlite3`, the same calls and the same
-columns on the same file, `synchronous=FULL`, a commit a call. The panel runs in a process of its own, so that
+The CPU's floor is the least that a script could do: `http.client`, `json` and `sqlite3`, the same calls and the
+same columns on the same file, `synchronous=FULL`, a commit a call. The panel runs in a process of its own, so that
 only the asking side is measured (user and system time of its process).
+
+The clock's floor is what the panel's latency alone takes, with all connections busy all the time. Below it stands
+what threads reach that only ask, one a connection: the panel needs a part of the same machine.
 """
 
 from __future__ import annotations
@@ -11,138 +14,94 @@ import http.client
 import json
 import shutil
 import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from tests.benchmarks.house import FORM, Practice, a_config, a_worker, practice
+from tests.benchmarks.measuring import row, told_by
 from tracker import logs
+from tracker.config import Panel as PanelConfig
 from tracker.config import load
 from tracker.orders import Draft
-from tracker.panel import Panel
 from tracker.store import queue
 from tracker.store.database import Database
-from tracker.worker import Worker
 
 CALL = 100
 NOW = 1_790_000_000_000_000
+CONNECTIONS = 8
+LATENCY = 0.05
 
 
-def row(runs: int, count: int) -> str:
-    """Measure, and return the row of the table."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with _panel() as (url, key):
-            template = _template(folder, url, key, count)
-            pairs = [
-                (_run("floor", folder, template, url), _run("tracker", folder, template, url))
-                for _ in range(runs)
-            ]
-    floor = statistics.median(pair[0] for pair in pairs)
-    ours = statistics.median(pair[1] for pair in pairs)
-    ratio = statistics.median(b / a for a, b in pairs)
-    return f"{f'CPU of one look at {count:,} active orders':<58} {floor:>8.2f}s {ours:>8.2f}s {ratio:>6.2f}x   ≤ 1.8x"
+def cpu_rows(runs: int, count: int) -> list[str]:
+    """Measure the CPU of a look over one connection."""
+    with tempfile.TemporaryDirectory() as name, practice() as panel:
+        config = a_config(Path(name), panel, connections=1)
+        _template(config, panel, count)
+        pairs = [(_run("floor", config)[1], _run("tracker", config)[1]) for _ in range(runs)]
+    return [row(f"CPU of one look at {count:,} active orders", pairs, "≤ 1.8x")]
 
 
-@contextmanager
-def _panel() -> Iterator[tuple[str, str]]:
-    """The practice panel in a process of its own; its orders stand still."""
-    command = [sys.executable, "-m", "tracker", "practice", "--json", "--quiet", "--pace", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    told = json.loads(process.stdout.readline())
-    try:
-        yield told["url"], told["key"]
-    finally:
-        process.terminate()
-        process.communicate()
+def sweep_rows(runs: int, count: int) -> list[str]:
+    """Measure the time of a look over several connections, at a panel that takes its time."""
+    floor = -(-count // CALL) * LATENCY / CONNECTIONS
+    with tempfile.TemporaryDirectory() as name, practice() as panel:
+        config = a_config(Path(name), panel, connections=CONNECTIONS)
+        _template(config, panel, count)
+        panel.tell("latency", seconds=LATENCY)
+        sides = [(_run("ask", config)[0], _run("tracker", config)[0]) for _ in range(runs)]
+    told = f"one look at {count:,} orders, {CONNECTIONS} connections, {LATENCY * 1000:.0f} ms a call"
+    return [
+        row(told, [(floor, ours) for _, ours in sides], "≤ 1.15x"),
+        row("  threads that only ask", [(floor, asking) for asking, _ in sides], ""),
+    ]
 
 
-def _post(url: str, path: str, **form: object) -> dict[str, object]:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
-    connection.request("POST", path, urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"})
-    answer: dict[str, object] = json.loads(connection.getresponse().read())
-    connection.close()
-    return answer
-
-
-def _template(folder: Path, url: str, key: str, count: int) -> Path:
-    """A database that has looked at every order once; after that, a tenth of them ends at the panel."""
-    ids = _post(url, "/_practice/fill", n=count)["orders"]
-    assert isinstance(ids, list)
-    config = folder / "config.yaml"
-    config.write_text(
-        f"database: sqlite:///{folder}/template.db\npanels:\n  p: {{url: {url}, key: {key}, calls_per_second: 1000}}\n"
-    )
-    config.chmod(0o600)
-    db = Database(f"sqlite:///{folder}/template.db")
+def _template(config: Path, panel: Practice, count: int) -> None:
+    """Make a database that has looked at every order once; after that, a tenth of them ends at the panel."""
+    ids = panel.fill(count)
+    db = Database(f"sqlite:///{config.parent}/template.db")
     db.open()
     with db.transaction():
         drafts = [Draft("p", "1", f"https://x.example/{n}", 100, panel_order_id=str(n)) for n in ids]
         for start in range(0, count, 1000):
             queue.enqueue(db, [queue.Entry(draft) for draft in drafts[start : start + 1000]], NOW)
-    _look(db, config)
+    _look(config, db)
     for start in range(0, count, 10 * CALL):
-        _post(
-            url, "/_practice/end", order=",".join(str(n) for n in ids[start : start + CALL]), word="Completed"
-        )
+        panel.tell("end", order=",".join(str(n) for n in ids[start : start + CALL]), word="Completed")
     db.sql("UPDATE orders SET due_at = 0 RETURNING id")
     db.close()
-    return folder / "template.db"
 
 
-def _look(db: Database, config: Path) -> None:
-    loaded = load(config, {})
-    panel = loaded.panels["p"]
-    client = Panel(
-        url=panel.url,
-        key=panel.key.reveal(),
-        timeout=30,
-        add_timeout=30,
-        calls_per_second=10**6,
-        connections=1,
-    )
-    Worker(panel, loaded.schedule, client, db, lambda: NOW, threading.Event()).track()
+def _run(who: str, config: Path) -> tuple[float, float]:
+    """Look in a process of its own, on a copy of the template; its seconds on the clock and of CPU."""
+    for old in config.parent.glob("run.db*"):
+        old.unlink()
+    copy = config.with_name("run.db")
+    shutil.copyfile(config.with_name("template.db"), copy)
+    wall, cpu = told_by("look", who, copy, config)
+    return wall, cpu
+
+
+# -- in the process that is measured -----------------------------------------------------------------------
+
+
+def _look(config: Path, db: Database) -> None:
+    worker, client = a_worker(config, db, lambda: NOW)
+    worker.track()
     client.close()
 
 
-def _run(who: str, folder: Path, template: Path, url: str) -> float:
-    copy = folder / "run.db"
-    for old in folder.glob("run.db*"):
-        old.unlink()
-    shutil.copyfile(template, copy)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.look",
-        who,
-        str(copy),
-        url,
-        str(folder / "config.yaml"),
-    ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
-    return float(done.stdout)
-
-
-def _floor(path: str, url: str, key: str) -> None:
-    """The least that a script could do for the same effect."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA journal_mode=wal")
-    db.execute("PRAGMA synchronous=full")
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+def _floor(panel: PanelConfig, db: sqlite3.Connection) -> None:
+    """Do the least that a script could do for the same effect."""
+    ask = _asking(panel)
     pick = "SELECT id, panel_order_id, panel_status, remains FROM orders WHERE panel = 'p' AND state = 'active' AND due_at <= ? ORDER BY due_at LIMIT 100"
     while batch := db.execute(pick, (NOW,)).fetchall():
-        body = urlencode({"key": key, "action": "status", "orders": ",".join(row[1] for row in batch)})
-        connection.request("POST", parts.path, body, {"Content-Type": "application/x-www-form-urlencoded"})
-        answer = json.loads(connection.getresponse().read())
+        answer = ask([row[1] for row in batch])
         moved, same = [], []
         for order_id, panel_id, word, remains in batch:
             said = answer[panel_id]
@@ -162,19 +121,49 @@ def _floor(path: str, url: str, key: str) -> None:
         db.execute("COMMIT")
 
 
-def _main(who: str, path: str, url: str, config: str) -> None:
-    began = time.process_time()
-    if who == "floor":
-        key = load(Path(config), {}).panels["p"].key.reveal()
-        began = time.process_time()
-        _floor(path, url, key)
-    else:
+def _only_ask(panel: PanelConfig, db: sqlite3.Connection) -> None:
+    """Ask about every order, with a thread a connection, and do nothing about it."""
+    ids = [row[0] for row in db.execute("SELECT panel_order_id FROM orders")]
+    batches = [ids[start : start + CALL] for start in range(0, len(ids), CALL)]
+
+    def thread(number: int) -> None:
+        ask = _asking(panel)
+        for batch in batches[number :: panel.connections]:
+            ask(batch)
+
+    with ThreadPoolExecutor(panel.connections) as pool:
+        list(pool.map(thread, range(panel.connections)))
+
+
+def _asking(panel: PanelConfig) -> Callable[[list[str]], dict[str, dict[str, str]]]:
+    """Open a connection; return what asks about orders on it."""
+    parts, key = urlsplit(panel.url), panel.key.reveal()
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+
+    def ask(ids: list[str]) -> dict[str, dict[str, str]]:
+        body = urlencode({"key": key, "action": "status", "orders": ",".join(ids)})
+        connection.request("POST", parts.path, body, FORM)
+        answer: dict[str, dict[str, str]] = json.loads(connection.getresponse().read())
+        return answer
+
+    return ask
+
+
+def _main(who: str, path: str, config: str) -> None:
+    if who == "tracker":
         logs.setup("info", "json")
         db = Database(f"sqlite:///{path}")
         db.open()
-        began = time.process_time()
-        _look(db, Path(config))
-    print(time.process_time() - began)
+        began = time.perf_counter(), time.process_time()
+        _look(Path(config), db)
+    else:
+        panel = load(Path(config), {}).panels["p"]
+        began = time.perf_counter(), time.process_time()
+        file = sqlite3.connect(path, isolation_level=None)
+        file.execute("PRAGMA journal_mode=wal")
+        file.execute("PRAGMA synchronous=full")
+        (_floor if who == "floor" else _only_ask)(panel, file)
+    print(time.perf_counter() - began[0], time.process_time() - began[1])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,36 @@
+"""The benchmarks still run: each once, all at a time, with so few orders that their figures mean nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.benchmarks.__main__ import MEASURES, options
+
+pytestmark = pytest.mark.sqlite
+
+FEW = """
+    --runs 1 --orders 200 --swept 200 --rows 300 --finished 100
+"""
+
+TRIED = set(MEASURES) - {"freshness"}
+"""All but what another test tries."""
+
+Running = dict[str, Future[list[str]]]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    few = options().parse_args(FEW.split())
+    with ThreadPoolExecutor(len(TRIED)) as pool:
+        yield {name: pool.submit(MEASURES[name], few) for name in sorted(TRIED)}
+
+
+@pytest.mark.parametrize("name", sorted(TRIED))
+def test_it_measures(name: str, running: Running) -> None:
+    rows = running[name].result()
+
+    assert rows
+    assert all(any(letter.isdigit() for letter in row) for row in rows)
