@@ -12,7 +12,8 @@ from tests.benchmarks.__main__ import MEASURES, options
 pytestmark = pytest.mark.sqlite
 
 FEW = """
-    --runs 1 --orders 200 --swept 200 --rows 300 --finished 100
+    --runs 1 --orders 200 --swept 200 --added 5 --rows 300 --until 200 --finished 100 --seconds 0
+    --lead 0
 """
 
 TRIED = set(MEASURES) - {"freshness"}

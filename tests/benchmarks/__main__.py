@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import freshness, growth, look
+from tests.benchmarks import adds, freshness, growth, look, memory
 from tests.benchmarks.measuring import WIDTH
 
 MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
@@ -15,6 +15,9 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "freshness": lambda told: freshness.rows(told.runs),
     "look": lambda told: look.cpu_rows(told.runs, told.orders),
     "sweep": lambda told: look.sweep_rows(told.runs, told.swept),
+    "adds": lambda told: adds.rows(told.runs, told.added),
+    "idle": lambda told: memory.idle_rows(told.runs, told.seconds, told.lead),
+    "peak": lambda told: memory.sweep_rows(told.rows, told.until),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
     "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
 }
@@ -35,13 +38,19 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--runs", **number, default=5)
     parser.add_argument("--orders", **number, default=100_000, help="active orders of the look")
     parser.add_argument("--swept", **number, default=20_000, help="active orders of the sweep")
+    parser.add_argument("--added", **number, default=300, help="orders that are added")
     parser.add_argument(
         "--rows",
         **number,
         default=1_000_000,
         help="rows of the import, active orders of the picking and the peak",
     )
+    parser.add_argument("--until", **number, default=300_000, help="orders looked at when the peak is read")
     parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")
+    parser.add_argument("--seconds", **number, default=30, help="how long the idle daemon is watched")
+    parser.add_argument(
+        "--lead", **number, default=3, help="seconds until daemons that have started are at rest"
+    )
     return parser
 
 
