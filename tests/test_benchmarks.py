@@ -13,7 +13,7 @@ pytestmark = pytest.mark.sqlite
 
 FEW = """
     --runs 1 --orders 200 --swept 200 --added 5 --rows 300 --until 200 --finished 100 --seconds 0
-    --lead 0
+    --followed 20 --looks 1 --lead 0
 """
 
 TRIED = set(MEASURES) - {"freshness"}

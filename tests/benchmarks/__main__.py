@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import adds, freshness, growth, look, memory
+from tests.benchmarks import adds, alternatives, freshness, growth, look, memory
 from tests.benchmarks.measuring import WIDTH
 
 MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "adds": lambda told: adds.rows(told.runs, told.added),
     "idle": lambda told: memory.idle_rows(told.runs, told.seconds, told.lead),
     "peak": lambda told: memory.sweep_rows(told.rows, told.until),
+    "others": lambda told: alternatives.rows(told.followed, told.looks, told.lead),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
     "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
 }
@@ -48,6 +49,10 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--until", **number, default=300_000, help="orders looked at when the peak is read")
     parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")
     parser.add_argument("--seconds", **number, default=30, help="how long the idle daemon is watched")
+    parser.add_argument(
+        "--followed", **number, default=1000, help="orders that are followed by other means too"
+    )
+    parser.add_argument("--looks", **number, default=10, help="how often each of them is looked at")
     parser.add_argument(
         "--lead", **number, default=3, help="seconds until daemons that have started are at rest"
     )

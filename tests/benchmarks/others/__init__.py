@@ -1,0 +1,1 @@
+"""What people write who have no tracker: each order asked about by itself."""
