@@ -8,16 +8,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.benchmarks.__main__ import MEASURES, options
+from tests.databases import PROGRAMS
 
 pytestmark = pytest.mark.sqlite
 
 FEW = """
     --runs 1 --orders 200 --swept 200 --added 5 --rows 300 --until 200 --finished 100 --seconds 0
-    --followed 20 --looks 1 --lead 0
+    --followed 20 --looks 1 --shared 200 --daemons 2 --lead 0
 """
 
-TRIED = set(MEASURES) - {"freshness"}
-"""All but what another test tries."""
+SERVED = any((folder / "initdb").exists() for folder in PROGRAMS)
+TRIED = set(MEASURES) - {"freshness", "busy-fleet"} - (set() if SERVED else {"fleet"})
+"""All but what another test tries, what is another's twin, and what needs a server that is not installed."""
 
 Running = dict[str, Future[list[str]]]
 

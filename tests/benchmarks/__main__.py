@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import adds, alternatives, freshness, growth, look, memory
+from tests.benchmarks import adds, alternatives, fleet, freshness, growth, look, memory
 from tests.benchmarks.measuring import WIDTH
 
 MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
@@ -19,6 +19,8 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "idle": lambda told: memory.idle_rows(told.runs, told.seconds, told.lead),
     "peak": lambda told: memory.sweep_rows(told.rows, told.until),
     "others": lambda told: alternatives.rows(told.followed, told.looks, told.lead),
+    "fleet": lambda told: fleet.slow_rows(told.runs, told.shared, told.daemons, told.lead),
+    "busy-fleet": lambda told: fleet.busy_rows(told.runs, told.shared, told.daemons, told.lead),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
     "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
 }
@@ -53,6 +55,8 @@ def options() -> argparse.ArgumentParser:
         "--followed", **number, default=1000, help="orders that are followed by other means too"
     )
     parser.add_argument("--looks", **number, default=10, help="how often each of them is looked at")
+    parser.add_argument("--shared", **number, default=12_000, help="active orders of several daemons")
+    parser.add_argument("--daemons", **number, default=4)
     parser.add_argument(
         "--lead", **number, default=3, help="seconds until daemons that have started are at rest"
     )
