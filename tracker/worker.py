@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -34,7 +35,7 @@ from tracker.decisions import (
 )
 from tracker.exchange import Exchange, Question
 from tracker.inquiry import Inquiry
-from tracker.orders import Accepted, Failure, Missing, Order, Report, State
+from tracker.orders import Accepted, Failure, Missing, Order, Reason, Refused, Report, Service, State
 from tracker.store import accounts, changes, orders, queue
 from tracker.store.database import Database, StorageFault
 from tracker.store.engine import Lease
@@ -113,25 +114,26 @@ class Worker:
     def _submit(self, lease: Lease) -> int:
         # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
         while lease.holds() and not self.stopping.is_set():
-            self._look_for_lost()
-            hold = judging.submitting_hold(self._account(), self.now())
+            account = self._account()
+            if self._is_time_to_look(account):
+                self.inquiry.look()
+                account = self._account()
+            hold = judging.submitting_hold(account, self.now())
             if hold is not None:
                 return self._rest_until(hold.until, self.schedule.submit)
             if self.inquiry.blocks():
                 return self._rest_until(self.inquiry.due_at(), self.schedule.submit)
-            order = self._next_placeable()
-            if order is None:
+            placeable = self._next_placeable()
+            if placeable is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
-            self._send(order)
+            self._send(*placeable, account)
         return self.schedule.submit
 
-    def _look_for_lost(self) -> None:
-        """Gather evidence about lost orders when it is time, unless the panel is out of reach."""
+    def _is_time_to_look(self, account: Account) -> bool:
+        """Tell whether evidence about lost orders is due; not while the panel is out of reach."""
         due_at = self.inquiry.due_at()
-        account = self._account()
         silent = account.down_at is not None or judging.calling_hold(account, self.now()) is not None
-        if due_at is not None and due_at <= self.now() and not silent:
-            self.inquiry.look()
+        return due_at is not None and due_at <= self.now() and not silent
 
     def _make_ready(self) -> None:
         """Settle what a dead process left, and learn the wallet and the prices, before anything is sent."""
@@ -168,26 +170,25 @@ class Worker:
         """
         return intent.at + self.panel.add_timeout + ADD_MARGIN if self.db.shared else 0
 
-    def _next_placeable(self) -> Order | None:
+    def _next_placeable(self) -> tuple[Order, Service | None] | None:
         """Pick the next order that nothing known speaks against; reject or postpone those before it."""
         while (order := queue.next_queued(self.db, self.name, self.now())) is not None:
-            fault = self._fault_in(order)
+            service = accounts.service(self.db, self.name, order.service)
+            fault = self._fault_in(order, service)
             if fault is not None:
                 changes.apply(self.db, [after_check(order, fault, self.now())], self.now())
             elif self.panel.same_link == "wait" and queue.link_is_open(self.db, order):
                 queue.postpone_link(self.db, order, self.now() + self.schedule.poll)
             else:
-                return order
+                return order, service
         return None
 
-    def _fault_in(self, order: Order) -> str | None:
-        if accounts.services_at(self.db, self.name) is None:
-            return None
-        return fault_in(order, accounts.service(self.db, self.name, order.service))
+    def _fault_in(self, order: Order, service: Service | None) -> str | None:
+        is_read = service is not None or accounts.services_at(self.db, self.name) is not None
+        return fault_in(order, service) if is_read else None
 
-    def _send(self, order: Order) -> None:
-        account = self._account()
-        intent = self._intent(order, account)
+    def _send(self, order: Order, service: Service | None, account: Account) -> None:
+        intent = self._intent(expected_charge(order, service), account)
         claimed = queue.claim(self.db, order, intent, account.currency)  # durable before a byte leaves
         if claimed is None:
             return
@@ -197,17 +198,16 @@ class Worker:
         kept = self._persist(lambda: queue.keep(self.db, attempt, exchange, self.now()))  # before it is read
         self._persist(lambda: self._settle(change.after, intent, kept))
 
-    def _intent(self, order: Order, account: Account) -> Intent:
-        service = accounts.service(self.db, self.name, order.service)
-        charge = expected_charge(order, service)
-        return Intent(
-            self.now(), charge, account.balance, account.balance_at, account.newest_id, account.mark
-        )
+    def _intent(self, charge: Decimal | None, account: Account) -> Intent:
+        known = account.balance, account.balance_at, account.newest_id, account.mark
+        return Intent(self.now(), charge, *known)
 
     def _settle(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         answer = self.dialect.read_add(exchange, intent.newest_id)
         now = self.now()
-        with self.db.transaction():
+        with (
+            self.db.repeatable()
+        ):  # if it is lost with the power, `recover` settles by the kept answer once more
             change = after_add(order, answer, intent, now, self.schedule.poll)
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
@@ -216,7 +216,7 @@ class Worker:
             written = changes.apply(self.db, settled, now, panel=self.name, judge=judge)
         if isinstance(answer, Accepted) and not written:
             self._adopt_late(order, answer.panel_order_id)
-        if self._account().short_at is not None:
+        if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
             self.wake("balance")
 
     def _adopt_late(self, order: Order, panel_order_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from tracker.store.rows import (
     SERVICE_COLUMNS,
     SERVICE_NAMES,
     account_of,
-    account_values,
+    changed_fields,
     money,
     service_of,
     text,
@@ -43,27 +43,24 @@ def _held(db: Database, panel: str) -> Account:
     return account_of(found[0]) if found else Account(panel)
 
 
-def judge(db: Database, panel: str, decide: Callable[[Account], Verdict]) -> tuple[Notice, ...]:
-    """Decide on an account as it stands now and write the verdict; inside the caller's transaction."""
+def judge(
+    db: Database, panel: str, decide: Callable[[Account], Verdict], spent: Spent | None = None
+) -> tuple[Notice, ...]:
+    """Decide on an account as it stands now and write the verdict; inside the caller's transaction.
+
+    `spent` is added to what it has spent before it is decided on.
+    """
     before = _held(db, panel)
-    verdict = decide(before)
-    if verdict.after == before:
-        return verdict.notices
-    old, new = account_values(before), account_values(verdict.after)
-    values = {name: value for name, value in new.items() if value != old[name]}
-    insert = Accounts.insert({"panel": panel, **values})
-    db.write(insert.on_conflict(conflict_target=[Accounts.panel], update=values))
+    stands = before if spent is None else replace(before, spent=before.spent.plus(spent))
+    verdict = decide(stands)
+    names, values = changed_fields(before, verdict.after)
+    if names:
+        columns = ", ".join(("panel", *names))
+        marks = ", ".join("?" * (len(names) + 1))
+        sets = ", ".join(f"{name} = excluded.{name}" for name in names)
+        insert = f"INSERT INTO accounts ({columns}) VALUES ({marks}) ON CONFLICT (panel) DO UPDATE SET {sets}"
+        db.sql(insert, (panel, *values))
     return verdict.notices
-
-
-def add_spent(db: Database, spent: Mapping[str, Spent]) -> None:
-    """Add to what accounts have spent; inside the caller's transaction."""
-    for panel, added in spent.items():
-        judge(
-            db,
-            panel,
-            lambda account, added=added: Verdict(replace(account, spent=account.spent.plus(added))),  # type: ignore[misc]
-        )
 
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:
@@ -97,8 +94,8 @@ def keep_services(db: Database, panel: str, services: Iterable[Service], now: in
 
 def services_at(db: Database, panel: str) -> int | None:
     """Return when the catalogue was last read; None when it never was."""
-    found = db.row(Accounts.select(Accounts.services_at).where(Accounts.panel == panel).tuples())
-    return None if found is None else found[0]
+    found = db.sql("SELECT services_at FROM accounts WHERE panel = ?", (panel,))
+    return found[0][0] if found else None
 
 
 def service(db: Database, panel: str, service_id: str) -> Service | None:

@@ -9,6 +9,7 @@ import structlog
 
 from tracker.accounts import Account, Verdict
 from tracker.decisions import Change
+from tracker.events import Notice
 from tracker.news import Look
 from tracker.orders import TRANSITIONS
 from tracker.spending import Spent, moved
@@ -59,14 +60,24 @@ def apply(
             came=((change.after.panel, str(change.after.state)) for change in moved_on),
             went=((change.before.panel, str(change.before.state)) for change in moved_on),
         )
-        accounts.add_spent(db, _spent(written))
         notices = [notice for change in written for notice in change.notices]
-        if panel is not None and judge is not None:
-            notices += accounts.judge(db, panel, judge)
+        notices += _judge_accounts(db, _spent(written), panel, judge)
         outbox.post(db, notices, now)
     for change in written:
         _log(change)
     return written
+
+
+def _judge_accounts(
+    db: Database, spent: dict[str, Spent], panel: str | None, judge: Judge | None
+) -> tuple[Notice, ...]:
+    """Add to each account what its orders have cost, and decide on the one that is to be judged."""
+    told: tuple[Notice, ...] = ()
+    if panel is not None and judge is not None:
+        told = accounts.judge(db, panel, judge, spent.pop(panel, None))
+    for other, cost in spent.items():
+        accounts.judge(db, other, Verdict, cost)
+    return told
 
 
 def _write_orders(db: Database, written: Sequence[Change]) -> None:

@@ -78,6 +78,15 @@ class Database:
             yield
 
     @contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Run a block as one change that may be lost with the power, until the next durable one has ended.
+
+        For what would be found out again from what is on the disk already. Not inside another transaction.
+        """
+        with self.faults(), self.engine.turn, self.engine.repeatable():
+            yield
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """See the database in a block as it stands at the block's first read, while others write."""
         with self.faults(), self.engine.snapshot():

@@ -47,6 +47,9 @@ class Engine(Protocol):
     def snapshot(self) -> AbstractContextManager[Any]:
         """See the database as it stands at one moment."""
 
+    def repeatable(self) -> AbstractContextManager[Any]:
+        """Run a block as a transaction whose end does not wait for the disk; the next one takes it along."""
+
     def spelt(self, statement: str) -> str:
         """Return a statement with `?` for values as the driver wants it."""
 

@@ -107,6 +107,13 @@ class Postgres:
         reading: AbstractContextManager[Any] = self.peewee.atomic(isolation_level="REPEATABLE READ")
         return reading if self.peewee.transaction_depth() == 0 else nullcontext()
 
+    @contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Run a transaction that ends before its record is on the disk."""
+        with self.peewee.atomic():
+            self.peewee.execute_sql("SET LOCAL synchronous_commit = off")
+            yield
+
     def spelt(self, statement: str) -> str:
         """Return the statement with `%s` in the place of `?`; no statement of ours holds a `?` otherwise."""
         found = self._spelt.get(statement)

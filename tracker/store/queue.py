@@ -201,6 +201,15 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
     db.write(Orders.update(due_at=until).where(waiting))
 
 
+_INSERT_ATTEMPT = """
+    INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
+_KEEP_ANSWER = """
+    UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
+"""
+
+
 def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[Change, int] | None:
     """Record the intent to send, durably; None when the order has moved meanwhile.
 
@@ -210,33 +219,19 @@ def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> t
         written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
         if not written:
             return None
-        attempt_id = db.write(
-            Attempts.insert(
-                order=order.id,
-                at=intent.at,
-                expected_charge=text(intent.expected_charge),
-                balance=text(intent.balance),
-                balance_at=intent.balance_at,
-                newest_id=intent.newest_id,
-                mark=mark_text(intent.mark),
-            )
-        )
+        values = (text(intent.expected_charge), text(intent.balance), intent.balance_at, intent.newest_id)
+        recorded = db.sql(_INSERT_ATTEMPT, (order.id, intent.at, *values, mark_text(intent.mark)))
+        attempt_id: int = recorded[0][0]
     return written[0], attempt_id
 
 
 def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
     """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
     kept = _cut(exchange)
-    values = {
-        "answered_at": now,
-        "begun": kept.begun,
-        "status": kept.status,
-        "headers": json.dumps(dict(kept.headers)),
-        "body": kept.body,
-        "whole": kept.whole,
-        "error": kept.error,
-    }
-    db.write(Attempts.update(values).where(Attempts.id == attempt_id))
+    headers = json.dumps(dict(kept.headers))
+    answer = (now, kept.begun, kept.status, headers, kept.body, kept.whole, kept.error)
+    with db.transaction():
+        db.many(_KEEP_ANSWER, [(*answer, attempt_id)])
     return kept
 
 

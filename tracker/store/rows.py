@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from tracker.accounts import Account, Level
@@ -55,9 +56,17 @@ def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple
 
 
 def _stored(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return text(value)
-    return str(value) if isinstance(value, State) else value
+    match value:
+        case Decimal():
+            return text(value)
+        case Spent():
+            return spent_text(value)
+        case Mark():
+            return mark_text(value)
+        case Enum():
+            return str(value)
+        case _:
+            return value
 
 
 def account_of(row: Sequence[Any]) -> Account:
@@ -73,16 +82,14 @@ def account_of(row: Sequence[Any]) -> Account:
     return Account(**values)
 
 
-def account_values(account: Account) -> dict[str, Any]:
-    """Return every column of an account, as it is stored."""
-    values = {name: getattr(account, name) for name in ACCOUNT_NAMES}
-    values["level"] = str(account.level)
-    values["level_seen"] = None if account.level_seen is None else str(account.level_seen)
-    values["balance"] = text(account.balance)
-    values["short_balance"] = text(account.short_balance)
-    values["spent"] = spent_text(account.spent)
-    values["mark"], values["base"] = mark_text(account.mark), mark_text(account.base)
-    return values
+def changed_fields(before: Account, after: Account) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the columns in which two forms of an account differ, and what is to be stored in them."""
+    pairs = [
+        (name, new)
+        for name in ACCOUNT_NAMES
+        if (new := getattr(after, name)) is not (old := getattr(before, name)) and new != old
+    ]
+    return tuple(name for name, _ in pairs), tuple(_stored(value) for _, value in pairs)
 
 
 def service_of(row: Sequence[Any]) -> Service:

@@ -79,6 +79,23 @@ class Sqlite:
         reading: AbstractContextManager[Any] = self.peewee.atomic("DEFERRED")
         return reading
 
+    @contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Run a transaction at whose end only a checkpoint waits for the disk."""
+        self.peewee.execute_sql("PRAGMA synchronous = normal")
+        try:
+            with self.peewee.atomic():
+                yield
+        finally:
+            self._force_again()
+
+    def _force_again(self) -> None:
+        try:
+            self.peewee.execute_sql("PRAGMA synchronous = full")
+        except self.errors:
+            self.peewee.close()  # the next connection forces every commit; an intent must be on the disk before its add
+            raise
+
     def spelt(self, statement: str) -> str:
         """Return the statement as it is."""
         return statement
