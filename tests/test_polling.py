@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 from tests.benchmarks.freshness import InTurn, Ranked, World, follow
 from tests.samples import NOW, an_order
 from tracker.orders import Missing, Report, State
-from tracker.polling import LONGEST_SHARE, RESTRAINT, Habit, Rhythm, cut_short, next_look, next_recheck
-from tracker.times import DAY, HOUR, MINUTE
+from tracker.polling import (
+    LONGEST_SHARE,
+    RESTRAINT,
+    SCARCE,
+    Habit,
+    Rhythm,
+    cut_short,
+    next_look,
+    next_recheck,
+)
+from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, checked_at=NOW, due_at=NOW)
 PLENTY = Rhythm()
@@ -43,14 +52,44 @@ def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
 def test_too_many_due_looks_space_them_out_and_too_few_bring_them_back() -> None:
     late = [an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1)] * 10
     rhythm = PLENTY
-    for _ in range(50):
-        rhythm = rhythm.after_call(late, 10, NOW)
-    assert rhythm.threshold > 1.5 * RESTRAINT
+    for second in range(50):
+        rhythm = rhythm.after_call(late, 10, NOW + second * SECOND)
+    assert rhythm.threshold > SCARCE
     assert 0 < rhythm.mean_wait < HOUR
 
-    for _ in range(100):
-        rhythm = rhythm.after_call(late[:9], 10, NOW)
+    for second in range(50, 150):
+        rhythm = rhythm.after_call(late[:9], 10, NOW + second * SECOND)
     assert rhythm.threshold == RESTRAINT
+
+
+def test_the_many_calls_after_a_standstill_say_no_more_than_one() -> None:
+    late = [an_order(state=State.ACTIVE, checked_at=NOW - DAY, due_at=NOW - HOUR)] * 10
+    rhythm = PLENTY
+    for call in range(1000):
+        rhythm = rhythm.after_call(late, 10, NOW + call)
+
+    assert rhythm.threshold < 1.02 * RESTRAINT
+    assert rhythm.limits(MINUTE, 30 * MINUTE).longest == 30 * MINUTE
+
+
+@pytest.mark.parametrize("age", [HOUR, 10 * DAY])
+def test_nobody_waits_longer_than_poll_max_while_there_are_calls_enough(age: int) -> None:
+    rhythm, now = PLENTY, NOW
+    due = [
+        an_order(id=n, state=State.ACTIVE, submitted_at=NOW - age, checked_at=NOW - MINUTE, due_at=NOW)
+        for n in range(250)
+    ]
+    while now < NOW + 6 * HOUR:
+        due.sort(key=lambda order: order.due_at or 0)
+        now = max(now + SECOND // 5, due[0].due_at or 0)
+        batch = [order for order in due[:100] if (order.due_at or 0) <= now]
+        rhythm = rhythm.after_call(batch, 100, now)
+        limits = rhythm.limits(MINUTE, 30 * MINUTE)
+        assert max(now - (order.checked_at or 0) for order in batch) <= 30 * MINUTE + SECOND
+        asked = [
+            order._replace(due_at=next_look(order, Habit(), limits, now), checked_at=now) for order in batch
+        ]
+        due[: len(batch)] = asked
 
 
 @given(

@@ -32,7 +32,13 @@ RESTRAINT = 4.0
 six hours each ten. In square roots of seconds."""
 
 STEP = 1.01
-"""By how much the threshold moves with each call."""
+"""By how much the threshold moves with a call."""
+
+STEP_EACH = SECOND
+"""How soon it moves again: the many calls that follow an hour of standstill say no more than one."""
+
+SCARCE = 1.5 * RESTRAINT
+"""The threshold from which calls count as too scarce for `poll_max`."""
 
 LONGEST_SHARE = 1.8
 """No order waits longer than this times the mean wait, when calls are too scarce for `poll_max`."""
@@ -100,18 +106,26 @@ class Rhythm:
     #: The mean time between two looks at an order, in microseconds; by Little's law the orders over the looks a time.
     mean_wait: float = 0.0
 
+    #: When the threshold was moved last.
+    moved_at: int = 0
+
     def limits(self, shortest: int, longest: int) -> Limits:
         """Return what the next looks keep to, from the shortest and longest time between two looks that are wanted."""
-        return Limits(self.threshold, shortest, max(longest, round(LONGEST_SHARE * self.mean_wait)))
+        if self.threshold > SCARCE:
+            longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
+        return Limits(self.threshold, shortest, longest)
 
     def after_call(self, batch: Sequence[Order], places: int, now: int) -> Rhythm:
         """Take in one call that asks about a batch and had so many places."""
-        late = len(batch) == places and (batch[-1].due_at or 0) < now
-        threshold = self.threshold * STEP if late else max(RESTRAINT, self.threshold / STEP)
         waits = [now - (order.checked_at or order.created_at) for order in batch]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
-        return replace(self, threshold=threshold, mean_wait=self.mean_wait + (mean - self.mean_wait) * share)
+        mean_wait = self.mean_wait + (mean - self.mean_wait) * share
+        if now - self.moved_at < STEP_EACH:
+            return replace(self, mean_wait=mean_wait)
+        late = len(batch) == places and (batch[-1].due_at or 0) < now
+        threshold = self.threshold * STEP if late else max(RESTRAINT, self.threshold / STEP)
+        return Rhythm(threshold, mean_wait, now)
 
 
 def next_look(order: Order, habit: Habit, limits: Limits, now: int) -> int:

@@ -21,6 +21,7 @@ from tests.benchmarks.measuring import row, told_by
 from tracker import logs
 from tracker.config import Panel as PanelConfig
 from tracker.config import load
+from tracker.lean import spare_collector
 from tracker.orders import Draft
 from tracker.store import queue, tallies
 from tracker.store.database import Database
@@ -129,6 +130,7 @@ def _add(panel: PanelConfig, service: str, link: str, quantity: int) -> str:
 
 def _main(who: str, config: str, count: str) -> None:
     logs.setup("info", "json")
+    spare_collector()  # as the daemon does when it starts
     loaded = load(Path(config), {})
     db = Database(loaded.database)
     db.open()

@@ -27,6 +27,7 @@ from tests.benchmarks.measuring import row, told_by
 from tracker import logs
 from tracker.config import Panel as PanelConfig
 from tracker.config import load
+from tracker.lean import spare_collector
 from tracker.orders import Draft
 from tracker.store import queue
 from tracker.store.database import Database
@@ -152,6 +153,7 @@ def _asking(panel: PanelConfig) -> Callable[[list[str]], dict[str, dict[str, str
 def _main(who: str, path: str, config: str) -> None:
     if who == "tracker":
         logs.setup("info", "json")
+        spare_collector()  # as the daemon does when it starts
         db = Database(f"sqlite:///{path}")
         db.open()
         began = time.perf_counter(), time.process_time()
