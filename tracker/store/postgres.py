@@ -19,6 +19,8 @@ from tracker.store.engine import Lease, StorageFault
 
 try:
     import psycopg
+    from psycopg.pq import TransactionStatus
+    from psycopg.types.json import Json, Jsonb
 except ImportError:  # the extra is not installed
     psycopg = None  # type: ignore[assignment]
 
@@ -48,6 +50,16 @@ _SENTENCES = {
 }
 
 UNREACHED = "the database server cannot be reached; check that it runs, and its address in `database:`"
+
+
+def _hand_over_driver() -> None:
+    """Let peewee know the driver that `tracker.store` hid from it, as if it had imported it itself."""
+    library: Any = peewee
+    library.psycopg, library.TransactionStatus = psycopg, TransactionStatus
+    library.Json_pg3, library.Jsonb_pg3 = Json, Jsonb
+    adapter = library.Psycopg3Adapter
+    adapter.txn_idle, adapter.txn_inerror = TransactionStatus.IDLE, TransactionStatus.INERROR
+    adapter.txn_unknown = TransactionStatus.UNKNOWN
 
 
 class _Server(peewee.PostgresqlDatabase):
@@ -85,6 +97,7 @@ class Postgres:
     def __init__(self, url: str) -> None:
         if psycopg is None:
             raise StorageFault("PostgreSQL needs its driver: pip install 'panel-tracker[postgres]'")
+        _hand_over_driver()
         self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
         self.turn: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
