@@ -32,7 +32,7 @@ FLOORS = (
     {"orders", "exchange"},
     {"events"},
     {"quiet"},
-    {"times", "lean"},
+    {"times", "lean", "clock"},
     {""},
 )
 """From the attic to the cellar: a room may import from its own floor and from those below."""

@@ -106,7 +106,7 @@ def everyday(db: Database) -> None:
     evidence.unlooked(db, "p")
     accounts.read(db, "p")
     accounts.balances_since(db, "p", NOW - DAY)
-    outbox.counts(db)
+    tallies.alerts(db)
     outbox.remind(db, NOW)
     parcels.next_parcel(db, "ops", NOW)
     parcels.next_due(db, "ops")

@@ -8,7 +8,7 @@ from tests.samples import NOW, a_database
 from tracker.alerts import digest
 from tracker.events import Event, Notice, Subscription
 from tracker.quiet import quiet
-from tracker.store import outbox, parcels
+from tracker.store import outbox, parcels, tallies
 from tracker.store.database import Database
 from tracker.store.parcels import BACKLOG, SUSPECT, Parcel
 from tracker.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
@@ -125,7 +125,7 @@ def test_what_piled_up_while_a_target_was_away_comes_as_one_message(tmp_path: Pa
     assert contents(db, NOW + 2 * MINUTE) == list(range(1, BACKLOG + 2))
 
     parcels.mark_sent(db, parcel(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
-    assert outbox.counts(db) == {"waiting": 0, "dead": 0}
+    assert tallies.alerts(db) == {"waiting": 0, "dead": 0}
 
 
 def test_after_three_days_it_is_dead_told_once_and_can_be_revived(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_after_three_days_it_is_dead_told_once_and_can_be_revived(tmp_path: Path
     parcels.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
     assert parcels.give_up(db, "ops", NOW - 1, "refused") == (0, False)
     assert parcels.give_up(db, "ops", NOW, "refused") == (2, True)
-    assert outbox.counts(db) == {"waiting": 0, "dead": 2}
+    assert tallies.alerts(db) == {"waiting": 0, "dead": 2}
 
     post(db, NOW, DONE)
     parcels.mark_failed(db, parcel(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)

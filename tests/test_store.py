@@ -168,7 +168,7 @@ def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
     queue.keep(db, claimed[1], answer, NOW)
 
     ((left, attempt),) = queue.leftovers(db, "p")
-    from tracker.store.rows import exchange_of, intent_of
+    from tracker.store.attempts import exchange_of, intent_of
 
     assert left.id == order.id
     assert exchange_of(attempt, question) == answer

@@ -16,6 +16,7 @@ import structlog
 from tracker import __version__
 from tracker.accounts import after_restore
 from tracker.beats import Beats, Pass
+from tracker.clock import now
 from tracker.config import Config
 from tracker.events import Event, Notice
 from tracker.heartbeat import Heartbeat
@@ -55,11 +56,6 @@ RESTORED = (
     "The database is older than the one that ran here: orders that it calls queued may have been sent since. Nothing "
     "is sent until you have compared it with the panel's own page and said `tracker resume`."
 )
-
-
-def now() -> int:
-    """Return the time in microseconds since 1970 UTC: the one clock of the daemon."""
-    return time.time_ns() // 1000
 
 
 class Daemon:
@@ -234,7 +230,7 @@ class Daemon:
 
 def idle_code(db: Database, config: Config) -> int | None:
     """Return the exit code of `run --until-idle` when nothing is left to do by itself; None while something is."""
-    alerts = outbox.counts(db)
+    alerts = tallies.alerts(db)
     if alerts["waiting"] or orders.any_in(db, [State.SUBMITTING]):
         return None
     waiting = False

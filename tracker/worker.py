@@ -37,9 +37,9 @@ from tracker.exchange import Exchange, Question
 from tracker.inquiry import Inquiry
 from tracker.orders import Accepted, Failure, Missing, Order, Reason, Refused, Report, Service, State
 from tracker.store import accounts, changes, orders, queue
+from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.database import Database, StorageFault
 from tracker.store.engine import Lease
-from tracker.store.rows import exchange_of, intent_of
 from tracker.times import HOUR, SECOND
 from tracker.tracking import Tracking
 from tracker.upkeep import Upkeep, rest_until

@@ -28,7 +28,7 @@ def add(session: Session, /, as_json: bool, **values: Any) -> None:
     from tracker.store import orders, queue
 
     entry = queue.Entry(_draft(session, **values))
-    from tracker.daemon import now
+    from tracker.clock import now
 
     with session.db.transaction():
         standing = queue.enqueue(session.db, [entry], now())

@@ -66,7 +66,7 @@ def _test_notice(target: str) -> Any:
 
 def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
     """Send a notice to one target now, through the outbox; say what became of it."""
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.store import outbox
     from tracker.store.parcels import Parcel
     from tracker.teller import Teller
@@ -97,7 +97,7 @@ def list_(session: Session, state: str | None, target: str | None, limit: int, a
     from tracker.alerts import message
     from tracker.store import outbox
 
-    found = outbox.listed(session.db, state, limit, target)
+    found = outbox.listed(session.view, state, limit, target)
     rows = [
         {
             "id": d.id, "at": time_or_none(d.at), "event": str(d.notice.event), "target": d.target, "state": d.state,
@@ -118,7 +118,7 @@ def list_(session: Session, state: str | None, target: str | None, limit: int, a
 @click.pass_obj
 def retry(session: Session) -> None:
     """Send every dead alert again; the daemon does it at once."""
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.store import outbox
 
     count = outbox.revive(session.db, now())

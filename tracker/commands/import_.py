@@ -88,7 +88,7 @@ class _Import:
     """One import: what was queued, what stood already and what was bad."""
 
     def __init__(self, session: Session, default_panel: str | None, skip_bad: bool) -> None:
-        from tracker.daemon import now
+        from tracker.clock import now
 
         self.session = session
         self.panels = session.reserved()

@@ -50,7 +50,7 @@ def list_(
     """List orders, the newest first."""
     from tracker.store import orders
 
-    found = orders.listed(session.db, states, panel, _since(since), limit)
+    found = orders.listed(session.view, states, panel, _since(since), limit)
     if as_json:
         for order in found:
             print_json(order_json(order))
@@ -73,7 +73,7 @@ def list_(
 
 
 def _since(text: str | None) -> int | None:
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.times import duration, read_rfc3339
 
     if text is None:
@@ -118,8 +118,8 @@ def show(session: Session, order: str, as_json: bool) -> None:
     from tracker.store import evidence, orders
 
     found = session.order(order)
-    history = orders.history(session.db, found)
-    looks = evidence.looks(session.db, found.id)
+    history = orders.history(session.view, found)
+    looks = evidence.looks(session.view, found.id)
     if as_json:
         expected = {"expected_charge": money(found.expected_charge)}
         print_json({**order_json(found), **expected, "history": history, "evidence": looks})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def pause(session: Session, panel: str | None) -> None:
     """Stop submitting to PANEL, or to all; what is active is still followed."""
     from tracker.accounts import after_pause
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.store import changes
 
     for chosen in session.panels(panel):
@@ -36,7 +36,7 @@ def pause(session: Session, panel: str | None) -> None:
 def resume(session: Session, panel: str | None) -> None:
     """Restart submitting to PANEL, or to all, whatever stopped it."""
     from tracker.accounts import after_resume
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.store import changes, evidence
 
     for chosen in session.panels(panel):
@@ -78,7 +78,7 @@ def _services(session: Session, panel: Panel, refresh: bool, search: str | None)
 
 
 def _ask_services(session: Session, panel: Panel) -> None:
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.orders import Failure
     from tracker.upkeep import take_services
 
@@ -95,7 +95,7 @@ def _ask_services(session: Session, panel: Panel) -> None:
 @click.pass_obj
 def balance(session: Session, panel: str | None, as_json: bool) -> None:
     """Ask for the wallet now."""
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.orders import Failure
 
     failed = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -56,9 +58,22 @@ class Session:
 
     @cached_property
     def db(self) -> Database:
-        """The database, open and up to date."""
+        """The database, open and up to date, for a command that may log what goes wrong."""
         if not self.is_daemon:
             self._log_only_faults()
+        return self._opened
+
+    @cached_property
+    def view(self) -> Database:
+        """The same for a command that only shows what is there.
+
+        It logs nothing but a crash, and importing what writes the logs would slow its start by a quarter.
+        """
+        sys.excepthook = self._log_crash
+        return self._opened
+
+    @cached_property
+    def _opened(self) -> Database:
         self._unopened.open()
         return self._unopened
 
@@ -75,6 +90,12 @@ class Session:
         for secret in self.secrets():
             redact(secret)
         setup("warning", "auto")
+
+    def _log_crash(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        self._log_only_faults()
+        sys.excepthook(kind, error, trace)
 
     def warn(self) -> None:
         """Print what the config does that is allowed but unwise."""
@@ -128,7 +149,7 @@ class Session:
 
     def worker(self, panel: PanelConfig) -> Worker:
         """Return a worker for one panel, for a single pass of it."""
-        from tracker.daemon import now
+        from tracker.clock import now
         from tracker.worker import Worker
 
         return Worker(panel, self.config.schedule, self.client(panel), self.db, now, threading.Event())
@@ -139,9 +160,9 @@ class Session:
 
         kind, _, rest = name.partition(":")
         if kind == "id" and rest.isdecimal():
-            return self._found(orders.by_id(self.db, int(rest)), name)
-        by_ref = orders.by_ref(self.db, rest if kind == "ref" else name)
-        by_id = orders.by_id(self.db, int(name)) if name.isdecimal() and len(name) < 19 else None
+            return self._found(orders.by_id(self.view, int(rest)), name)
+        by_ref = orders.by_ref(self.view, rest if kind == "ref" else name)
+        by_id = orders.by_id(self.view, int(name)) if name.isdecimal() and len(name) < 19 else None
         if by_ref and by_id and by_ref.id != by_id.id:
             raise Refused(
                 f"{name} is the id of one order and the ref of another; write id:{name} or ref:{name}"
@@ -157,5 +178,5 @@ class Session:
         """Close what was opened."""
         for client in self._clients.values():
             client.close()
-        if "db" in self.__dict__:
-            self.db.close()
+        if "_opened" in self.__dict__:
+            self._opened.close()

@@ -51,7 +51,7 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 def _apply(
     session: Session, found: list[Order], decide: Callable[[Order, int], Change], as_json: bool
 ) -> None:
-    from tracker.daemon import now
+    from tracker.clock import now
     from tracker.store import changes
 
     written = changes.apply(session.db, [decide(order, now()) for order in found], now())

@@ -36,21 +36,21 @@ def status(session: Session, as_json: bool) -> int:
 
 
 def _standing(session: Session, now: int) -> Standing:
-    from tracker.store import daemons, outbox, tallies
+    from tracker.store import daemons, tallies
 
-    counts = tallies.counts(session.db)
+    counts = tallies.counts(session.view)
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
-    daemon = daemons.newest(session.db)
-    return Standing(panels, None if daemon is None else daemon.beat_at, outbox.counts(session.db))
+    daemon = daemons.newest(session.view)
+    return Standing(panels, None if daemon is None else daemon.beat_at, tallies.alerts(session.view))
 
 
 def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStanding:
     from tracker.store import accounts
 
-    readings = accounts.balances_since(session.db, panel.name, now - DAY)
-    account = accounts.read(session.db, panel.name)
+    readings = accounts.balances_since(session.view, panel.name, now - DAY)
+    account = accounts.read(session.view, panel.name)
     return PanelStanding(panel.name, counts, account, panel.balance.every, runway(readings))
 
 
@@ -59,7 +59,7 @@ def _as_json(
 ) -> dict[str, Any]:
     from tracker.store import daemons
 
-    daemon = daemons.newest(session.db)
+    daemon = daemons.newest(session.view)
     return {
         "health": health.name.lower(),
         "findings": [{"level": level.name.lower(), "text": text} for level, text in found],

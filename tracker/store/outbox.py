@@ -168,12 +168,6 @@ def revive(db: Database, now: int) -> int:
         return db.write(Deliveries.update(fresh).where(Deliveries.state == "dead"))
 
 
-def counts(db: Database) -> dict[str, int]:
-    """Return how many deliveries wait and how many are dead."""
-    query = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
-    return {state: int(db.sql(query, (state,))[0][0]) for state in ("waiting", "dead")}
-
-
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
     waiting = Deliveries.select(Deliveries.alert).where(Deliveries.state == "waiting")

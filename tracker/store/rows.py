@@ -10,11 +10,9 @@ from enum import Enum
 from typing import Any
 
 from tracker.accounts import Account, Level
-from tracker.decisions import Intent
-from tracker.exchange import Exchange, Question
 from tracker.orders import Order, Service, State
 from tracker.spending import Mark, Spent
-from tracker.store.tables import Attempts, Orders, Services
+from tracker.store.tables import Orders, Services
 
 ORDER_NAMES = Order._fields
 ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
@@ -97,27 +95,6 @@ def service_of(row: Sequence[Any]) -> Service:
     values = dict(zip(SERVICE_NAMES, row, strict=True))
     values["price"] = money(values["price"])
     return Service(**values)
-
-
-def intent_of(row: Attempts) -> Intent:
-    """Read the intent that an attempt was recorded with."""
-    charge, balance = money(row.expected_charge), money(row.balance)
-    return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
-
-
-def exchange_of(row: Attempts, question: Question) -> Exchange | None:
-    """Read the raw answer that was kept with an attempt; None when none was."""
-    if row.answered_at is None:
-        return None
-    return Exchange(
-        question,
-        begun=bool(row.begun),
-        status=row.status,
-        headers=json.loads(row.headers or "{}"),
-        body=bytes(row.body or b""),
-        whole=bool(row.whole),
-        error=row.error,
-    )
 
 
 def spent_of(stored: str | None) -> Spent:

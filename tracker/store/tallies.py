@@ -1,4 +1,7 @@
-"""How many orders each panel has in each state, counted as they move: counting rows anew would take ever longer."""
+"""How many there are of what: orders by panel and state, and alerts that are not sent.
+
+Orders are counted as they move: counting their rows anew would take ever longer.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +30,9 @@ def counts(db: Database) -> dict[str, dict[str, int]]:
     for panel, state, count in db.sql("SELECT panel, state, orders FROM tallies WHERE orders > 0"):
         found.setdefault(panel, {})[state] = count
     return found
+
+
+def alerts(db: Database) -> dict[str, int]:
+    """Return how many deliveries wait and how many are dead."""
+    query = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
+    return {state: int(db.sql(query, (state,))[0][0]) for state in ("waiting", "dead")}
