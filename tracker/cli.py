@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -78,6 +80,8 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that the contract gives."""
     os.umask(0o077)  # databases, backups and configs are nobody else's business
+    # At its end Python looks for garbage among all that was imported, which takes a tenth of a short command's time.
+    atexit.register(gc.freeze)
     try:
         code = cli.main(args=arguments, prog_name="tracker", standalone_mode=False)
     except click.ClickException as error:

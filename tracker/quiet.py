@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 _WRITTEN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s+(\S+)")
 
@@ -16,7 +15,7 @@ class Quiet:
 
     begin: time
     end: time
-    zone: ZoneInfo
+    zone: tzinfo
 
     def until(self, now: int) -> int | None:
         """Return when the quiet hours end that `now` (microseconds since 1970 UTC) is in; None when it is in none."""
@@ -48,7 +47,9 @@ def quiet(text: str) -> Quiet:
     return Quiet(begin, end, _zone(found[5]))
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # reads the machine's settings when it is imported
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

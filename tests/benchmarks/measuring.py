@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +42,15 @@ def lone_row(name: str, figures: list[float], goal: str, unit: str = "s", digits
     )
 
 
-def used_by(command: list[str], codes: tuple[int, ...] = (0,)) -> Used:
-    """Run a command to its end; AssertionError when it ends with another code."""
+def used_by(
+    command: list[str], codes: tuple[int, ...] = (0,), variables: Mapping[str, str] | None = None
+) -> Used:
+    """Run a command to its end, with more environment variables; AssertionError when it ends with another code."""
+    environment = {**os.environ, **(variables or {})}
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stderr is not None
     words = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from tracker.lean import hidden
+
+with hidden("typing_extensions"):  # msgspec looks there first for what the standard library has as well
+    import msgspec  # noqa: F401
+
 from tracker.config.faults import ConfigError, Fault, Place
 from tracker.config.files import find, load, parse
 from tracker.config.values import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -51,6 +50,8 @@ def dotted(path: KeyPath) -> str:
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
     """Return the valid word that was most likely meant, if any comes near."""
+    from difflib import get_close_matches  # a config without faults needs none
+
     by_lower = {known.lower(): known for known in valid}
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None

@@ -1,6 +1,7 @@
 """A dialect: how one kind of panel writes what the whole family says. Pure.
 
-Here stands what the family shares; a dialect's own file holds only what it does otherwise.
+Here stands what the family shares; a dialect's own file holds only what it does otherwise. The readers are
+imported with the first answer: every command makes the dialects of its config, and most ask no panel.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tracker.catalogue import comment_lines
-from tracker.dialects.add import read_add
-from tracker.dialects.balance import read_balance
 from tracker.dialects.fields import ASKED, Fields
 from tracker.dialects.refusals import FAMILY as FAMILY_REFUSALS
 from tracker.dialects.refusals import Refusals
-from tracker.dialects.services import read_services
-from tracker.dialects.status import StatusReader
 from tracker.dialects.words import FAMILY as FAMILY_WORDS
 from tracker.exchange import Action, Exchange, Question
 from tracker.orders import AddAnswer, Balance, Failure, Missing, Order, Report, Service, State
+
+if TYPE_CHECKING:
+    from tracker.dialects.status import StatusReader
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ class Dialect:
 
     def read_services(self, exchange: Exchange) -> list[Service] | Failure:
         """Read the catalogue; prices are per one unit."""
+        from tracker.dialects.services import read_services
+
         return read_services(exchange, self.fields, self.refusals, self.price_unit)
 
     def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
         """Say what became of an order; an id not above `newest_id`, the highest known, is not believed."""
+        from tracker.dialects.add import read_add
+
         return read_add(exchange, newest_id, self.fields, self.refusals)
 
     def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
@@ -100,6 +105,8 @@ class Dialect:
 
     def read_balance(self, exchange: Exchange) -> Balance | Failure:
         """Read what is in the wallet."""
+        from tracker.dialects.balance import read_balance
+
         return read_balance(exchange, self.fields, self.refusals)
 
     def _question(self, action: Action, form: Mapping[str, str] | None = None) -> Question:
@@ -108,4 +115,6 @@ class Dialect:
 
     @cached_property
     def _status_reader(self) -> StatusReader:
+        from tracker.dialects.status import StatusReader
+
         return StatusReader(self.fields, self.words, self.refusals)

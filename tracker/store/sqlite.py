@@ -7,7 +7,6 @@ SQLite's busy handler sleeps and polls.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -107,7 +106,7 @@ class Sqlite:
     def sentence(self, error: BaseException) -> str:
         """Say what happened; a disk without a free page fails in more ways than SQLite has a name for."""
         told = _sentence(error)
-        if told == _SENTENCES["SQLITE_IOERR"] and shutil.disk_usage(self.path.parent).free < PAGE:
+        if told == _SENTENCES["SQLITE_IOERR"] and _free(self.path.parent) < PAGE:
             return _SENTENCES["SQLITE_FULL"]
         return told
 
@@ -154,6 +153,12 @@ class Sqlite:
 def sqlite_path(url: str) -> Path:
     """Return the file of a `sqlite:///PATH` URL."""
     return Path(url.removeprefix("sqlite:///"))
+
+
+def _free(folder: Path) -> int:
+    """Return how many bytes a folder's disk has free."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _make_private(path: Path) -> None:
