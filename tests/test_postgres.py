@@ -115,6 +115,31 @@ def test_a_killed_daemons_order_is_held_and_its_work_goes_on_elsewhere(
     assert panel.requests.count("add") == 4
 
 
+def test_status_shows_every_daemon_and_warns_of_one_that_died(tmp_path: Path, panel: PracticePanel) -> None:
+    house = House(tmp_path, panel)
+    with house.daemon() as lives:
+        eventually(lambda: house.json("status")[0]["panels"][0]["balance"])
+        with house.daemon(code=-signal.SIGKILL) as dies:
+            both = {lives.pid, dies.pid}
+            eventually(lambda: {one["pid"] for one in house.json("status")[0]["daemons"]} == both)
+            well = house.run("status").stdout
+            dies.kill()
+        db = opened(tmp_path)
+        db.sql("UPDATE daemons SET started_at = started_at - 3600000000")
+        db.sql("UPDATE daemons SET beat_at = beat_at - 300000000 WHERE pid = ?", (dies.pid,))
+        told = house.run("status", code=1).stdout
+        status = house.json("status")[0]
+        db.close()
+
+    assert all(f"(process {pid}), showed life" in well for pid in both)
+    assert f"(process {lives.pid}), showed life" in told
+    assert "WARNING: the daemon on" in told
+    assert f"(process {dies.pid}) has shown no life for 5 min; others do its work" in told
+    assert status["daemon"]["pid"] == lives.pid
+    assert {one["pid"]: one["alive"] for one in status["daemons"]} == {lives.pid: True, dies.pid: False}
+    assert house.json("status")[0]["daemons"] == []  # the dead one alone does not run
+
+
 def test_a_server_that_restarts_in_the_middle_costs_nothing(tmp_path: Path, panel: PracticePanel) -> None:
     with Server() as own:
         databases.home = own

@@ -22,6 +22,7 @@ from tracker.orders import Accepted, Balance, Order, Report, Service, State, Una
 from tracker.store import accounts, changes, copying, daemons, orders, outbox, parcels, queue
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
+from tracker.times import DAY, SECOND
 from tracker.wallet import after_balance
 
 ALL = Subscription("ops")
@@ -364,6 +365,19 @@ def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
         pass
     with daemons.Seat(db).taken():
         pass
+
+
+def test_a_daemon_is_known_until_it_leaves_and_its_death_until_another_starts(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    first = daemons.appear(db, "1", NOW)
+    daemons.beat(db, first, NOW + SECOND)
+    assert [(one.started_at, one.beat_at) for one in daemons.known(db)] == [(NOW, NOW + SECOND)]
+
+    second = daemons.appear(db, "2", NOW + DAY)
+    assert [one.version for one in daemons.known(db)] == ["2"]
+
+    daemons.leave(db, second)
+    assert daemons.known(db) == []
 
 
 @pytest.mark.parametrize("name", ["ref", "row"])

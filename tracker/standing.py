@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from tracker.accounts import Account, Level
-from tracker.times import HOUR, about
+from tracker.times import DAY, HOUR, MINUTE, about
 
 STALE_READINGS = 3
 """A balance is stale when this many readings were missed."""
 
+DEAD_AFTER = MINUTE
+"""A daemon that has shown no life for this long is dead."""
+
+FORGOTTEN_AFTER = DAY
+"""How long people hear of a dead daemon while others live: after that, its machine was taken away for good."""
 
 SHORTEST_PACE = HOUR
 """Readings that reach back less than this tell no pace."""
@@ -25,6 +31,20 @@ class Health(IntEnum):
     WELL = 0
     WARNING = 1
     CRITICAL = 2
+
+
+class Daemon(NamedTuple):
+    """One daemon and when it last showed life."""
+
+    host: str
+    pid: int
+    version: str
+    started_at: int
+    beat_at: int
+
+    def lives(self, now: int) -> bool:
+        """Tell whether it has shown life lately."""
+        return now - self.beat_at <= DEAD_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +64,14 @@ class Standing:
     """Everything at one moment."""
 
     panels: Sequence[PanelStanding]
-    #: When the daemon last showed life; None when none runs.
-    beat_at: int | None
+    #: Those that run and those that died, the one that showed life last first.
+    daemons: Sequence[Daemon]
     alerts: Mapping[str, int]
 
 
-def findings(standing: Standing, now: int, dead_after: int) -> list[tuple[Health, str]]:
+def findings(standing: Standing, now: int) -> list[tuple[Health, str]]:
     """Return what a person should know, the worst first; empty when all is well."""
-    found: list[tuple[Health, str]] = []
-    if standing.beat_at is None:
-        found.append((Health.CRITICAL, "the daemon is not running; start it with `tracker run`"))
-    elif now - standing.beat_at > dead_after:
-        found.append((Health.CRITICAL, f"the daemon has shown no life for {about(now - standing.beat_at)}"))
+    found = _daemon_findings(standing.daemons, now)
     for panel in standing.panels:
         found += _panel_findings(panel, now)
     if standing.alerts.get("dead"):
@@ -66,6 +82,32 @@ def findings(standing: Standing, now: int, dead_after: int) -> list[tuple[Health
             )
         )
     return sorted(found, key=lambda finding: -finding[0])
+
+
+def missing(daemons: Sequence[Daemon], now: int) -> list[Daemon]:
+    """Return the daemons that died while others live, until they are started again on their machine."""
+    alive = [one for one in daemons if one.lives(now)]
+    died = [one for one in daemons if not one.lives(now) and now - one.beat_at < FORGOTTEN_AFTER]
+    return [one for one in died if alive and not any(_follows(other, one) for other in alive)]
+
+
+def _follows(later: Daemon, dead: Daemon) -> bool:
+    return later.host == dead.host and later.started_at > dead.beat_at
+
+
+def _daemon_findings(daemons: Sequence[Daemon], now: int) -> list[tuple[Health, str]]:
+    if not daemons:
+        return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
+    if not daemons[0].lives(now):
+        return [(Health.CRITICAL, f"the daemon has shown no life for {about(now - daemons[0].beat_at)}")]
+    return [
+        (
+            Health.WARNING,
+            f"the daemon on {one.host} (process {one.pid}) has shown no life for {about(now - one.beat_at)}; "
+            "others do its work",
+        )
+        for one in missing(daemons, now)
+    ]
 
 
 def _panel_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from tracker.commands.output import json_option, money, print_json, print_table, time_or_none
 from tracker.commands.session import Session
 from tracker.orders import State
-from tracker.standing import Health, PanelStanding, Standing, findings, is_stale, runway
+from tracker.standing import Daemon, Health, PanelStanding, Standing, findings, is_stale, missing, runway
 from tracker.times import DAY, about
 
 
@@ -22,14 +23,12 @@ def status(session: Session, as_json: bool) -> int:
 
     Exits 0 when all is well, 1 for a warning, 2 when something is critical.
     """
-    from tracker.store.daemons import DEAD_AFTER
-
     now = time.time_ns() // 1000
     standing = _standing(session, now)
-    found = findings(standing, now, DEAD_AFTER)
+    found = findings(standing, now)
     health = max((finding[0] for finding in found), default=Health.WELL)
     if as_json:
-        print_json(_as_json(session, standing, found, health, now))
+        print_json(_as_json(standing, found, health, now))
     else:
         _print(standing, found, now)
     return int(health)
@@ -42,8 +41,7 @@ def _standing(session: Session, now: int) -> Standing:
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
-    daemon = daemons.newest(session.view)
-    return Standing(panels, None if daemon is None else daemon.beat_at, tallies.alerts(session.view))
+    return Standing(panels, daemons.known(session.view), tallies.alerts(session.view))
 
 
 def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStanding:
@@ -54,21 +52,30 @@ def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> Pa
     return PanelStanding(panel.name, counts, account, panel.balance.every, runway(readings))
 
 
-def _as_json(
-    session: Session, standing: Standing, found: list[tuple[Health, str]], health: Health, now: int
-) -> dict[str, Any]:
-    from tracker.store import daemons
-
-    daemon = daemons.newest(session.view)
+def _as_json(standing: Standing, found: list[tuple[Health, str]], health: Health, now: int) -> dict[str, Any]:
+    newest = standing.daemons[0] if standing.daemons else None
     return {
         "health": health.name.lower(),
         "findings": [{"level": level.name.lower(), "text": text} for level, text in found],
-        "daemon": None if daemon is None else {
-            "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
-            "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
-        },
+        "daemon": None if newest is None else _daemon_json(newest),
+        "daemons": [
+            {**_daemon_json(one), "alive": one.lives(now)} for one in _told_of(standing.daemons, now)
+        ],
         "panels": [_panel_json(panel, now) for panel in standing.panels],
         "alerts": dict(standing.alerts),
+    }  # fmt: skip
+
+
+def _told_of(daemons: Sequence[Daemon], now: int) -> list[Daemon]:
+    """Leave out the dead that nobody misses: they were started again, or others have long done their work."""
+    missed = missing(daemons, now)
+    return [one for one in daemons if one.lives(now) or one in missed]
+
+
+def _daemon_json(daemon: Daemon) -> dict[str, Any]:
+    return {
+        "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
+        "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
     }  # fmt: skip
 
 
@@ -95,15 +102,23 @@ def _print(standing: Standing, found: list[tuple[Health, str]], now: int) -> Non
         for panel in standing.panels
     ]
     print_table(heads, rows, "No panels.")
-    beat = (
-        "not running"
-        if standing.beat_at is None
-        else f"running, showed life {about(now - standing.beat_at)} ago"
-    )
-    click.echo(f"\ndaemon: {beat}")
+    click.echo()
+    for line in _daemon_lines(standing.daemons, now):
+        click.echo(f"daemon: {line}")
     click.echo(f"alerts: {standing.alerts.get('waiting', 0)} waiting, {standing.alerts.get('dead', 0)} dead")
     for level, text in found:
         click.echo(f"{level.name}: {text}")
+
+
+def _daemon_lines(daemons: Sequence[Daemon], now: int) -> list[str]:
+    """Return a line for each daemon that lives, or one that says since when none does."""
+    alive = [
+        f"running on {one.host} (process {one.pid}), showed life {about(now - one.beat_at)} ago"
+        for one in daemons
+        if one.lives(now)
+    ]
+    last = f", last showed life {about(now - daemons[0].beat_at)} ago" if daemons else ""
+    return alive or [f"not running{last}"]
 
 
 def _wallet(panel: PanelStanding, now: int) -> tuple[str | None, ...]:

@@ -7,28 +7,14 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TextIO
 
+from tracker.standing import DEAD_AFTER, Daemon
 from tracker.store.database import Database, StorageFault
 from tracker.store.tables import Daemons
-from tracker.times import SECOND
 
-BEAT_EVERY = 15 * SECOND
+BEAT_EVERY = DEAD_AFTER // 4
 """How often a running daemon shows life."""
-
-DEAD_AFTER = 4 * BEAT_EVERY
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """A daemon and when it last showed life."""
-
-    host: str
-    pid: int
-    version: str
-    started_at: int
-    beat_at: int
 
 
 class Seat:
@@ -84,8 +70,7 @@ def leave(db: Database, daemon_id: int) -> None:
     db.write(Daemons.delete().where(Daemons.id == daemon_id))
 
 
-def newest(db: Database) -> Heartbeat | None:
-    """Return the daemon that showed life last; None when none runs."""
-    columns = (Daemons.host, Daemons.pid, Daemons.version, Daemons.started_at, Daemons.beat_at)
-    found = db.row(Daemons.select(*columns).order_by(Daemons.beat_at.desc()).tuples())
-    return None if found is None else Heartbeat(*found)
+def known(db: Database) -> list[Daemon]:
+    """Return the daemons that run and those that died since one was last started, the last to show life first."""
+    rows = db.sql(f"SELECT {', '.join(Daemon._fields)} FROM daemons ORDER BY beat_at DESC")
+    return [Daemon(*row) for row in rows]
