@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.events import Subscription
+from tracker.lean import hidden
 from tracker.pace import Bucket
 from tracker.store.engine import Engine, Lease, StorageFault
 from tracker.store.sqlite import Sqlite, sqlite_path
@@ -55,7 +56,8 @@ class Database:
     def _migrate(self) -> None:
         if self._is_current():
             return
-        from playhouse.migrations import Runner  # slow to import, and seldom needed
+        with hidden("psycopg"):
+            from playhouse.migrations import Runner  # slow to import, and seldom needed
 
         with self.engine.migrating():
             runner = Runner(self._db, str(_MIGRATIONS))
