@@ -27,9 +27,9 @@ def mail_url(port: int, extra: str = "", user: str = "") -> str:
 
 @pytest.fixture
 def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpInbox]:
-    from tracker.notify import _services
+    from tracker.notify.services import library
 
-    _services()
+    library()
     from apprise.plugins.telegram import NotifyTelegram
 
     with HttpInbox() as inbox:
@@ -248,3 +248,59 @@ print(notify.fault_in("tgram://hush"))
     assert TOKEN not in done.stderr
     assert "apprise" not in done.stderr
     assert "did not answer within" in done.stdout
+
+
+# -- which services are loaded --------------------------------------------------------------------------
+
+
+def test_each_service_that_is_known_is_the_one_that_apprise_finds_itself() -> None:
+    from tracker.notify.services import KNOWN, names
+
+    named = names()
+    from apprise.manager_plugins import NotificationManager
+
+    manager = NotificationManager()  # type: ignore[no-untyped-call]
+    for scheme, place in KNOWN.items():
+        module, _, name = place.partition(":")
+        assert scheme in named
+        assert manager[scheme] is getattr(sys.modules[f"apprise.plugins.{module}"], name)
+
+
+LOADED = """
+import sys
+from tracker.alerts import Message
+from tracker.notify import deliver, fault_in
+for url in sys.argv[1:]:
+    told = deliver(url, Message("Title", "Body")) if "127.0.0.1" in url else fault_in(url)
+    services = {name.split(".")[2] for name in sys.modules if name.startswith("apprise.plugins.")}
+    print(told, "+".join(sorted(services & {"custom_json", "telegram", "zoom"})))
+"""
+
+
+def loaded(*urls: str) -> list[str]:
+    """What became of each URL in a process of their own, and which of three services were loaded by then."""
+    done = subprocess.run([sys.executable, "-c", LOADED, *urls], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_only_the_services_that_are_named_are_loaded() -> None:
+    with HttpInbox() as inbox:
+        here = f"json://127.0.0.1:{inbox.port}/hook"
+        assert loaded(here, f"tgram://{TOKEN}/12345", here) == [
+            "Delivered() custom_json",
+            "None custom_json+telegram",
+            "Delivered() custom_json+telegram",
+        ]
+
+
+def test_a_service_that_is_not_known_is_found_among_all_and_the_others_stay() -> None:
+    with HttpInbox() as inbox:
+        here = f"json://127.0.0.1:{inbox.port}/hook"
+        told = loaded(here, "zoom://webhook/token", here, "tgrm://x/y", f"tgram://{TOKEN}/12345")
+    assert told == [
+        "Delivered() custom_json",
+        "None custom_json+telegram+zoom",
+        "Delivered() custom_json+telegram+zoom",
+        "no service is called tgrm://; did you mean tgram://? custom_json+telegram+zoom",
+        "None custom_json+telegram+zoom",
+    ]
