@@ -168,9 +168,15 @@ def revive(db: Database, now: int) -> int:
         return db.write(Deliveries.update(fresh).where(Deliveries.state == "dead"))
 
 
+_TOLD_LONG_AGO = """
+    SELECT id FROM alerts a WHERE at < ? AND NOT EXISTS
+    (SELECT 1 FROM deliveries d WHERE d.alert_id = a.id AND d.state = 'waiting') ORDER BY at LIMIT ?
+"""
+
+
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
-    waiting = Deliveries.select(Deliveries.alert).where(Deliveries.state == "waiting")
-    old = Alerts.select(Alerts.id).where((Alerts.at < before) & Alerts.id.not_in(waiting)).limit(limit)
     episodes.prune(db, before)
-    return db.write(Alerts.delete().where(Alerts.id.in_(old)))
+    with db.transaction():
+        gone = db.sql(_TOLD_LONG_AGO + db.claimed, (before, limit))
+        return db.many("DELETE FROM alerts WHERE id = ?", gone)
