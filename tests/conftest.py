@@ -13,6 +13,12 @@ from tests import databases, samples
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+ABOUT = {
+    "sqlite": "about the file that SQLite keeps",
+    "postgresql": "about the planner of PostgreSQL: --database postgresql",
+}
+"""What the tests are about that run on one of the databases only."""
+
 
 @pytest.fixture(autouse=True)
 def _close_databases() -> Iterator[None]:
@@ -26,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sqlite: about the file that SQLite keeps")
+    for database, what in ABOUT.items():
+        config.addinivalue_line("markers", f"{database}: {what}")
     if config.getoption("--database") == "postgresql":
         # The threads of a test leave their connections to the collector, which the driver warns of.
         config.addinivalue_line(
@@ -40,8 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--database") == "postgresql":
-        elsewhere = pytest.mark.skip(reason="about the file that SQLite keeps")
-        for item in items:
-            if item.get_closest_marker("sqlite"):
-                item.add_marker(elsewhere)
+    for database, what in ABOUT.items():
+        if config.getoption("--database") != database:
+            for item in items:
+                if item.get_closest_marker(database):
+                    item.add_marker(pytest.mark.skip(reason=what))
