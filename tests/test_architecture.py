@@ -29,6 +29,7 @@ FLOORS = (
     {"alerts", "catalogue", "accounts", "decisions", "evidence", "polling", "dialects", "wire"},
     {"spending"},
     {"unpack", "pace", "redaction", "flight"},
+    {"bucket"},
     {"orders", "exchange"},
     {"events"},
     {"quiet"},

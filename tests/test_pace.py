@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,50 +14,48 @@ from pathlib import Path
 import pytest
 
 from tests import databases
-from tests.house import eventually
+from tests.house import House, eventually
 from tests.samples import a_database
-from tracker.pace import SLOWEST, Flow, OwnBucket, Pace
+from tracker import bucket
+from tracker.bucket import SLOWEST, Flow, PatientBucket
+from tracker.pace import Pace
+from tracker.practice import PracticePanel
 from tracker.store.bucket_file import FileBucket
 from tracker.store.database import Database
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def moments(pace: Pace, clock: Clock, count: int) -> list[float]:
-    """When so many calls in a row may begin, counted from now."""
-    began = clock.now
-    found = []
+def moments(flow: Flow, gap: float, count: int, now: float = 100.0) -> tuple[list[float], Flow]:
+    """When so many calls in a row may begin, counted from now, and how the flow stands then."""
+    began, found = now, []
     for _ in range(count):
-        while left := pace.take():
-            clock.now += left
-        found.append(round(clock.now - began, 6))
-    return found
+        moment = flow.moment(now)
+        flow = flow.taken(now, gap)
+        now = moment
+        found.append(round(now - began, 6))
+    return found, flow
 
 
 def test_calls_are_spaced_evenly() -> None:
-    clock = Clock()
-    pace = Pace(4, OwnBucket(clock))
-    assert moments(pace, clock, 4) == [0, 0.25, 0.5, 0.75]
-    clock.now += 10
-    assert moments(pace, clock, 3) == [0, 0.25, 0.5]
+    found, flow = moments(Flow(), 0.25, 4)
+    assert found == [0, 0.25, 0.5, 0.75]
+    assert moments(flow, 0.25, 3, now=200.0)[0] == [0, 0.25, 0.5]
 
 
 def test_a_rest_is_not_saved_up_for_a_burst() -> None:
-    clock = Clock()
-    pace = Pace(2, OwnBucket(clock))
-    clock.now += 3600
-    assert moments(pace, clock, 2) == [0, 0.5]
+    assert moments(Flow(next_at=1.0), 0.5, 2, now=3600.0)[0] == [0, 0.5]
 
 
 def test_less_than_one_call_a_second_is_a_pace_too() -> None:
-    clock = Clock()
-    assert moments(Pace(0.1, OwnBucket(clock)), clock, 2) == [0, 10]
+    assert moments(Flow(), 10, 2)[0] == [0, 10]
+
+
+def test_those_who_reserve_before_their_time_queue_up() -> None:
+    flow = Flow()
+    reserved = []
+    for _ in range(4):
+        reserved.append(flow.moment(100.0) - 100)
+        flow = flow.taken(100.0, 0.5)
+    assert reserved == [0, 0.5, 1.0, 1.5]
 
 
 @pytest.mark.parametrize("per_second", [0, -1, float("nan")])
@@ -65,18 +65,14 @@ def test_a_pace_that_never_ends_is_refused(per_second: float) -> None:
 
 
 def test_a_refusal_for_the_rate_halves_the_pace_and_it_comes_back_slowly() -> None:
-    clock = Clock()
-    pace = Pace(10, OwnBucket(clock))
-    pace.halve()
-    found = moments(pace, clock, 60)
+    found, flow = moments(Flow().halved(), 0.1, 60)
     gaps = [later - earlier for earlier, later in itertools.pairwise(found)]
     assert gaps[0] == pytest.approx(0.2)
     assert gaps[10] > 0.15
     assert gaps[-1] == pytest.approx(0.1)
     for _ in range(100):
-        pace.halve()
-    moments(pace, clock, 1)
-    assert pace.take() == pytest.approx(0.1 * SLOWEST)
+        flow = flow.halved()
+    assert moments(flow, 0.1, 2, now=500.0)[0][1] == pytest.approx(0.1 * SLOWEST)
 
 
 def test_what_is_urgent_goes_first_whoever_came_first() -> None:
@@ -112,12 +108,14 @@ def test_stopping_ends_every_wait() -> None:
 TAKER = """
 import sys, time
 from tracker.pace import Pace
+from tracker.practice import PracticePanel
 from tracker.store.database import Database
 pace = Pace(float(sys.argv[2]), Database(sys.argv[1]).bucket("p"))
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(int(sys.argv[3])):
     assert pace.wait()
+pace.stop()
 """
 
 
@@ -148,36 +146,157 @@ def test_a_refusal_slows_every_process_and_no_other_account(tmp_path: Path) -> N
     assert ours.take(100.0) == 0
     ours.halve()
     assert 90 < theirs.take(100.0) <= 100
+    assert 290 < ours.take(100.0) <= 300
     assert other.take(100.0) == 0
     third = second.bucket("r")
     third.halve()
     assert third.take(100.0) == 0
     assert 190 < third.take(100.0) <= 200
-    for bucket in (ours, theirs, other, third):
-        bucket.close()
+    for one in (ours, theirs, other, third):
+        one.close()
 
 
-def test_a_moment_far_away_is_of_a_clock_that_started_anew() -> None:
-    assert Flow(next_at=1000.0).away(now=5.0, gap=1.0) == 0
-    assert Flow(next_at=1000.0).taken(now=5.0, gap=1.0) == Flow(6.0)
-    assert Flow(next_at=5.0 + SLOWEST).away(now=5.0, gap=1.0) == SLOWEST
+def test_a_process_reserves_one_moment_at_a_time_so_that_each_has_its_turn(tmp_path: Path) -> None:
+    a_database(tmp_path)
+    greedy, modest = (
+        Pace(0.01, Database(databases.url(tmp_path)).bucket("p")),
+        Database(databases.url(tmp_path)),
+    )
+    assert greedy.wait()
+    threads = [threading.Thread(target=greedy.wait) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: greedy._moment is not None)
+    ours = modest.bucket("p")
+    assert 150 < ours.take(100.0) <= 200
+    assert 250 < ours.take(100.0) <= 300
+    ours.close()
+    greedy.stop()
+    for thread in threads:
+        thread.join()
 
 
-@pytest.mark.parametrize("damage", [b"", b"\0\0\0", b"[1, 2]", b'{"p": 7}', b'{"p": [1, "x"]}', b"\xff{"])
+def test_a_moment_that_a_clock_told_which_started_anew_is_forgotten() -> None:
+    assert Flow(next_at=1000.0, at=999.0).moment(5.0) == 5.0
+    assert Flow(next_at=1000.0, at=999.0).taken(5.0, 1.0) == Flow(6.0, at=5.0)
+    assert Flow(next_at=1000.0, at=4.0).moment(5.0) == 1000.0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"", b"\0\0\0", b"[1, 2]", b'{"p": 7}', b'{"p": [1, "x", 1]}', b"\xff{", b'{"p": [5, 1]}',
+        b'{"p": [NaN, 1, 0]}', b'{"p": [0, Infinity, 0]}', b'{"p": [0, NaN, 0]}', b'{"p": [1e300, 1, 0]}',
+        b'{"p": [5, -1, 0]}', b'{"p": [5, 1, 1e300]}',
+    ],
+)  # fmt: skip
 def test_a_damaged_file_is_begun_anew(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "tracker.db.pace").write_bytes(damage)
+    begun = FileBucket(tmp_path / "tracker.db", "p")
+    assert begun.take(100.0) == 0
+    assert 90 < begun.take(100.0) <= 100
+    assert 190 < begun.take(100.0) <= 200
+
+
+def test_a_file_after_a_restart_of_the_machine_holds_up_nobody(tmp_path: Path) -> None:
+    later = time.monotonic() + 3600
+    (tmp_path / "tracker.db.pace").write_text(json.dumps({"p": [later + 5, 1, later]}))
+    assert FileBucket(tmp_path / "tracker.db", "p").take(1.0) == 0
+
+
+HOLDER = """
+import fcntl, os, sys, time
+fcntl.flock(os.open(sys.argv[1], os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_lock_that_somebody_keeps_holds_up_nobody_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "PATIENCE", 0.3)
     file = tmp_path / "tracker.db.pace"
-    file.write_bytes(damage)
-    bucket = FileBucket(file, "p")
-    assert bucket.take(100.0) == 0
-    assert bucket.take(100.0) > 0
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(file)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    pace = Pace(1000, FileBucket(tmp_path / "tracker.db", "p"))
+    try:
+        assert all(pace.wait() for _ in range(20))
+        pace.halve()
+    finally:
+        holder.kill()  # in the middle, with the lock
+        holder.communicate()
+    assert FileBucket(tmp_path / "tracker.db", "p").take(100.0) <= 1
+    pace.stop()
 
 
-def test_who_cannot_share_keeps_the_pace_alone(tmp_path: Path) -> None:
-    pace = Pace(0.01, FileBucket(tmp_path / "away" / "tracker.db.pace", "p"))
-    assert pace.take() == 0
-    assert pace.take() > 90
+class Flapping:
+    """A bucket that is out of reach every other time, and in between always says `now`."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def take(self, _gap: float) -> float:
+        self.asked += 1
+        if self.asked % 2:
+            raise ConnectionError("away")
+        return 0.0
+
+    def halve(self) -> None:
+        raise ConnectionError("away")
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    pace = Pace(50, Flapping())
+    began = time.monotonic()
+    assert all(pace.wait() for _ in range(11))
+    assert time.monotonic() - began >= 10 / 50
     pace.halve()
-    away = Database("postgresql://nobody@127.0.0.1:1/none").bucket("p")
-    assert Pace(0.01, away).take() == 0
+    pace.stop()
+
+
+@pytest.mark.parametrize("obstacle", ["nothing", "folder", "link", "fifo"])
+def test_who_cannot_share_goes_on_alone_and_leaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
+) -> None:
+    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    file = tmp_path / "tracker.db.pace"
+    if obstacle == "folder":
+        file.mkdir()
+    elif obstacle == "link":
+        (tmp_path / "secret").touch()
+        file.symlink_to(tmp_path / "secret")
+    elif obstacle == "fifo":
+        os.mkfifo(file)
+    folder = tmp_path / "away" if obstacle == "nothing" else tmp_path
+    pace = Pace(1000, FileBucket(folder / "tracker.db", "p"))
+    assert pace.wait()
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    assert all(pace.wait() for _ in range(50))
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+    pace.stop()
+    assert obstacle != "link" or (tmp_path / "secret").read_bytes() == b""
+
+
+def test_a_server_out_of_reach_is_left_alone_for_a_while() -> None:
+    away = PatientBucket(Database("postgresql://nobody@127.0.0.1:1/none").bucket("p"))
+    with pytest.raises(OSError, match="cannot be read"):
+        away.take(1.0)
     with pytest.raises(OSError, match="a moment ago"):
         away.take(1.0)
+    away.close()
+
+
+@pytest.mark.sqlite
+def test_a_command_that_cannot_share_the_pace_says_so_beside_its_answer(tmp_path: Path) -> None:
+    with PracticePanel() as panel:
+        house = House(tmp_path, panel)
+        (tmp_path / "tracker.db.pace").mkdir()
+        done = house.run("balance", "--json")
+    assert json.loads(done.stdout)["balance"] == "100000"
+    assert "pace.alone" in done.stderr

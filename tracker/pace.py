@@ -1,111 +1,43 @@
-"""How often one panel account may be asked: a steady gap between calls, over all that ask it.
-
-A `Bucket` hands out the moments. Its state is shared by every process that works on the same database; the
-order among those who wait in one process is kept by `Pace`.
-"""
+"""How often one panel account may be asked, and who of those that wait in this process goes first."""
 
 from __future__ import annotations
 
 import heapq
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from itertools import count
-from typing import Protocol
+
+import structlog
+
+from tracker.bucket import Bucket, Flow, PatientBucket
+
+log = structlog.get_logger(__name__)
 
 PATIENCE = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
 """Seconds that each kind of call gives way to others: what is urgent goes first, and nothing waits for ever."""
 
-SLOWEST = 64
-"""By how much refusals for the rate can stretch the gap at the most."""
-
-RECOVERY = 0.98
-"""What each call leaves of a stretched gap: back to the whole pace in about 35 calls after one refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """How a bucket stands: when the next call may begin (seconds), and by how much the gap is stretched.
-
-    What was not used is not saved up: after an hour of rest the first two calls still keep their gap,
-    because panels count in windows of their own.
-    """
-
-    next_at: float = 0.0
-    stretch: float = 1.0
-
-    def taken(self, now: float, gap: float) -> Flow:
-        """Return how it stands once the moment `now` is taken; itself when that has not come."""
-        if self.away(now, gap) > 0:
-            return self
-        return Flow(now + gap * self.stretch, max(1.0, self.stretch * RECOVERY))
-
-    def away(self, now: float, gap: float) -> float:
-        """Return how many seconds away the next moment is; at once when it is told by a clock that started anew."""
-        left = self.next_at - now
-        return left if 0 < left <= gap * (SLOWEST + 1) else 0.0
-
-    def halved(self) -> Flow:
-        """Return how it stands after a refusal for the rate: half as often, and back to the whole pace slowly."""
-        return Flow(self.next_at, min(SLOWEST, self.stretch * 2))
-
-
-class Bucket(Protocol):
-    """Keeps the flow of one account. OSError when it is out of reach."""
-
-    def take(self, gap: float) -> float:
-        """Take the next moment if it has come; return 0, or how many seconds away it is."""
-
-    def halve(self) -> None:
-        """Ask half as often from now on."""
-
-    def close(self) -> None:
-        """Let go of what it holds."""
-
-
-class OwnBucket:
-    """The bucket of one process."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._flow = Flow(clock())
-
-    def take(self, gap: float) -> float:
-        """Take the next moment if it has come; return 0, or how many seconds away it is."""
-        now = self._clock()
-        left = self._flow.away(now, gap)
-        self._flow = self._flow.taken(now, gap)
-        return left
-
-    def halve(self) -> None:
-        """Ask half as often from now on."""
-        self._flow = self._flow.halved()
-
-    def close(self) -> None:
-        """Do nothing."""
-
 
 class Pace:
-    """Lets calls begin, `per_second` of them, the most urgent first. Its methods may be called from any thread."""
+    """Lets calls begin, `per_second` of them, the most urgent first. Its methods may be called from any thread.
+
+    With a `bucket` that other processes share, all together keep to it. Where that fails, and always besides, this
+    process keeps to the pace by itself.
+    """
 
     def __init__(self, per_second: float, bucket: Bucket | None = None) -> None:
         if not per_second > 0:
             raise ValueError("the number of calls a second must be above 0")
         self._gap = 1 / per_second
-        self._own = OwnBucket()
-        self._bucket = bucket or self._own
+        self._own = Flow()
+        self._shared = None if bucket is None else PatientBucket(bucket)
+        self._alone = False
         self._turn = threading.Condition()
         self._waiting: list[tuple[float, int]] = []
         self._tickets = count()
+        #: The moment (monotonic) that is reserved for whoever goes next.
+        self._moment: float | None = None
         self._stopped = False
-
-    def take(self) -> float:
-        """Take the next moment if it has come; return 0, or how many seconds away it is."""
-        try:
-            return self._bucket.take(self._gap)
-        except OSError:  # nobody to share with: keep at least to the pace of this process
-            return self._own.take(self._gap)
 
     def wait(self, kind: str = "status") -> bool:
         """Wait for a moment, behind what is more urgent; False at once when the pace was stopped."""
@@ -115,8 +47,9 @@ class Pace:
             self._turn.notify_all()
             try:
                 while not self._stopped:
-                    left = self.take() if self._waiting[0] == ticket else None
-                    if left == 0:
+                    left = self._left() if self._waiting[0] == ticket else None
+                    if left is not None and left <= 0:
+                        self._moment = None
                         return True
                     self._turn.wait(left)
                 return False
@@ -128,16 +61,44 @@ class Pace:
     def halve(self) -> None:
         """Ask half as often, and come back to the whole pace slowly: the panel has refused for the rate."""
         with self._turn:
-            self._own.halve()
-            if self._bucket is not self._own:
-                try:
-                    self._bucket.halve()
-                except OSError:
-                    return
+            self._own = self._own.halved()
+            if self._shared is not None and not self._stopped:
+                with suppress(OSError):
+                    self._shared.halve()
 
     def stop(self) -> None:
         """Let nobody wait any longer, now or later."""
         with self._turn:
             self._stopped = True
-            self._bucket.close()
+            if self._shared is not None:
+                self._shared.close()
             self._turn.notify_all()
+
+    def _left(self) -> float:
+        """Return how many seconds away the reserved moment is."""
+        if self._moment is None:
+            away = self._take_shared()
+            now = time.monotonic()
+            self._moment = max(now + away, self._own.moment(now))
+            self._own = self._own.taken(self._moment, self._gap)
+        return self._moment - time.monotonic()
+
+    def _take_shared(self) -> float:
+        """Return how many seconds away the next moment is that all processes share; 0 when none can be had."""
+        if self._shared is None:
+            return 0.0
+        try:
+            away = self._shared.take(self._gap)
+        except OSError as fault:
+            self._note(alone=True, why=str(fault))
+            return 0.0
+        self._note(alone=False)
+        return away
+
+    def _note(self, *, alone: bool, **why: str) -> None:
+        """Log once that the pace is not shared any more, and once that it is again."""
+        if alone and not self._alone:
+            log.warning("pace.alone", **why)
+        if self._alone and not alone:
+            log.info("pace.shared")
+        self._alone = alone

@@ -11,8 +11,9 @@ import threading
 from contextlib import nullcontext
 
 from tracker import __version__
+from tracker.bucket import Bucket
 from tracker.exchange import Exchange, Question
-from tracker.pace import Bucket, Pace
+from tracker.pace import Pace
 from tracker.redaction import MASK, Redactor, redact, spellings
 from tracker.wire import Address, Call, Line, shared_tls
 

@@ -48,6 +48,7 @@ class Session:
         self._clients: dict[str, Panel] = {}
         #: The daemon writes its own log; any other command tells only what went wrong.
         self.is_daemon = False
+        self._logs = False
 
     @cached_property
     def config(self) -> Config:
@@ -59,8 +60,7 @@ class Session:
     @cached_property
     def db(self) -> Database:
         """The database, open and up to date, for a command that may log what goes wrong."""
-        if not self.is_daemon:
-            self._log_only_faults()
+        self._log_only_faults()
         return self._opened
 
     @cached_property
@@ -84,6 +84,10 @@ class Session:
         return Database(self.config.database, [target.subscription for target in self.config.alerts])
 
     def _log_only_faults(self) -> None:
+        """Set up the log of a command, once; the daemon has its own."""
+        if self.is_daemon or self._logs:
+            return
+        self._logs = True
         from tracker.logs import setup
         from tracker.redaction import redact
 
@@ -134,6 +138,7 @@ class Session:
         from tracker.panel import Panel
         from tracker.times import SECOND
 
+        self._log_only_faults()
         if panel.name not in self._clients:
             self._clients[panel.name] = Panel(
                 url=panel.url,

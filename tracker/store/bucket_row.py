@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
-from tracker.pace import Flow
+from tracker.bucket import Flow
 
 CONNECT_TIMEOUT = 2
-"""Seconds to wait for the server: calls wait as long."""
+"""Seconds to wait for the server."""
 
-LOCK_TIMEOUT = "2s"
-"""How long another process may hold the row; it takes a few statements."""
+SETTINGS = "SET lock_timeout = '2s'; SET synchronous_commit = off"
+"""A moment that a crash forgets costs nothing; waiting for a standby would cost each call."""
 
-RETRY_REST = 10.0
-"""Seconds without trying again after the server was out of reach."""
+TRIES = 20
+"""How often others may be faster in one go."""
+
+_READ = """
+    SELECT next_at, stretch, at, extract(epoch FROM clock_timestamp())::float8 FROM paces WHERE panel = %s
+"""
+_BEGIN = "INSERT INTO paces (panel, next_at, stretch) VALUES (%s, 0, 1) ON CONFLICT DO NOTHING"
+_WRITE = """
+    UPDATE paces SET next_at = %s, stretch = %s, at = %s
+    WHERE panel = %s AND next_at = %s AND stretch = %s AND at = %s
+"""
 
 
 class RowBucket:
-    """One account's row, on a connection of its own and by the server's clock; see `pace.Bucket`.
+    """One account's row, on a connection of its own and by the server's clock; see `bucket.Bucket`.
 
-    Not thread-safe: `Pace` lets one thread in at a time. ConnectionError when the server is out of reach.
+    It is compared and swapped, so that a process that is stopped in the middle holds no lock. Not for several threads
+    at once. ConnectionError when the server is out of reach.
     """
 
     def __init__(self, url: str, panel: str) -> None:
         self._url = url
         self._panel = panel
         self._connection: Any = None
-        self._not_before = 0.0
 
     def take(self, gap: float) -> float:
-        """Take the next moment if it has come; return 0, or how many seconds away it is."""
-        left = 0.0
+        """Take the next free moment; return how many seconds away it is."""
+        away = 0.0
 
         def taken(flow: Flow, now: float) -> Flow:
-            nonlocal left
-            left = flow.away(now, gap)
+            nonlocal away
+            away = flow.moment(now) - now
             return flow.taken(now, gap)
 
         self._change(taken)
-        return left
+        return away
 
     def halve(self) -> None:
         """Ask half as often from now on."""
@@ -56,37 +63,29 @@ class RowBucket:
             self._connection = None
 
     def _change(self, change: Callable[[Flow, float], Flow]) -> None:
-        with self._connected() as connection, connection.transaction():
-            query = (
-                "SELECT next_at, stretch, extract(epoch FROM clock_timestamp())::float8 "
-                "FROM paces WHERE panel = %s FOR UPDATE"
-            )
-            found = connection.execute(query, (self._panel,)).fetchone()
-            if found is None:  # a crash of the server empties the table
-                raise psycopg.DataError("the row is gone")
-            next_at, stretch, now = found
-            after = change(before := Flow(next_at, stretch), now)
-            if after != before:
-                values = (after.next_at, after.stretch, self._panel)
-                connection.execute("UPDATE paces SET next_at = %s, stretch = %s WHERE panel = %s", values)
-
-    @contextmanager
-    def _connected(self) -> Iterator[Any]:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            yield self._connection
+            for _ in range(TRIES):
+                if self._swap(change):
+                    return
         except psycopg.Error as error:
             self.close()
-            self._not_before = time.monotonic() + RETRY_REST
-            raise ConnectionError("the pace that is shared cannot be read") from error
+            raise ConnectionError("the row of the pace cannot be read or written") from error
+        raise ConnectionError("others were always faster at the row of the pace")
+
+    def _swap(self, change: Callable[[Flow, float], Flow]) -> bool:
+        """Change the row, unless another process does so in the same moment."""
+        found = self._connection.execute(_READ, (self._panel,)).fetchone()
+        if found is None:  # new, or emptied by a crash of the server
+            self._connection.execute(_BEGIN, (self._panel,))
+            return False
+        *before, now = found
+        after = change(Flow(*before), now)
+        values = (after.next_at, after.stretch, after.at, self._panel, *before)
+        return bool(self._connection.execute(_WRITE, values).rowcount)
 
     def _connect(self) -> Any:
-        if time.monotonic() < self._not_before:
-            raise ConnectionError("the pace that is shared could not be read a moment ago")
         connection: Any = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT)
-        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-        connection.execute("SET synchronous_commit = off")
-        query = "INSERT INTO paces (panel, next_at, stretch) VALUES (%s, 0, 1) ON CONFLICT DO NOTHING"
-        connection.execute(query, (self._panel,))
+        connection.execute(SETTINGS)
         return connection

@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from tracker.bucket import Bucket
 from tracker.events import Subscription
 from tracker.lean import hidden
-from tracker.pace import Bucket
 from tracker.store.engine import Engine, Lease, StorageFault
 from tracker.store.sqlite import Sqlite, sqlite_path
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tracker.pace import Bucket
+from tracker.bucket import Bucket
 
 
 class StorageFault(Exception):

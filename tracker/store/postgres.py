@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import peewee
 
-from tracker.pace import Bucket
+from tracker.bucket import Bucket
 from tracker.store.engine import Lease, StorageFault
 
 try:

@@ -123,7 +123,7 @@ class Sqlite:
 
     def bucket(self, panel: str) -> FileBucket:
         """Return an account's bucket, in a file beside the database."""
-        return FileBucket(Path(f"{self.path}.pace"), panel)
+        return FileBucket(self.path, panel)
 
     def beside(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database."""
