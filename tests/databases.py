@@ -38,19 +38,23 @@ class Files:
 
 
 class Server:
-    """A PostgreSQL server on a socket of its own, with a schema for each folder; a context manager."""
+    """A PostgreSQL server on a socket of its own, with a schema for each folder; a context manager.
 
-    def __init__(self, *settings: str) -> None:
+    With `primary` it is a standby of that one, which runs.
+    """
+
+    def __init__(self, *settings: str, primary: Server | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tracker-pg-"))
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:  # the server refuses to run as root
             owner = pwd.getpwnam(USER)
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-        made = self._command(
-            "initdb", "-D", self._data, "-A", "trust", "-U", "tracker", "-E", "UTF8", "--no-sync"
-        )
-        subprocess.run(made, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if primary is None:
+            self._run("initdb", "-D", self._data, "-A", "trust", "-U", "tracker", "-E", "UTF8", "--no-sync")
+        else:
+            source = f"host={primary.folder} user=tracker"
+            self._run("pg_basebackup", "-D", self._data, "-R", "-c", "fast", "--no-sync", "-d", source)
 
     @property
     def _data(self) -> str:
@@ -63,6 +67,9 @@ class Server:
             ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"] if os.geteuid() == 0 else []
         )
         return [*as_user, str(found), *arguments]
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(self._command(program, *arguments), check=True, capture_output=True)
 
     def start(self) -> None:
         """Start, and wait until it takes connections."""
@@ -92,6 +99,10 @@ class Server:
             self._process.send_signal(how)
             self._process.wait(timeout=PATIENCE)
             self._process = None
+
+    def promote(self) -> None:
+        """Let a standby take over, and wait until it may be written."""
+        self._run("pg_ctl", "promote", "-D", self._data)
 
     def close(self) -> None:
         """Stop, and leave nothing behind."""

@@ -152,7 +152,9 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
 def _server_url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        whole = parts.scheme == "postgresql" and len(parts.path) > 1 and parts.port != 0
+        servers = parts.netloc.rpartition("@")[2].split(",")
+        ports = [urlsplit(f"//{server}").port for server in servers]
+        whole = parts.scheme == "postgresql" and len(parts.path) > 1 and 0 not in ports
     except ValueError:
         whole = False
     if not whole or not text.isprintable() or " " in text:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from tracker.bucket import Flow
+from tracker.store.address import options
 
 CONNECT_TIMEOUT = 2
 """Seconds to wait for the server."""
@@ -86,6 +87,8 @@ class RowBucket:
         return bool(self._connection.execute(_WRITE, values).rowcount)
 
     def _connect(self) -> Any:
-        connection: Any = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT)
+        connection: Any = psycopg.connect(
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **options(self._url)
+        )
         connection.execute(SETTINGS)
         return connection

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import peewee
 
 from tracker.bucket import Bucket
+from tracker.store.address import options, public_name
 from tracker.store.engine import Lease, StorageFault
 
 try:
@@ -102,7 +102,7 @@ class Postgres:
         self.turn: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
         self._url = url
-        self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT)
+        self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT, **options(url))
         self._spelt: dict[str, str] = {}
 
     def prepare(self) -> None:
@@ -200,20 +200,14 @@ class Postgres:
         return False
 
 
-def public_name(url: str) -> str:
-    """Return what people may see of a URL: where the server is and which database."""
-    parts = urlsplit(url)
-    where = parts.hostname or "local"
-    port = f":{parts.port}" if parts.port else ""
-    return f"postgresql://{where}{port}{parts.path}"
-
-
 def _unconnected(told: str) -> str:
     """Say why there is no connection, from the words of the driver: it has no code for most of it."""
     if "password authentication failed" in told or "no password supplied" in told:
         return _SENTENCES["28"]
     if "does not exist" in told:
         return _SENTENCES["3D"] if "database" in told else _SENTENCES["28"]
+    if "read-only" in told:
+        return _SENTENCES["25006"]
     if "starting up" in told or "shutting down" in told:
         return _SENTENCES["57P"]
     if "too many" in told or "remaining connection slots" in told:
