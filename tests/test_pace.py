@@ -17,7 +17,7 @@ from tests import databases
 from tests.house import House, eventually
 from tests.samples import a_database
 from tracker import bucket
-from tracker.bucket import SLOWEST, Flow, PatientBucket
+from tracker.bucket import SLOWEST, Flow
 from tracker.pace import Pace
 from tracker.practice import PracticePanel
 from tracker.store.bucket_file import FileBucket
@@ -251,7 +251,7 @@ class Flapping:
 
 
 def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
     pace = Pace(50, Flapping())
     began = time.monotonic()
     assert all(pace.wait() for _ in range(11))
@@ -264,7 +264,7 @@ def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest
 def test_who_cannot_share_goes_on_alone_and_leaks_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
 ) -> None:
-    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
     file = tmp_path / "tracker.db.pace"
     if obstacle == "folder":
         file.mkdir()
@@ -283,11 +283,18 @@ def test_who_cannot_share_goes_on_alone_and_leaks_nothing(
     assert obstacle != "link" or (tmp_path / "secret").read_bytes() == b""
 
 
-def test_a_server_out_of_reach_is_left_alone_for_a_while() -> None:
-    away = PatientBucket(Database("postgresql://nobody@127.0.0.1:1/none").bucket("p"))
+def test_a_bucket_out_of_reach_is_left_alone_for_a_while() -> None:
+    away = Flapping()
+    pace = Pace(1000, away)
+    assert all(pace.wait() for _ in range(20))
+    pace.halve()
+    pace.stop()
+    assert away.asked == 1
+
+
+def test_a_server_out_of_reach_is_an_expected_fault() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none").bucket("p")
     with pytest.raises(OSError, match="cannot be read"):
-        away.take(1.0)
-    with pytest.raises(OSError, match="a moment ago"):
         away.take(1.0)
     away.close()
 

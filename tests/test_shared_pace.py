@@ -14,7 +14,6 @@ import pytest
 from tests.databases import PROGRAMS, Server
 from tests.house import eventually
 from tracker import bucket
-from tracker.bucket import PatientBucket
 from tracker.pace import Pace
 from tracker.store.database import Database
 
@@ -32,7 +31,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database with its tables, and buckets that try again at once."""
-    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
     monkeypatch.setattr(bucket, "PATIENCE", 0.3)
     db = Database(server.url(tmp_path))
     db.open()
@@ -92,7 +91,7 @@ def test_a_pace_can_be_stopped_while_its_server_hangs(url: str) -> None:
 def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket, "RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
     with Server() as own:
         db = Database(own.url(tmp_path))
         db.open()
@@ -114,7 +113,7 @@ def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
 
 
 def test_a_row_that_a_crash_of_the_server_took_is_begun_anew(url: str) -> None:
-    ours = PatientBucket(Database(url).bucket("p"))
+    ours = Database(url).bucket("p")
     assert ours.take(100.0) == 0
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM paces")

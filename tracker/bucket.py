@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,9 +25,6 @@ STEP = 1.0
 
 PATIENCE = 2.0
 """Seconds to wait for a bucket that is shared."""
-
-RETRY_REST = 10.0
-"""Seconds in which a bucket that was out of reach is not asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class Flow:
 
 
 class Bucket(Protocol):
-    """Keeps the flow of one account. OSError when it is out of reach."""
+    """Keeps the flow of one account. It answers within about PATIENCE; OSError when it is out of reach."""
 
     def take(self, gap: float) -> float:
         """Take the next free moment; return how many seconds away it is."""
@@ -70,10 +66,9 @@ class Bucket(Protocol):
 
 
 class PatientBucket:
-    """Asks a bucket in a thread of its own: a disk, a lock or a server that hangs holds up nobody for long.
+    """Asks a bucket in a thread of its own: a server that hangs holds up nobody for long.
 
-    Not for several threads at once. TimeoutError when it took too long, or still does; OSError when it is out of reach,
-    or was a moment ago.
+    Not for several threads at once. TimeoutError when it took too long, or still does; OSError when it is out of reach.
     """
 
     def __init__(self, bucket: Bucket) -> None:
@@ -81,7 +76,6 @@ class PatientBucket:
         self._asked: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._last: Future[Any] | None = None
-        self._not_before = 0.0
 
     def take(self, gap: float) -> float:
         """Take the next free moment; return how many seconds away it is."""
@@ -101,16 +95,10 @@ class PatientBucket:
     def _ask(self, what: Callable[[], Any]) -> Any:
         if self._last is not None and not self._last.done():
             raise TimeoutError("it does not answer")
-        if time.monotonic() < self._not_before:
-            raise ConnectionError("it was out of reach a moment ago")
         answer = self._last = Future[Any]()
         self._start()
         self._asked.put(partial(_settle, answer, what))
-        try:
-            return answer.result(PATIENCE)
-        except OSError:
-            self._not_before = time.monotonic() + RETRY_REST
-            raise
+        return answer.result(PATIENCE)
 
     def _start(self) -> None:
         if self._thread is None:

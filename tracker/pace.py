@@ -10,12 +10,16 @@ from itertools import count
 
 import structlog
 
-from tracker.bucket import Bucket, Flow, PatientBucket
+from tracker.bucket import Bucket, Flow
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
 """Seconds that each kind of call gives way to others: what is urgent goes first, and nothing waits for ever."""
+
+
+RETRY_REST = 10.0
+"""Seconds in which a bucket that was out of reach is not asked again."""
 
 
 class Pace:
@@ -30,8 +34,9 @@ class Pace:
             raise ValueError("the number of calls a second must be above 0")
         self._gap = 1 / per_second
         self._own = Flow()
-        self._shared = None if bucket is None else PatientBucket(bucket)
+        self._shared = bucket
         self._alone = False
+        self._not_before = 0.0
         self._turn = threading.Condition()
         self._waiting: list[tuple[float, int]] = []
         self._tickets = count()
@@ -62,7 +67,7 @@ class Pace:
         """Ask half as often, and come back to the whole pace slowly: the panel has refused for the rate."""
         with self._turn:
             self._own = self._own.halved()
-            if self._shared is not None and not self._stopped:
+            if self._shared is not None and not self._stopped and not self._is_resting():
                 with suppress(OSError):
                     self._shared.halve()
 
@@ -85,15 +90,20 @@ class Pace:
 
     def _take_shared(self) -> float:
         """Return how many seconds away the next moment is that all processes share; 0 when none can be had."""
-        if self._shared is None:
+        if self._shared is None or self._is_resting():
             return 0.0
         try:
             away = self._shared.take(self._gap)
         except OSError as fault:
+            self._not_before = time.monotonic() + RETRY_REST
             self._note(alone=True, why=str(fault))
             return 0.0
         self._note(alone=False)
         return away
+
+    def _is_resting(self) -> bool:
+        """Tell whether the bucket was out of reach a moment ago."""
+        return time.monotonic() < self._not_before
 
     def _note(self, *, alone: bool, **why: str) -> None:
         """Log once that the pace is not shared any more, and once that it is again."""

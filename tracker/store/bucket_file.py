@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tracker import bucket
 from tracker.bucket import SLOWEST, Flow
 from tracker.times import DAY, SECOND
 
 LONGEST = 1 << 20
 """Bytes of the file that are read."""
+
+LOCK_REST = 0.001
+"""Seconds between two tries to lock the file."""
 
 FARTHEST = DAY / SECOND
 """Seconds that a moment may be ahead; what is farther was not written by us."""
@@ -65,7 +69,7 @@ class FileBucket:
     def _locked(self) -> Iterator[int]:
         channel = os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(channel, fcntl.LOCK_EX)
+            _lock(channel)
             self._give_away(channel)
             yield channel
         finally:
@@ -77,6 +81,18 @@ class FileBucket:
             with suppress(OSError):
                 owner = self._database.stat()
                 os.fchown(channel, owner.st_uid, owner.st_gid)
+
+
+def _lock(channel: int) -> None:
+    """Lock the file; TimeoutError when another process keeps it for too long."""
+    until = time.monotonic() + bucket.PATIENCE
+    while True:
+        try:
+            return fcntl.flock(channel, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise TimeoutError("another process keeps the file of the pace locked") from None
+            time.sleep(LOCK_REST)
 
 
 def _read(channel: int) -> dict[str, Flow]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import peewee
 
-from tracker.bucket import Bucket
+from tracker.bucket import Bucket, PatientBucket
 from tracker.store.address import options, public_name
 from tracker.store.engine import Lease, StorageFault
 
@@ -179,7 +179,7 @@ class Postgres:
         """Return an account's bucket, in a row of its own."""
         from tracker.store.bucket_row import RowBucket
 
-        return RowBucket(self._url, panel)
+        return PatientBucket(RowBucket(self._url, panel))
 
     def beside(self, suffix: str) -> Path | None:
         """Return None: the database is no file."""
