@@ -92,6 +92,17 @@ def test_what_is_urgent_goes_first_whoever_came_first() -> None:
     assert urgent == [one for one in ("evidence", "balance", "add", "status", "services") if one in urgent]
 
 
+def test_of_several_calls_on_their_way_together_one_refusal_counts() -> None:
+    pace = Pace(100)
+    began = time.monotonic()
+    assert pace.wait()
+    for _ in range(4):
+        pace.halve(began)
+    assert pace._own.stretch == 2
+    pace.halve(time.monotonic())
+    assert pace._own.stretch == 4
+
+
 def test_stopping_ends_every_wait() -> None:
     pace = Pace(0.01)
     assert pace.wait()
@@ -223,7 +234,7 @@ def test_a_lock_that_somebody_keeps_holds_up_nobody_for_long(
     pace = Pace(1000, FileBucket(tmp_path / "tracker.db", "p"))
     try:
         assert all(pace.wait() for _ in range(20))
-        pace.halve()
+        pace.halve(time.monotonic())
     finally:
         holder.kill()  # in the middle, with the lock
         holder.communicate()
@@ -256,7 +267,7 @@ def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest
     began = time.monotonic()
     assert all(pace.wait() for _ in range(11))
     assert time.monotonic() - began >= 10 / 50
-    pace.halve()
+    pace.halve(time.monotonic())
     pace.stop()
 
 
@@ -287,7 +298,7 @@ def test_a_bucket_out_of_reach_is_left_alone_for_a_while() -> None:
     away = Flapping()
     pace = Pace(1000, away)
     assert all(pace.wait() for _ in range(20))
-    pace.halve()
+    pace.halve(time.monotonic())
     pace.stop()
     assert away.asked == 1
 

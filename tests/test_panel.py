@@ -482,15 +482,17 @@ def test_the_pace_is_kept_over_all_actions_and_close_ends_the_wait() -> None:
         began = time.monotonic()
         for _ in range(3):
             panel.ask(STATUS)
+            assert panel.await_turn()
             panel.ask_once(ADD)
         assert 0.25 <= time.monotonic() - began < 1
     with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=0.01) as panel:
         panel.ask(STATUS)
         with ThreadPoolExecutor(1) as thread:
-            waiting = thread.submit(panel.ask_once, ADD)
+            waiting = thread.submit(panel.await_turn)
             time.sleep(0.05)
             panel.close()
-            assert not waiting.result(1).begun
+            assert not waiting.result(1)
+        assert not panel.ask_once(ADD).begun
 
 
 def test_close_lets_an_add_in_flight_finish() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,7 @@ def test_a_row_that_cannot_be_had_holds_up_nobody_for_long(url: str, obstacle: o
     with obstacle(url):  # type: ignore[operator]
         assert all(pace.wait() for _ in range(20))
         assert not shares(pace)
-        pace.halve()
+        pace.halve(time.monotonic())
     eventually(lambda: shares(pace))
     pace.stop()
 
@@ -106,7 +107,7 @@ def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
         own.start()
         eventually(lambda: shares(pace))
         pace.stop()
-        pace.halve()  # a refusal that comes after the end
+        pace.halve(time.monotonic())  # a refusal that comes after the end
         with psycopg.connect(own.url_of("postgres")) as connection:
             count = "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
             eventually(lambda: connection.execute(count).fetchone() == (1,))

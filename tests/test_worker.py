@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tracker.config import BalanceWatch
 from tracker.events import Event
 from tracker.news import Look
 from tracker.orders import State
+from tracker.pace import Pace
 from tracker.practice import PracticePanel
 from tracker.store import accounts, changes, orders, queue
 from tracker.times import HOUR, MINUTE, SECOND
@@ -224,6 +226,26 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350
+
+
+def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/1"), a_draft("https://x.example/2"))
+    stage.worker.submit()
+    enqueued(stage.db, a_draft("https://x.example/3"))
+    stage.client._pace = Pace(0.001)
+    assert stage.client.await_turn()  # the next is a quarter of an hour away
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(stage.worker.submit)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        assert (stage.order(3).state, stage.order(3).attempts) == (State.QUEUED, 0)
+        stage.stopping.set()
+        stage.client.close()
+        waiting.result(5)
+
+    assert (stage.order(3).state, stage.order(3).attempts) == (State.QUEUED, 0)
+    assert len(stage.panel.requests.of("add")) == 2
 
 
 def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:

@@ -36,7 +36,7 @@ class Pace:
         self._own = Flow()
         self._shared = bucket
         self._alone = False
-        self._not_before = 0.0
+        self._not_before = self._halved_at = 0.0
         self._turn = threading.Condition()
         self._waiting: list[tuple[float, int]] = []
         self._tickets = count()
@@ -63,9 +63,15 @@ class Pace:
                 heapq.heapify(self._waiting)
                 self._turn.notify_all()
 
-    def halve(self) -> None:
-        """Ask half as often, and come back to the whole pace slowly: the panel has refused for the rate."""
+    def halve(self, began: float) -> None:
+        """Ask half as often, and come back to the whole pace slowly: the panel has refused a call for the rate.
+
+        Of several calls that were on their way together (`began` is monotonic) one refusal counts.
+        """
         with self._turn:
+            if began < self._halved_at:
+                return
+            self._halved_at = time.monotonic()
             self._own = self._own.halved()
             if self._shared is not None and not self._stopped and not self._is_resting():
                 with suppress(OSError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import ssl
 import threading
+import time
 from contextlib import nullcontext
 
 from tracker import __version__
@@ -27,6 +28,7 @@ LONG_KEY = 12
 """A key shorter than this stays where an answer repeats it: hiding it might tear up an order id."""
 
 TOO_MANY = 429
+STOPPING = "nothing was sent, because the tracker is stopping"
 
 HEADERS = {
     "User-Agent": f"tracker/{__version__}",
@@ -82,14 +84,24 @@ class Panel:
         with self._common if common else nullcontext():
             line = self._lines.get()
             try:
+                kind = "evidence" if question.is_evidence else question.action
+                if not self._pace.wait(kind):
+                    return _unsent(question, STOPPING)
                 return self._exchange(line, question, self._timeout)
             finally:
                 self._lines.put(line)
                 if self._closed.is_set():
                     self._close_idle()
 
+    def await_turn(self) -> bool:
+        """Wait until the account may be asked to `add`; False when the tracker is stopping."""
+        return self._pace.wait("add")
+
     def ask_once(self, question: Question) -> Exchange:
-        """Ask something that spends money: a connection of its own, one request on it, never another."""
+        """Ask something that spends money: a connection of its own, one request on it, never another.
+
+        It leaves at once, as its intent is on record: the caller has waited for its turn before.
+        """
         line = Line(self._tls, keep_alive=False)
         try:
             return self._exchange(line, question, self._add_timeout)
@@ -114,9 +126,9 @@ class Panel:
             self._lines.put(line)
 
     def _exchange(self, line: Line, question: Question, limit: float) -> Exchange:
-        kind = "evidence" if question.is_evidence else question.action
-        if self._closed.is_set() or not self._pace.wait(kind):
-            return _unsent(question, "nothing was sent, because the tracker is stopping")
+        if self._closed.is_set():
+            return _unsent(question, STOPPING)
+        began = time.monotonic()
         form = {**question.form, self._key_field: self._key}
         try:
             request = self._address.post(form, question.query, HEADERS)
@@ -125,7 +137,7 @@ class Panel:
         call = Call(limit, LARGEST.get(question.action, LARGEST_OTHER))
         line.run(request, call)
         if call.status == TOO_MANY:
-            self._pace.halve()
+            self._pace.halve(began)
         return self._result(question, call)
 
     def _result(self, question: Question, call: Call) -> Exchange:

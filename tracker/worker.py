@@ -60,6 +60,9 @@ class Asks(Protocol):
     def ask(self, question: Question) -> Exchange:
         """Ask something that may be asked again."""
 
+    def await_turn(self) -> bool:
+        """Wait until something that spends money may be asked; False when nothing is to be asked any more."""
+
     def ask_once(self, question: Question) -> Exchange:
         """Ask something that spends money: one request on the wire, whatever happens."""
 
@@ -114,20 +117,27 @@ class Worker:
     def _submit(self, lease: Lease) -> int:
         # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
         while lease.holds() and not self.stopping.is_set():
-            account = self._account()
-            if self._is_time_to_look(account):
+            if self._is_time_to_look(self._account()):
                 self.inquiry.look()
-                account = self._account()
-            hold = judging.submitting_hold(account, self.now())
-            if hold is not None:
-                return self._rest_until(hold.until, self.schedule.submit)
-            if self.inquiry.blocks():
-                return self._rest_until(self.inquiry.due_at(), self.schedule.submit)
+            rest = self._held_for()
+            if rest is not None:
+                return rest
             placeable = self._next_placeable()
             if placeable is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
-            self._send(*placeable, account)
+            # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
+            if self.client.await_turn() and self._held_for() is None:
+                self._send(*placeable)
         return self.schedule.submit
+
+    def _held_for(self) -> int | None:
+        """Return how long nothing may be sent; None when an order may."""
+        hold = judging.submitting_hold(self._account(), self.now())
+        if hold is not None:
+            return self._rest_until(hold.until, self.schedule.submit)
+        if self.inquiry.blocks():
+            return self._rest_until(self.inquiry.due_at(), self.schedule.submit)
+        return None
 
     def _is_time_to_look(self, account: Account) -> bool:
         """Tell whether evidence about lost orders is due; not while the panel is out of reach."""
@@ -187,7 +197,8 @@ class Worker:
         is_read = service is not None or accounts.services_at(self.db, self.name) is not None
         return fault_in(order, service) if is_read else None
 
-    def _send(self, order: Order, service: Service | None, account: Account) -> None:
+    def _send(self, order: Order, service: Service | None) -> None:
+        account = self._account()
         intent = self._intent(expected_charge(order, service), account)
         claimed = queue.claim(self.db, order, intent, account.currency)  # durable before a byte leaves
         if claimed is None:

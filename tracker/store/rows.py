@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from tracker.accounts import Account, Level
@@ -67,8 +68,9 @@ def _stored(value: Any) -> Any:
             return value
 
 
-def account_of(row: Sequence[Any]) -> Account:
-    """Read a row of ACCOUNT_COLUMNS."""
+@lru_cache(maxsize=64)
+def account_of(row: tuple[Any, ...]) -> Account:
+    """Read a row of ACCOUNT_COLUMNS; it is read more often than it changes."""
     values = dict(zip(ACCOUNT_NAMES, row, strict=True))
     values["short_told"] = bool(values["short_told"])
     values["level"] = Level(values["level"])
