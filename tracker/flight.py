@@ -18,7 +18,11 @@ def in_flight(
 
     One more waits behind each that is asked, so that nobody waits for the caller; no more than that are taken from
     `questions` ahead of time. Yields None when no answer came for `patience` seconds. What `ask` raises is raised here.
+    A single one at a time is asked in the caller's own thread.
     """
+    if at_once == 1:
+        yield from ((question, ask(question)) for question in questions)
+        return
     answered: SimpleQueue[Future[tuple[Q, A]]] = SimpleQueue()
 
     def asked(question: Q) -> tuple[Q, A]:

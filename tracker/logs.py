@@ -197,8 +197,11 @@ def _ordered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
     return {**first, **event}
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 def _json(event: EventDict, **_options: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, default=str)
+    return _encode(event)
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
