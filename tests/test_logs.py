@@ -117,6 +117,20 @@ log.debug("a.b")
     assert [line["event"] for line in lines(code, level="debug")] == ["trouble"] * 4 + ["a.b"]
 
 
+def test_a_value_that_fails_when_it_is_written_stops_nothing() -> None:
+    first, second = lines(
+        """
+class Odd:
+    def __str__(self): raise RuntimeError("hush-hush/42")
+    __repr__ = __str__
+log.info("a.b", odd=Odd(), order=7)
+log.info("a.c")
+"""
+    )
+    assert (first["event"], first["unwritable"]) == ("a.b", ["odd", "order"])
+    assert second["event"] == "a.c"
+
+
 def test_what_is_below_the_level_is_not_written() -> None:
     assert [line["event"] for line in lines('log.info("a.b"); log.warning("a.c")', level="warning")] == [
         "a.c"

@@ -24,12 +24,13 @@ def in_flight(
         yield from ((question, ask(question)) for question in questions)
         return
     answered: SimpleQueue[Future[tuple[Q, A]]] = SimpleQueue()
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="asking")
+    away = 0
 
     def asked(question: Q) -> tuple[Q, A]:
         return question, ask(question)
 
-    with ThreadPoolExecutor(at_once, thread_name_prefix="asking") as pool:
-        away = 0
+    try:
         while True:
             while away < 2 * at_once and (question := next(questions, None)) is not None:
                 pool.submit(asked, question).add_done_callback(answered.put)
@@ -43,3 +44,5 @@ def in_flight(
             else:
                 away -= 1
                 yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -126,7 +126,9 @@ class Worker:
             if placeable is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
-            if self.client.await_turn() and self._held_for() is None:
+            if not self.client.await_turn():
+                break
+            if self._held_for() is None:
                 self._send(*placeable)
         return self.schedule.submit
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from tracker.clock import now
 from tracker.commands.output import json_option, money, print_json, print_table, time_or_none
 from tracker.commands.session import Session
 from tracker.orders import State
@@ -23,14 +23,14 @@ def status(session: Session, as_json: bool) -> int:
 
     Exits 0 when all is well, 1 for a warning, 2 when something is critical.
     """
-    now = time.time_ns() // 1000
-    standing = _standing(session, now)
-    found = findings(standing, now)
+    at = now()
+    standing = _standing(session, at)
+    found = findings(standing, at)
     health = max((finding[0] for finding in found), default=Health.WELL)
     if as_json:
-        print_json(_as_json(standing, found, health, now))
+        print_json(_as_json(standing, found, health, at))
     else:
-        _print(standing, found, now)
+        _print(standing, found, at)
     return int(health)
 
 
