@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -70,7 +69,7 @@ def test_the_panels_retry_after_is_obeyed(told: int | None, rest: int) -> None:
 
 
 def test_lack_of_funds_is_told_once_and_ends_when_the_balance_rises() -> None:
-    short = after_add(replace(FRESH, balance=Decimal("50")), Refused(Reason.FUNDS, "Not enough funds"), NOW)
+    short = after_add(FRESH._replace(balance=Decimal("50")), Refused(Reason.FUNDS, "Not enough funds"), NOW)
     assert [n.event for n in short.notices] == [Event.BALANCE_SHORT]
 
     waiting, _ = read(short.after, "50", "20", low=None)
@@ -92,7 +91,7 @@ def test_a_lack_of_funds_has_ended_when_an_order_was_accepted_again() -> None:
 
 
 def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails() -> None:
-    holds = replace(FRESH, balance=Decimal(60), currency="Tomans")
+    holds = FRESH._replace(balance=Decimal(60), currency="Tomans")
     assert after_forecast(holds, Decimal(60), NOW, None).notices == ()
 
     short = after_forecast(holds, Decimal("100.5"), NOW, 7 * HOUR)
@@ -103,12 +102,12 @@ def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails()
     }  # fmt: skip
     assert submitting_hold(short.after, NOW) is None
 
-    [over] = after_forecast(replace(short.after, balance=Decimal(101)), Decimal("100.5"), NOW, None).notices
+    [over] = after_forecast(short.after._replace(balance=Decimal(101)), Decimal("100.5"), NOW, None).notices
     assert (over.event, over.ends, over.facts["kind"]) == (Event.BALANCE_OK, Event.BALANCE_SHORT, "funded")
 
 
 def test_an_empty_queue_needs_no_funds() -> None:
-    refused = after_add(replace(FRESH, balance=Decimal(5)), Refused(Reason.FUNDS, "no"), NOW).after
+    refused = after_add(FRESH._replace(balance=Decimal(5)), Refused(Reason.FUNDS, "no"), NOW).after
     dropped = after_forecast(refused, Decimal(0), NOW, None)
     assert [n.ends for n in dropped.notices] == [Event.BALANCE_SHORT]
     assert after_forecast(dropped.after, Decimal(0), NOW, None).notices == ()
@@ -134,7 +133,7 @@ def test_an_add_without_an_answer_counts_as_a_failure(answer: NotSent | Unanswer
 
 
 def test_a_refusal_in_plain_words_shows_that_the_panel_is_well() -> None:
-    failing = replace(FRESH, failures=3)
+    failing = FRESH._replace(failures=3)
 
     assert after_add(failing, Refused(Reason.INPUT, "Bad link"), NOW).after.failures == 0
 

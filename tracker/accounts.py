@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.events import Event, Notice
 from tracker.orders import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
@@ -29,9 +29,11 @@ class Level(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What is known of one panel account. Times are microseconds since 1970 UTC."""
+class Account(NamedTuple):
+    """What is known of one panel account. Times are microseconds since 1970 UTC.
+
+    A tuple, because an add makes three of it, and a frozen dataclass of so many fields takes long to make.
+    """
 
     panel: str
     #: A person stopped submitting.
@@ -62,7 +64,7 @@ class Account:
     #: When the newest try to read the balance failed; None after a good reading.
     balance_failed_at: int | None = None
     #: What the orders are known to have cost.
-    spent: Spent = field(default_factory=Spent)
+    spent: Spent = Spent()
     #: The newest reading at which nothing was on its way.
     mark: Mark | None = None
     #: The mark from which the wallet is watched for moves that no order explains.
@@ -75,8 +77,7 @@ class Account:
     restored_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is to become of an account, and what people are told."""
 
     after: Account
@@ -132,7 +133,7 @@ def after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
         case Unanswered(told_id=str() as told_id):
             after = after_failure(account, Failure(answer.why), now)
             why = f"the panel's order ids do not grow: it answered {told_id}"
-            return replace(after, after=replace(after.after, doubt=account.doubt or why))
+            return after._replace(after=after.after._replace(doubt=account.doubt or why))
         case NotSent() | Unanswered():
             return after_failure(account, Failure(answer.why), now)
 
@@ -145,13 +146,13 @@ def after_own_id(account: Account, panel_order_id: str) -> Account:
     return (
         account
         if newest and int(newest) >= int(panel_order_id)
-        else replace(account, newest_id=panel_order_id)
+        else account._replace(newest_id=panel_order_id)
     )
 
 
 def after_success(account: Account, now: int) -> Verdict:
     """Note that the panel answered: failures are forgotten, and a panel that was down is up."""
-    after = replace(account, failures=0, down_at=None, last_error=None)
+    after = account._replace(failures=0, down_at=None, last_error=None)
     if account.down_at is None:
         return Verdict(after)
     return Verdict(after, (Notice(Event.PANEL_UP, account.panel, ends=Event.PANEL_DOWN),))
@@ -163,7 +164,7 @@ def after_funded(verdict: Verdict) -> Verdict:
     if not account.short_told:
         return verdict
     notice = Notice(Event.BALANCE_OK, account.panel, facts=funded_facts(account), ends=Event.BALANCE_SHORT)
-    return Verdict(replace(account, short_told=False), (*verdict.notices, notice))
+    return Verdict(account._replace(short_told=False), (*verdict.notices, notice))
 
 
 def funded_facts(account: Account) -> Mapping[str, Any]:
@@ -177,26 +178,26 @@ def after_failure(account: Account, failure: Failure, now: int) -> Verdict:
         return _after_account_refused(account, failure.why, now)
     if failure.reason is Reason.RATE:
         rest = failure.retry_after if failure.retry_after is not None else RATE_BACKOFF
-        return Verdict(replace(account, hold_until=now + rest, last_error=failure.why))
+        return Verdict(account._replace(hold_until=now + rest, last_error=failure.why))
     failures = account.failures + 1
     rest = failure.retry_after or min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10))
-    after = replace(account, failures=failures, hold_until=now + rest, last_error=failure.why)
+    after = account._replace(failures=failures, hold_until=now + rest, last_error=failure.why)
     if failures < BREAKER or account.down_at is not None:
         return Verdict(after)
     notice = Notice(Event.PANEL_DOWN, account.panel, facts={"why": failure.why, "failures": failures})
-    return Verdict(replace(after, down_at=now), (notice,))
+    return Verdict(after._replace(down_at=now), (notice,))
 
 
 def _after_account_refused(account: Account, words: str, now: int) -> Verdict:
     if account.refused_at is not None:
         return Verdict(account)
     notice = Notice(Event.PANEL_REFUSED, account.panel, facts={"words": words})
-    return Verdict(replace(account, refused_at=now, refused_words=words, last_error=words), (notice,))
+    return Verdict(account._replace(refused_at=now, refused_words=words, last_error=words), (notice,))
 
 
 def _after_funds(account: Account, words: str, now: int) -> Verdict:
-    after = replace(
-        after_success(account, now).after, short_at=now, short_balance=None, short_told=True, last_error=words
+    after = after_success(account, now).after._replace(
+        short_at=now, short_balance=None, short_told=True, last_error=words
     )
     facts = {
         "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
@@ -211,13 +212,12 @@ def after_adopt(account: Account, panel_order_id: str) -> Verdict:
 
 def after_pause(account: Account, now: int) -> Verdict:
     """Stop submitting until a person says otherwise."""
-    return Verdict(account if account.paused_at is not None else replace(account, paused_at=now))
+    return Verdict(account if account.paused_at is not None else account._replace(paused_at=now))
 
 
 def after_resume(account: Account) -> Verdict:
     """Restart an account whatever stopped it."""
-    after = replace(
-        account,
+    after = account._replace(
         paused_at=None,
         refused_at=None,
         refused_words=None,
@@ -236,7 +236,7 @@ def after_resume(account: Account) -> Verdict:
 
 def after_restore(account: Account, now: int) -> Verdict:
     """Send nothing from a database that is older than the one that ran here, until a person says `resume`."""
-    return Verdict(account if account.restored_at is not None else replace(account, restored_at=now))
+    return Verdict(account if account.restored_at is not None else account._replace(restored_at=now))
 
 
 def _text(amount: Decimal | None) -> str | None:

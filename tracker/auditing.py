@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from tracker.accounts import Account, Verdict
@@ -19,18 +18,18 @@ def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) 
 
     While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
     """
-    marked = replace(account, mark=mark)
+    marked = account._replace(mark=mark)
     if lost_orders:
-        return Verdict(replace(marked, odd_at=None))
+        return Verdict(marked._replace(odd_at=None))
     sank = None if account.base is None else unexplained(account.base, mark)
     if sank is None or ZERO in sank or sank.high < ZERO:
-        return Verdict(replace(marked, base=mark, odd_at=None))  # a rise is a deposit
+        return Verdict(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
     if account.odd_at is None:
-        return Verdict(replace(marked, odd_at=now))
+        return Verdict(marked._replace(odd_at=now))
     if now - account.odd_at < wait:
         return Verdict(marked)
     why = f"the wallet sank by {sank.low:f} more than the orders here cost"
-    return doubt(replace(marked, base=mark, odd_at=None), why, amount=format(sank.low, "f"))
+    return doubt(marked._replace(base=mark, odd_at=None), why, amount=format(sank.low, "f"))
 
 
 def doubt(account: Account, why: str, **facts: Any) -> Verdict:
@@ -40,4 +39,4 @@ def doubt(account: Account, why: str, **facts: Any) -> Verdict:
     notice = Notice(
         Event.SPEND_UNEXPLAINED, account.panel, facts={"why": why, "currency": account.currency, **facts}
     )
-    return Verdict(replace(account, doubt=why), (notice,))
+    return Verdict(account._replace(doubt=why), (notice,))

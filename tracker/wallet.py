@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,8 +30,7 @@ def after_balance(
 
     `runway` is how long the wallet lasts at the recent pace, in microseconds; None when that is not known.
     """
-    read = replace(
-        after_success(account, now).after,
+    read = after_success(account, now).after._replace(
         balance=reading.amount,
         currency=reading.currency or account.currency,
         balance_at=now,
@@ -58,24 +56,24 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
     }  # fmt: skip
     # Told at every reading: the outbox keeps the newest figures for the reminders, and tells it once.
     notice = Notice(Event.BALANCE_SHORT, account.panel, facts=facts)
-    return Verdict(replace(account, forecast_at=account.forecast_at or now), (notice,))
+    return Verdict(account._replace(forecast_at=account.forecast_at or now), (notice,))
 
 
 def _suffices(account: Account, needed: Decimal, runway: int | None) -> Verdict:
-    after = Verdict(replace(account, forecast_at=None))
+    after = Verdict(account._replace(forecast_at=None))
     if account.short_told and not needed:
         return after_funded(after)
     if account.forecast_at is None or account.short_told:
         return after
     facts = {**funded_facts(account), **_wallet_facts(account, runway)}
     notice = Notice(Event.BALANCE_OK, account.panel, facts=facts, ends=Event.BALANCE_SHORT)
-    return replace(after, notices=(notice,))
+    return after._replace(notices=(notice,))
 
 
 def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
     """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
     verdict = after_failure(account, failure, now)
-    return replace(verdict, after=replace(verdict.after, balance_failed_at=now))
+    return verdict._replace(after=verdict.after._replace(balance_failed_at=now))
 
 
 def _funded(account: Account, previous: Decimal | None) -> Account:
@@ -84,17 +82,17 @@ def _funded(account: Account, previous: Decimal | None) -> Account:
         return account
     baseline = account.short_balance if account.short_balance is not None else previous
     if baseline is not None and account.balance > baseline:
-        return replace(account, short_at=None, short_balance=None)
-    return replace(account, short_balance=account.balance)
+        return account._replace(short_at=None, short_balance=None)
+    return account._replace(short_balance=account.balance)
 
 
 def _levelled(account: Account, amount: Decimal, low: Decimal | None) -> Account:
     level = _level_of(account.level, amount, low)
     if level is account.level:
-        return replace(account, level_seen=None)
+        return account._replace(level_seen=None)
     if account.level_seen is level:
-        return replace(account, level=level, level_seen=None)
-    return replace(account, level_seen=level)
+        return account._replace(level=level, level_seen=None)
+    return account._replace(level_seen=level)
 
 
 def _level_of(level: Level, amount: Decimal, low: Decimal | None) -> Level:

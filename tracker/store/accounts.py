@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from tracker.accounts import Account, Verdict
@@ -51,7 +50,7 @@ def judge(
     `spent` is added to what it has spent before it is decided on.
     """
     before = _held(db, panel)
-    stands = before if spent is None else replace(before, spent=before.spent.plus(spent))
+    stands = before if spent is None else before._replace(spent=before.spent.plus(spent))
     verdict = decide(stands)
     names, values = changed_fields(before, verdict.after)
     if names:

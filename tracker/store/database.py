@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run a block as one durable change: all of it is on the disk when the block has ended, or nothing is."""
+        """Run a block as one durable change: all of it is on the disk when the block has ended, or nothing is.
+
+        Inside another one it is a part of that, and fails with it.
+        """
+        with self.faults(), self.engine.turn:
+            if self._db.in_transaction():
+                yield
+            else:
+                with self._db.atomic():
+                    yield
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Run a block that may be undone by itself, by an exception, inside a transaction that goes on."""
         with self.faults(), self.engine.turn, self._db.atomic():
             yield
 
@@ -93,10 +106,6 @@ class Database:
         """See the database in a block as it stands at the block's first read, while others write."""
         with self.faults(), self.engine.snapshot():
             yield
-
-    def claiming(self) -> AbstractContextManager[None]:
-        """Keep what is claimed in a block from other daemons until it ends; the only daemon needs no claim."""
-        return self.transaction() if self.shared else nullcontext()
 
     def lock(self, name: str) -> None:
         """Let nobody else hold the lock of this name until the transaction ends."""

@@ -86,7 +86,7 @@ def enqueue_plain(db: Database, rows: Sequence[PlainRow], now: int) -> bool:
     Durable when the outermost transaction has ended.
     """
     try:
-        with db.transaction():
+        with db.attempt():
             db.lock("queue")
             if db.many(_INSERT_PLAIN, [(*row, now, now) for row in rows]) != len(rows):
                 raise _Taken

@@ -17,7 +17,7 @@ from tracker.store.tables import Orders, Services
 
 ORDER_NAMES = Order._fields
 ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
-ACCOUNT_NAMES = tuple(field.name for field in fields(Account))
+ACCOUNT_NAMES = Account._fields
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
 
@@ -25,7 +25,7 @@ ON_THE_WAY = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
 """The condition of the index `orders_open`, word for word, or it would not be used."""
 
 _FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at"})
-"""What a person asked for, which never changes."""
+"""What a person asked for, which never changes, and whose row it is."""
 
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
@@ -46,12 +46,7 @@ def order_of(row: Sequence[Any]) -> Order:
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Return the columns in which two forms of an order differ, and what is to be stored in them."""
-    pairs = [
-        (name, new)
-        for name, old, new in zip(ORDER_NAMES, before, after, strict=True)
-        if old is not new and old != new and name not in _FIXED
-    ]
-    return tuple(name for name, _ in pairs), tuple(_stored(value) for _, value in pairs)
+    return _changed(ORDER_NAMES, before, after)
 
 
 def _stored(value: Any) -> Any:
@@ -84,10 +79,16 @@ def account_of(row: tuple[Any, ...]) -> Account:
 
 def changed_fields(before: Account, after: Account) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Return the columns in which two forms of an account differ, and what is to be stored in them."""
+    return _changed(ACCOUNT_NAMES, before, after)
+
+
+def _changed(
+    names: Sequence[str], before: Sequence[Any], after: Sequence[Any]
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     pairs = [
         (name, new)
-        for name in ACCOUNT_NAMES
-        if (new := getattr(after, name)) is not (old := getattr(before, name)) and new != old
+        for name, old, new in zip(names, before, after, strict=True)
+        if old is not new and old != new and name not in _FIXED
     ]
     return tuple(name for name, _ in pairs), tuple(_stored(value) for _, value in pairs)
 

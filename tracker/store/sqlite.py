@@ -81,7 +81,7 @@ class Sqlite:
     @contextmanager
     def repeatable(self) -> Iterator[None]:
         """Run a transaction at whose end only a checkpoint waits for the disk."""
-        self.peewee.execute_sql("PRAGMA synchronous = normal")
+        self.peewee.connection().execute("PRAGMA synchronous = normal")
         try:
             with self.peewee.atomic():
                 yield
@@ -90,7 +90,7 @@ class Sqlite:
 
     def _force_again(self) -> None:
         try:
-            self.peewee.execute_sql("PRAGMA synchronous = full")
+            self.peewee.connection().execute("PRAGMA synchronous = full")
         except self.errors:
             self.peewee.close()  # the next connection forces every commit; an intent must be on the disk before its add
             raise
