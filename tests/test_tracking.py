@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.samples import a_draft, enqueued
 from tests.stage import Stage
-from tracker.orders import State
+from tracker import accounts as judging
+from tracker.exchange import Exchange, Question
+from tracker.orders import Failure, Reason, State
 from tracker.practice import PracticePanel
-from tracker.store import orders, tallies
+from tracker.store import changes, orders, tallies
 from tracker.times import DAY, HOUR, MINUTE
 
 
@@ -63,6 +66,24 @@ def test_several_calls_are_in_flight_at_once(stage: Stage) -> None:
     began = [seen.at for seen in stage.panel.requests.of("status")]
     assert len(began) == 8
     assert max(began) - min(began) < 7 * 200_000
+
+
+def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> None:
+    follow(stage, 3000)
+    told = Failure("too often", Reason.RATE, retry_after=HOUR)
+
+    def also_refused(question: Question) -> Exchange:
+        if len(calls(stage)) == 5:
+            judge = partial(judging.after_failure, failure=told, now=stage.now)
+            changes.apply(stage.db, [], stage.now, panel="p", judge=judge)
+        return stage.client.ask(question)
+
+    worker = stage.fresh_worker(connections=1)
+    worker.tracking.ask = also_refused
+    rest = worker.track()
+
+    assert len(calls(stage)) <= 10
+    assert rest == stage.config.schedule.submit
 
 
 def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(stage: Stage) -> None:

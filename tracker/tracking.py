@@ -81,10 +81,9 @@ class Tracking:
     def track(self) -> int:
         """Look at what is due; return how long to rest, in microseconds."""
         while not self.stopping.is_set():
-            account = accounts.read(self.db, self.name)
-            hold = judging.calling_hold(account, self.now())
-            if hold is not None or account.down_at is not None:
-                return rest_until(hold.until if hold else None, self.now(), self.schedule.submit)
+            rest = self._held_for()
+            if rest is not None:
+                return rest
             due_at = orders.next_look_at(self.db, self.name)
             if due_at is None or due_at > self.now():
                 return rest_until(due_at, self.now(), self.schedule.submit)
@@ -93,6 +92,14 @@ class Tracking:
             elif not self._share():
                 return min(self.schedule.submit, CLAIMED_REST)
         return self.schedule.submit
+
+    def _held_for(self) -> int | None:
+        """Return how long nothing may be asked; None when something may."""
+        account = accounts.read(self.db, self.name)
+        hold = judging.calling_hold(account, self.now())
+        if hold is None and account.down_at is None:
+            return None
+        return rest_until(hold.until if hold else None, self.now(), self.schedule.submit)
 
     def _sweep(self) -> None:
         """Ask about all that is due."""
@@ -113,9 +120,12 @@ class Tracking:
     # -- which calls ----------------------------------------------------------------------------------
 
     def _calls_to_come(self) -> Iterator[Batch]:
-        """Yield call after call until nothing is due, without waiting for the news of the last ones to be written."""
+        """Yield call after call until nothing is due, without waiting for the news of the last ones to be written.
+
+        A long sweep stops for what other passes have heard: a refusal for the rate, say.
+        """
         last = NOWHERE
-        while calls := self._due_calls(last):
+        while self._held_for() is None and (calls := self._due_calls(last)):
             for batch in calls:
                 if self._is_over():
                     return
