@@ -10,7 +10,7 @@ from tests.samples import NOW, a_draft, an_intent, enqueued
 from tracker.decisions import Change
 from tracker.events import Event, Notice, Subscription
 from tracker.orders import State
-from tracker.store import accounts, changes, evidence, orders, outbox, parcels, queue, tallies
+from tracker.store import accounts, attempts, changes, evidence, orders, outbox, parcels, queue, tallies
 from tracker.store.database import Database
 from tracker.times import DAY
 
@@ -52,8 +52,8 @@ def everyday(db: Database) -> None:
     queue.next_queued(db, "p", NOW)
     queue.next_queued_at(db, "p")
     queue.link_is_open(db, order)
-    queue.on_the_way(db, "p")
-    queue.leftovers(db, "p")
+    attempts.on_the_way(db, "p")
+    attempts.leftovers(db, "p")
     orders.by_ref(db, "r")
     orders.owner(db, "p", "17")
     orders.next_looks(db, "p", 100, NOW, NOW)
@@ -99,7 +99,7 @@ def everyday_writing(db: Database) -> None:
     fresh = orders.by_ref(db, "new")
     assert fresh is not None
     queue.postpone_link(db, fresh, NOW)
-    claimed = queue.claim(db, fresh, an_intent(), "USD")
+    claimed = attempts.claim(db, fresh, an_intent(), "USD")
     assert claimed is not None
     order = claimed[0].after
     lost = order._replace(state=State.UNKNOWN)

@@ -21,7 +21,7 @@ FLOORS = (
     {"commands"},
     {"demo", "daemon"},
     {"beats", "worker", "teller"},
-    {"inquiry", "tracking"},
+    {"inquiry", "tracking", "adoption"},
     {"upkeep", "heartbeat"},
     {"store", "config", "panel", "notify", "intake", "logs", "standing", "practice", "templates"},
     {"sheets", "auditing", "rulings", "probing", "wallet", "narrowing", "news"},

@@ -9,7 +9,7 @@ import pytest
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
 from tracker.decisions import after_drop, after_status
 from tracker.orders import Report, State
-from tracker.store import changes, orders, queue, tallies
+from tracker.store import attempts, changes, orders, tallies
 from tracker.store.database import Database
 
 
@@ -29,7 +29,7 @@ def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None
     )
     assert tallies.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
 
-    queue.claim(db, fresh[0], an_intent(), "USD")
+    attempts.claim(db, fresh[0], an_intent(), "USD")
     changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
     done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
     changes.apply(db, [one for one in done if one], NOW)

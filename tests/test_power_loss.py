@@ -31,11 +31,11 @@ CLAIM = f"""
 import os, sys
 from tests.samples import an_intent, a_database
 from pathlib import Path
-from tracker.store import orders, queue
+from tracker.store import attempts, orders
 
 db = a_database(Path(sys.argv[1]))
 db.sql("PRAGMA synchronous=" + sys.argv[2])
-claimed = queue.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
+claimed = attempts.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
 assert claimed is not None
 os.write(1, b"THE REQUEST LEAVES")
 os._exit(0)  # a clean close would sync
@@ -48,12 +48,12 @@ from pathlib import Path
 from tracker.decisions import after_add
 from tracker.exchange import Exchange, Question
 from tracker.orders import Accepted
-from tracker.store import changes, orders, queue
+from tracker.store import attempts, changes, orders
 
 db = a_database(Path(sys.argv[1]))
-change, attempt = queue.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
+change, attempt = attempts.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
 answer = Exchange(Question("add", {{}}), True, 200, {{}}, b'{{"order": 105}}', True)
-queue.keep(db, attempt, answer, {NOW})
+attempts.keep(db, attempt, answer, {NOW})
 with db.repeatable():
     changes.apply(db, [after_add(change.after, Accepted("105"), an_intent(at={NOW}), {NOW}, 1)], {NOW})
 os.write(1, b"THE REQUEST LEAVES")

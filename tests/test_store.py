@@ -19,7 +19,7 @@ from tracker.events import Event, Notice, Subscription
 from tracker.exchange import Exchange, Question
 from tracker.news import Look
 from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
-from tracker.store import accounts, changes, copying, daemons, orders, outbox, parcels, queue
+from tracker.store import accounts, attempts, changes, copying, daemons, orders, outbox, parcels, queue
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
 from tracker.times import DAY, SECOND
@@ -30,7 +30,7 @@ ALL = Subscription("ops")
 
 def accepted(db: Database, order: Order, panel_order_id: str) -> Order:
     """Send an order and have it accepted."""
-    claimed = queue.claim(db, order, an_intent(), "Tomans")
+    claimed = attempts.claim(db, order, an_intent(), "Tomans")
     assert claimed is not None
     change = after_add(claimed[0].after, Accepted(panel_order_id), an_intent(), NOW, 60)
     return changes.apply(db, [change], NOW)[0].after
@@ -104,7 +104,7 @@ def test_an_order_placed_elsewhere_is_active_from_the_start(tmp_path: Path) -> N
 def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     (order,) = enqueued(db, a_draft())
-    claimed = queue.claim(db, order, an_intent(), None)
+    claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
     change = after_add(claimed[0].after, Unanswered("timed out"), an_intent(), NOW, 60)
 
@@ -144,7 +144,7 @@ def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None
     (order,) = enqueued(db, a_draft())
     changes.apply(db, [after_drop(order, NOW)], NOW)
 
-    assert queue.claim(db, order, an_intent(), None) is None
+    assert attempts.claim(db, order, an_intent(), None) is None
     assert queue.next_queued(db, "p", NOW) is None
 
 
@@ -152,23 +152,23 @@ def test_a_claim_is_won_by_one(tmp_path: Path) -> None:
     db, other = a_database(tmp_path), a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
 
-    assert queue.claim(db, order, an_intent(), None) is not None
-    assert queue.claim(other, order, an_intent(), None) is None
+    assert attempts.claim(db, order, an_intent(), None) is not None
+    assert attempts.claim(other, order, an_intent(), None) is None
 
 
 def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    claimed = queue.claim(db, order, an_intent(), None)
+    claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
     question = Question("add", {})
     answer = Exchange(
         question, True, 200, {"content-type": "text/html"}, b"\xff\x00<html>", whole=False, error="cut"
     )
 
-    queue.keep(db, claimed[1], answer, NOW)
+    attempts.keep(db, claimed[1], answer, NOW)
 
-    ((left, attempt),) = queue.leftovers(db, "p")
+    ((left, attempt),) = attempts.leftovers(db, "p")
     from tracker.store.attempts import exchange_of, intent_of
 
     assert left.id == order.id
@@ -179,12 +179,12 @@ def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
 def test_an_overlong_answer_is_kept_as_cut_short(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    claimed = queue.claim(db, order, an_intent(), None)
+    claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
 
-    kept = queue.keep(db, claimed[1], Exchange(Question("add", {}), True, 200, {}, b"x" * 100_000), NOW)
+    kept = attempts.keep(db, claimed[1], Exchange(Question("add", {}), True, 200, {}, b"x" * 100_000), NOW)
 
-    assert (len(kept.body), kept.whole) == (queue.KEPT_BODY, False)
+    assert (len(kept.body), kept.whole) == (attempts.KEPT_BODY, False)
 
 
 def test_the_queue_is_first_in_first_out_and_waits_for_a_busy_link(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_dropped_order_that_was_sent_is_known_as_sent(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     assert not orders.was_sent(db, order)
-    queue.claim(db, order, an_intent(), None)
+    attempts.claim(db, order, an_intent(), None)
     assert orders.was_sent(db, order)
 
 
@@ -387,7 +387,7 @@ def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Pa
     entry = queue.Entry(draft, key="k" if name == "row" else None)
     queue.enqueue(db, [entry], NOW)
     order = orders.newest(db)
-    claimed = queue.claim(db, order, an_intent(), None)
+    claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
     placed = after_add(claimed[0].after, Accepted("77"), an_intent(), NOW, 1)
     assert changes.apply(db, [placed], NOW)

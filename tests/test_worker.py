@@ -17,7 +17,7 @@ from tracker.news import Look
 from tracker.orders import State
 from tracker.pace import Pace
 from tracker.practice import PracticePanel
-from tracker.store import accounts, changes, orders, queue
+from tracker.store import accounts, attempts, changes, orders, queue
 from tracker.times import HOUR, MINUTE, SECOND
 
 
@@ -136,10 +136,10 @@ def test_a_dead_process_that_kept_the_answer_loses_nothing(stage: Stage) -> None
     assert order is not None
     from tests.samples import an_intent
 
-    claimed = queue.claim(stage.db, order, an_intent(newest_id=None), "Tomans")
+    claimed = attempts.claim(stage.db, order, an_intent(newest_id=None), "Tomans")
     assert claimed is not None
     exchange = stage.client.ask_once(stage.worker.dialect.add(claimed[0].after))
-    queue.keep(stage.db, claimed[1], exchange, stage.now)
+    attempts.keep(stage.db, claimed[1], exchange, stage.now)
 
     stage.fresh_worker().submit()
 

@@ -20,7 +20,7 @@ from tracker.exchange import Exchange, Question
 from tracker.orders import Balance, Failure, Service
 from tracker.spending import Mark
 from tracker.standing import runway
-from tracker.store import accounts, changes, evidence, orders, outbox, queue
+from tracker.store import accounts, attempts, changes, evidence, orders, outbox, queue
 from tracker.store.database import Database
 from tracker.times import DAY, MINUTE, SECOND
 
@@ -96,7 +96,7 @@ class Upkeep:
 
     def _stillness(self) -> tuple[object, ...]:
         """Return what is equal before and after a reading of the wallet if nothing was on its way."""
-        return (self._account().spent, *queue.on_the_way(self.db, self.name))
+        return (self._account().spent, *attempts.on_the_way(self.db, self.name))
 
     def _take_balance(self, reading: Balance, now: int, before: tuple[object, ...]) -> None:
         was = self._account()
@@ -106,7 +106,7 @@ class Upkeep:
             low = self.panel.balance.low
             self._judge(partial(wallet.after_balance, reading=reading, low=low, now=now, runway=lasts))
             self._judge(partial(wallet.after_forecast, needed=self._needed(), now=now, runway=lasts))
-            if before == self._stillness() and not queue.on_the_way(self.db, self.name)[0]:
+            if before == self._stillness() and not attempts.on_the_way(self.db, self.name)[0]:
                 self._judge(partial(self._audit, amount=reading.amount, now=now))
         if judging.submitting_hold(was, now) and not judging.submitting_hold(self._account(), now):
             self.wake("submit")

@@ -21,6 +21,7 @@ import structlog
 
 from tracker import accounts as judging
 from tracker.accounts import Account, Verdict
+from tracker.adoption import Adoption
 from tracker.catalogue import expected_charge, fault_in
 from tracker.config import Panel as PanelConfig
 from tracker.config import Schedule, Unknown
@@ -28,15 +29,14 @@ from tracker.decisions import (
     Change,
     Intent,
     after_add,
-    after_adopt,
     after_check,
     after_crash,
     after_same_id,
 )
 from tracker.exchange import Exchange, Question
 from tracker.inquiry import Inquiry
-from tracker.orders import Accepted, Failure, Missing, Order, Reason, Refused, Report, Service, State
-from tracker.store import accounts, changes, orders, queue
+from tracker.orders import Accepted, Order, Reason, Refused, Service, State
+from tracker.store import accounts, attempts, changes, orders, queue
 from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.database import Database, StorageFault
 from tracker.store.engine import Lease
@@ -98,6 +98,7 @@ class Worker:
         self.track = self.tracking.track
         self.upkeep = Upkeep(panel, schedule, client.ask, db, clock, wake)
         self.balance, self.services = self.upkeep.balance, self.upkeep.services
+        self.adopt = Adoption(panel, client.ask, db, clock).adopt
         self.inquiry = Inquiry(panel, unknown, client.ask, self.tracking.look_at, db, clock, elapsed)
 
     # -- submit ---------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ class Worker:
 
     def recover(self) -> None:
         """Settle every order that a dead process left in mid-add: by its kept answer, or as unknown."""
-        for order, attempt in queue.leftovers(self.db, self.name):
+        for order, attempt in attempts.leftovers(self.db, self.name):
             intent = intent_of(attempt)
             kept = exchange_of(attempt, self.dialect.add(order))
             if kept is None:
@@ -170,7 +171,7 @@ class Worker:
         if self._newest is None:
             return
         attempt, at = self._newest
-        if self.now() - at < HOUR and not queue.has_attempt(self.db, attempt):
+        if self.now() - at < HOUR and not attempts.has_attempt(self.db, attempt):
             log.error("database.restored", panel=self.name, attempt=attempt)
             self._judge(partial(judging.after_restore, now=self.now()))
             self._newest = None
@@ -202,13 +203,15 @@ class Worker:
     def _send(self, order: Order, service: Service | None) -> None:
         account = self._account()
         intent = self._intent(expected_charge(order, service), account)
-        claimed = queue.claim(self.db, order, intent, account.currency)  # durable before a byte leaves
+        claimed = attempts.claim(self.db, order, intent, account.currency)  # durable before a byte leaves
         if claimed is None:
             return
         change, attempt = claimed
         self._newest = attempt, intent.at
         exchange = self.client.ask_once(self.dialect.add(change.after))
-        kept = self._persist(lambda: queue.keep(self.db, attempt, exchange, self.now()))  # before it is read
+        kept = self._persist(
+            lambda: attempts.keep(self.db, attempt, exchange, self.now())
+        )  # before it is read
         self._persist(lambda: self._settle(change.after, intent, kept))
 
     def _intent(self, charge: Decimal | None, account: Account) -> Intent:
@@ -261,39 +264,6 @@ class Worker:
                 log.error("answer.unwritten", panel=self.name, why=str(fault))
                 if self.stopping.wait(1.0):
                     raise
-
-    # -- a person's word ------------------------------------------------------------------------------
-
-    def adopt(self, order: Order, panel_order_id: str, by: str) -> Order | str:
-        """Take a panel id as an unknown order's own, once the panel confirms it; else say why not."""
-        report = self._confirmed(panel_order_id)
-        if isinstance(report, str):
-            return report
-        now = self.now()
-        with self.db.transaction():
-            owner = orders.owner(self.db, self.name, panel_order_id)
-            if owner is not None:
-                return f"{panel_order_id} is order {owner.id}'s id already"
-            change = after_adopt(order, panel_order_id, report, by, now)
-            judge = partial(judging.after_adopt, panel_order_id=panel_order_id)
-            written = changes.apply(self.db, [change], now, panel=self.name, judge=judge)
-        return written[0].after if written else "it moved while the panel was asked"
-
-    def _confirmed(self, panel_order_id: str) -> Report | str:
-        if not panel_order_id or not panel_order_id.isprintable() or "," in panel_order_id:
-            return f"{panel_order_id!r} is not a panel's order id"
-        answers = self.dialect.read_status(
-            self.client.ask(self.dialect.status([panel_order_id])), [panel_order_id]
-        )
-        if isinstance(answers, Failure):
-            return f"the panel could not be asked: {answers.why}"
-        match answers.get(panel_order_id):
-            case Report() as report:
-                return report
-            case Missing(words=words):
-                return f"the panel has no order {panel_order_id} of yours: {words}"
-            case _:
-                return f"the panel said nothing of {panel_order_id}; try again in a minute"
 
     # -- shared ---------------------------------------------------------------------------------------
 

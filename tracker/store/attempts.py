@@ -1,13 +1,91 @@
-"""Reads what was recorded of an `add`: the intent to send it, and its raw answer."""
+"""Records each intent to send an `add` and its raw answer, and finds what a dead process left in the middle of one."""
 
 from __future__ import annotations
 
 import json
 
-from tracker.decisions import Intent
+from tracker.decisions import Change, Intent, before_add
 from tracker.exchange import Exchange, Question
-from tracker.store.rows import mark_of, money
-from tracker.store.tables import Attempts
+from tracker.orders import Order
+from tracker.store import changes
+from tracker.store.database import Database
+from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, money, order_of, text
+from tracker.store.tables import Attempts, Orders
+
+KEPT_BODY = 65536
+"""Bytes of an `add` answer that are kept; a longer one is kept as cut short."""
+
+_INSERT_ATTEMPT = """
+    INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
+_KEEP_ANSWER = """
+    UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
+"""
+
+
+def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[Change, int] | None:
+    """Record the intent to send, durably; None when the order has moved meanwhile.
+
+    Returns the change, whose `after` is the order as it stands now, and the id of the attempt.
+    """
+    with db.transaction():
+        written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
+        if not written:
+            return None
+        values = (text(intent.expected_charge), text(intent.balance), intent.balance_at, intent.newest_id)
+        recorded = db.sql(_INSERT_ATTEMPT, (order.id, intent.at, *values, mark_text(intent.mark)))
+        attempt_id: int = recorded[0][0]
+    return written[0], attempt_id
+
+
+def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
+    """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
+    kept = _cut(exchange)
+    headers = json.dumps(dict(kept.headers))
+    answer = (now, kept.begun, kept.status, headers, kept.body, kept.whole, kept.error)
+    with db.transaction():
+        db.many(_KEEP_ANSWER, [(*answer, attempt_id)])
+    return kept
+
+
+def _cut(exchange: Exchange) -> Exchange:
+    if len(exchange.body) <= KEPT_BODY:
+        return exchange
+    return Exchange(
+        exchange.question,
+        exchange.begun,
+        exchange.status,
+        exchange.headers,
+        exchange.body[:KEPT_BODY],
+        whole=False,
+        error=exchange.error,
+    )
+
+
+def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
+    """Return whether an `add` is on its way, and the id of the newest attempt at any."""
+    left = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
+    return bool(db.sql(left, (panel,))), db.sql("SELECT MAX(id) FROM attempts")[0][0]
+
+
+def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
+    """Return the orders that a dead process left in mid-add, each with its last attempt."""
+    left = (Orders.panel == panel) & (Orders.state == "submitting")
+    orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
+    return [(order, last_attempt(db, order.id)) for order in orders]
+
+
+def has_attempt(db: Database, attempt_id: int) -> bool:
+    """Tell whether an intent that was recorded is still there."""
+    return bool(db.sql("SELECT 1 FROM attempts WHERE id = ?", (attempt_id,)))
+
+
+def last_attempt(db: Database, order_id: int) -> Attempts:
+    """Return the newest attempt of an order that was sent at least once."""
+    query = Attempts.select().where(Attempts.order == order_id).order_by(Attempts.id.desc()).limit(1)
+    attempt: Attempts = db.rows(query)[0]
+    return attempt
 
 
 def intent_of(row: Attempts) -> Intent:

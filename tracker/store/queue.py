@@ -1,22 +1,16 @@
-"""Takes orders in, picks the next one to send, and records each intent and its raw answer."""
+"""Takes orders in, and picks the next one to send."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.decisions import Change, Intent, before_add
-from tracker.exchange import Exchange
 from tracker.orders import Draft, Order
-from tracker.store import changes, tallies
+from tracker.store import tallies
 from tracker.store.database import Database
-from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, compact, mark_text, order_of, text
-from tracker.store.tables import Attempts, Orders
-
-KEPT_BODY = 65536
-"""Bytes of an `add` answer that are kept; a longer one is kept as cut short."""
+from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, compact, order_of
+from tracker.store.tables import Orders
 
 _CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
 _INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
@@ -201,54 +195,6 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
     db.write(Orders.update(due_at=until).where(waiting))
 
 
-_INSERT_ATTEMPT = """
-    INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark)
-    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
-"""
-_KEEP_ANSWER = """
-    UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
-"""
-
-
-def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[Change, int] | None:
-    """Record the intent to send, durably; None when the order has moved meanwhile.
-
-    Returns the change, whose `after` is the order as it stands now, and the id of the attempt.
-    """
-    with db.transaction():
-        written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
-        if not written:
-            return None
-        values = (text(intent.expected_charge), text(intent.balance), intent.balance_at, intent.newest_id)
-        recorded = db.sql(_INSERT_ATTEMPT, (order.id, intent.at, *values, mark_text(intent.mark)))
-        attempt_id: int = recorded[0][0]
-    return written[0], attempt_id
-
-
-def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
-    """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
-    kept = _cut(exchange)
-    headers = json.dumps(dict(kept.headers))
-    answer = (now, kept.begun, kept.status, headers, kept.body, kept.whole, kept.error)
-    with db.transaction():
-        db.many(_KEEP_ANSWER, [(*answer, attempt_id)])
-    return kept
-
-
-def _cut(exchange: Exchange) -> Exchange:
-    if len(exchange.body) <= KEPT_BODY:
-        return exchange
-    return Exchange(
-        exchange.question,
-        exchange.begun,
-        exchange.status,
-        exchange.headers,
-        exchange.body[:KEPT_BODY],
-        whole=False,
-        error=exchange.error,
-    )
-
-
 def queued_quantities(db: Database, panel: str) -> list[tuple[str, int]]:
     """Return how much of each service is queued, where quantities are named."""
     query = """
@@ -262,28 +208,3 @@ def queued_without_quantity(db: Database, panel: str) -> Iterator[Order]:
     """Return the queued orders whose quantity is that of their comments, or of a package."""
     where = (Orders.panel == panel) & (Orders.state == "queued") & Orders.quantity.is_null()
     return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
-
-
-def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
-    """Return whether an `add` is on its way, and the id of the newest attempt at any."""
-    left = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
-    return bool(db.sql(left, (panel,))), db.sql("SELECT MAX(id) FROM attempts")[0][0]
-
-
-def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
-    """Return the orders that a dead process left in mid-add, each with its last attempt."""
-    left = (Orders.panel == panel) & (Orders.state == "submitting")
-    orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
-    return [(order, last_attempt(db, order.id)) for order in orders]
-
-
-def has_attempt(db: Database, attempt_id: int) -> bool:
-    """Tell whether an intent that was recorded is still there."""
-    return bool(db.sql("SELECT 1 FROM attempts WHERE id = ?", (attempt_id,)))
-
-
-def last_attempt(db: Database, order_id: int) -> Attempts:
-    """Return the newest attempt of an order that was sent at least once."""
-    query = Attempts.select().where(Attempts.order == order_id).order_by(Attempts.id.desc()).limit(1)
-    attempt: Attempts = db.rows(query)[0]
-    return attempt
