@@ -62,13 +62,14 @@ def test_a_command_that_writes_is_ready_to_log(tmp_path: Path) -> None:
     assert "structlog" in imported(tmp_path, "resume")
 
 
-def test_a_crash_of_a_command_that_only_shows_is_logged_without_secrets(tmp_path: Path) -> None:
-    run(tmp_path, "add", "4", "https://x.example/1", "100")
+@pytest.mark.parametrize("command", ["show id:1", "add 4 https://x.example/1 100 --ref r"])
+def test_a_crash_of_a_command_is_logged_without_secrets(tmp_path: Path, command: str) -> None:
+    run(tmp_path, "add", "4", "https://x.example/1", "100", "--ref", "r")
     with sqlite3.connect(tmp_path / "tracker.db") as db:
         db.execute("UPDATE orders SET state = ?", (KEY,))
     db.close()
 
-    told = run(tmp_path, "show", "1")
+    told = run(tmp_path, *command.split())
 
     assert "process.crashed" in told
     assert "KeyError" in told

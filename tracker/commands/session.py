@@ -69,7 +69,8 @@ class Session:
 
         It logs nothing but a crash, and importing what writes the logs would slow its start by a quarter.
         """
-        sys.excepthook = self._log_crash
+        if not self._logs:
+            sys.excepthook = self._log_crash
         return self._opened
 
     @cached_property
