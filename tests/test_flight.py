@@ -61,6 +61,23 @@ def test_no_more_are_taken_than_can_wait_behind_those_that_are_asked() -> None:
     assert len([one for one in told if one is not None]) == 100
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_answers_that_keep_coming_leave_a_moment_for_those_that_came(at_once: int) -> None:
+    def ask(number: int) -> int:
+        time.sleep(0.01)
+        return number
+
+    told = list(in_flight(ask, iter(range(40)), at_once, 0.05))
+
+    assert None in told[:-1]
+
+
+def test_an_answer_that_took_long_is_not_held_until_the_next_one() -> None:
+    told = in_flight(lambda number: number, iter(range(2)), 1, 0)
+
+    assert list(told) == [(0, 0), None, (1, 1), None]
+
+
 def test_who_leaves_early_has_nothing_more_asked() -> None:
     asked = Asked()
     told = in_flight(asked, iter(range(100)), 2, 0.05)

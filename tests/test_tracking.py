@@ -114,6 +114,18 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
     assert stage.order(38).state is State.COMPLETED
 
 
+def test_an_answer_before_a_failure_ends_the_row_of_failures(stage: Stage) -> None:
+    follow(stage, 300)
+    almost_down = partial(judging.after_failure, failure=Failure("no answer"), now=stage.now - HOUR)
+    for _ in range(judging.BREAKER - 1):
+        changes.apply(stage.db, [], stage.now, panel="p", judge=almost_down)
+    stage.panel.fault("status", "close", skip=1)
+
+    stage.fresh_worker(connections=1).track()
+
+    assert "panel.down" not in stage.told()
+
+
 def test_a_panel_that_answers_for_one_order_a_call_is_asked_so(stage: Stage) -> None:
     ids = follow(stage, 12)
     stage.panel.fault("status", "several", times=None)

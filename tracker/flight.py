@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -11,18 +12,50 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
+class _Patience:
+    """Runs out again and again, after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds until it runs out."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def ran_out(self) -> bool:
+        """Tell whether it ran out; it begins anew then."""
+        if self.left() > 0:
+            return False
+        self._ends = time.monotonic() + self._seconds
+        return True
+
+
 def in_flight(
     ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: float
 ) -> Iterator[tuple[Q, A] | None]:
     """Ask each question, so many at once, and yield each with its answer, whichever comes first.
 
     One more waits behind each that is asked, so that nobody waits for the caller; no more than that are taken from
-    `questions` ahead of time. Yields None when no answer came for `patience` seconds. What `ask` raises is raised here.
-    A single one at a time is asked in the caller's own thread.
+    `questions` ahead of time. Yields None each `patience` seconds, whether answers come or not. What `ask` raises is
+    raised here. A single one at a time is asked in the caller's own thread, and the None comes after its answer.
     """
-    if at_once == 1:
-        yield from ((question, ask(question)) for question in questions)
-        return
+    left = _Patience(patience)
+    return _one_by_one(ask, questions, left) if at_once == 1 else _together(ask, questions, at_once, left)
+
+
+def _one_by_one(
+    ask: Callable[[Q], A], questions: Iterator[Q], patience: _Patience
+) -> Iterator[tuple[Q, A] | None]:
+    for question in questions:
+        yield question, ask(question)
+        if patience.ran_out():
+            yield None
+
+
+def _together(
+    ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: _Patience
+) -> Iterator[tuple[Q, A] | None]:
     answered: SimpleQueue[Future[tuple[Q, A]]] = SimpleQueue()
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="asking")
     away = 0
@@ -38,11 +71,13 @@ def in_flight(
             if not away:
                 return
             try:
-                future = answered.get(timeout=patience)
+                future = answered.get(timeout=patience.left())
             except Empty:
-                yield None
+                pass
             else:
                 away -= 1
                 yield future.result()
+            if patience.ran_out():
+                yield None
     finally:
         pool.shutdown(cancel_futures=True)

@@ -39,7 +39,7 @@ TOGETHER = 1000
 """Orders whose news are written in one transaction, when they come fast enough."""
 
 PATIENCE = 0.2
-"""Seconds without an answer after which the news that came are written, however few."""
+"""Seconds after which the news that came are written, however few."""
 
 CLAIMED_REST = SECOND
 """How long to rest while other daemons ask about all that is due."""
@@ -155,8 +155,13 @@ class Tracking:
         self._failed = False
         news: News = []
         for told in in_flight(self._ask_unless_over, calls, self.connections, PATIENCE):
-            if told is not None:
-                news += self._news(*told)
+            heard = [] if told is None else self._news(*told)
+            if isinstance(heard, list):
+                news += heard
+            else:
+                yield news  # before the failure: failures count from the last success on
+                news = []
+                heard()
             if news and together is not None and (told is None or len(news) >= together):
                 yield news
                 news = []
@@ -173,18 +178,21 @@ class Tracking:
 
     def look_at(self, batch: Batch) -> None:
         """Ask about a batch in one call, and write what is said of it."""
-        self._write(self._news(batch, self._ask(batch)))
+        heard = self._news(batch, self._ask(batch))
+        if isinstance(heard, list):
+            self._write(heard)
+        else:
+            heard()
 
     # -- taking in ------------------------------------------------------------------------------------
 
-    def _news(self, batch: Batch, exchange: Exchange | None) -> News:
-        """Return what a call says of each of its orders; nothing of any when it failed, which is seen to."""
+    def _news(self, batch: Batch, exchange: Exchange | None) -> News | Callable[[], None]:
+        """Return what a call says of each of its orders; when it failed, what is to be called to see to it."""
         if exchange is None:
             return []
         answers = self._read(batch, exchange)
         if isinstance(answers, Failure):
-            self._fail(batch, answers, exchange)
-            return []
+            return partial(self._fail, batch, answers, exchange)
         self._watch_length(batch, answers)
         return [(order, answers.get(order.panel_order_id or "")) for order in batch]
 
