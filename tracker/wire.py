@@ -153,6 +153,8 @@ class Line:
             )
         )
         try:
+            if getattr(answer.extensions["network_stream"], "unsent", ()):
+                raise httpcore.RemoteProtocolError("an answer that nobody had asked for yet")
             call.take_head(answer.status, answer.headers)
             call.take_body(answer.iter_stream())
         finally:
@@ -200,7 +202,8 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream, wire: _Wire) -> None:
         self._inner, self._wire = inner, wire
-        self._unsent: list[bytes] = []
+        #: What goes out with the next read.
+        self.unsent: list[bytes] = []
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._send()
@@ -208,12 +211,12 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if buffer:
-            self._unsent.append(buffer)
+            self.unsent.append(buffer)
 
     def _send(self) -> None:
-        if not self._unsent:
+        if not self.unsent:
             return
-        request, self._unsent = b"".join(self._unsent), []
+        request, self.unsent = b"".join(self.unsent), []
         # Who closes in the middle of a request may have answered before: the pool reads on as well.
         with contextlib.suppress(httpcore.WriteError):
             self._inner.write(request, self._wire.left(httpcore.WriteTimeout))
