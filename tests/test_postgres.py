@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -20,11 +21,12 @@ import pytest
 from tests import databases
 from tests.databases import PROGRAMS, Server
 from tests.house import House, eventually
-from tests.samples import a_draft, enqueued
+from tests.samples import NOW, a_draft, enqueued
 from tests.stage import Stage
 from tracker.practice import PracticePanel
-from tracker.store import accounts, queue, tallies
+from tracker.store import accounts, daemons, queue, tallies
 from tracker.store.database import Database, StorageFault
+from tracker.times import DAY, HOUR
 
 pytestmark = pytest.mark.skipif(
     not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
@@ -280,4 +282,16 @@ def test_a_text_with_a_nul_in_it_is_kept_without(tmp_path: Path) -> None:
     assert order.comments == "a\ufffdb"
     with psycopg.connect(databases.url(tmp_path)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM orders").fetchone() == (1,)
+    db.close()
+
+
+def test_a_daemon_that_died_is_remembered_when_one_starts_on_another_machine(tmp_path: Path) -> None:
+    db = opened(tmp_path)
+    for host, silent in (("b", HOUR), ("c", 2 * DAY), (socket.gethostname(), HOUR)):
+        row = (host, 7, "1", NOW - 3 * DAY, NOW - silent)
+        db.sql("INSERT INTO daemons (host, pid, version, started_at, beat_at) VALUES (?, ?, ?, ?, ?)", row)
+
+    daemons.appear(db, "1", NOW)
+
+    assert [one.host for one in daemons.known(db)] == [socket.gethostname(), "b"]
     db.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from tracker.standing import DEAD_AFTER, Daemon
+from tracker.standing import DEAD_AFTER, FORGOTTEN_AFTER, Daemon
 from tracker.store.database import Database, StorageFault
 from tracker.store.tables import Daemons
 
@@ -52,11 +52,13 @@ class Seat:
 
 
 def appear(db: Database, version: str, now: int) -> int:
-    """Record a daemon that starts, in place of those that died; return its id."""
+    """Record a daemon that starts, in place of those that died on its machine or long ago; return its id."""
+    host = socket.gethostname()
+    died = (Daemons.beat_at < now - DEAD_AFTER) & (Daemons.host == host)
+    gone = Daemons.beat_at < now - FORGOTTEN_AFTER
     with db.transaction():
-        died = Daemons.beat_at < now - DEAD_AFTER if db.shared else Daemons.id > 0
-        db.write(Daemons.delete().where(died))
-        row = {"host": socket.gethostname(), "pid": os.getpid(), "version": version}
+        db.write(Daemons.delete().where(died | gone if db.shared else Daemons.id > 0))
+        row = {"host": host, "pid": os.getpid(), "version": version}
         return db.write(Daemons.insert(started_at=now, beat_at=now, **row))
 
 
@@ -71,6 +73,6 @@ def leave(db: Database, daemon_id: int) -> None:
 
 
 def known(db: Database) -> list[Daemon]:
-    """Return the daemons that run and those that died since one was last started, the last to show life first."""
+    """Return the daemons that run and those that died and are not forgotten yet, the last to show life first."""
     rows = db.sql(f"SELECT {', '.join(Daemon._fields)} FROM daemons ORDER BY beat_at DESC")
     return [Daemon(*row) for row in rows]
