@@ -77,7 +77,8 @@ class Odd:
 log.info("a.b", url="https://u:hush@x.test/?key=hush", text="it is hush-hush/42", odd=Odd(), deep={"a": [Odd()]})
 log.info("a.c", key="hush1", api_key="hush2", bot_token="hush3", form={"key": "hush4", "password": 12345}, pin=1)
 log.info("hush-hush/42 %s", "hush-hush%2F42")
-logging.getLogger("lib").error("failed for hush-hush/42")
+logging.getLogger("lib").error("failed for hush-hush/42", extra={"level": "hush-hush/42", "at": "hush-hush/42"})
+log.info("a.d", by={"hush-hush/42": 1})
 logging.getLogger("httpx").info("HTTP Request: POST https://x.test/?key=hush")
 def fail(key):
     raise ValueError("no hush-hush/42 at https://x.test/?token=hush")
@@ -90,7 +91,7 @@ except ValueError:
     assert "hush" not in wrote
     assert "Traceback" in wrote
     assert '"pin": 1' in wrote
-    assert len(wrote.splitlines()) == 5
+    assert len(wrote.splitlines()) == 6
 
 
 def test_a_crash_of_the_process_or_a_thread_is_an_event_too() -> None:

@@ -140,7 +140,10 @@ def _ending(text: bool, stream: TextIO) -> list[Processor]:
 def _formatter(ending: list[Processor]) -> logging.Formatter:
     """Return what makes the same lines of what libraries log."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()],
+        foreign_pre_chain=[
+            structlog.stdlib.ExtraAdder(),
+            *_SHARED,
+        ],  # ours stand, whatever an extra is called
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
     )
 
@@ -185,7 +188,7 @@ def _hidden(name: str, value: Any, depth: int) -> Any:
     if isinstance(value, int | float):
         return value
     if depth and isinstance(value, Mapping):
-        return {str(key): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}
+        return {scrub(str(key)): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}
     if depth and isinstance(value, list | tuple | set | frozenset):
         return [_hidden("", inner, depth - 1) for inner in value]
     return scrub(str(value))
