@@ -19,7 +19,18 @@ from tracker.events import Event, Notice, Subscription
 from tracker.exchange import Exchange, Question
 from tracker.news import Look
 from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
-from tracker.store import accounts, attempts, changes, copying, daemons, orders, outbox, parcels, queue
+from tracker.store import (
+    accounts,
+    attempts,
+    changes,
+    copying,
+    daemons,
+    orders,
+    outbox,
+    parcels,
+    queue,
+    tallies,
+)
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
 from tracker.times import DAY, SECOND
@@ -137,6 +148,17 @@ def test_an_illegal_move_is_never_written(tmp_path: Path) -> None:
 
     with pytest.raises(IllegalMove):
         changes.apply(db, [Change(order, order._replace(state=State.COMPLETED), "x")], NOW)
+
+
+def test_an_order_that_was_asked_about_twice_moves_once(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    (order,) = enqueued(db, a_draft(panel_order_id="7"))
+    done = after_status(order, Report("Completed", State.COMPLETED), NOW, NOW)
+    assert done is not None
+
+    assert changes.apply(db, [done, done], NOW) == [done]
+    assert tallies.counts(db) == {order.panel: {"completed": 1}}
+    assert len(orders.history(db, order)) == 2
 
 
 def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None:

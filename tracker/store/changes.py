@@ -103,7 +103,12 @@ def _spent(written: Sequence[Change]) -> dict[str, Spent]:
 def _still_true(db: Database, changes: Sequence[Change]) -> list[Change]:
     """Leave out what was decided on an order that has moved since, and what changes nothing."""
     standing = orders.standing(db, [change.before.id for change in changes])
-    return [change for change in changes if change.after != change.before and _is_true(change, standing)]
+    true: list[Change] = []
+    for change in changes:
+        if change.after != change.before and _is_true(change, standing):
+            standing[change.before.id] = change.after.state, change.after.attempts
+            true.append(change)
+    return true
 
 
 def _is_true(change: Change, standing: Mapping[int, tuple[str, int]]) -> bool:
