@@ -103,8 +103,7 @@ class Tracking:
 
     def _sweep(self) -> None:
         """Ask about all that is due."""
-        for news in self._heard(self._calls_to_come(), TOGETHER):
-            self._write(news)
+        self._ask_all(self._calls_to_come(), TOGETHER)
 
     def _share(self) -> bool:
         """Ask about a part of what is due, which no other daemon asks about meanwhile; False when they have all.
@@ -113,8 +112,7 @@ class Tracking:
         """
         with self.db.transaction():
             calls = self._due_calls()
-            for news in self._heard(iter(calls)):
-                self._write(news)
+            self._ask_all(iter(calls))
         return bool(calls)
 
     # -- which calls ----------------------------------------------------------------------------------
@@ -150,22 +148,16 @@ class Tracking:
 
     # -- asking ---------------------------------------------------------------------------------------
 
-    def _heard(self, calls: Iterator[Batch], together: int | None = None) -> Iterator[News]:
-        """Ask, as long as nothing fails, and yield the news: so many together, or all at the end."""
+    def _ask_all(self, calls: Iterator[Batch], together: int | None = None) -> None:
+        """Ask, as long as nothing fails, and write the news: of so many orders together, or all at the end."""
         self._failed = False
         news: News = []
         for told in in_flight(self._ask_unless_over, calls, self.connections, PATIENCE):
-            heard = [] if told is None else self._news(*told)
-            if isinstance(heard, list):
-                news += heard
-            else:
-                yield news  # before the failure: failures count from the last success on
-                news = []
-                heard()
-            if news and together is not None and (told is None or len(news) >= together):
-                yield news
-                news = []
-        yield news
+            if told is not None:
+                self._hear(*told, news)
+            if together is not None and (told is None or len(news) >= together):
+                self._write(news)
+        self._write(news)
 
     def _is_over(self) -> bool:
         return self._failed or self.stopping.is_set()
@@ -178,29 +170,29 @@ class Tracking:
 
     def look_at(self, batch: Batch) -> None:
         """Ask about a batch in one call, and write what is said of it."""
-        heard = self._news(batch, self._ask(batch))
-        if isinstance(heard, list):
-            self._write(heard)
-        else:
-            heard()
+        news: News = []
+        self._hear(batch, self._ask(batch), news)
+        self._write(news)
 
     # -- taking in ------------------------------------------------------------------------------------
 
-    def _news(self, batch: Batch, exchange: Exchange | None) -> News | Callable[[], None]:
-        """Return what a call says of each of its orders; when it failed, what is to be called to see to it."""
+    def _hear(self, batch: Batch, exchange: Exchange | None, news: News) -> None:
+        """Add what a call says of each of its orders to the news; see to a call that failed."""
         if exchange is None:
-            return []
+            return
         answers = self._read(batch, exchange)
         if isinstance(answers, Failure):
-            return partial(self._fail, batch, answers, exchange)
-        self._watch_length(batch, answers)
-        return [(order, answers.get(order.panel_order_id or "")) for order in batch]
+            self._write(news)  # before the failure: failures count from the last success on
+            self._fail(batch, answers, exchange)
+        else:
+            self._watch_length(batch, answers)
+            news += [(order, answers.get(order.panel_order_id or "")) for order in batch]
 
     def _read(self, batch: Batch, exchange: Exchange) -> Items | Failure:
         return self.dialect.read_status(exchange, [order.panel_order_id or "" for order in batch])
 
     def _write(self, news: News) -> None:
-        """Write what was told of orders, in one transaction."""
+        """Write what was told of orders, in one transaction, and begin the list anew."""
         if not news:
             return
         now = self.now()
@@ -215,6 +207,7 @@ class Tracking:
                 moved.append(found)
         judge = partial(judging.after_success, now=now)
         changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
+        news.clear()
 
     def _lesson(self, service: str, now: int) -> Lesson:
         """Return what the orders of a service have taught, learnt anew each hour."""
