@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +24,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     from tracker.decisions import after_retry, retry_fault
     from tracker.store import orders
 
-    found = [session.order(name) for name in names]
+    found = _named(session, names)
     for order in found:
         fault = retry_fault(order, orders.was_sent(session.db, order))
         if fault:
@@ -40,12 +40,18 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     """Give up orders that are queued or unknown."""
     from tracker.decisions import after_drop, drop_fault
 
-    found = [session.order(name) for name in names]
+    found = _named(session, names)
     for order in found:
         fault = drop_fault(order)
         if fault:
             raise Refused(f"order {order.id}: {fault}. Nothing was changed.")
     _apply(session, found, after_drop, as_json)
+
+
+def _named(session: Session, names: Sequence[str]) -> list[Order]:
+    """Return the orders of these names, each once."""
+    found = [session.order(name) for name in names]
+    return list({order.id: order for order in found}.values())
 
 
 def _apply(
