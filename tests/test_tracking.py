@@ -178,6 +178,21 @@ def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: St
     assert "order.changed" in stage.told()
 
 
+def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: Stage) -> None:
+    over, *ids = follow(stage, 10)
+    stage.panel.book.end(over, "Completed")
+    stage.worker.track()
+    stage.panel.fault("status", "poison", times=None, order=over)
+    stage.now += DAY + MINUTE
+    stage.worker.track()
+    spoilt = len(calls(stage))
+
+    stage.now += HOUR
+    stage.worker.track()
+
+    assert calls(stage)[spoilt:] == [[str(one) for one in ids]]
+
+
 def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_alone(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.book.end(over, "Completed")

@@ -269,6 +269,7 @@ class Tracking:
         self._poison.add(order.panel_order_id or "")
         now = self.now()
         if order.state is not State.ACTIVE:
+            self._write([(order, None)])  # or it would fill up, and spoil, the next call with room again
             return
         words = f"the panel fails whenever it is asked about this order ({failure.why})"
         change = after_status(order, Missing(words), now, now + self.schedule.poll_max)
