@@ -209,9 +209,8 @@ class Worker:
         change, attempt = claimed
         self._newest = attempt, intent.at
         exchange = self.client.ask_once(self.dialect.add(change.after))
-        kept = self._persist(
-            lambda: attempts.keep(self.db, attempt, exchange, self.now())
-        )  # before it is read
+        # Kept before it is read: what cannot be read may hold the only id of what was paid for.
+        kept = self._persist(lambda: attempts.keep(self.db, attempt, exchange, self.now()))
         self._persist(lambda: self._settle(change.after, intent, kept))
 
     def _intent(self, charge: Decimal | None, account: Account) -> Intent:
@@ -221,9 +220,8 @@ class Worker:
     def _settle(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         answer = self.dialect.read_add(exchange, intent.newest_id)
         now = self.now()
-        with (
-            self.db.repeatable()
-        ):  # if it is lost with the power, `recover` settles by the kept answer once more
+        # If this is lost with the power, `recover` settles by the kept answer once more.
+        with self.db.repeatable():
             change = after_add(order, answer, intent, now, self.schedule.poll)
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
