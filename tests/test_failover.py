@@ -93,8 +93,8 @@ def test_a_url_may_name_several_servers_and_the_one_that_can_be_written_is_used(
     assert address.options(url).get("target_session_attrs") == waits_for
 
 
-@pytest.mark.parametrize("hosts", ["a:x,b:5432", "a:0,b", "a,b:99999"])
-def test_a_wrong_port_of_one_of_several_servers_is_a_fault(tmp_path: Path, hosts: str) -> None:
+@pytest.mark.parametrize("hosts", ["a:x,b:5432", "a:0,b", "a,b:99999", "u:5432/word@a"])
+def test_an_address_that_cannot_be_meant_is_a_fault(tmp_path: Path, hosts: str) -> None:
     text = f"database: postgresql://{hosts}/tracker\npanels: {{p: {{url: 'https://shop.example/api', key: k}}}}\n"
     with pytest.raises(ConfigError, match="database: write it like"):
         parse(text, tmp_path / "config.yaml", {})

@@ -154,7 +154,9 @@ def _server_url(text: str) -> str:
         parts = urlsplit(text)
         servers = parts.netloc.rpartition("@")[2].split(",")
         ports = [urlsplit(f"//{server}").port for server in servers]
-        whole = parts.scheme == "postgresql" and len(parts.path) > 1 and 0 not in ports
+        # A password with a bare / in it ends the address early, and its rest would be shown as the database's name.
+        name = parts.path[1:]
+        whole = parts.scheme == "postgresql" and name != "" and "@" not in name and 0 not in ports
     except ValueError:
         whole = False
     if not whole or not text.isprintable() or " " in text:
