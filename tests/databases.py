@@ -13,11 +13,18 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
 PROGRAMS = (
     *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
     Path("/usr/local/bin"),
     Path("/usr/bin"),
 )
+needs_server = pytest.mark.skipif(
+    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
+)
+"""Marks what is tried on a server of its own."""
+
 USER = "postgres"
 PATIENCE = 30.0
 

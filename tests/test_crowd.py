@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import databases
-from tests.databases import PROGRAMS, Server
+from tests.databases import Server, needs_server
 from tests.house import House, Inbox, eventually
 from tests.samples import NOW, a_database, a_draft, enqueued
 from tracker.accounts import after_pause, after_resume
@@ -22,9 +22,7 @@ from tracker.store import changes, orders, outbox, queue, tallies
 from tracker.store.database import Database
 from tracker.times import DAY
 
-pytestmark = pytest.mark.skipif(
-    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
-)
+pytestmark = needs_server
 
 ADDED = 40
 ADDERS = 4

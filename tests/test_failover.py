@@ -11,16 +11,14 @@ import psycopg
 import pytest
 
 from tests import databases
-from tests.databases import PROGRAMS, Server
+from tests.databases import Server, needs_server
 from tests.house import House, eventually
 from tests.test_postgres import imported
 from tracker.config import ConfigError, parse
 from tracker.practice import PracticePanel
 from tracker.store import address
 
-pytestmark = pytest.mark.skipif(
-    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
-)
+pytestmark = needs_server
 
 
 class Pair:

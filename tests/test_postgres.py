@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from tests import databases
-from tests.databases import PROGRAMS, Server
+from tests.databases import Server, needs_server
 from tests.house import House, eventually
 from tests.samples import NOW, a_draft, enqueued
 from tests.stage import Stage
@@ -28,9 +28,7 @@ from tracker.store import accounts, daemons, queue, tallies
 from tracker.store.database import Database, StorageFault
 from tracker.times import DAY, HOUR
 
-pytestmark = pytest.mark.skipif(
-    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
-)
+pytestmark = needs_server
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.databases import PROGRAMS, Server
+from tests.databases import Server, needs_server
 from tests.house import eventually
 from tracker import bucket
 from tracker.pace import Pace
 from tracker.store.database import Database
 
-pytestmark = pytest.mark.skipif(
-    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
-)
+pytestmark = needs_server
 
 
 @pytest.fixture(scope="module")
