@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.house import House
+from tracker.commands.import_ import _blocks
 from tracker.practice import PracticePanel
+from tracker.sheets import CsvSheet, JsonSheet
 
 
 @pytest.fixture
@@ -75,3 +78,21 @@ def test_rows_with_and_without_a_ref_and_rows_placed_elsewhere_go_together(house
     house.run("import", file)
 
     assert sorted(house.states().values()) == ["active", "queued", "queued"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_rows_with_long_comments_are_read_few_at_a_time(house: House, form: str) -> None:
+    comment = "x" * 200_000
+    if form == "csv":
+        text = "service,link,comments\n" + "".join(f"9,https://x.example/{n},{comment}\n" for n in range(60))
+    else:
+        text = "".join(f'{{"service": 9, "link": "l{n}", "comments": "{comment}"}}\n' for n in range(60))
+    sizes = [
+        len(block)
+        for block in _blocks(CsvSheet(io.StringIO(text)) if form == "csv" else JsonSheet(io.StringIO(text)))
+    ]
+    assert sum(sizes) == 60
+    assert max(sizes) == 20
+
+    told = house.run("import", "-", "--format", form, stdin=text).stdout
+    assert told.startswith("60 orders queued")

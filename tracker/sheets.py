@@ -15,6 +15,11 @@ from typing import Any, Protocol
 COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
 REQUIRED = ("service", "link")
 
+LONGEST_CELL = 2_000_000
+"""Characters of a cell of CSV; the library's own limit is below what comments may have."""
+
+csv.field_size_limit(LONGEST_CELL)
+
 Row = Mapping[str, Any]
 """The values of a row by their column; what is empty is left out."""
 
@@ -36,6 +41,8 @@ class Sheet(Protocol):
 
     #: The names of the columns; None where each row names its own.
     heads: list[str] | None
+    #: Whether a row may hold a megabyte of comments.
+    has_long_rows: bool
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         """Read on; empty rows are passed over."""
@@ -57,6 +64,7 @@ class CsvSheet:
             raise BadFile(f"line 1 is not CSV: {error}") from None
         self.heads: list[str] | None = [head.strip().lower().lstrip("\ufeff") for head in heads]
         _check_heads(self.heads)
+        self.has_long_rows = "comments" in self.heads
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | Bad]]:
         """Yield each row's cells."""
@@ -100,6 +108,7 @@ class JsonSheet:
     """One JSON object a line."""
 
     heads: list[str] | None = None
+    has_long_rows = True
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines

@@ -24,6 +24,9 @@ Rows = list[tuple[int, Any]]
 TOGETHER = 1000
 """Rows written at a time."""
 
+LARGEST = 4_000_000
+"""Characters of rows that are read before they are written."""
+
 LISTED = 50
 """Bad rows that are listed; the rest is counted."""
 
@@ -193,6 +196,18 @@ class _Progress:
 
 
 def _blocks(sheet: Sheet) -> Iterator[Rows]:
+    """Yield the rows so many together, and fewer where they are long."""
     rows = iter(sheet)
-    while block := list(islice(rows, TOGETHER)):
+    if not sheet.has_long_rows:
+        while block := list(islice(rows, TOGETHER)):
+            yield block
+        return
+    block, size = [], 0
+    for line, raw in rows:
+        block.append((line, raw))
+        size += len(raw) if isinstance(raw, str) else sum(map(len, raw)) if isinstance(raw, list) else 0
+        if len(block) == TOGETHER or size > LARGEST:
+            yield block
+            block, size = [], 0
+    if block:
         yield block
