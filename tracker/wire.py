@@ -30,6 +30,9 @@ LONGEST_CONNECT = 30.0
 """Seconds until a connection must stand. It is apart from the time for the answer: a slow start must not
 shorten the wait for an answer that has been paid for."""
 
+PIECE = 65536
+"""Bytes that are written at a time."""
+
 KEEP_ALIVE = 5.0
 """Seconds that an idle connection is kept: servers drop theirs soon after, and a dropped one fails a call."""
 
@@ -219,7 +222,8 @@ class _Stream(httpcore.NetworkStream):
         request, self.unsent = b"".join(self.unsent), []
         # Who closes in the middle of a request may have answered before: the pool reads on as well.
         with contextlib.suppress(httpcore.WriteError):
-            self._inner.write(request, self._wire.left(httpcore.WriteTimeout))
+            for start in range(0, len(request), PIECE):  # a timeout begins anew with each write
+                self._inner.write(request[start : start + PIECE], self._wire.left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
