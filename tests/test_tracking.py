@@ -86,6 +86,28 @@ def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> Non
     assert rest == stage.config.schedule.submit
 
 
+def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.tracking.PICKS", 1)
+    follow(stage, 3000)
+    (late,) = stage.panel.book.fill(1, service=2)
+
+    def meanwhile(question: Question) -> Exchange:
+        if len(calls(stage)) == 5:
+            enqueued(
+                stage.db, a_draft("https://x.example/late", panel_order_id=str(late)), now=stage.now - HOUR
+            )
+        return stage.client.ask(question)
+
+    worker = stage.fresh_worker(connections=1)
+    worker.tracking.ask = meanwhile
+    worker.track()
+
+    (asked_in,) = [n for n, call in enumerate(calls(stage)) if str(late) in call]
+    assert asked_in <= 10
+
+
 def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(stage: Stage) -> None:
     ids = follow(stage, 100)
     stage.panel.fault("status", "poison", times=None, order=ids[37])

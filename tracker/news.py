@@ -11,7 +11,7 @@ from tracker.stillness import SHORTEST, Patience, after_stillness, still_for
 
 
 class Look(NamedTuple):
-    """An order that was looked at and had nothing new to say: the columns that this changes."""
+    """An order that was looked at and had nothing new to say: what this changes, as `store.changes` binds it."""
 
     checked_at: int | None
     due_at: int | None

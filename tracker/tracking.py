@@ -35,6 +35,9 @@ LEARNT_FOR = HOUR
 ROUNDS = 10
 """Calls of each connection that are picked at a time: the fewer picks, the less they cost."""
 
+PICKS = 25
+"""How often a sweep picks before it begins anew."""
+
 TOGETHER = 1000
 """Orders whose news are written in one transaction, when they come fast enough."""
 
@@ -46,6 +49,7 @@ CLAIMED_REST = SECOND
 
 Batch = Sequence[Order]
 News = list[tuple[Order, Report | Missing | None]]
+Failed = tuple[Batch, Failure, Exchange]
 
 
 class Tracking:
@@ -103,7 +107,7 @@ class Tracking:
 
     def _sweep(self) -> None:
         """Ask about all that is due."""
-        self._ask_all(self._calls_to_come(), TOGETHER)
+        self._see_to(self._ask_all(self._calls_to_come(), TOGETHER))
 
     def _share(self) -> bool:
         """Ask about a part of what is due, which no other daemon asks about meanwhile; False when they have all.
@@ -112,7 +116,8 @@ class Tracking:
         """
         with self.db.transaction():
             calls = self._due_calls()
-            self._ask_all(iter(calls))
+            failed = self._ask_all(iter(calls))
+        self._see_to(failed)
         return bool(calls)
 
     # -- which calls ----------------------------------------------------------------------------------
@@ -120,14 +125,18 @@ class Tracking:
     def _calls_to_come(self) -> Iterator[Batch]:
         """Yield call after call until nothing is due, without waiting for the news of the last ones to be written.
 
-        A long sweep stops for what other passes have heard: a refusal for the rate, say.
+        A long sweep stops for what other passes have heard (a refusal for the rate, say), and after many picks: what
+        was queued meanwhile with an older time stands before the last place.
         """
         last = NOWHERE
-        while self._held_for() is None and (calls := self._due_calls(last)):
+        for _ in range(PICKS):
+            calls = self._due_calls(last) if self._held_for() is None else []
             for batch in calls:
                 if self._is_over():
                     return
                 yield batch
+            if not calls:
+                return
             last = max(place_of(order) for batch in calls for order in batch if order.state is State.ACTIVE)
 
     def _due_calls(self, behind: Place = NOWHERE) -> list[Batch]:
@@ -148,16 +157,22 @@ class Tracking:
 
     # -- asking ---------------------------------------------------------------------------------------
 
-    def _ask_all(self, calls: Iterator[Batch], together: int | None = None) -> None:
-        """Ask, as long as nothing fails, and write the news: of so many orders together, or all at the end."""
+    def _ask_all(self, calls: Iterator[Batch], together: int | None = None) -> list[Failed]:
+        """Ask until a call fails, and write the news: of so many orders together, or all at the end.
+
+        Returns the calls that failed: several may be on their way.
+        """
         self._failed = False
         news: News = []
+        failed: list[Failed] = []
         for told in in_flight(self._ask_unless_over, calls, self.connections, PATIENCE):
             if told is not None:
-                self._hear(*told, news)
+                failed += self._hear(*told, news)
+                self._failed = bool(failed)
             if together is not None and (told is None or len(news) >= together):
                 self._write(news)
         self._write(news)
+        return failed
 
     def _is_over(self) -> bool:
         return self._failed or self.stopping.is_set()
@@ -171,22 +186,22 @@ class Tracking:
     def look_at(self, batch: Batch) -> None:
         """Ask about a batch in one call, and write what is said of it."""
         news: News = []
-        self._hear(batch, self._ask(batch), news)
+        failed = self._hear(batch, self._ask(batch), news)
         self._write(news)
+        self._see_to(failed)
 
     # -- taking in ------------------------------------------------------------------------------------
 
-    def _hear(self, batch: Batch, exchange: Exchange | None, news: News) -> None:
-        """Add what a call says of each of its orders to the news; see to a call that failed."""
+    def _hear(self, batch: Batch, exchange: Exchange | None, news: News) -> list[Failed]:
+        """Add what a call says of each of its orders to the news; return the call if it failed."""
         if exchange is None:
-            return
+            return []
         answers = self._read(batch, exchange)
         if isinstance(answers, Failure):
-            self._write(news)  # before the failure: failures count from the last success on
-            self._fail(batch, answers, exchange)
-        else:
-            self._watch_length(batch, answers)
-            news += [(order, answers.get(order.panel_order_id or "")) for order in batch]
+            return [(batch, answers, exchange)]
+        self._watch_length(batch, answers)
+        news += [(order, answers.get(order.panel_order_id or "")) for order in batch]
+        return []
 
     def _read(self, batch: Batch, exchange: Exchange) -> Items | Failure:
         return self.dialect.read_status(exchange, [order.panel_order_id or "" for order in batch])
@@ -228,21 +243,28 @@ class Tracking:
 
     # -- calls that fail whole ------------------------------------------------------------------------
 
-    def _fail(self, batch: Batch, failure: Failure, exchange: Exchange) -> None:
-        log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
+    def _see_to(self, failed: Sequence[Failed]) -> None:
+        """Find out why calls failed; once the panel answers nothing, or refuses, it is asked no more."""
+        silent = False
+        for batch, failure, exchange in failed:
+            log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
+            silent = silent or not self._is_explained(batch, failure, exchange)
+            if silent:
+                self._give_up(batch, failure)
+
+    def _is_explained(self, batch: Batch, failure: Failure, exchange: Exchange) -> bool:
+        """Ask about ever smaller parts of a batch; tell whether the cause was found, and seen to."""
         answered = exchange.status is not None and exchange.whole
         passing = failure.reason in (Reason.RATE, Reason.ACCOUNT)
         if not answered or passing or len(batch) == 1 or self.stopping.is_set():
-            self._give_up(batch, failure)
-            return
+            return False
         found = narrow(batch, failure, self._retake)
         for order, why in found.poison:
             self._set_aside(order, why)
         if found.singly:
             log.warning("panel.answers_singly", panel=self.name, why=failure.why)
             self.ids_per_call = 1
-        elif found.silent:
-            self._give_up(batch, failure)
+        return not found.silent
 
     def _retake(self, part: Batch) -> Failure | None:
         """Ask about a part, and write what is said; the failure when nothing is."""
@@ -254,7 +276,6 @@ class Tracking:
 
     def _give_up(self, batch: Batch, failure: Failure) -> None:
         """Leave a batch for later, and count the failure against the panel."""
-        self._failed = True
         now = self.now()
         with self.db.transaction():
             later = after_failed_call(now, self.schedule.poll)
