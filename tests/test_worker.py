@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.stage import Stage
 from tracker.config import BalanceWatch
 from tracker.events import Event
 from tracker.news import Look
-from tracker.orders import State
+from tracker.orders import Service, State
 from tracker.pace import Pace
 from tracker.practice import PracticePanel
 from tracker.store import accounts, attempts, changes, orders, queue
@@ -226,6 +227,23 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350
+
+
+def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order,) = enqueued(stage.db, a_draft())
+    listed = Service("4", "Likes", Decimal(1), 1, 1000)
+    read = stage.db.sql
+
+    def meanwhile(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        found = read(statement, values)
+        if "FROM services" in statement and not accounts.services(stage.db, "p"):
+            accounts.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
+        return found
+
+    monkeypatch.setattr(stage.db, "sql", meanwhile)
+    assert stage.worker._next_placeable() == (order, listed)
 
 
 def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:

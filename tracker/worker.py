@@ -186,8 +186,8 @@ class Worker:
     def _next_placeable(self) -> tuple[Order, Service | None] | None:
         """Pick the next order that nothing known speaks against; reject or postpone those before it."""
         while (order := queue.next_queued(self.db, self.name, self.now())) is not None:
-            service = accounts.service(self.db, self.name, order.service)
-            fault = self._fault_in(order, service)
+            service, is_read = self._listed(order)
+            fault = fault_in(order, service) if is_read else None
             if fault is not None:
                 changes.apply(self.db, [after_check(order, fault, self.now())], self.now())
             elif self.panel.same_link == "wait" and queue.link_is_open(self.db, order):
@@ -196,9 +196,15 @@ class Worker:
                 return order, service
         return None
 
-    def _fault_in(self, order: Order, service: Service | None) -> str | None:
-        is_read = service is not None or accounts.services_at(self.db, self.name) is not None
-        return fault_in(order, service) if is_read else None
+    def _listed(self, order: Order) -> tuple[Service | None, bool]:
+        """Return the line of the catalogue for an order, and whether the catalogue was ever read."""
+        service = accounts.service(self.db, self.name, order.service)
+        if service is not None:
+            return service, True
+        if accounts.services_at(self.db, self.name) is None:
+            return None, False
+        # Once more: it may have come in between, and an order must not be rejected for that.
+        return accounts.service(self.db, self.name, order.service), True
 
     def _send(self, order: Order, service: Service | None) -> None:
         account = self._account()
