@@ -129,7 +129,7 @@ class Worker:
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
             if not self.client.await_turn():
                 break
-            if judging.submitting_hold(self._account(), self.now()) is None:
+            if lease.holds() and judging.submitting_hold(self._account(), self.now()) is None:
                 self._send(*placeable)
         return self.schedule.submit
 
