@@ -140,10 +140,8 @@ def _ending(text: bool, stream: TextIO) -> list[Processor]:
 def _formatter(ending: list[Processor]) -> logging.Formatter:
     """Return what makes the same lines of what libraries log."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.ExtraAdder(),
-            *_SHARED,
-        ],  # ours stand, whatever an extra is called
+        # Extras first: our own values stand, whatever an extra is called.
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
     )
 

@@ -73,7 +73,7 @@ class Habit:
         sums, rates = self._sums, self._rates
         at = bisect_right(EDGES, age)
         total = sums[at] + (age - _BEGINS[at]) * rates[at] + threshold
-        # Never before its age, so the search need not begin earlier.
+        # The threshold lies ahead of the age, so the search begins there.
         at = bisect_right(sums, total, at) - 1
         return _BEGINS[at] + (total - sums[at]) / rates[at] - age
 
