@@ -266,6 +266,21 @@ def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
     assert len(stage.panel.requests.of("add")) == 2
 
 
+def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/1"))
+    stage.worker.submit()
+    enqueued(stage.db, a_draft("https://x.example/2"))
+    stage.client._pace = Pace(2)
+    assert stage.client.await_turn()  # the next is half a second away
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(stage.worker.submit)
+        stage.stopping.set()
+        waiting.result(5)
+
+    assert (stage.order(2).state, stage.order(2).attempts) == (State.QUEUED, 0)
+
+
 def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:
     worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000)))
     for _ in range(4):

@@ -127,7 +127,7 @@ class Worker:
             if placeable is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
-            if not self.client.await_turn():
+            if not self.client.await_turn() or self.stopping.is_set():
                 break
             if lease.holds() and judging.submitting_hold(self._account(), self.now()) is None:
                 self._send(*placeable)
