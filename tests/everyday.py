@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from tests.samples import NOW, a_draft, an_intent, enqueued
-from tracker.decisions import Change
-from tracker.events import Event, Notice, Subscription
-from tracker.orders import State
-from tracker.store import accounts, attempts, changes, evidence, orders, outbox, parcels, queue, tallies
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY
+from tracker.orders.order import State
+from tracker.orders.submission import Change
+from tracker.store import accounts, attempts, changes, counters, deliveries, evidence, orders, outbox, queue
 from tracker.store.database import Database
-from tracker.times import DAY
 
 
 class Watched(Database):
@@ -70,17 +71,17 @@ def everyday(db: Database) -> None:
     list(orders.listed(db, ["unknown"], limit=100))
     list(orders.listed(db, ["completed"], "p", limit=100))
     list(orders.listed(db, since=NOW, limit=100))
-    tallies.counts(db)
+    counters.counts(db)
     evidence.any_lost(db, "p")
     evidence.lost_orders(db, "p", NOW)
     evidence.next_look_at(db, "p")
     evidence.unlooked(db, "p")
     accounts.read(db, "p")
     accounts.balances_since(db, "p", NOW - DAY)
-    tallies.alerts(db)
+    counters.alerts(db)
     outbox.remind(db, NOW)
-    parcels.next_parcel(db, "ops", NOW)
-    parcels.next_due(db, "ops")
+    deliveries.next_parcel(db, "ops", NOW)
+    deliveries.next_due(db, "ops")
     outbox.prune(db, NOW, 500)
     outbox.listed(db)
     outbox.listed(db, target="ops")
@@ -109,11 +110,11 @@ def everyday_writing(db: Database) -> None:
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
     changes.apply(db, [Change(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
     for mark in (
-        partial(parcels.mark_failed, due_at=NOW, why="away", now=NOW),
-        partial(parcels.mark_sent, now=NOW),
+        partial(deliveries.mark_failed, due_at=NOW, why="away", now=NOW),
+        partial(deliveries.mark_sent, now=NOW),
     ):
-        parcel = parcels.next_parcel(db, "ops", NOW)
+        parcel = deliveries.next_parcel(db, "ops", NOW)
         assert parcel is not None
         mark(db, parcel)
-    parcels.give_up(db, "ops", NOW - DAY, "away")
+    deliveries.give_up(db, "ops", NOW - DAY, "away")
     outbox.revive(db, NOW)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import databases
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 CONFIG = """
 database: {database}

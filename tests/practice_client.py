@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests import databases
-from tracker.decisions import Intent
-from tracker.events import Subscription
-from tracker.orders import Draft, Order, State
+from tracker.alerts.subscriptions import Subscription
+from tracker.orders.order import Draft, Order, State
+from tracker.orders.submission import Intent
 from tracker.store import orders, queue
 from tracker.store.database import Database
 

@@ -8,14 +8,15 @@ from pathlib import Path
 import msgspec
 
 from tests.samples import NOW, a_database
-from tracker.config import Config, parse
-from tracker.events import Subscription
-from tracker.orders import Order
-from tracker.panel import Panel
-from tracker.practice import PracticePanel
+from tracker.alerts.subscriptions import Subscription
+from tracker.config.loader import parse
+from tracker.config.settings import Config
+from tracker.daemon.worker import Worker
+from tracker.orders.order import Order
+from tracker.panel.client import Panel
+from tracker.practice.panel import PracticePanel
 from tracker.store import orders, outbox
 from tracker.store.database import Database
-from tracker.worker import Worker
 
 
 class Stage:

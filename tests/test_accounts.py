@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.samples import NOW
-from tracker.accounts import (
+from tracker.accounts.account import (
     BREAKER,
     LONGEST_BACKOFF,
     Account,
@@ -21,10 +21,10 @@ from tracker.accounts import (
     calling_hold,
     submitting_hold,
 )
+from tracker.cli.health import runway
 from tracker.events import Event
-from tracker.orders import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
-from tracker.standing import runway
-from tracker.times import HOUR, MINUTE, SECOND
+from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.orders.order import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
 from tracker.wallet import after_balance, after_forecast, after_unreadable_balance
 
 FRESH = Account("p")

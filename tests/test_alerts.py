@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts import GIVEN_UP_AFTER, Message, digest, message, next_try, shorten
-from tracker.cli import cli
+from tracker.alerts.delivery import GIVEN_UP_AFTER, next_try, shorten
+from tracker.alerts.digests import digest
+from tracker.alerts.messages import Message, message
+from tracker.cli.main import cli
 from tracker.events import Event, Notice
-from tracker.times import HOUR, SECOND, read_rfc3339
+from tracker.lib.times import HOUR, SECOND, read_rfc3339
 
 AT = read_rfc3339("2026-11-20T12:00:00Z")
 LINK = "https://instagram.test/p/Ab_c?x=<1>&y=2"

@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.samples import a_draft
 from tests.soak.world import Fate, World
-from tracker.decisions import after_drop, after_release
-from tracker.orders import Order, State
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.order import Order, State
+from tracker.orders.submission import after_drop, after_release
 from tracker.store import changes, orders, queue
-from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 SETTINGS = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000000}\n"
 HELD = (State.UNKNOWN, State.SUBMITTING)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.house import eventually
-from tracker.beats import Beats, Pass
-from tracker.times import HOUR
+from tracker.daemon.scheduler import Beats, Pass
+from tracker.lib.times import HOUR
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def test_a_wake_during_a_turn_is_not_lost() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_pass_that_raises_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.beats.RETRY_REST", 1000)
+    monkeypatch.setattr("tracker.daemon.scheduler.RETRY_REST", 1000)
 
     def fail() -> None:
         raise RuntimeError("out of order")

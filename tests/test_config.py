@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import Config, ConfigError, Panel, Schedule, Secret, find, load, parse
-from tracker.dialects import named
-from tracker.orders import State
-from tracker.times import HOUR, MINUTE, SECOND
+from tracker.config.faults import ConfigError
+from tracker.config.loader import find, load, parse
+from tracker.config.settings import Config, Panel, Schedule, Secret
+from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.orders.order import State
+from tracker.panel.dialects.custom import named
 
 SMALLEST = """
 panels:

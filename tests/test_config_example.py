@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 
-from tracker.config import Config, load
-from tracker.config.kinds import Key, Kind, keys_of, kind_of
-from tracker.config.leaves import spelled
-from tracker.config.schema import json_schema
-from tracker.dialects import KEYS
-from tracker.times import SECOND
+from tracker.config.annotations import Key, Kind, keys_of, kind_of
+from tracker.config.json_schema import json_schema
+from tracker.config.loader import load
+from tracker.config.scalars import spelled
+from tracker.config.settings import Config
+from tracker.lib.times import SECOND
+from tracker.panel.dialects.custom import KEYS
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
 ENVIRON = {"BOT": "1:a", "CHAT": "2", "MAIL_USER": "me", "MAIL_PASSWORD": "pw", "TAGRANI_KEY": "k"}

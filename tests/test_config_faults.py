@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import ConfigError, load, parse
+from tracker.config.faults import ConfigError
+from tracker.config.loader import load, parse
 
 GOOD = "panels: {shop: {url: 'https://shop.example/api', key: abc}}\n"
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.config import Config, ConfigError, parse
+from tracker.config.faults import ConfigError
+from tracker.config.loader import parse
+from tracker.config.settings import Config
 
 SECRET = "hunter2hunter2"
 TEXT = (Path(__file__).parent.parent / "config.example.yaml").read_text()

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import Config, ConfigError, Secret, load
+from tracker.config.faults import ConfigError
+from tracker.config.loader import load
+from tracker.config.settings import Config, Secret
 
 KEY = "k-very-secret-1"
 

@@ -14,13 +14,13 @@ from tests import databases
 from tests.databases import Server, needs_server
 from tests.house import House, Inbox, eventually
 from tests.samples import NOW, a_database, a_draft, enqueued
-from tracker.accounts import after_pause, after_resume
-from tracker.decisions import after_status
-from tracker.orders import Report, State
-from tracker.practice import PracticePanel
-from tracker.store import changes, orders, outbox, queue, tallies
+from tracker.accounts.account import after_pause, after_resume
+from tracker.lib.times import DAY
+from tracker.orders.order import Report, State
+from tracker.orders.submission import after_status
+from tracker.practice.panel import PracticePanel
+from tracker.store import changes, counters, orders, outbox, queue
 from tracker.store.database import Database
-from tracker.times import DAY
 
 pytestmark = needs_server
 
@@ -97,10 +97,10 @@ def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 thread.start()
             for thread in threads:
                 thread.join()
-            eventually(lambda: set(tallies.counts(db)["p"]) == {"completed"})
+            eventually(lambda: set(counters.counts(db)["p"]) == {"completed"})
         placed = Counter(one.link for one in panel.book.ledger)
         found = dict(db.sql("SELECT state, COUNT(*) FROM orders GROUP BY state"))
-        assert tallies.counts(db).get("p", {}) == found
+        assert counters.counts(db).get("p", {}) == found
         assert "ERROR" not in (server.folder / "log").read_text()
 
     assert len(placed) == ADDED * (ADDERS + 1)

@@ -7,7 +7,22 @@ from decimal import Decimal
 import pytest
 
 from tests.samples import NOW, an_intent, an_order
-from tracker.decisions import (
+from tracker.events import Event
+from tracker.lib.times import DAY
+from tracker.orders.order import (
+    ENDED,
+    TRANSITIONS,
+    Accepted,
+    AddAnswer,
+    Missing,
+    NotSent,
+    Reason,
+    Refused,
+    Report,
+    State,
+    Unanswered,
+)
+from tracker.orders.submission import (
     BELIEVED_MISSING,
     LINK_BUSY_REST,
     after_add,
@@ -22,21 +37,6 @@ from tracker.decisions import (
     drop_fault,
     retry_fault,
 )
-from tracker.events import Event
-from tracker.orders import (
-    ENDED,
-    TRANSITIONS,
-    Accepted,
-    AddAnswer,
-    Missing,
-    NotSent,
-    Reason,
-    Refused,
-    Report,
-    State,
-    Unanswered,
-)
-from tracker.times import DAY
 
 SENT = an_order(state=State.SUBMITTING, attempts=1, submitted_at=NOW, due_at=None)
 ACTIVE = an_order(state=State.ACTIVE, panel_order_id="104", attempts=1, due_at=NOW)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tracker.dialects import Dialect, custom, named
-from tracker.dialects.add import PROVES, Body, Line, Proof, line_of, read_add
-from tracker.exchange import Exchange, Question
-from tracker.orders import Accepted, AddAnswer, NotSent, Order, Reason, Refused, State, Unanswered
+from tracker.orders.order import Accepted, AddAnswer, NotSent, Order, Reason, Refused, State, Unanswered
+from tracker.panel.dialects.custom import custom, named
+from tracker.panel.dialects.dialect import Dialect
+from tracker.panel.dialects.read_add import PROVES, Body, Line, Proof, line_of, read_add
+from tracker.panel.exchange import Exchange, Question
 
 TAGRANI = named("tagrani")
 ASKED = Question("add", {"action": "add"})

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tracker.dialects import named
-from tracker.exchange import Exchange, Question
-from tracker.orders import Balance, Failure, Reason
+from tracker.orders.order import Balance, Failure, Reason
+from tracker.panel.dialects.custom import named
+from tracker.panel.exchange import Exchange, Question
 
 
 def read(body: Any, status: int = 200, **how: Any) -> Balance | Failure:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tracker.dialects import BASES, KEYS, DialectError, custom, named
-from tracker.exchange import Exchange, Question
-from tracker.orders import Reason, Refused, Report, State, Unanswered
+from tracker.orders.order import Reason, Refused, Report, State, Unanswered
+from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
+from tracker.panel.exchange import Exchange, Question
 
 
 def answered(body: Any) -> Exchange:

@@ -8,9 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.dialects import BASES
-from tracker.exchange import Exchange, Question
-from tracker.orders import (
+from tracker.orders.order import (
     Accepted,
     Balance,
     Failure,
@@ -22,6 +20,8 @@ from tracker.orders import (
     Service,
     Unanswered,
 )
+from tracker.panel.dialects.custom import BASES
+from tracker.panel.exchange import Exchange, Question
 
 IDS = ("1", "10", "ord_1")
 STATUSES = [None, 200, 201, 202, 302, 400, 401, 402, 403, 404, 409, 422, 429, 500, 503, 521, 526]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tracker.dialects import custom, named
-from tracker.exchange import Exchange, Question
-from tracker.orders import Failure, Reason, Service
+from tracker.orders.order import Failure, Reason, Service
+from tracker.panel.dialects.custom import custom, named
+from tracker.panel.exchange import Exchange, Question
 
 TAGRANI, V2 = named("tagrani"), named("perfectpanel")
 ROW = {"id": 4, "name": "Service 4", "category": "Instagram", "min": 500, "max": 5000, "price": "30"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tracker.dialects import custom, named
-from tracker.exchange import Exchange, Question
-from tracker.orders import Failure, Missing, Reason, Report, State
+from tracker.orders.order import Failure, Missing, Reason, Report, State
+from tracker.panel.dialects.custom import custom, named
+from tracker.panel.exchange import Exchange, Question
 
 TAGRANI = named("tagrani")
 FIGURES = {

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database
-from tracker.alerts import calm_needed, next_reminder
-from tracker.events import Event, Notice, Subscription
-from tracker.store import outbox, parcels
+from tracker.alerts.incidents import calm_needed, next_reminder
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.store import deliveries, outbox
 from tracker.store.database import Database
-from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 DOWN = Notice(Event.PANEL_DOWN, "p", facts={"why": "no route"})
 UP = Notice(Event.PANEL_UP, "p", ends=Event.PANEL_DOWN)
@@ -23,8 +24,8 @@ def post(db: Database, notice: Notice, now: int) -> None:
 
 
 def deliver(db: Database, target: str, now: int) -> None:
-    while (parcel := parcels.next_parcel(db, target, now)) is not None:
-        parcels.mark_sent(db, parcel, now)
+    while (parcel := deliveries.next_parcel(db, target, now)) is not None:
+        deliveries.mark_sent(db, parcel, now)
 
 
 def told(db: Database, target: str = "ops", state: str | None = None) -> list[str]:

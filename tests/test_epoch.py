@@ -9,8 +9,8 @@ import pytest
 
 from tests.house import House
 from tests.samples import a_database, a_draft, enqueued
-from tracker.practice import PracticePanel
-from tracker.store import copying, epoch
+from tracker.practice.panel import PracticePanel
+from tracker.store import backup, epoch
 
 pytestmark = pytest.mark.sqlite
 
@@ -40,7 +40,7 @@ def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> N
     enqueued(db, a_draft())
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    copying.backup(db, elsewhere / "tracker.db")
+    backup.backup(db, elsewhere / "tracker.db")
     db.close()
     assert epoch.is_behind(a_database(elsewhere))
 

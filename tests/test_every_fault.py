@@ -10,12 +10,12 @@ import pytest
 from tests.house import eventually
 from tests.samples import a_draft, enqueued
 from tests.stage import Stage
-from tracker.orders import State
-from tracker.panel import Panel
-from tracker.practice import PracticePanel
+from tracker.lib.times import MINUTE
+from tracker.orders.order import State
+from tracker.panel.client import Panel
 from tracker.practice.faults import FAULTS
+from tracker.practice.panel import PracticePanel
 from tracker.store import orders
-from tracker.times import MINUTE
 
 SLOW = {"drip", "drip-headers", "gzip-bomb", "oversized"}
 """Faults that take long by their nature; the client's own limits end them, which its own tests show."""

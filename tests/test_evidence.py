@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import NOW, an_order
-from tracker.evidence import Fit, Question, Readings, Ruling, Wallet, fit, judge, wallet_says
-from tracker.orders import Order, Report, State
-from tracker.probing import CALLS_A_LOOK, ENOUGH, WIDEST, Known, all_denied, next_look_at, to_ask
-from tracker.spending import Mark, Span, Spent, cost, moved, sums, unexplained
-from tracker.times import DAY, HOUR, MINUTE, SECOND
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.ledger import Mark, Span, Spent, cost, moved, sums, unexplained
+from tracker.orders.order import Order, Report, State
+from tracker.reconciliation.candidates import (
+    CALLS_A_LOOK,
+    ENOUGH,
+    WIDEST,
+    Known,
+    all_denied,
+    next_look_at,
+    to_ask,
+)
+from tracker.reconciliation.evidence import Fit, Question, Readings, Ruling, Wallet, fit, judge, wallet_says
 
 LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 

@@ -14,9 +14,10 @@ from tests import databases
 from tests.databases import Server, needs_server
 from tests.house import House, eventually
 from tests.test_postgres import imported
-from tracker.config import ConfigError, parse
-from tracker.practice import PracticePanel
-from tracker.store import address
+from tracker.config.faults import ConfigError
+from tracker.config.loader import parse
+from tracker.practice.panel import PracticePanel
+from tracker.store.engines import postgres_url
 
 pytestmark = needs_server
 
@@ -87,8 +88,8 @@ def test_a_url_may_name_several_servers_and_the_one_that_can_be_written_is_used(
 ) -> None:
     text = f"database: {url}\npanels: {{p: {{url: 'https://shop.example/api', key: k}}}}\n"
     assert parse(text, tmp_path / "config.yaml", {}).database == url
-    assert address.public_name(url) == name
-    assert address.options(url).get("target_session_attrs") == waits_for
+    assert postgres_url.public_name(url) == name
+    assert postgres_url.options(url).get("target_session_attrs") == waits_for
 
 
 @pytest.mark.parametrize("hosts", ["a:x,b:5432", "a:0,b", "a,b:99999", "u:5432/word@a"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tracker.flight import in_flight
+from tracker.lib.concurrency import in_flight
 
 
 class Asked:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
-from tracker.decisions import after_drop, after_status
-from tracker.orders import Report, State
-from tracker.store import attempts, changes, orders, tallies
+from tracker.orders.order import Report, State
+from tracker.orders.submission import after_drop, after_status
+from tracker.store import attempts, changes, counters, orders
 from tracker.store.database import Database
 
 
@@ -27,17 +27,17 @@ def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None
     placed = enqueued(
         db, *(a_draft(f"https://y.example/{n}", panel="q", panel_order_id=str(n)) for n in range(4))
     )
-    assert tallies.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
+    assert counters.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
 
     attempts.claim(db, fresh[0], an_intent(), "USD")
     changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
     done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
     changes.apply(db, [one for one in done if one], NOW)
     changes.apply(db, [one for one in done if one], NOW)  # outrun, and counted once
-    assert tallies.counts(db) == counted(db)
+    assert counters.counts(db) == counted(db)
 
     assert orders.prune(db, NOW + 1, 2) == 2
-    assert tallies.counts(db) == counted(db)
+    assert counters.counts(db) == counted(db)
 
 
 def test_a_transaction_that_is_undone_counts_nothing(tmp_path: Path) -> None:
@@ -51,4 +51,4 @@ def test_a_transaction_that_is_undone_counts_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         undone()
 
-    assert tallies.counts(db) == {}
+    assert counters.counts(db) == {}

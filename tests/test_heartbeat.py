@@ -8,9 +8,9 @@ import pytest
 
 from tests.house import House, Inbox, eventually
 from tests.servers import Conversation, ScriptedServer
-from tracker import heartbeat
-from tracker.heartbeat import EVERY, Heartbeat
-from tracker.practice import PracticePanel
+from tracker.daemon import heartbeat
+from tracker.daemon.heartbeat import EVERY, Heartbeat
+from tracker.practice.panel import PracticePanel
 
 
 def test_life_is_shown_only_while_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:

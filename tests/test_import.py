@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.house import House
-from tracker.commands.import_ import _blocks
-from tracker.practice import PracticePanel
-from tracker.sheets import CsvSheet, JsonSheet
+from tracker.cli.commands.import_ import _blocks
+from tracker.cli.order_files import CsvSheet, JsonSheet
+from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import Config, load
+from tracker.config.loader import load
+from tracker.config.settings import Config
 
 KEY = "k-very-secret-1"
 URL = "https://shop.example/api/v2"
@@ -189,8 +190,8 @@ def test_the_config_may_go_elsewhere_and_names_the_key_from_there(tmp_path: Path
     "url", ["json://a#b", 'json://a: "b\\', "json://a'b", "null", "json://ключ", "{x}", "$${A}"]
 )
 def test_any_text_is_written_so_that_it_is_read_again(tmp_path: Path, url: str) -> None:
-    from tracker.config import parse
-    from tracker.config.first import Answers, first_config
+    from tracker.config.loader import parse
+    from tracker.config.template import Answers, first_config
 
     text = first_config(Answers("tagrani", "null", URL, None, "1", url))
 
@@ -198,8 +199,8 @@ def test_any_text_is_written_so_that_it_is_read_again(tmp_path: Path, url: str) 
 
 
 def test_the_defaults_in_the_comments_are_the_defaults(tmp_path: Path) -> None:
-    from tracker.config import parse
-    from tracker.config.first import Answers, first_config
+    from tracker.config.loader import parse
+    from tracker.config.template import Answers, first_config
 
     text = first_config(Answers("tagrani", "shop", URL, None, "", "json://localhost"))
     spoken = re.sub(r"^( *)# (?=[ -]*[a-z_]+:)", r"\1", text, flags=re.MULTILINE)

@@ -11,9 +11,9 @@ from tests.samples import a_draft, enqueued
 from tests.soak.__main__ import Setting, soak
 from tests.soak.world import Fate, World
 from tracker.events import Event
-from tracker.orders import State
-from tracker.store import evidence, orders, outbox, parcels
-from tracker.times import DAY, HOUR, MINUTE, SECOND
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.order import State
+from tracker.store import deliveries, evidence, orders, outbox
 
 PROBE = "unknown: {probe: true}\n"
 RESEND = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n"
@@ -220,8 +220,8 @@ def test_people_are_reminded_while_an_order_is_unknown_with_what_was_found(world
 
 
 def deliver_all(made: World) -> None:
-    while (parcel := parcels.next_parcel(made.db, "ops", made.now)) is not None:
-        parcels.mark_sent(made.db, parcel, made.now)
+    while (parcel := deliveries.next_parcel(made.db, "ops", made.now)) is not None:
+        deliveries.mark_sent(made.db, parcel, made.now)
 
 
 def test_a_panel_that_says_nothing_does_not_block_the_account_for_ever(world: Make) -> None:

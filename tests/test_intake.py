@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.dialects import custom, named
-from tracker.intake import draft_of, entry_of, plain_rows
-from tracker.orders import Draft
-from tracker.sheets import Bad, BadFile, CsvSheet, JsonSheet, Row, Sheet
+from tracker.cli.drafts import draft_of, entry_of, plain_rows
+from tracker.cli.order_files import Bad, BadFile, CsvSheet, JsonSheet, Row, Sheet
+from tracker.orders.order import Draft
+from tracker.panel.dialects.custom import custom, named
 from tracker.store.queue import Entry
 
 PANELS = {"p": named("tagrani").reserved}

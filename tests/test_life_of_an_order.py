@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import House, Inbox, eventually
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture

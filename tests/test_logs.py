@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tracker.logs import setup
+from tracker.lib.logs import setup
 
 START = """
 import logging, sys, threading, warnings
 from decimal import Decimal
 import structlog
-from tracker import logs
+from tracker.lib import logs
 logs.redact("hush-hush/42")
 logs.setup({level!r}, {format!r})
 log = structlog.get_logger("tracker.trial")

@@ -10,9 +10,9 @@ import pytest
 
 from tests.inboxes import HttpInbox, MailInbox
 from tests.servers import Conversation, ScriptedServer
-from tracker.alerts import Message
-from tracker.notify import Delivered, Undelivered, deliver, fault_in
-from tracker.times import SECOND
+from tracker.alerts.channels.sender import Delivered, Undelivered, deliver, fault_in
+from tracker.alerts.messages import Message
+from tracker.lib.times import SECOND
 
 LINK = "https://instagram.test/p/Ab_c*d?x=<1>&y=2&amp;z=[3]"
 TEXT = Message(
@@ -27,7 +27,7 @@ def mail_url(port: int, extra: str = "", user: str = "") -> str:
 
 @pytest.fixture
 def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpInbox]:
-    from tracker.notify.services import library
+    from tracker.alerts.channels.plugins import library
 
     library()
     from apprise.plugins.telegram import NotifyTelegram
@@ -233,11 +233,11 @@ def test_good_urls_have_no_fault() -> None:
 
 def test_apprise_is_not_imported_before_it_is_needed_and_says_nothing_of_its_own() -> None:
     code = f"""
-import sys, tracker.notify as notify
+import sys, tracker.alerts.channels.sender as notify
 assert "apprise" not in sys.modules
 import logging
 logging.basicConfig(level=1)
-from tracker.alerts import Message
+from tracker.alerts.messages import Message
 print(notify.deliver("tgram://{TOKEN}/1?retry=2", Message("t", "b"), 0.001).why)
 print(notify.fault_in("tgram://hush"))
 """
@@ -254,7 +254,7 @@ print(notify.fault_in("tgram://hush"))
 
 
 def test_each_service_that_is_known_is_the_one_that_apprise_finds_itself() -> None:
-    from tracker.notify.services import KNOWN, names
+    from tracker.alerts.channels.plugins import KNOWN, names
 
     named = names()
     from apprise.manager_plugins import NotificationManager
@@ -268,8 +268,8 @@ def test_each_service_that_is_known_is_the_one_that_apprise_finds_itself() -> No
 
 LOADED = """
 import sys
-from tracker.alerts import Message
-from tracker.notify import deliver, fault_in
+from tracker.alerts.messages import Message
+from tracker.alerts.channels.sender import deliver, fault_in
 for url in sys.argv[1:]:
     told = deliver(url, Message("Title", "Body")) if "127.0.0.1" in url else fault_in(url)
     services = {name.split(".")[2] for name in sys.modules if name.startswith("apprise.plugins.")}

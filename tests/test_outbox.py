@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.samples import NOW, a_database
-from tracker.alerts import digest
-from tracker.events import Event, Notice, Subscription
-from tracker.quiet import quiet
-from tracker.store import outbox, parcels, tallies
+from tracker.alerts.digests import digest
+from tracker.alerts.quiet_hours import quiet
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
+from tracker.store import counters, deliveries, outbox
 from tracker.store.database import Database
-from tracker.store.parcels import BACKLOG, SUSPECT, Parcel
-from tracker.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
+from tracker.store.deliveries import BACKLOG, SUSPECT, Parcel
 
 DONE = Notice(Event.ORDER_COMPLETED, "p")
 
@@ -26,15 +27,15 @@ def numbered(count: int) -> list[Notice]:
 
 
 def parcel(db: Database, now: int, target: str = "ops") -> Parcel:
-    found = parcels.next_parcel(db, target, now)
+    found = deliveries.next_parcel(db, target, now)
     assert found is not None
     return found
 
 
 def contents(db: Database, now: int, target: str = "ops") -> list[int | None]:
     """What the next message is made of, by the orders' numbers."""
-    found = parcels.next_parcel(db, target, now)
-    return [] if found is None else [notice.order_id for notice, _ in parcels.contents(db, found)]
+    found = deliveries.next_parcel(db, target, now)
+    return [] if found is None else [notice.order_id for notice, _ in deliveries.contents(db, found)]
 
 
 def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
@@ -46,8 +47,8 @@ def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_p
     first = parcel(db, NOW + 70, "desk")
     assert first.single is not None
     assert first.single.notice.event is Event.BALANCE_LOW
-    parcels.mark_sent(db, first, NOW + 70)
-    assert parcels.next_parcel(db, "desk", NOW + 99) is None
+    deliveries.mark_sent(db, first, NOW + 70)
+    assert deliveries.next_parcel(db, "desk", NOW + 99) is None
     assert len(contents(db, NOW + 100, "desk")) == 2
 
 
@@ -58,9 +59,9 @@ def test_ten_thousand_completions_in_an_hour_are_four_messages(tmp_path: Path) -
         now = NOW + second * SECOND
         if second < 3600:
             post(db, now, *([DONE] * (28 if second % 90 < 70 else 27)))
-        if (due := parcels.next_parcel(db, "desk", now)) is not None:
-            messages.append(digest(parcels.contents(db, due), "desk"))
-            parcels.mark_sent(db, due, now)
+        if (due := deliveries.next_parcel(db, "desk", now)) is not None:
+            messages.append(digest(deliveries.contents(db, due), "desk"))
+            deliveries.mark_sent(db, due, now)
 
     assert sum(int(told.title.split()[0].replace(",", "")) for told in messages) > 9_900
     assert len(messages) == 4
@@ -74,28 +75,28 @@ def test_a_digest_survives_a_restart_and_is_never_empty(tmp_path: Path) -> None:
     db = a_database(tmp_path, desk)
 
     assert contents(db, NOW + MINUTE, "desk") == [1, 2, 3]
-    parcels.mark_sent(db, parcel(db, NOW + MINUTE, "desk"), NOW + MINUTE)
-    assert parcels.next_parcel(db, "desk", NOW + DAY) is None
+    deliveries.mark_sent(db, parcel(db, NOW + MINUTE, "desk"), NOW + MINUTE)
+    assert deliveries.next_parcel(db, "desk", NOW + DAY) is None
 
 
 def test_a_target_that_fails_is_left_alone_and_the_order_is_kept(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(2))
-    parcels.mark_failed(db, parcel(db, NOW), NOW + 30 * SECOND, "refused", NOW)
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + 30 * SECOND, "refused", NOW)
 
-    assert parcels.next_parcel(db, "ops", NOW + 29 * SECOND) is None
-    assert parcels.next_due(db, "ops") == NOW + 30 * SECOND
+    assert deliveries.next_parcel(db, "ops", NOW + 29 * SECOND) is None
+    assert deliveries.next_due(db, "ops") == NOW + 30 * SECOND
     assert contents(db, NOW + 30 * SECOND) == [1]
-    parcels.mark_sent(db, parcel(db, NOW + 30 * SECOND), NOW + 30 * SECOND)
+    deliveries.mark_sent(db, parcel(db, NOW + 30 * SECOND), NOW + 30 * SECOND)
     assert contents(db, NOW + 30 * SECOND) == [2]
-    assert parcels.breaker(db, "ops").failures == 0
+    assert deliveries.breaker(db, "ops").failures == 0
 
 
 def test_one_target_holds_up_no_other(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
     post(db, NOW, DONE)
-    parcels.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
-    assert parcels.next_parcel(db, "desk", NOW) is not None
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    assert deliveries.next_parcel(db, "desk", NOW) is not None
 
 
 def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
@@ -104,14 +105,14 @@ def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: P
     now = NOW
     for _ in range(SUSPECT):
         assert contents(db, now) == [1]
-        parcels.mark_failed(db, parcel(db, now), now + MINUTE, "400 bad request", now)
+        deliveries.mark_failed(db, parcel(db, now), now + MINUTE, "400 bad request", now)
         now += MINUTE
     for number in (2, 3):
         assert contents(db, now) == [number]
-        parcels.mark_sent(db, parcel(db, now), now)
+        deliveries.mark_sent(db, parcel(db, now), now)
 
     assert contents(db, now) == [1]
-    parcels.mark_failed(db, parcel(db, now), now + HOUR, "400 bad request", now)
+    deliveries.mark_failed(db, parcel(db, now), now + HOUR, "400 bad request", now)
     post(db, now, Notice(Event.BALANCE_LOW, "p"))
     found = parcel(db, now)
     assert found.single is not None
@@ -124,21 +125,21 @@ def test_what_piled_up_while_a_target_was_away_comes_as_one_message(tmp_path: Pa
     assert contents(db, NOW) == [1]  # a burst that can be told at once is told one by one
     assert contents(db, NOW + 2 * MINUTE) == list(range(1, BACKLOG + 2))
 
-    parcels.mark_sent(db, parcel(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
-    assert tallies.alerts(db) == {"waiting": 0, "dead": 0}
+    deliveries.mark_sent(db, parcel(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
+    assert counters.alerts(db) == {"waiting": 0, "dead": 0}
 
 
 def test_after_three_days_it_is_dead_told_once_and_can_be_revived(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(2))
-    parcels.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
-    assert parcels.give_up(db, "ops", NOW - 1, "refused") == (0, False)
-    assert parcels.give_up(db, "ops", NOW, "refused") == (2, True)
-    assert tallies.alerts(db) == {"waiting": 0, "dead": 2}
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    assert deliveries.give_up(db, "ops", NOW - 1, "refused") == (0, False)
+    assert deliveries.give_up(db, "ops", NOW, "refused") == (2, True)
+    assert counters.alerts(db) == {"waiting": 0, "dead": 2}
 
     post(db, NOW, DONE)
-    parcels.mark_failed(db, parcel(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)
-    assert parcels.give_up(db, "ops", NOW + HOUR, "refused") == (1, False)
+    deliveries.mark_failed(db, parcel(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)
+    assert deliveries.give_up(db, "ops", NOW + HOUR, "refused") == (1, False)
 
     assert outbox.revive(db, NOW + HOUR) == 3
     assert contents(db, NOW + HOUR) == [1]
@@ -152,17 +153,17 @@ def test_in_quiet_hours_only_urgent_news_comes_and_the_rest_is_one_message_after
     at = read_rfc3339("2026-11-24T21:30:00Z")
     post(db, at, DONE)
     assert len(contents(db, at)) == 1
-    parcels.mark_sent(db, parcel(db, at), at)
+    deliveries.mark_sent(db, parcel(db, at), at)
 
     late, morning = read_rfc3339("2026-11-24T23:00:00Z"), read_rfc3339("2026-11-25T07:00:00Z")
     post(db, late, DONE, DONE, Notice(Event.PANEL_DOWN, "p"))
     urgent = parcel(db, late)
     assert urgent.single is not None
     assert urgent.single.notice.event is Event.PANEL_DOWN
-    parcels.mark_sent(db, urgent, late)
+    deliveries.mark_sent(db, urgent, late)
 
     # What recovers in the night, and reminders, can wait for the morning; a digest that falls due then, too.
     post(db, late + HOUR, Notice(Event.PANEL_UP, "p", ends=Event.PANEL_DOWN))
-    assert parcels.next_parcel(db, "ops", morning - 1) is None
+    assert deliveries.next_parcel(db, "ops", morning - 1) is None
     assert len(contents(db, morning)) == 3
-    assert parcels.next_due(db, "desk") == morning
+    assert deliveries.next_due(db, "desk") == morning

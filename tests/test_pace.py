@@ -16,12 +16,12 @@ import pytest
 from tests import databases
 from tests.house import House, eventually
 from tests.samples import a_database
-from tracker import bucket
-from tracker.bucket import SLOWEST, Flow
-from tracker.pace import Pace
-from tracker.practice import PracticePanel
-from tracker.store.bucket_file import FileBucket
+from tracker.lib import rate_limit
+from tracker.lib.rate_limit import SLOWEST, Flow
+from tracker.panel.rate_limiter import Pace
+from tracker.practice.panel import PracticePanel
 from tracker.store.database import Database
+from tracker.store.engines.sqlite_rate_limit import FileBucket
 
 
 def moments(flow: Flow, gap: float, count: int, now: float = 100.0) -> tuple[list[float], Flow]:
@@ -118,8 +118,8 @@ def test_stopping_ends_every_wait() -> None:
 
 TAKER = """
 import sys, time
-from tracker.pace import Pace
-from tracker.practice import PracticePanel
+from tracker.panel.rate_limiter import Pace
+from tracker.practice.panel import PracticePanel
 from tracker.store.database import Database
 pace = Pace(float(sys.argv[2]), Database(sys.argv[1]).bucket("p"))
 print("ready", flush=True)
@@ -226,7 +226,7 @@ time.sleep(600)
 def test_a_lock_that_somebody_keeps_holds_up_nobody_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket, "PATIENCE", 0.3)
+    monkeypatch.setattr(rate_limit, "PATIENCE", 0.3)
     file = tmp_path / "tracker.db.pace"
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(file)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
@@ -262,7 +262,7 @@ class Flapping:
 
 
 def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
     pace = Pace(50, Flapping())
     began = time.monotonic()
     assert all(pace.wait() for _ in range(11))
@@ -275,7 +275,7 @@ def test_whatever_a_bucket_says_a_process_keeps_its_own_pace(monkeypatch: pytest
 def test_who_cannot_share_goes_on_alone_and_leaks_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
 ) -> None:
-    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
     file = tmp_path / "tracker.db.pace"
     if obstacle == "folder":
         file.mkdir()

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.servers import Conversation, Script, ScriptedServer, tls_client, tls_server
-from tracker.exchange import Exchange, Question
-from tracker.panel import Panel
+from tracker.panel.client import Panel
+from tracker.panel.exchange import Exchange, Question
 
 KEY = "k3y/with+signs&öthers=0123456789"
 ADD = Question(

@@ -11,8 +11,8 @@ import pytest
 from tests import databases
 from tests.everyday import Watched, everyday, everyday_writing
 from tests.samples import NOW, a_draft, enqueued
-from tracker.events import Subscription
-from tracker.orders import Order
+from tracker.alerts.subscriptions import Subscription
+from tracker.orders.order import Order
 from tracker.store import orders, queue
 from tracker.store.database import Database
 

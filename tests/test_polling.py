@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.benchmarks.freshness import InTurn, Ranked, World, follow
 from tests.samples import NOW, an_order
-from tracker.orders import Missing, Report, State
-from tracker.polling import (
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.order import Missing, Report, State
+from tracker.orders.polling import (
     LONGEST_SHARE,
     RESTRAINT,
     SCARCE,
@@ -19,7 +20,6 @@ from tracker.polling import (
     next_look,
     next_recheck,
 )
-from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, checked_at=NOW, due_at=NOW)
 PLENTY = Rhythm()

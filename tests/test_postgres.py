@@ -23,10 +23,10 @@ from tests.databases import Server, needs_server
 from tests.house import House, eventually
 from tests.samples import NOW, a_draft, enqueued
 from tests.stage import Stage
-from tracker.practice import PracticePanel
-from tracker.store import accounts, daemons, queue, tallies
+from tracker.lib.times import DAY, HOUR
+from tracker.practice.panel import PracticePanel
+from tracker.store import accounts, counters, daemons, queue
 from tracker.store.database import Database, StorageFault
-from tracker.times import DAY, HOUR
 
 pytestmark = needs_server
 
@@ -213,7 +213,7 @@ def test_the_same_ref_from_two_programs_is_queued_once(tmp_path: Path) -> None:
         thread.join()
 
     db = opened(tmp_path)
-    assert tallies.counts(db) == {"p": {"queued": 200}}
+    assert counters.counts(db) == {"p": {"queued": 200}}
     assert sorted(len(standing) for standing in found) == [0, 200, 200, 200]
     db.close()
 
@@ -247,7 +247,7 @@ def test_a_sqlite_queue_moves_over_whole_and_goes_on(
     house.run("backup", str(tmp_path / "copy.db"))
     copy = Database(f"sqlite:///{tmp_path}/copy.db")
     copy.open()
-    assert tallies.counts(copy) == {"p": {"completed": 21}}
+    assert counters.counts(copy) == {"p": {"completed": 21}}
     assert copy.sql("SELECT number FROM epoch") == [(-1,)]
     copy.close()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, enqueued
-from tracker.orders import State
+from tracker.orders.order import State
 from tracker.store import orders
 from tracker.store.database import Database
 
@@ -45,9 +45,9 @@ SETTLE = f"""
 import os, sys
 from tests.samples import an_intent, a_database
 from pathlib import Path
-from tracker.decisions import after_add
-from tracker.exchange import Exchange, Question
-from tracker.orders import Accepted
+from tracker.orders.submission import after_add
+from tracker.panel.exchange import Exchange, Question
+from tracker.orders.order import Accepted
 from tracker.store import attempts, changes, orders
 
 db = a_database(Path(sys.argv[1]))

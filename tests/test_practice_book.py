@@ -7,10 +7,10 @@ from threading import Thread
 
 import pytest
 
-from tracker.practice import Book, Course, Refusal, Wish
-from tracker.practice.course import progress, refund
-from tracker.practice.rules import comment_lines
-from tracker.times import SECOND
+from tracker.lib.times import SECOND
+from tracker.practice.lifecycle import Course, progress, refund
+from tracker.practice.state import Book
+from tracker.practice.validation import Refusal, Wish, comment_lines
 
 LINK = "https://example.com/p/1"
 

@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.practice_client import FORM, add, ask, control, post
-from tracker.commands.practice import practice
-from tracker.practice import PracticePanel
+from tracker.cli.commands.practice import practice
+from tracker.practice.panel import PracticePanel
 
-RUN = [sys.executable, "-c", "from tracker.commands.practice import practice; practice()"]
+RUN = [sys.executable, "-c", "from tracker.cli.commands.practice import practice; practice()"]
 
 
 @pytest.fixture

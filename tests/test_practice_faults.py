@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.practice_client import FORM, add, ask, connect, post
-from tracker.practice import FAULTS, PracticePanel
-from tracker.practice.faults import describe, find_fault
-from tracker.practice.reply import OVERSIZE
+from tracker.practice.faults import FAULTS, describe, find_fault
+from tracker.practice.panel import PracticePanel
+from tracker.practice.replies import OVERSIZE
 
 SIDES = ("before", "after")
 

@@ -10,7 +10,7 @@ import safesmm
 import smm
 import smmpy
 
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 LINK = "https://example.com/p/1"
 

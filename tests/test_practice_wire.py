@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.practice_client import FORM, add, ask, connect, post
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.quiet import quiet
-from tracker.times import read_rfc3339, rfc3339
+from tracker.alerts.quiet_hours import quiet
+from tracker.lib.times import read_rfc3339, rfc3339
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tracker.cli import COMMANDS
+from tracker.cli.main import COMMANDS
 from tracker.events import Event
-from tracker.orders import ENDED, TRANSITIONS, State
+from tracker.orders.order import ENDED, TRANSITIONS, State
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
-from tracker.redaction import MASK, Redactor
+from tracker.lib.redaction import MASK, Redactor
 
 SECRET = 'pa/ss "wörd"&<1+2>'
 

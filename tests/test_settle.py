@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.house import House
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 
 def test_an_order_that_is_named_twice_is_given_up_once(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from tests.databases import Server, needs_server
 from tests.house import eventually
-from tracker import bucket
-from tracker.pace import Pace
+from tracker.lib import rate_limit
+from tracker.panel.rate_limiter import Pace
 from tracker.store.database import Database
 
 pytestmark = needs_server
@@ -30,8 +30,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database with its tables, and buckets that try again at once."""
-    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
-    monkeypatch.setattr(bucket, "PATIENCE", 0.3)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
+    monkeypatch.setattr(rate_limit, "PATIENCE", 0.3)
     db = Database(server.url(tmp_path))
     db.open()
     db.close()
@@ -90,7 +90,7 @@ def test_a_pace_can_be_stopped_while_its_server_hangs(url: str) -> None:
 def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.pace.RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
     with Server() as own:
         db = Database(own.url(tmp_path))
         db.open()

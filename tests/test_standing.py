@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.samples import NOW
-from tracker.standing import Daemon, Health, Standing, findings, missing
-from tracker.times import DAY, HOUR, MINUTE, SECOND
+from tracker.cli.health import Daemon, Health, Standing, findings, missing
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 
 
 def a_daemon(host: str, pid: int, started: int, beat: int) -> Daemon:

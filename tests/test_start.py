@@ -18,16 +18,16 @@ SLOW = (
     "apscheduler",
     "apprise",
     "rich",
-    "tracker.daemon",
-    "tracker.worker",
+    "tracker.daemon.supervisor",
+    "tracker.daemon.worker",
     "tracker.store.changes",
-    "tracker.dialects.add",
+    "tracker.panel.dialects.read_add",
 )
 """What takes long to import, or stands for much that does."""
 
 IMPORTED = f"""
 import sys
-from tracker.cli import main
+from tracker.cli.main import main
 try:
     main(sys.argv[1:])
 finally:
@@ -35,7 +35,7 @@ finally:
 """
 
 
-def run(folder: Path, *arguments: str, code: str = "from tracker.cli import main; main()") -> str:
+def run(folder: Path, *arguments: str, code: str = "from tracker.cli.main import main; main()") -> str:
     """Run a command on SQLite; return what it wrote to stderr."""
     config = folder / "config.yaml"
     config.write_text(

@@ -13,27 +13,28 @@ from typing import Any
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
-from tracker.accounts import after_pause
-from tracker.decisions import Change, after_add, after_drop, after_retry, after_status
-from tracker.events import Event, Notice, Subscription
-from tracker.exchange import Exchange, Question
+from tracker.accounts.account import after_pause
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, SECOND
 from tracker.news import Look
-from tracker.orders import Accepted, Balance, Order, Report, Service, State, Unanswered
+from tracker.orders.order import Accepted, Balance, Order, Report, Service, State, Unanswered
+from tracker.orders.submission import Change, after_add, after_drop, after_retry, after_status
+from tracker.panel.exchange import Exchange, Question
 from tracker.store import (
     accounts,
     attempts,
+    backup,
     changes,
-    copying,
+    counters,
     daemons,
+    deliveries,
     orders,
     outbox,
-    parcels,
     queue,
-    tallies,
 )
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
-from tracker.times import DAY, SECOND
 from tracker.wallet import after_balance
 
 ALL = Subscription("ops")
@@ -157,7 +158,7 @@ def test_an_order_that_was_asked_about_twice_moves_once(tmp_path: Path) -> None:
     assert done is not None
 
     assert changes.apply(db, [done, done], NOW) == [done]
-    assert tallies.counts(db) == {order.panel: {"completed": 1}}
+    assert counters.counts(db) == {order.panel: {"completed": 1}}
     assert len(orders.history(db, order)) == 2
 
 
@@ -300,9 +301,9 @@ def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: 
     first, second = enqueued(db, a_draft("https://a.example"), a_draft("https://b.example"))
     changes.apply(db, [after_drop(first, NOW)], NOW)
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.PANEL_UP)], NOW)
-    first_parcel = parcels.next_parcel(db, "ops", NOW)
+    first_parcel = deliveries.next_parcel(db, "ops", NOW)
     assert first_parcel is not None
-    parcels.mark_sent(db, first_parcel, NOW)
+    deliveries.mark_sent(db, first_parcel, NOW)
 
     assert (orders.prune(db, NOW, 10), orders.prune(db, NOW + 1, 10)) == (0, 1)
     assert [order.id for order in orders.listed(db)] == [second.id]
@@ -340,7 +341,7 @@ def test_a_retried_order_is_queued_again(tmp_path: Path) -> None:
 def test_only_its_owner_can_read_the_database_and_its_backup(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft())
-    copying.backup(db, tmp_path / "copy.db")
+    backup.backup(db, tmp_path / "copy.db")
 
     for name in ("tracker.db", "tracker.db-wal", "copy.db"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name

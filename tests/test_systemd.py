@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import Panel, Secret, load
 from tracker.config.checks import LONGEST_ADD
-from tracker.times import MINUTE, SECOND
+from tracker.config.loader import load
+from tracker.config.settings import Panel, Secret
+from tracker.lib.times import MINUTE, SECOND
 
 UNIT = Path(__file__).parent.parent / "systemd" / "tracker.service"
 DIED = UNIT.with_name("tracker-died.service")

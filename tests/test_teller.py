@@ -21,14 +21,15 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from tests import databases
 from tests.inboxes import MailInbox
 from tests.samples import NOW, a_database
-from tracker import teller
-from tracker.alerts import GIVEN_UP_AFTER
-from tracker.config import Secret, Target
-from tracker.events import Event, Notice, Subscription
+from tracker.alerts.delivery import GIVEN_UP_AFTER
+from tracker.alerts.subscriptions import Subscription
+from tracker.config.settings import Secret, Target
+from tracker.daemon.passes import deliver
+from tracker.daemon.passes.deliver import Teller
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.store import outbox
 from tracker.store.database import Database
-from tracker.teller import Teller
-from tracker.times import DAY, HOUR, MINUTE, SECOND
 
 Mood = Callable[[BaseHTTPRequestHandler], None]
 PEM = Path(__file__).parent / "loopback.pem"
@@ -164,7 +165,7 @@ def test_what_is_given_up_is_told_to_the_others_once_and_the_target_may_come_bac
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert GIVEN_UP_AFTER == 3 * DAY
-    monkeypatch.setattr(teller, "GIVEN_UP_AFTER", 6 * HOUR)  # three days are some 150 tries
+    monkeypatch.setattr(deliver, "GIVEN_UP_AFTER", 6 * HOUR)  # three days are some 150 tries
 
     def down(handler: BaseHTTPRequestHandler) -> None:
         handler.send_error(503)
@@ -219,10 +220,10 @@ def test_mail_goes_over_tls_with_a_password(tmp_path: Path, mode: str, password:
 
 TELL = """
 import sys, threading, time
-from tracker.config import Secret, Target
-from tracker.events import Subscription
+from tracker.config.settings import Secret, Target
+from tracker.alerts.subscriptions import Subscription
 from tracker.store.database import Database
-from tracker.teller import Teller
+from tracker.daemon.passes.deliver import Teller
 
 db = Database(sys.argv[1], [Subscription("ops")])
 db.open()

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.house import House
-from tracker.alerts import TEXTS, digest, fault_in_text, message
+from tracker.alerts.digests import digest
+from tracker.alerts.messages import fault_in_text, message
 from tracker.alerts.samples import samples
+from tracker.alerts.templates import own_texts, read, write_defaults
+from tracker.alerts.texts import TEXTS
 from tracker.events import Event, Notice
-from tracker.practice import PracticePanel
-from tracker.templates import own_texts, read, write_defaults
+from tracker.practice.panel import PracticePanel
 
 AT = 1_790_000_000_000_000
 

@@ -11,12 +11,12 @@ import pytest
 
 from tests.samples import a_draft, enqueued
 from tests.stage import Stage
-from tracker import accounts as judging
-from tracker.exchange import Exchange, Question
-from tracker.orders import Failure, Reason, State
-from tracker.practice import PracticePanel
-from tracker.store import changes, orders, tallies
-from tracker.times import DAY, HOUR, MINUTE
+from tracker.accounts import account as judging
+from tracker.lib.times import DAY, HOUR, MINUTE
+from tracker.orders.order import Failure, Reason, State
+from tracker.panel.exchange import Exchange, Question
+from tracker.practice.panel import PracticePanel
+from tracker.store import changes, counters, orders
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_every_order_is_asked_about_once_in_full_calls(stage: Stage, connections
     asked = calls(stage)
     assert sorted(len(call) for call in asked) == [50, *[100] * 9]
     assert sorted(one for call in asked for one in call) == sorted(map(str, ids))
-    assert tallies.counts(stage.db) == {"p": {"active": 855, "completed": 95}}
+    assert counters.counts(stage.db) == {"p": {"active": 855, "completed": 95}}
 
 
 def test_several_calls_are_in_flight_at_once(stage: Stage) -> None:
@@ -89,7 +89,7 @@ def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> Non
 def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.tracking.PICKS", 1)
+    monkeypatch.setattr("tracker.daemon.passes.track.PICKS", 1)
     follow(stage, 3000)
     (late,) = stage.panel.book.fill(1, service=2)
 
@@ -117,7 +117,7 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
     worker = stage.fresh_worker()
     worker.track()
 
-    assert tallies.counts(stage.db) == {"p": {"active": 1, "completed": 99}}
+    assert counters.counts(stage.db) == {"p": {"active": 1, "completed": 99}}
     order = stage.order(38)
     assert order.panel_order_id == str(ids[37])
     assert "fails whenever it is asked about this order" in (order.last_error or "")
@@ -160,7 +160,7 @@ def test_a_panel_that_answers_for_one_order_a_call_is_asked_so(stage: Stage) -> 
         stage.now += HOUR
 
     assert worker.tracking.ids_per_call == 1
-    assert tallies.counts(stage.db) == {"p": {"completed": 12}}
+    assert counters.counts(stage.db) == {"p": {"completed": 12}}
 
 
 def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_answers(
@@ -177,7 +177,7 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
         stage.now += 2 * MINUTE
 
     assert worker.tracking.ids_per_call == 10
-    assert tallies.counts(stage.db) == {"p": {"completed": 300}}
+    assert counters.counts(stage.db) == {"p": {"completed": 300}}
     assert max(len(call) for call in calls(stage)[-20:]) == 10
     assert "panel.cuts_short" in capsys.readouterr().out
 

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tracker.unpack import Body
+from tracker.lib.http_body import Body
 
 
 def unpacked(packed: bytes, encoding: str, limit: int = 1000, step: int = 1) -> Body:

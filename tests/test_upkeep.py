@@ -11,13 +11,14 @@ import pytest
 
 from tests.samples import NOW, a_database, a_draft, enqueued
 from tests.stage import Stage
-from tracker.events import Event, Notice, Subscription
-from tracker.orders import Service, State
-from tracker.practice import PracticePanel
+from tracker.alerts.subscriptions import Subscription
+from tracker.daemon.passes.balance import VANISHED_REST, take_services
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR
+from tracker.orders.order import Service, State
+from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, outbox
 from tracker.store.database import Database
-from tracker.times import DAY, HOUR
-from tracker.upkeep import VANISHED_REST, take_services
 
 LIKES = Service("4", "Likes", Decimal("0.5"), 10, 1000)
 VIEWS = Service("5", "Views", Decimal("0.1"), 10, 1000)

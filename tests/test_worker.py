@@ -12,14 +12,14 @@ import pytest
 
 from tests.samples import NOW, a_draft, enqueued
 from tests.stage import Stage
-from tracker.config import BalanceWatch
+from tracker.config.settings import BalanceWatch
 from tracker.events import Event
+from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.news import Look
-from tracker.orders import Service, State
-from tracker.pace import Pace
-from tracker.practice import PracticePanel
+from tracker.orders.order import Service, State
+from tracker.panel.rate_limiter import Pace
+from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, attempts, changes, orders, queue
-from tracker.times import HOUR, MINUTE, SECOND
 
 
 @pytest.fixture

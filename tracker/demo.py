@@ -18,8 +18,8 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tracker.orders import Draft, Order, State
-from tracker.practice import PracticePanel
+from tracker.orders.order import Draft, Order, State
+from tracker.practice.panel import PracticePanel
 from tracker.store import orders, queue
 from tracker.store.database import Database
 

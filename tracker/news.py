@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.decisions import Change, after_status
-from tracker.orders import Missing, Order, Report, State
-from tracker.polling import Habit, Limits, after_failed_call, next_look, next_recheck
+from tracker.orders.order import Missing, Order, Report, State
+from tracker.orders.polling import Habit, Limits, after_failed_call, next_look, next_recheck
+from tracker.orders.submission import Change, after_status
 from tracker.stillness import SHORTEST, Patience, after_stillness, still_for
 
 

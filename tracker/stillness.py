@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.decisions import Change, about_order
 from tracker.events import Event
-from tracker.orders import Order, State
-from tracker.times import HOUR, about, rfc3339
+from tracker.lib.times import HOUR, about, rfc3339
+from tracker.orders.order import Order, State
+from tracker.orders.submission import Change, about_order
 
 ENOUGH = 20
 """Completed orders of a service from which it is known what it takes."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tracker.accounts import (
+from tracker.accounts.account import (
     Account,
     Level,
     Verdict,
@@ -16,8 +16,8 @@ from tracker.accounts import (
     funded_facts,
 )
 from tracker.events import Event, Notice
-from tracker.orders import Balance, Failure
-from tracker.times import about
+from tracker.lib.times import about
+from tracker.orders.order import Balance, Failure
 
 MARGIN = Decimal("1.05")
 """A low balance has recovered only above the threshold times this, so that it does not flap around it."""

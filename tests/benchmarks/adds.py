@@ -18,12 +18,12 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.benchmarks.house import FORM, Practice, a_config, a_worker, now, practice
 from tests.benchmarks.measuring import row, told_by
-from tracker import logs
-from tracker.config import Panel as PanelConfig
-from tracker.config import load
-from tracker.lean import spare_collector
-from tracker.orders import Draft
-from tracker.store import queue, tallies
+from tracker.config.loader import load
+from tracker.config.settings import Panel as PanelConfig
+from tracker.lib import logs
+from tracker.lib.imports import spare_collector
+from tracker.orders.order import Draft
+from tracker.store import counters, queue
 from tracker.store.database import Database
 
 LATENCY = 0.05
@@ -80,7 +80,7 @@ def _tracker(config: Path, db: Database, count: int) -> tuple[float, float]:
     began = time.perf_counter(), time.process_time()
     worker.submit()
     used = time.perf_counter() - began[0], time.process_time() - began[1]
-    assert tallies.counts(db) == {"p": {"active": count}}
+    assert counters.counts(db) == {"p": {"active": count}}
     client.close()
     return used
 

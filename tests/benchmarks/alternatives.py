@@ -18,8 +18,8 @@ from pathlib import Path
 
 from tests.benchmarks import house
 from tests.benchmarks.measuring import WIDTH, cpu_of, used_by
+from tracker.lib.times import SECOND
 from tracker.store.database import Database
-from tracker.times import SECOND
 
 SCRIPT = "tests.benchmarks.others.cron_script"
 TASK = "tests.benchmarks.others.huey_task"

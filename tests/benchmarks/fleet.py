@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.benchmarks import house
 from tests.benchmarks.measuring import row
 from tests.databases import Server
+from tracker.lib.times import SECOND
 from tracker.store.database import Database
-from tracker.times import SECOND
 
 SLOW = 0.2
 UNSEEN = "SELECT 1 FROM orders WHERE checked_at IS NULL LIMIT 1"

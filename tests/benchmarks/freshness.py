@@ -13,9 +13,9 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 
 from tests.samples import NOW, an_order
-from tracker.orders import Order, State
-from tracker.polling import Habit, Rhythm, next_look
-from tracker.times import DAY, HOUR, MINUTE
+from tracker.lib.times import DAY, HOUR, MINUTE
+from tracker.orders.order import Order, State
+from tracker.orders.polling import Habit, Rhythm, next_look
 
 FAMILIES = (30 * MINUTE, 6 * HOUR, 60 * HOUR)
 SPREAD = 0.4

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tracker.config import load
-from tracker.panel import Panel
+from tracker.config.loader import load
+from tracker.daemon.worker import Worker
+from tracker.panel.client import Panel
 from tracker.store.database import Database
-from tracker.worker import Worker
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FAST = 10**6

@@ -24,11 +24,11 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.benchmarks.house import FORM, Practice, a_config, a_worker, practice
 from tests.benchmarks.measuring import row, told_by
-from tracker import logs
-from tracker.config import Panel as PanelConfig
-from tracker.config import load
-from tracker.lean import spare_collector
-from tracker.orders import Draft
+from tracker.config.loader import load
+from tracker.config.settings import Panel as PanelConfig
+from tracker.lib import logs
+from tracker.lib.imports import spare_collector
+from tracker.orders.order import Draft
 from tracker.store import queue
 from tracker.store.database import Database
 

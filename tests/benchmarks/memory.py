@@ -18,7 +18,7 @@ from tests.inboxes import HttpInbox
 from tracker.store.database import Database
 
 IMPORTS = """
-import tracker.cli, tracker.logs, tracker.daemon, tracker.commands.run, tracker.panel, tracker.config
+import tracker.cli.main, tracker.lib.logs, tracker.daemon.supervisor, tracker.cli.commands.run, tracker.panel.client, tracker.config.loader
 print(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1])
 """
 

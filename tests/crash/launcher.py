@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tracker.cli import main
+from tracker.cli.main import main
 
 ROOT = str(Path(__file__).parents[2] / "tracker")
 HOLDERS = (sqlite3.Connection, sqlite3.Cursor, _socket.socket, _io.FileIO)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.house import House, Inbox
-from tracker.practice import PracticePanel
+from tracker.practice.panel import PracticePanel
 
 FATES = {"taken": None, "never taken": "hang-before", "taken late": "late"}
 """What becomes of the request in flight, and the fault of the practice panel that does it."""

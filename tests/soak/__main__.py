@@ -13,11 +13,11 @@ from pathlib import Path
 
 from tests.samples import a_draft
 from tests.soak.world import Fate, World
-from tracker import logs
-from tracker.decisions import after_drop, after_release
-from tracker.orders import State
+from tracker.lib import logs
+from tracker.lib.times import HOUR, MINUTE
+from tracker.orders.order import State
+from tracker.orders.submission import after_drop, after_release
 from tracker.store import changes, orders, queue
-from tracker.times import HOUR, MINUTE
 
 BATCH = 12
 """Orders queued at a time."""

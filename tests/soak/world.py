@@ -11,16 +11,16 @@ from enum import Enum
 from pathlib import Path
 
 from tests.samples import NOW, a_database
-from tracker.config import parse
-from tracker.events import Subscription
-from tracker.exchange import Exchange, Question
-from tracker.orders import Order, State
-from tracker.practice.book import Book
-from tracker.practice.rules import TEXTS, Refusal, Wish
-from tracker.practice.wire import SHAPES, Desk, wish
+from tracker.alerts.subscriptions import Subscription
+from tracker.config.loader import parse
+from tracker.daemon.worker import Worker
+from tracker.lib.times import SECOND
+from tracker.orders.order import Order, State
+from tracker.panel.exchange import Exchange, Question
+from tracker.practice.api import SHAPES, Desk, wish
+from tracker.practice.state import Book
+from tracker.practice.validation import TEXTS, Refusal, Wish
 from tracker.store import accounts, changes, evidence, orders, queue
-from tracker.times import SECOND
-from tracker.worker import Worker
 
 
 class Fate(Enum):
@@ -162,7 +162,7 @@ class World:
 
     def resume(self) -> None:
         """A person has looked, and says go on."""
-        from tracker.accounts import after_resume
+        from tracker.accounts.account import after_resume
 
         changes.apply(self.db, [], self.clock(), panel="p", judge=after_resume)
         evidence.acknowledge(self.db, "p")

@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tracker.alerts.messages import Message, Tone, message, tone
-from tracker.alerts.words import text
+from tracker.alerts.placeholders import text
 from tracker.events import URGENT, Event, Notice
-from tracker.times import rfc3339
+from tracker.lib.times import rfc3339
 
 NAMED = 8
 """How many notices a digest names before it only counts them."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from string import Template
 from typing import Literal
 
+from tracker.alerts.placeholders import NAMES, Words, words_of
 from tracker.alerts.texts import TEXTS
-from tracker.alerts.words import NAMES, Words, words_of
 from tracker.events import Event, Notice
-from tracker.times import rfc3339
+from tracker.lib.times import rfc3339
 
 Tone = Literal["info", "success", "warning", "failure"]
 

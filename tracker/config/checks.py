@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.config.faults import KeyPath
-from tracker.config.leaves import spelled
-from tracker.config.walk import FAULTY
-from tracker.times import MINUTE, SECOND
+from tracker.config.parse_context import FAULTY
+from tracker.config.scalars import spelled
+from tracker.lib.times import MINUTE, SECOND
 
 Parts = Mapping[KeyPath, Mapping[str, Any]]
 Remark = tuple[KeyPath, str]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tracker.config.document import Mapping as MappingNode
-from tracker.config.document import Node, Scalar, Sequence
 from tracker.config.faults import KeyPath, nearest
-from tracker.config.walk import FAULTY, Walk, given
-from tracker.dialects import BASES, KEYS, DialectError, custom, named
+from tracker.config.parse_context import FAULTY, Walk, given
+from tracker.config.yaml_tree import Mapping as MappingNode
+from tracker.config.yaml_tree import Node, Scalar, Sequence
+from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
 
 _PLAIN = {"true": True, "false": False}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from msgspec import Struct
+from tracker.config.structs import Struct
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings, and places in lists from 0."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
-from tracker.practice import http11, spoils
-from tracker.practice.reply import Manner
-from tracker.practice.spoils import Spoil
-from tracker.practice.wire import ACTIONS
+from tracker.practice import http11, mutations
+from tracker.practice.api import ACTIONS
+from tracker.practice.mutations import Spoil
+from tracker.practice.replies import Manner
 
 Side = Literal["before", "after", "late"]
 
@@ -33,98 +33,102 @@ class Fault:
 
 
 _ANY = [
-    Fault("close", "closes the connection without an answer", spoils.manner(Manner.CLOSE)),
-    Fault("reset", "resets the connection (RST)", spoils.manner(Manner.RESET)),
-    Fault("hang", "never answers; closes after `seconds` if given", spoils.manner(Manner.HANG)),
-    Fault("drip", "sends the body at one byte in 0.2 s", spoils.manner(Manner.DRIP_BODY)),
-    Fault("drip-headers", "sends the headers at one byte in 0.2 s", spoils.manner(Manner.DRIP_HEAD)),
-    Fault("truncated", "cuts the JSON in half, with a right Content-Length", spoils.text(spoils.half)),
-    Fault("truncated-close", "closes halfway through the announced body", spoils.manner(Manner.CUT)),
-    Fault("gzip-cut", "cuts a gzip stream short", spoils.gzipped(spoils.cut_short)),
-    Fault("gzip-corrupt", "sends a gzip stream that cannot be read", spoils.gzipped(spoils.corrupt)),
-    Fault("gzip-bomb", "sends 64 MiB of spaces and the answer, packed small", spoils.bomb),
-    Fault("oversized", "sends 64 MiB of spaces and then the answer", spoils.manner(Manner.OVERSIZE)),
-    Fault("nested", "answers with 100,000 brackets", spoils.nested),
-    Fault("cp1251", "answers in bytes that are not the UTF-8 that it announces", spoils.cp1251),
-    Fault("bom", "puts a byte order mark before the JSON", spoils.text(lambda body: b"\xef\xbb\xbf" + body)),
+    Fault("close", "closes the connection without an answer", mutations.manner(Manner.CLOSE)),
+    Fault("reset", "resets the connection (RST)", mutations.manner(Manner.RESET)),
+    Fault("hang", "never answers; closes after `seconds` if given", mutations.manner(Manner.HANG)),
+    Fault("drip", "sends the body at one byte in 0.2 s", mutations.manner(Manner.DRIP_BODY)),
+    Fault("drip-headers", "sends the headers at one byte in 0.2 s", mutations.manner(Manner.DRIP_HEAD)),
+    Fault("truncated", "cuts the JSON in half, with a right Content-Length", mutations.text(mutations.half)),
+    Fault("truncated-close", "closes halfway through the announced body", mutations.manner(Manner.CUT)),
+    Fault("gzip-cut", "cuts a gzip stream short", mutations.gzipped(mutations.cut_short)),
+    Fault("gzip-corrupt", "sends a gzip stream that cannot be read", mutations.gzipped(mutations.corrupt)),
+    Fault("gzip-bomb", "sends 64 MiB of spaces and the answer, packed small", mutations.bomb),
+    Fault("oversized", "sends 64 MiB of spaces and then the answer", mutations.manner(Manner.OVERSIZE)),
+    Fault("nested", "answers with 100,000 brackets", mutations.nested),
+    Fault("cp1251", "answers in bytes that are not the UTF-8 that it announces", mutations.cp1251),
+    Fault(
+        "bom", "puts a byte order mark before the JSON", mutations.text(lambda body: b"\xef\xbb\xbf" + body)
+    ),
     Fault(
         "php-notice",
         "puts a PHP warning before the JSON",
-        spoils.text(lambda body: b"<br />\n<b>Notice</b>: Undefined index: user<br />\n" + body),
+        mutations.text(lambda body: b"<br />\n<b>Notice</b>: Undefined index: user<br />\n" + body),
     ),
-    Fault("html", "answers 200 with a page of HTML", spoils.page(200, "Welcome")),
-    Fault("wrong-type", "says that its JSON is HTML", spoils.text(bytes, http11.HTML)),
-    Fault("empty", "answers 200 with nothing", spoils.text(lambda body: b"")),
-    Fault("302", "redirects to itself (clients go on with GET)", spoils.redirect(302)),
-    Fault("307", "redirects to itself (clients go on with the same POST)", spoils.redirect(307)),
-    Fault("500", "HTTP 500 with an error in JSON", spoils.said({"error": "Internal server error"}, 500)),
-    Fault("502", "HTTP 502 from the panel's web server", spoils.page(502, "502 Bad Gateway")),
-    Fault("503", "HTTP 503; `seconds` makes a Retry-After", spoils.page(503, "503 Service Unavailable")),
-    Fault("504", "HTTP 504 from the panel's web server", spoils.gateway_timeout),
-    Fault("520", "the edge: the panel answered nonsense", spoils.edge(520, "Unknown error")),
-    Fault("522", "the edge: the panel's connection timed out", spoils.edge(522, "Connection timed out")),
-    Fault("524", "the edge: the panel took too long", spoils.edge(524, "A timeout occurred")),
+    Fault("html", "answers 200 with a page of HTML", mutations.page(200, "Welcome")),
+    Fault("wrong-type", "says that its JSON is HTML", mutations.text(bytes, http11.HTML)),
+    Fault("empty", "answers 200 with nothing", mutations.text(lambda body: b"")),
+    Fault("302", "redirects to itself (clients go on with GET)", mutations.redirect(302)),
+    Fault("307", "redirects to itself (clients go on with the same POST)", mutations.redirect(307)),
+    Fault("500", "HTTP 500 with an error in JSON", mutations.said({"error": "Internal server error"}, 500)),
+    Fault("502", "HTTP 502 from the panel's web server", mutations.page(502, "502 Bad Gateway")),
+    Fault("503", "HTTP 503; `seconds` makes a Retry-After", mutations.page(503, "503 Service Unavailable")),
+    Fault("504", "HTTP 504 from the panel's web server", mutations.gateway_timeout),
+    Fault("520", "the edge: the panel answered nonsense", mutations.edge(520, "Unknown error")),
+    Fault("522", "the edge: the panel's connection timed out", mutations.edge(522, "Connection timed out")),
+    Fault("524", "the edge: the panel took too long", mutations.edge(524, "A timeout occurred")),
     Fault(
-        "odd-error", "an error in words that nobody knows", spoils.said({"error": "Something odd happened"})
+        "odd-error",
+        "an error in words that nobody knows",
+        mutations.said({"error": "Something odd happened"}),
     ),
     Fault(
         "maintenance",
         "maintenance, with 200 and no `error`",
-        spoils.said({"status": "error", "msg": "maintenance"}),
+        mutations.said({"status": "error", "msg": "maintenance"}),
     ),
 ]
 
 _REFUSED = [
-    Fault("429", "too many requests; Retry-After is `seconds`, or 2", spoils.rate_limit),
-    Fault("403", "a challenge page of the edge", spoils.challenge),
-    Fault("401", "HTTP 401, the key is refused", spoils.refusal("key", 401)),
-    Fault("521", "the edge: the panel's server is down", spoils.edge(521, "Web server is down")),
-    Fault("523", "the edge: the panel cannot be reached", spoils.edge(523, "Origin is unreachable")),
-    Fault("525", "the edge: no TLS with the panel", spoils.edge(525, "SSL handshake failed")),
-    Fault("526", "the edge: the panel's certificate is bad", spoils.edge(526, "Invalid SSL certificate")),
-    Fault("bad-key", "the key is refused, with 200", spoils.refusal("key")),
+    Fault("429", "too many requests; Retry-After is `seconds`, or 2", mutations.rate_limit),
+    Fault("403", "a challenge page of the edge", mutations.challenge),
+    Fault("401", "HTTP 401, the key is refused", mutations.refusal("key", 401)),
+    Fault("521", "the edge: the panel's server is down", mutations.edge(521, "Web server is down")),
+    Fault("523", "the edge: the panel cannot be reached", mutations.edge(523, "Origin is unreachable")),
+    Fault("525", "the edge: no TLS with the panel", mutations.edge(525, "SSL handshake failed")),
+    Fault("526", "the edge: the panel's certificate is bad", mutations.edge(526, "Invalid SSL certificate")),
+    Fault("bad-key", "the key is refused, with 200", mutations.refusal("key")),
 ]  # fmt: skip
 
 _ADD = [
-    Fault("late", "hangs; taken `seconds` (1) after the client gave up", spoils.manner(Manner.HANG), "late"),
-    Fault("late-close", "closes; taken `seconds` (1) after that", spoils.manner(Manner.CLOSE), "late"),
-    Fault("late-504", "HTTP 504; taken `seconds` (1) after that", spoils.gateway_timeout, "late"),
-    Fault("wrong-id", "taken, but answered with the id of the order before it", spoils.other_id, "after"),
-    Fault("lower-id", "taken, but answered with an id below all others", spoils.lower_id, "after"),
+    Fault("late", "hangs; taken `seconds` (1) after the client gave up", mutations.manner(Manner.HANG), "late"),
+    Fault("late-close", "closes; taken `seconds` (1) after that", mutations.manner(Manner.CLOSE), "late"),
+    Fault("late-504", "HTTP 504; taken `seconds` (1) after that", mutations.gateway_timeout, "late"),
+    Fault("wrong-id", "taken, but answered with the id of the order before it", mutations.other_id, "after"),
+    Fault("lower-id", "taken, but answered with an id below all others", mutations.lower_id, "after"),
 ]  # fmt: skip
 
 _ADD_SIDED = [
-    Fault("no-id", "a success that names no order", spoils.no_id),
-    Fault("funds", "refused: not enough funds", spoils.refusal("funds"), "before"),
-    Fault("link-busy", "refused: an order with this link is active", spoils.refusal("busy"), "before"),
+    Fault("no-id", "a success that names no order", mutations.no_id),
+    Fault("funds", "refused: not enough funds", mutations.refusal("funds"), "before"),
+    Fault("link-busy", "refused: an order with this link is active", mutations.refusal("busy"), "before"),
 ]
 
 _STATUS = [
-    Fault("call-error", "the whole call is an error", spoils.refusal("trouble")),
+    Fault("call-error", "the whole call is an error", mutations.refusal("trouble")),
     Fault("all-incorrect", "every item (or `order`) says Incorrect order ID",
-          spoils.items(lambda item: {"error": spoils.NOT_KNOWN})),
-    Fault("missing-items", "every second item (or `order`) is left out", spoils.without_items),
-    Fault("null-items", "every item (or `order`) is null", spoils.items(lambda item: None)),
+          mutations.items(lambda item: {"error": mutations.NOT_KNOWN})),
+    Fault("missing-items", "every second item (or `order`) is left out", mutations.without_items),
+    Fault("null-items", "every item (or `order`) is null", mutations.items(lambda item: None)),
     Fault("string-errors", "every item (or `order`) is a bare string",
-          spoils.items(lambda item: spoils.NOT_KNOWN)),
-    Fault("array", "the items as an array without ids, in another order", spoils.array),
-    Fault("odd-word", "a status word that nobody knows", spoils.told(status="Resting")),
+          mutations.items(lambda item: mutations.NOT_KNOWN)),
+    Fault("array", "the items as an array without ids, in another order", mutations.array),
+    Fault("odd-word", "a status word that nobody knows", mutations.told(status="Resting")),
     Fault("unknown-figures", "figures that are the word Unknown",
-          spoils.told(charge="Unknown", start_count="Unknown", remains="Unknown")),
+          mutations.told(charge="Unknown", start_count="Unknown", remains="Unknown")),
     Fault("null-figures", "figures that are null",
-          spoils.told(charge=None, start_count=None, remains=None)),
-    Fault("wrong-currency", "items in USD", spoils.told(currency="USD")),
-    Fault("several", "an error for every call that asks about more than one order", spoils.one_only),
-    Fault("first-ten", "only the first ten orders of a call are answered", spoils.first_ten),
-    Fault("poison", "HTTP 400 for every call that names `order`", spoils.said({"error": "Bad request"}, 400)),
+          mutations.told(charge=None, start_count=None, remains=None)),
+    Fault("wrong-currency", "items in USD", mutations.told(currency="USD")),
+    Fault("several", "an error for every call that asks about more than one order", mutations.one_only),
+    Fault("first-ten", "only the first ten orders of a call are answered", mutations.first_ten),
+    Fault("poison", "HTTP 400 for every call that names `order`", mutations.said({"error": "Bad request"}, 400)),
 ]  # fmt: skip
 
 
 def _table() -> Iterable[Fault]:
     yield from (replace(fault, sided=True) for fault in _ANY)
     yield from (replace(fault, sided=True, side="before") for fault in _REFUSED)
-    yield Fault("nan", "every figure is a bare NaN", spoils.no_number, "after")
-    yield Fault("empty-list", "answers []", spoils.said([]), "after")
+    yield Fault("nan", "every figure is a bare NaN", mutations.no_number, "after")
+    yield Fault("empty-list", "answers []", mutations.said([]), "after")
     yield from (replace(fault, actions=("add",)) for fault in _ADD)
     yield from (replace(fault, sided=True, actions=("add",)) for fault in _ADD_SIDED)
     yield from (replace(fault, side="before", actions=("status",)) for fault in _STATUS)

@@ -10,17 +10,17 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-from tracker.practice import control
-from tracker.practice.armory import Armed, Armory, arm
-from tracker.practice.book import Book
+from tracker.lib.times import SECOND
+from tracker.practice import control_api
+from tracker.practice.api import SHAPES, Desk, asked_ids, wish
 from tracker.practice.http11 import HTML, Request
-from tracker.practice.reply import Reply
-from tracker.practice.requests import Requests, Seen
-from tracker.practice.rules import TEXTS, Refusal
+from tracker.practice.injector import Armed, Armory, arm
+from tracker.practice.mutations import Scene, encode
+from tracker.practice.replies import Reply
+from tracker.practice.request_log import Requests, Seen
 from tracker.practice.server import Afterwards, LoopbackServer
-from tracker.practice.spoils import Scene, encode
-from tracker.practice.wire import SHAPES, Desk, asked_ids, wish
-from tracker.times import SECOND
+from tracker.practice.state import Book
+from tracker.practice.validation import TEXTS, Refusal
 
 PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
 LATE_SECONDS = 1.0
@@ -75,7 +75,7 @@ class PracticePanel:
     @property
     def control_url(self) -> str:
         """The address under which other processes look into the panel and steer it."""
-        return f"http://127.0.0.1:{self._server.port}{control.ROOT}"
+        return f"http://127.0.0.1:{self._server.port}{control_api.ROOT}"
 
     @property
     def currency(self) -> str:
@@ -130,8 +130,8 @@ class PracticePanel:
 
     def _respond(self, request: Request) -> tuple[Reply, Afterwards | None]:
         path = request.path
-        if path.startswith(control.ROOT):
-            return control.answer(self, request), None
+        if path.startswith(control_api.ROOT):
+            return control_api.answer(self, request), None
         if path not in PATHS:
             return Reply(b"<h1>404 Not Found</h1>\n", 404, HTML), None
         if request.method != "POST":

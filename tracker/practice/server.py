@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tracker.practice.http11 import BadRequest, Request, read_request
-from tracker.practice.reply import Reply, deliver
-from tracker.practice.spoils import encode
+from tracker.practice.mutations import encode
+from tracker.practice.replies import Reply, deliver
 
 Afterwards = Callable[[], None]
 Respond = Callable[[Request], tuple[Reply, Afterwards | None]]

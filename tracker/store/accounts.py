@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from tracker.accounts import Account, Verdict
+from tracker.accounts.account import Account, Verdict
 from tracker.events import Notice
-from tracker.orders import Balance, Service
-from tracker.spending import Spent
+from tracker.orders.ledger import Spent
+from tracker.orders.order import Balance, Service
 from tracker.store.database import Database
 from tracker.store.rows import (
     ACCOUNT_NAMES,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from tracker.decisions import Change, Intent, before_add
-from tracker.exchange import Exchange, Question
-from tracker.orders import Order
+from tracker.orders.order import Order
+from tracker.orders.submission import Change, Intent, before_add
+from tracker.panel.exchange import Exchange, Question
 from tracker.store import changes
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, money, order_of, text

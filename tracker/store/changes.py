@@ -7,13 +7,13 @@ from typing import Any
 
 import structlog
 
-from tracker.accounts import Account, Verdict
-from tracker.decisions import Change
+from tracker.accounts.account import Account, Verdict
 from tracker.events import Notice
 from tracker.news import Look
-from tracker.orders import TRANSITIONS
-from tracker.spending import Spent, moved
-from tracker.store import accounts, orders, outbox, tallies
+from tracker.orders.ledger import Spent, moved
+from tracker.orders.order import TRANSITIONS
+from tracker.orders.submission import Change
+from tracker.store import accounts, counters, orders, outbox
 from tracker.store.database import Database
 from tracker.store.rows import changed_columns, compact
 
@@ -55,7 +55,7 @@ def apply(
         db.many(_UPDATE_LOOK, looks)
         moved_on = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
-        tallies.note(
+        counters.note(
             db,
             came=((change.after.panel, str(change.after.state)) for change in moved_on),
             went=((change.before.panel, str(change.before.state)) for change in moved_on),

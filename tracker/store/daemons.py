@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from tracker.standing import DEAD_AFTER, FORGOTTEN_AFTER, Daemon
+from tracker.cli.health import DEAD_AFTER, FORGOTTEN_AFTER, Daemon
 from tracker.store.database import Database, StorageFault
 from tracker.store.tables import Daemons
 

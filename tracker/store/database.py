@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tracker.bucket import Bucket
-from tracker.events import Subscription
-from tracker.lean import hidden
-from tracker.store.engine import Engine, Lease, StorageFault
-from tracker.store.sqlite import Sqlite, sqlite_path
+from tracker.alerts.subscriptions import Subscription
+from tracker.lib.imports import hidden
+from tracker.lib.rate_limit import Bucket
+from tracker.store.engines.engine import Engine, Lease, StorageFault
+from tracker.store.engines.sqlite import Sqlite, sqlite_path
 
 __all__ = ["Database", "StorageFault"]
 
@@ -184,7 +184,7 @@ def private(file: Path) -> None:
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite:"):
         return Sqlite(sqlite_path(url))
-    from tracker.store.postgres import Postgres
+    from tracker.store.engines.postgres import Postgres
 
     return Postgres(url)
 

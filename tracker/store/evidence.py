@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.evidence import Question, Verdict
-from tracker.orders import Order, State
+from tracker.lib.times import DAY, rfc3339
+from tracker.orders.order import Order, State
+from tracker.reconciliation.evidence import Question, Verdict
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, money, order_of
-from tracker.times import DAY, rfc3339
 
 REMEMBERED = 30 * DAY
 """How long an order that a person settled without an id may still turn out to own one."""

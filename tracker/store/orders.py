@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from tracker.orders import Order, State
-from tracker.store import tallies
+from tracker.lib.times import rfc3339
+from tracker.orders.order import Order, State
+from tracker.store import counters
 from tracker.store.database import Database
 from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, order_of
 from tracker.store.tables import Attempts, History, Orders
-from tracker.times import rfc3339
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 
@@ -64,7 +64,7 @@ def listed(
     with db.snapshot():
         streams = [
             _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE))
-            for one, counted in tallies.counts(db).items()
+            for one, counted in counters.counts(db).items()
             for state in counted
             if panel in (None, one) and (not states or state in states)
         ]
@@ -85,7 +85,7 @@ def _newest_in(db: Database, panel: str, state: str, since: int, page: int) -> I
 
 def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> bool:
     """Tell whether any order is in one of these states."""
-    counted = tallies.counts(db)
+    counted = counters.counts(db)
     return any(state in of_one for one, of_one in counted.items() if panel in (None, one) for state in states)
 
 
@@ -228,5 +228,5 @@ def prune(db: Database, before: int, limit: int) -> int:
         gone = db.sql(_OVER_LONG_AGO + db.claimed, (before, limit))
         # One by one: to find many ids at once, PostgreSQL would rather read the whole table.
         db.many("DELETE FROM orders WHERE id = ?", [(order_id,) for order_id, _panel, _state in gone])
-        tallies.note(db, went=((panel, state) for _order_id, panel, state in gone))
+        counters.note(db, went=((panel, state) for _order_id, panel, state in gone))
     return len(gone)

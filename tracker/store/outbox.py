@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
-
-from tracker.events import URGENT, Event, Notice, Subscription
-from tracker.store import episodes
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import URGENT, Event, Notice
+from tracker.store import incidents
 from tracker.store.database import Database
-from tracker.store.episodes import Telling
+from tracker.store.engines.library import peewee
+from tracker.store.incidents import Telling
 from tracker.store.rows import compact
 from tracker.store.tables import Alerts, Deliveries
 
@@ -74,7 +74,7 @@ def remind(db: Database, now: int) -> int:
     """Post the ends and reminders of conditions that are due; return how many deliveries."""
     with db.transaction():
         db.lock("outbox")
-        tellings = list(episodes.due(db, now))
+        tellings = list(incidents.due(db, now))
         return _announced(db, sum(_write(db, telling, now, None) for telling in tellings))
 
 
@@ -87,7 +87,7 @@ def _announced(db: Database, posted: int) -> int:
 def _post(db: Database, notice: Notice, now: int, only: Sequence[str] | None) -> int:
     if notice.once is not None and db.sql(_FIND_ONCE, (notice.once,)):
         return 0
-    telling = episodes.told_of(db, notice, now)
+    telling = incidents.told_of(db, notice, now)
     return 0 if telling is None else _write(db, telling, now, only)
 
 
@@ -128,7 +128,9 @@ def _digest_due(db: Database, subscription: Subscription, now: int) -> int:
         & (Deliveries.gathered == True)  # noqa: E712
     )
     found = db.rows(
-        Deliveries.select(fn.MIN(Deliveries.due_at)).where(waiting & (Deliveries.due_at > now)).tuples()
+        Deliveries.select(peewee.fn.MIN(Deliveries.due_at))
+        .where(waiting & (Deliveries.due_at > now))
+        .tuples()
     )
     return found[0][0] or now + (subscription.digest or 0)
 
@@ -176,7 +178,7 @@ _TOLD_LONG_AGO = """
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
-    episodes.prune(db, before)
+    incidents.prune(db, before)
     with db.transaction():
         gone = db.sql(_TOLD_LONG_AGO + db.claimed, (before, limit))
         return db.many("DELETE FROM alerts WHERE id = ?", gone)

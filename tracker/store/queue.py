@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.orders import Draft, Order
-from tracker.store import tallies
+from tracker.orders.order import Draft, Order
+from tracker.store import counters
 from tracker.store.database import Database
 from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, compact, order_of
 from tracker.store.tables import Orders
@@ -57,7 +57,7 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
             else:
                 standing.append(Standing(index, *found))
         db.many(_INSERT, fresh)
-        tallies.note(db, came=((row[0], row[_STATE]) for row in fresh))
+        counters.note(db, came=((row[0], row[_STATE]) for row in fresh))
     return standing
 
 
@@ -84,7 +84,7 @@ def enqueue_plain(db: Database, rows: Sequence[PlainRow], now: int) -> bool:
             db.lock("queue")
             if db.many(_INSERT_PLAIN, [(*row, now, now) for row in rows]) != len(rows):
                 raise _Taken
-            tallies.note(db, came=((row[0], "queued") for row in rows))
+            counters.note(db, came=((row[0], "queued") for row in rows))
     except _Taken:
         return False
     return True

@@ -10,9 +10,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from tracker.accounts import Account, Level
-from tracker.orders import Order, Service, State
-from tracker.spending import Mark, Spent
+from tracker.accounts.account import Account, Level
+from tracker.orders.ledger import Mark, Spent
+from tracker.orders.order import Order, Service, State
 from tracker.store.tables import Orders, Services
 
 ORDER_NAMES = Order._fields

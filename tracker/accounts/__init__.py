@@ -1,0 +1,1 @@
+"""One panel account: holds, circuit breaker, balance, audit, limits on spending. Pure."""

@@ -1,0 +1,42 @@
+"""Watches that nobody but tracker spends from the wallet: all verdicts about lost orders rest on that. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.accounts.account import Account, Verdict
+from tracker.events import Event, Notice
+from tracker.lib.times import MINUTE
+from tracker.orders.ledger import ZERO, Mark, unexplained
+
+SHORTEST_WAIT = 10 * MINUTE
+"""How long a gap in the wallet must stand: an order may cost otherwise than expected until it is looked at."""
+
+
+def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> Verdict:
+    """Compare the wallet with what the orders cost; `wait` is how long a gap must stand before it is told.
+
+    While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
+    """
+    marked = account._replace(mark=mark)
+    if lost_orders:
+        return Verdict(marked._replace(odd_at=None))
+    sank = None if account.base is None else unexplained(account.base, mark)
+    if sank is None or ZERO in sank or sank.high < ZERO:
+        return Verdict(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
+    if account.odd_at is None:
+        return Verdict(marked._replace(odd_at=now))
+    if now - account.odd_at < wait:
+        return Verdict(marked)
+    why = f"the wallet sank by {sank.low:f} more than the orders here cost"
+    return doubt(marked._replace(base=mark, odd_at=None), why, amount=format(sank.low, "f"))
+
+
+def doubt(account: Account, why: str, **facts: Any) -> Verdict:
+    """End automatic verdicts for an account until a person says `resume`; told once."""
+    if account.doubt is not None:
+        return Verdict(account)
+    notice = Notice(
+        Event.SPEND_UNEXPLAINED, account.panel, facts={"why": why, "currency": account.currency, **facts}
+    )
+    return Verdict(account._replace(doubt=why), (notice,))

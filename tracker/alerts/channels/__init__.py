@@ -1,0 +1,1 @@
+"""Delivers a message through apprise, and says in plain words why it could not. The only home of apprise."""

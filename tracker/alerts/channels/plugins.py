@@ -1,0 +1,138 @@
+"""The services that apprise knows. All of them together cost 10 MB, so only those that are named are loaded."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tracker.alerts.channels.failures import listen_to_answers
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+KNOWN = {
+    "bark": "bark:NotifyBark",
+    "barks": "bark:NotifyBark",
+    "discord": "discord:NotifyDiscord",
+    "form": "custom_form:NotifyForm",
+    "forms": "custom_form:NotifyForm",
+    "gchat": "google_chat:NotifyGoogleChat",
+    "gotify": "gotify:NotifyGotify",
+    "gotifys": "gotify:NotifyGotify",
+    "json": "custom_json:NotifyJSON",
+    "jsons": "custom_json:NotifyJSON",
+    "mailto": "email:NotifyEmail",
+    "mailtos": "email:NotifyEmail",
+    "matrix": "matrix:NotifyMatrix",
+    "matrixs": "matrix:NotifyMatrix",
+    "mmost": "mattermost:NotifyMattermost",
+    "mmosts": "mattermost:NotifyMattermost",
+    "ntfy": "ntfy:NotifyNtfy",
+    "ntfys": "ntfy:NotifyNtfy",
+    "pagerduty": "pagerduty:NotifyPagerDuty",
+    "pbul": "pushbullet:NotifyPushBullet",
+    "pover": "pushover:NotifyPushover",
+    "rocket": "rocketchat:NotifyRocketChat",
+    "rockets": "rocketchat:NotifyRocketChat",
+    "signal": "signal_api:NotifySignalAPI",
+    "signals": "signal_api:NotifySignalAPI",
+    "slack": "slack:NotifySlack",
+    "tgram": "telegram:NotifyTelegram",
+    "twilio": "twilio:NotifyTwilio",
+    "workflow": "workflows:NotifyWorkflows",
+    "workflows": "workflows:NotifyWorkflows",
+    "xml": "custom_xml:NotifyXML",
+    "xmls": "custom_xml:NotifyXML",
+    "zulip": "zulip:NotifyZulip",
+}
+"""A URL's scheme -> where apprise keeps its service. One that is not here is found too, by loading them all."""
+
+_turn = threading.RLock()
+"""Held while services are loaded, or one is looked for among those that are."""
+
+
+@functools.cache
+def library() -> Any:
+    """Import apprise, without a service."""
+    with _importing():
+        import apprise
+
+    listen_to_answers()
+    return apprise
+
+
+def names() -> dict[str, str]:
+    """Load every service; return the name of each by its URL's scheme."""
+    with _turn:
+        manager = _with_all()
+        return {str(scheme): str(manager[scheme].service_name) for scheme in manager.schemas()}
+
+
+def service_at(url: str) -> NotifyBase | None:
+    """Return the service that a URL names, set up for one message; None when the URL cannot be used."""
+    apprise = library()
+    # A redirected POST becomes a GET, and a lost message would count as delivered.
+    asset = apprise.AppriseAsset(app_id="tracker", app_desc="tracker", app_url="", http_redirects=False)
+    with _turn:
+        _load(url.strip().partition("://")[0].lower())
+        found: NotifyBase | None = apprise.Apprise.instantiate(url, asset=asset)
+        return found
+
+
+def _load(scheme: str) -> None:
+    """Load the service of a scheme; or all, where it is not known which one that is."""
+    if scheme not in KNOWN:
+        _with_all()
+        return
+    try:
+        manager = _with_few()
+        if scheme not in manager:
+            manager.add(_class_of(KNOWN[scheme]))
+    except (ImportError, AttributeError, OSError):  # moved by a newer apprise; no place for the empty folder
+        _with_all()
+
+
+def _class_of(place: str) -> Any:
+    module, _, name = place.partition(":")
+    with _importing():
+        return getattr(importlib.import_module(f"apprise.plugins.{module}"), name)
+
+
+@functools.cache
+def _with_few() -> Any:
+    """Return apprise's register of services with those loaded so far: left alone, it begins with all of them."""
+    manager = _manager()
+    with tempfile.TemporaryDirectory() as nothing:
+        manager.load_modules(path=nothing)
+    return manager
+
+
+@functools.cache
+def _with_all() -> Any:
+    """Return the register with every service."""
+    manager = _manager()
+    with _importing():
+        manager.unload_modules()  # or it complains of each that it knows already
+        manager.load_modules()
+    return manager
+
+
+def _manager() -> Any:
+    library()
+    from apprise.manager_plugins import NotificationManager
+
+    return NotificationManager()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Pass over warnings of modules of the standard library that are to go: they are nobody's business here."""
+    with _turn, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

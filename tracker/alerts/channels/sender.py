@@ -1,0 +1,174 @@
+"""Delivers one message to one target, and says in plain words why it could not. The only home of apprise.
+
+apprise is imported when the first message goes out: it costs 10 MB. It is asked once and never retries, because
+the outbox does; and nothing that it logs leaves here, because below warnings it logs tokens and bodies.
+"""
+
+from __future__ import annotations
+
+import difflib
+import queue
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from tracker.alerts.channels.failures import hearing, retry_asked, why
+from tracker.alerts.channels.plugins import library, names, service_at
+from tracker.alerts.delivery import shorten
+from tracker.alerts.messages import Message
+from tracker.lib.redaction import Redactor, scrub
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+HARD_LIMIT = 30.0
+"""Seconds after which a delivery counts as failed, whatever the target is still doing."""
+
+SHORTEST_WAIT, LONGEST_WAIT = 10.0, 20.0
+"""Seconds for each step of a delivery, whatever the URL's own `cto` and `rto` say."""
+
+LONGEST = 3500
+"""Characters of a body: Telegram takes 4096 with its title, and nobody reads more on a telephone."""
+
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The target took the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The target did not take it, as far as is known. `retry_after` (microseconds) is what it asked for itself."""
+
+    why: str
+    retry_after: int | None = None
+
+
+def fault_in(url: str) -> str | None:
+    """Say what is wrong with an alert URL, in a sentence without its secrets; None when it can be used."""
+    scheme, found, _ = url.strip().partition("://")
+    if not found:
+        return (
+            "an alert URL looks like tgram://TOKEN/CHAT or mailtos://user:password@host; this one has no ://"
+        )
+    with hearing() as heard:
+        usable = service_at(url) is not None
+    if usable:
+        return None
+    if (service := names().get(scheme.lower())) is None:
+        return _unknown_scheme(scheme.lower())
+    told = _hidden(url, None).scrub(heard.warnings[0]) if heard.warnings else ""
+    return f"it is not complete, or not right, for {service}" + (f": {told.rstrip('.')}" if told else "")
+
+
+class Sender:
+    """Sends to one target, one message at a time; a try returns within `limit` seconds and never raises."""
+
+    def __init__(self, url: str, limit: float = HARD_LIMIT) -> None:
+        self._url = url
+        self._limit = limit
+        self._run: threading.Thread | None = None
+
+    def send(self, message: Message) -> Delivered | Undelivered:
+        """Send one message."""
+        if self._run is not None and self._run.is_alive():
+            return Undelivered("it still holds the try before this one, and answers nothing")
+        answers: queue.SimpleQueue[Delivered | Undelivered] = queue.SimpleQueue()
+        # In a thread of its own, and one that holds up no exit: some targets keep a connection for ever.
+        self._run = threading.Thread(
+            target=lambda: answers.put(_attempt(self._url, message)), name="delivery", daemon=True
+        )
+        self._run.start()
+        try:
+            return answers.get(timeout=self._limit)
+        except queue.Empty:
+            return Undelivered(f"it did not answer within {self._limit:g} s")
+
+
+def deliver(url: str, message: Message, limit: float = HARD_LIMIT) -> Delivered | Undelivered:
+    """Send one message to one target."""
+    return Sender(url, limit).send(message)
+
+
+def _attempt(url: str, message: Message) -> Delivered | Undelivered:
+    service: NotifyBase | None = None
+    try:
+        with hearing() as heard:
+            service = service_at(url)
+            if service is None:
+                return Undelivered(
+                    "its URL cannot be used; `tracker check --offline` says what is wrong with it"
+                )
+            if _send(service, message):
+                return Delivered()
+        return Undelivered(_hidden(url, service).scrub(why(heard)), retry_asked(heard))
+    except Exception as error:  # noqa: BLE001 - the services are many, and none may stop the others' alerts
+        return Undelivered(_hidden(url, service).scrub(f"{type(error).__name__}: {error}"[:300]))
+
+
+def _send(plugin: NotifyBase, message: Message) -> bool:
+    """Hand the message to the service itself: apprise's own pool would let a target that hangs hold up the others."""
+    from apprise import NotifyFormat, NotifyType
+    from apprise.conversion import convert_between
+
+    plugin.socket_connect_timeout = min(max(plugin.socket_connect_timeout, SHORTEST_WAIT), LONGEST_WAIT)
+    plugin.socket_read_timeout = min(max(plugin.socket_read_timeout, SHORTEST_WAIT), LONGEST_WAIT)
+    title = _one_line(message.title, min(LONGEST_TITLE, plugin.title_maxlen or LONGEST_TITLE))
+    beside = 0 if plugin.title_maxlen else len(title) + 2
+    body = shorten(message.body, max(40, min(LONGEST, plugin.body_maxlen) - beside))
+    # What the service speaks, HTML say, is made from text, so that < and & in links arrive as they are.
+    spoken = plugin.resolve_format(NotifyFormat.TEXT)
+    body = convert_between(NotifyFormat.TEXT, spoken, body)  # type: ignore[no-untyped-call]
+    if not plugin.title_maxlen:
+        title = convert_between(NotifyFormat.TEXT, spoken, title)  # type: ignore[no-untyped-call]
+    kind = NotifyType(message.tone)
+    return plugin.notify(body=body, title=title, notify_type=kind, body_format=spoken, body_passthrough=False)
+
+
+def as_html(text: str) -> str:
+    """Return a text as a service gets it that speaks HTML."""
+    library()
+    from apprise import NotifyFormat
+    from apprise.conversion import convert_between
+
+    html = str(convert_between(NotifyFormat.TEXT, NotifyFormat.HTML, text))  # type: ignore[no-untyped-call]
+    return html.replace("&nbsp;", " ")
+
+
+def _one_line(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _unknown_scheme(scheme: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme):
+        return "what stands before :// names no service; see the list at https://appriseit.com/services/"
+    if scheme in ("http", "https"):
+        return f"{scheme}:// names no service; to post JSON to a web address, write {scheme.replace('http', 'json')}://"
+    near = difflib.get_close_matches(scheme, names(), 1)
+    hint = f"did you mean {near[0]}://?" if near else "see the list at https://appriseit.com/services/"
+    return f"no service is called {scheme}://; {hint}"
+
+
+def _hidden(url: str, plugin: NotifyBase | None) -> _Scrubber:
+    """Return what hides every part of a URL but those that apprise itself would show."""
+    shown = plugin.url(privacy=True) if plugin is not None else ""  # type: ignore[no-untyped-call]
+    return _Scrubber(Redactor(_parts(url) - _parts(shown)))
+
+
+def _parts(url: str) -> frozenset[str]:
+    raw = [part for part in re.split(r"[/:@?&=#,;\s]+", url) if part]
+    return frozenset({*raw, *map(unquote, raw)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Scrubber:
+    url_parts: Redactor
+
+    def scrub(self, text: str) -> str:
+        """Hide the URL's own secrets, then all others."""
+        return scrub(self.url_parts.scrub(" ".join(text.split())))

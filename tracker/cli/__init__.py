@@ -1,0 +1,1 @@
+"""Reads arguments, calls one thing, prints. Builds the objects."""

@@ -1,0 +1,62 @@
+"""`check`: is everything in order to start?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.session import Session
+
+if TYPE_CHECKING:
+    from tracker.config.settings import Panel
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Do not ask the panels.")
+@click.pass_obj
+def check(session: Session, offline: bool) -> None:
+    """Check the config, the alert URLs and the database; and ask each panel for its services and balance."""
+    from tracker.alerts.templates import read as read_texts
+
+    config = session.config
+    click.echo(f"config: {config.path} is good")
+    session.warn()
+    faults = _alert_faults(session) + read_texts(config.templates)[1]
+    session.db.sql("SELECT 1")
+    click.echo(f"database: {session.db.name} is good")
+    for panel in [] if offline else config.panels.values():
+        faults += _panel_faults(session, panel)
+    if faults:
+        raise click.ClickException("\n".join(faults))
+    click.echo("All is well; `tracker run` starts the daemon.")
+
+
+def _alert_faults(session: Session) -> list[str]:
+    from tracker.alerts.channels.sender import fault_in
+
+    faults = []
+    for target in session.config.alerts:
+        fault = fault_in(target.url.reveal())
+        if fault:
+            faults.append(f"alerts.{target.name}: {fault}")
+        else:
+            click.echo(f"alerts: the URL of {target.name} is good; `tracker alerts test` sends a message")
+    if not session.config.alerts:
+        click.echo("alerts: nobody is told of anything; add a target under `alerts:`")
+    return faults
+
+
+def _panel_faults(session: Session, panel: Panel) -> list[str]:
+    from tracker.orders.order import Failure
+
+    dialect, client = panel.dialect, session.client(panel)
+    found = dialect.read_services(client.ask(dialect.services()))
+    if isinstance(found, Failure):
+        return [f"panels.{panel.name}: the services could not be read: {found.why}"]
+    wallet = dialect.read_balance(client.ask(dialect.balance()))
+    if isinstance(wallet, Failure):
+        return [f"panels.{panel.name}: the balance could not be read: {wallet.why}"]
+    amount = f"{wallet.amount:f} {wallet.currency or ''}".rstrip()
+    click.echo(f"panel {panel.name}: {len(found)} services, balance {amount}")
+    return []

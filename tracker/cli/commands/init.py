@@ -1,0 +1,221 @@
+"""`tracker init`: writes a first config, and the key into a file of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tracker.config.template import Answers
+
+TAGRANI = "https://tagrani.com/api/v1"
+
+
+class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of click take no argument
+    """A text that is checked as the config's reader will check it. What is refused is not repeated: it may be a key."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; a usage error says what to write instead."""
+        wrong = _fault_in(self.name, str(value).strip())
+        if wrong:
+            self.fail(wrong, param, ctx)
+        return str(value).strip()
+
+
+def _fault_in(name: str, text: str) -> str:
+    from tracker.config.annotations import kind_of
+    from tracker.config.scalars import read
+    from tracker.config.settings import Address, Money
+    from tracker.config.settings import Name as NameText
+    from tracker.config.sources import fault_in
+
+    kinds: dict[str, Any] = {"name": NameText, "address": Address, "amount": Money}
+    if name not in kinds:
+        wrong = fault_in(text)
+        return f"it {wrong}" if wrong else ""
+    try:
+        read(text, kind_of(kinds[name]))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+TYPES: dict[str, Any] = {
+    "dialect": click.Choice(["tagrani", "perfectpanel"]),
+    "panel": Checked("name"),
+    "url": Checked("address"),
+    "low": Checked("amount"),
+    "alert_url": Checked("secret"),
+}
+
+QUESTIONS = {
+    "dialect": "How does the panel speak (tagrani, perfectpanel)",
+    "panel": "A name for it",
+    "url": "The address of its API",
+    "low": "Alert when the balance is below (empty: never)",
+    "alert_url": "Where alerts go, an apprise URL (empty: nowhere yet)",
+}
+"""What is asked for, in this order, where no flag tells it."""
+
+
+@click.command()
+@click.option("--panel", type=TYPES["panel"], metavar="NAME", help="What you call the panel.")
+@click.option("--url", type=TYPES["url"], help="The address of the panel's API.")
+@click.option("--dialect", type=TYPES["dialect"], help="How the panel speaks.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="A file that holds the API key alone. Without it the key is asked for, and stored beside the config.",
+)
+@click.option("--low", type=TYPES["low"], metavar="AMOUNT", help="Alert when the balance is below this.")
+@click.option(
+    "--alert-url",
+    type=TYPES["alert_url"],
+    metavar="URL",
+    help="Where alerts go: an apprise URL. ${NAME} in single quotes keeps a secret out of the shell's history.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write.  [default: config.yaml]",
+)
+@click.option("--force", is_flag=True, help="Write over what is there.")
+@click.option(
+    "--yes", "--non-interactive", "quiet", is_flag=True, help="Ask nothing: take the flags and defaults."
+)
+@click.pass_context
+def init(
+    ctx: click.Context, /, key_file: Path | None, output: Path | None, force: bool, quiet: bool, **told: str | None
+) -> None:  # fmt: skip
+    """Write a config file, from your answers or from flags.
+
+    The file explains itself, and only you can read it; the key goes into a file of its own.
+    """
+    from tracker.config.template import Answers
+
+    path = output or (ctx.parent and ctx.parent.params.get("config")) or Path("config.yaml")
+    _refuse_to_overwrite(path, force)
+    chosen = _chosen(told, quiet)
+    own_key = path.parent / f"{chosen['panel']}.key"
+    key = None if key_file else _ask_key(quiet, own_key, force)
+    answers = Answers(key_file=_from_folder(key_file or own_key, path), **chosen)
+    _write(path, answers, own_key, key, force)
+    _tell(path, own_key if key else None)
+
+
+def _refuse_to_overwrite(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise click.UsageError(
+            f"{path} is there already: choose another --output, or --force to write over it"
+        )
+
+
+def _chosen(told: dict[str, str | None], quiet: bool) -> dict[str, str]:
+    """Return every answer: what a flag told, else what a person answers, or the default when nobody may be asked."""
+    chosen: dict[str, str] = {}
+    for name, question in QUESTIONS.items():
+        answer, default = told[name], _default(name, chosen.get("dialect"))
+        if answer is None:
+            answer = default if quiet else _ask(name, question, default)
+        if answer is None:
+            raise click.UsageError(f"--{name.replace('_', '-')} is needed where nothing may be asked")
+        chosen[name] = answer
+    return chosen
+
+
+def _default(name: str, dialect: str | None) -> str | None:
+    if name == "url":
+        return TAGRANI if dialect == "tagrani" else None
+    return {"dialect": "tagrani", "panel": "tagrani" if dialect == "tagrani" else "panel"}.get(name, "")
+
+
+def _ask(name: str, question: str, default: str | None) -> str:
+    def checked(text: str) -> str:
+        return text if text == default else TYPES[name].convert(text, None, None)
+
+    return str(click.prompt(question, default=default, show_default=bool(default), value_proc=checked))
+
+
+def _ask_key(quiet: bool, path: Path, force: bool) -> str:
+    if quiet:
+        raise click.UsageError(
+            "--key-file is needed when nothing may be asked: a file that holds the API key alone"
+        )
+    _refuse_to_overwrite(path, force)
+    at_terminal = (
+        sys.stdin.isatty()
+    )  # elsewhere nobody looks on, and hiding would ask a terminal that is not there
+    return str(click.prompt("The API key (not shown)", hide_input=at_terminal, type=Checked("secret")))
+
+
+def _from_folder(key_file: Path, config: Path) -> str:
+    """Return the key file's path as the config is to name it: by its bare name where it stands beside it."""
+    key, folder = key_file.absolute(), config.absolute().parent
+    return str(key.relative_to(folder) if key.is_relative_to(folder) else key).replace("${", "$${")
+
+
+def _write(path: Path, answers: Answers, own_key: Path, key: str | None, force: bool) -> None:
+    """Write the key and the config, or neither."""
+    from tracker.config.template import first_config
+
+    _check(path, answers._replace(key_file=None) if key else answers)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if key:
+        _write_private(own_key, f"{key}\n", force)
+    try:
+        _write_private(path, first_config(answers), force)
+    except OSError:
+        if key:
+            own_key.unlink()
+        raise
+
+
+def _check(path: Path, answers: Answers) -> None:
+    """Read what is to be written as every command will read it; a key that is not stored yet stands in as any text."""
+    from tracker.config.faults import ConfigError
+    from tracker.config.loader import parse
+    from tracker.config.template import first_config
+
+    try:
+        parse(first_config(answers), path, os.environ)
+    except ConfigError as error:
+        lines = "\n".join(f"{fault.key}: {fault.what}" for fault in error.faults)
+        raise click.UsageError(f"nothing was written:\n{lines}") from None
+
+
+def _write_private(path: Path, text: str, force: bool) -> None:
+    """Write a file that only its owner can read; with `force`, in place of what is there, in one step."""
+    target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
+    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            target.replace(path)
+    except OSError:
+        target.unlink()
+        raise
+
+
+def _tell(path: Path, key: Path | None) -> None:
+    from tracker.config.faults import ConfigError
+    from tracker.config.loader import find
+
+    try:
+        is_found = find(None, os.environ).absolute() == path.absolute()
+    except ConfigError:
+        is_found = False
+    tracker = "tracker" if is_found else f"tracker --config {path}"
+    click.echo(f"Wrote {path}{f' and {key}' if key else ''}; only you can read what is in there. Next:")
+    click.echo(f"  {tracker} check                        asks the panel for its services and balance")
+    click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
+    click.echo(f"  {tracker} run                          starts the daemon that places and follows orders")

@@ -1,0 +1,130 @@
+"""`status`: how everything stands, for people and for monitoring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tracker.cli.health import Daemon, Health, PanelStanding, Standing, findings, is_stale, missing, runway
+from tracker.cli.output import json_option, money, print_json, print_table, time_or_none
+from tracker.cli.session import Session
+from tracker.lib.clock import now
+from tracker.lib.times import DAY, about
+from tracker.orders.order import State
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(session: Session, as_json: bool) -> int:
+    """Show the queue, the wallets, the daemon and the alerts.
+
+    Exits 0 when all is well, 1 for a warning, 2 when something is critical.
+    """
+    at = now()
+    standing = _standing(session, at)
+    found = findings(standing, at)
+    health = max((finding[0] for finding in found), default=Health.WELL)
+    if as_json:
+        print_json(_as_json(standing, found, health, at))
+    else:
+        _print(standing, found, at)
+    return int(health)
+
+
+def _standing(session: Session, now: int) -> Standing:
+    from tracker.store import counters, daemons
+
+    counts = counters.counts(session.view)
+    panels = [
+        _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
+    ]
+    return Standing(panels, daemons.known(session.view), counters.alerts(session.view))
+
+
+def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStanding:
+    from tracker.store import accounts
+
+    readings = accounts.balances_since(session.view, panel.name, now - DAY)
+    account = accounts.read(session.view, panel.name)
+    return PanelStanding(panel.name, counts, account, panel.balance.every, runway(readings))
+
+
+def _as_json(standing: Standing, found: list[tuple[Health, str]], health: Health, now: int) -> dict[str, Any]:
+    newest = standing.daemons[0] if standing.daemons else None
+    return {
+        "health": health.name.lower(),
+        "findings": [{"level": level.name.lower(), "text": text} for level, text in found],
+        "daemon": None if newest is None else _daemon_json(newest),
+        "daemons": [
+            {**_daemon_json(one), "alive": one.lives(now)} for one in _told_of(standing.daemons, now)
+        ],
+        "panels": [_panel_json(panel, now) for panel in standing.panels],
+        "alerts": dict(standing.alerts),
+    }  # fmt: skip
+
+
+def _told_of(daemons: Sequence[Daemon], now: int) -> list[Daemon]:
+    """Leave out the dead that nobody misses: they were started again, or others have long done their work."""
+    missed = missing(daemons, now)
+    return [one for one in daemons if one.lives(now) or one in missed]
+
+
+def _daemon_json(daemon: Daemon) -> dict[str, Any]:
+    return {
+        "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
+        "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
+    }  # fmt: skip
+
+
+def _panel_json(panel: PanelStanding, now: int) -> dict[str, Any]:
+    account = panel.account
+    return {
+        "name": panel.name,
+        "orders": {str(state): panel.counts.get(str(state), 0) for state in State},
+        "balance": money(account.balance), "currency": account.currency,
+        "balance_at": time_or_none(account.balance_at), "stale": is_stale(account, panel.balance_every, now),
+        "runway_seconds": None if panel.runway is None else panel.runway // 1_000_000,
+        "paused": account.paused_at is not None, "refused": account.refused_words,
+        "short": account.short_at is not None, "down_since": time_or_none(account.down_at),
+        "doubt": account.doubt, "restored": account.restored_at is not None,
+        "last_error": account.last_error,
+    }  # fmt: skip
+
+
+def _print(standing: Standing, found: list[tuple[Health, str]], now: int) -> None:
+    states = [state for state in State if any(panel.counts.get(str(state)) for panel in standing.panels)]
+    heads = ("panel", *states, "balance", "read", "lasts")
+    rows = [
+        (panel.name, *(panel.counts.get(str(state), 0) for state in states), *_wallet(panel, now))
+        for panel in standing.panels
+    ]
+    print_table(heads, rows, "No panels.")
+    click.echo()
+    for line in _daemon_lines(standing.daemons, now):
+        click.echo(f"daemon: {line}")
+    click.echo(f"alerts: {standing.alerts.get('waiting', 0)} waiting, {standing.alerts.get('dead', 0)} dead")
+    for level, text in found:
+        click.echo(f"{level.name}: {text}")
+
+
+def _daemon_lines(daemons: Sequence[Daemon], now: int) -> list[str]:
+    """Return a line for each daemon that lives, or one that says since when none does."""
+    alive = [
+        f"running on {one.host} (process {one.pid}), showed life {about(now - one.beat_at)} ago"
+        for one in daemons
+        if one.lives(now)
+    ]
+    last = f", last showed life {about(now - daemons[0].beat_at)} ago" if daemons else ""
+    return alive or [f"not running{last}"]
+
+
+def _wallet(panel: PanelStanding, now: int) -> tuple[str | None, ...]:
+    account = panel.account
+    amount = None if account.balance is None else f"{account.balance:f} {account.currency or ''}".rstrip()
+    read = None if account.balance_at is None else f"{about(now - account.balance_at)} ago"
+    if read and is_stale(account, panel.balance_every, now):
+        read += " (stale)"
+    return amount or "unknown", read, None if panel.runway is None else f"about {about(panel.runway)}"

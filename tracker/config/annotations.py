@@ -1,0 +1,93 @@
+"""What kind of value each key of the config holds, as its type annotation tells. Pure."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from tracker.config.settings import Secret
+from tracker.config.structs import Meta, Struct, msgspec
+from tracker.panel.dialects.dialect import Dialect
+
+_FORMS: Mapping[Any, str] = {
+    bool: "switch",
+    int: "whole",
+    float: "number",
+    str: "text",
+    Secret: "secret",
+    Dialect: "dialect",
+    Literal: "choice",
+    tuple: "list",
+    dict: "named",
+}
+"""Type -> how it is written, where the annotation does not say otherwise."""
+
+
+class Kind(NamedTuple):
+    """A type annotation, taken apart."""
+
+    annotation: Any
+    #: How it is written in the file: `duration`, `secret`, `part`, …
+    form: str
+    #: A Struct for a part; what a list or a mapping of names holds; the words of a choice.
+    holds: Any
+    ge: Any = None
+    le: Any = None
+    #: The fewest and the most of a list or a mapping.
+    fewest: int = 0
+    most: int | None = None
+    pattern: str | None = None
+    description: str = ""
+
+
+class Key(NamedTuple):
+    """A key of a part of the config."""
+
+    name: str
+    kind: Kind
+    required: bool
+    default: Any
+
+    @property
+    def in_file(self) -> str | None:
+        """The other key, under which the value may be in a file of its own; None when there is none."""
+        return f"{self.name}_file" if self.kind.form in ("secret", "database") else None
+
+
+def kind_of(annotation: Any) -> Kind:
+    """Take a type annotation apart."""
+    bare, metas = _bare(annotation)
+    forms = [meta.extra["form"] for meta in metas if meta.extra]
+    origin = get_origin(bare) or bare
+    is_part = isinstance(origin, type) and issubclass(origin, Struct)
+    form = "part" if is_part else forms[-1] if forms else _FORMS[origin]
+    holds = bare if is_part else get_args(bare)
+    told: dict[str, Any] = {}
+    for meta in metas:
+        found = {
+            "ge": meta.ge, "le": meta.le, "fewest": meta.min_length, "most": meta.max_length,
+            "pattern": meta.pattern, "description": meta.description,
+        }  # fmt: skip
+        told.update({name: value for name, value in found.items() if value is not None})
+    return Kind(annotation, form, holds, **told)
+
+
+def _bare(annotation: Any) -> tuple[Any, list[Meta]]:
+    """Return the type without `Annotated` and `| None`, and what was said of it, the nearest first."""
+    if get_origin(annotation) is Annotated:
+        bare, metas = _bare(annotation.__origin__)
+        return bare, [*metas, *annotation.__metadata__]
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _bare(next(one for one in get_args(annotation) if one is not types.NoneType))
+    return annotation, []
+
+
+def keys_of(part: type[Struct]) -> list[Key]:
+    """Return the keys that a part of the config may have."""
+    found = []
+    for field in msgspec.structs.fields(part):
+        kind = kind_of(field.type)
+        if kind.form != "given":
+            found.append(Key(field.name, kind, field.required, field.default))
+    return found

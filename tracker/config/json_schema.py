@@ -1,0 +1,147 @@
+"""The JSON Schema of the config file, for editors. It is made from the types that the reader walks along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tracker.config.annotations import Key, Kind, keys_of, kind_of
+from tracker.config.scalars import DURATION, MONEY, PATTERNS, spelled
+from tracker.config.settings import Config
+from tracker.panel.dialects.custom import BASES, KEYS
+from tracker.panel.dialects.dialect import Dialect
+
+Schema = dict[str, Any]
+
+_VARIABLE = r".*\$\{.*"
+
+
+def json_schema() -> Schema:
+    """Return the schema, as values that `json.dumps` takes."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The config of tracker",
+        **_schema(kind_of(Config)),
+    }
+
+
+def _schema(kind: Kind) -> Schema:
+    described = {"description": kind.description} if kind.description else {}
+    return {**_FORMS[kind.form](kind), **described}
+
+
+def _part(kind: Kind) -> Schema:
+    keys = keys_of(kind.holds)
+    properties = {name: schema for key in keys for name, schema in _properties(key)}
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    required = [key.name for key in keys if key.required and not key.in_file]
+    if required:
+        schema["required"] = required
+    either = [key for key in keys if key.in_file]
+    rules = [_one_of(key) if key.required else _not_both(key) for key in either]
+    return {**schema, "allOf": rules} if rules else {**schema, "type": ["object", "null"]}
+
+
+def _properties(key: Key) -> list[tuple[str, Schema]]:
+    schema = _schema(key.kind)
+    if not key.required and key.kind.form == "secret":
+        schema["type"] = [schema["type"], "null"]
+    if not key.required and key.kind.form != "part":
+        schema["default"] = _spelled(key.kind, key.default)
+    found = [(key.name, schema)]
+    if key.in_file:
+        told = f"A file that holds `{key.name}` alone, readable by its owner only."
+        found.append((key.in_file, {"type": "string", "minLength": 1, "description": told}))
+    return found
+
+
+def _one_of(key: Key) -> Schema:
+    return {"oneOf": [{"required": [key.name]}, {"required": [key.in_file]}]}
+
+
+def _not_both(key: Key) -> Schema:
+    return {"not": {"required": [key.name, key.in_file]}}
+
+
+def _spelled(kind: Kind, value: Any) -> Any:
+    """Write a default as it would stand in the file."""
+    if isinstance(value, tuple):
+        return [_spelled(kind_of(kind.holds[0]), one) for one in value]
+    if isinstance(value, Dialect):
+        return value.name
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    if kind.form == "whole" and not value:
+        return None
+    return spelled(value) if kind.form == "duration" and value is not None else value
+
+
+def _text(*patterns: str) -> Schema:
+    """A text of one of the patterns, or with a variable of the environment in it."""
+    return {"type": ["string", "null"], "pattern": f"^({'|'.join([*patterns, _VARIABLE])})$"}
+
+
+def _bounded(kind: Kind, of: str) -> Schema:
+    return {"type": [of, "null"], "minimum": kind.ge, "maximum": kind.le}
+
+
+def _list(kind: Kind) -> Schema:
+    limits = {"minItems": kind.fewest, "maxItems": kind.most}
+    told = {name: limit for name, limit in limits.items() if limit}
+    return {"type": ["array", "null"], "items": _schema(kind_of(kind.holds[0])), **told}
+
+
+def _named(kind: Kind) -> Schema:
+    name, part = map(kind_of, kind.holds)
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": name.pattern},
+        "additionalProperties": _schema(part),
+        "minProperties": kind.fewest,
+    }
+
+
+def _dialect(_: Kind) -> Schema:
+    texts = {"type": "array", "items": {"type": ["string", "number"]}}
+    own: Mapping[str, Schema] = {
+        "base": {"enum": list(BASES)},
+        "price_unit": {"enum": [1, 1000], "description": "For how many units the panel's prices are."},
+        "ids_per_call": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "fields": _mapping("fields", {"type": "string"}),
+        "words": _mapping("words", texts),
+        "refusals": _mapping("refusals", texts),
+    }
+    properties = {key: own.get(key, {"type": "boolean"}) for key in ("base", *KEYS[()])}
+    adapted = {
+        "type": "object", "properties": properties, "required": ["base"], "additionalProperties": False,
+    }  # fmt: skip
+    return {"anyOf": [{"enum": [*BASES, None]}, adapted]}
+
+
+def _mapping(key: str, of: Schema) -> Schema:
+    return {"type": "object", "properties": dict.fromkeys(KEYS[(key,)], of), "additionalProperties": False}
+
+
+_FORMS: Mapping[str, Callable[[Kind], Schema]] = {
+    "part": _part,
+    "list": _list,
+    "named": _named,
+    "dialect": _dialect,
+    "switch": lambda _: {"type": ["boolean", "null"]},
+    "whole": lambda kind: _bounded(kind, "integer"),
+    "number": lambda kind: _bounded(kind, "number"),
+    "money": lambda _: {**_text(MONEY), "type": ["number", "string", "null"], "minimum": 0},
+    "duration": lambda _: _text(DURATION),
+    "choice": lambda kind: {"enum": [*kind.holds, None]},
+    "event": lambda _: {"enum": PATTERNS},
+    "name": lambda kind: {"type": "string", "pattern": kind.pattern},
+    "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
+    "database": lambda _: {
+        "type": ["string", "null"],
+        "pattern": f"^(sqlite:///.+|postgresql://.+|{_VARIABLE})$",
+    },
+    "quiet": lambda _: _text(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s+\S+"),
+    "folder": lambda _: {"type": ["string", "null"]},
+    "secret": lambda _: {"type": "string", "minLength": 1},
+}

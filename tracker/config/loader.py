@@ -1,0 +1,97 @@
+"""Finds the config file and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from tracker.config import checks, sources
+from tracker.config.annotations import kind_of
+from tracker.config.faults import ConfigError, Fault, Place
+from tracker.config.parse_context import Walk
+from tracker.config.parser import read_part
+from tracker.config.settings import Config
+from tracker.config.structs import replace
+from tracker.config.yaml_tree import Unreadable, compose
+
+LARGEST = 1024 * 1024
+
+
+def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the config file: the one named by a person, else the first of the usual places; ConfigError if none."""
+    if explicit is not None:
+        return explicit
+    if environ.get("TRACKER_CONFIG"):
+        return Path(environ["TRACKER_CONFIG"])
+    places = _usual_places(environ)
+    for place in places:
+        if sources.is_there(place):
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise ConfigError(
+        [
+            Fault(
+                "config",
+                None,
+                "",
+                f"no config file in {looked}: `tracker init` writes one, --config names one",
+            )
+        ]
+    )
+
+
+def _usual_places(environ: Mapping[str, str]) -> list[Path]:
+    folder = environ.get("XDG_CONFIG_HOME") or (environ.get("HOME") and f"{environ['HOME']}/.config")
+    own = [Path(folder) / "tracker" / "config.yaml"] if folder else []
+    return [Path("config.yaml"), *own, Path("/etc/tracker/config.yaml")]
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read a config file; ConfigError with all that is wrong."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        hint = ": `tracker init` writes one" if isinstance(error, FileNotFoundError) else ""
+        _refuse(path, None, f"cannot be read: {error.strerror}{hint}")
+    if len(raw) > LARGEST:
+        _refuse(path, None, f"is larger than {LARGEST // 1024} KiB: this is no config")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+        _refuse(path, Place(line, column), "this is not UTF-8: save the file as UTF-8")
+    return parse(text, path, environ)
+
+
+def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
+    """Read the text of a config that is, or will be, in the file at `path`; ConfigError with all that is wrong."""
+    try:
+        root, refused = compose(text)
+    except Unreadable as error:
+        _refuse(path, error.place, error.why)
+    if root is None:
+        _refuse(path, Place(1, 1), "the file is empty: `tracker init` writes a config")
+    walk = Walk(path, environ)
+    for place, what in refused:
+        walk.faults.append(Fault(str(path), place, "", what))
+    config = read_part(walk, kind_of(Config), root, (), {"path": path})
+    for key, what in checks.faults(walk.parts):
+        walk.fault(key, what)
+    if walk.faults:
+        raise ConfigError(sorted(walk.faults, key=lambda fault: fault.place or Place(0, 0)))
+    return _with_warnings(config, walk)
+
+
+def _with_warnings(config: Config, walk: Walk) -> Config:
+    remarks = list(checks.warnings(walk.parts))
+    if sources.is_open_to_others(walk.file, walk.environ):
+        what = f"others can read this secret: run `chmod 600 {walk.file}`, or use a variable or a file"
+        remarks += [(key, what) for key in walk.inline]
+    return replace(config, warnings=tuple(str(walk.remark(*remark)) for remark in remarks))
+
+
+def _refuse(path: Path, place: Place | None, what: str) -> NoReturn:
+    raise ConfigError([Fault(str(path), place, "", what)])

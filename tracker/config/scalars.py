@@ -1,0 +1,141 @@
+"""How each kind of single value is read, spelled, and asked for in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.alerts.quiet_hours import quiet
+from tracker.alerts.subscriptions import is_pattern
+from tracker.config.annotations import Kind
+from tracker.config.faults import nearest
+from tracker.config.structs import msgspec
+from tracker.events import Event
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration
+
+DURATION = r"\d+(\.\d+)?\s*[smhd]"
+MONEY = r"\d{1,12}(\.\d{1,6})?"
+_WHOLE = r"0|[1-9]\d{0,17}"
+_NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
+
+
+def read(text: str, kind: Kind) -> Any:
+    """Read a text as one value; ValueError says what to write instead, without the text itself."""
+    try:
+        value = _READERS[kind.form](text)
+        return value if kind.form == "quiet" else msgspec.convert(value, kind.annotation)
+    except (KeyError, ValueError, msgspec.ValidationError):
+        raise ValueError(_EXPECTED[kind.form](text, kind)) from None
+
+
+def spelled(span: int) -> str:
+    """Write a duration as it stands in a config: `30s`, `6h`, `365d`."""
+    for unit, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if span >= unit and span % unit == 0:
+            return f"{span // unit}{letter}"
+    return f"{span / SECOND:g}s"
+
+
+def _matching(pattern: str, read_as: Callable[[str], Any]) -> Callable[[str], Any]:
+    def reader(text: str) -> Any:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError
+        return read_as(text)
+
+    return reader
+
+
+def _switch(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _event(text: str) -> str:
+    if not is_pattern(text):
+        raise ValueError
+    return text
+
+
+def _address(text: str) -> str:
+    if _address_fault(text):
+        raise ValueError
+    return text
+
+
+def _address_fault(text: str) -> str:
+    """Say why a text is no address of a panel's API, or nothing. It may hold a key, so it is not shown."""
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        return "this is not a URL: write it like https://example.com/api/v2"
+    if (
+        url.scheme not in ("http", "https")
+        or not host
+        or not text.isprintable()
+        or " " in text
+        or "\\" in text
+    ):
+        return "write it like https://example.com/api/v2"
+    if url.username is not None or url.password is not None:
+        return "a user and password in the URL are not sent: remove them, and give the API key under `key`"
+    if url.query or url.fragment or "?" in text or "#" in text:
+        return "leave out everything from ? or # on; `action` and `key` are added by tracker itself"
+    return ""
+
+
+def _quiet_fault(text: str) -> str:
+    try:
+        quiet(text)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "switch": _switch,
+    "whole": _matching(_WHOLE, int),
+    "number": _matching(_NUMBER, float),
+    "money": _matching(MONEY, Decimal),
+    "duration": _matching(DURATION, duration),
+    "choice": str,
+    "name": str,
+    "event": _event,
+    "address": _address,
+    "quiet": quiet,
+}
+
+_EVENTS = [event for event in Event if event is not Event.ALERT_TEST]
+PATTERNS = [*_EVENTS, "*", *sorted({f"{event.partition('.')[0]}.*" for event in _EVENTS})]
+
+
+def _choice_wanted(text: str, kind: Kind) -> str:
+    return _one_of(text, [str(word) for word in kind.holds])
+
+
+def _event_wanted(text: str, _: Kind) -> str:
+    near = nearest(text, PATTERNS)
+    return f"there is no such event; did you mean {near}?" if near else f"write one of {', '.join(PATTERNS)}"
+
+
+def _one_of(text: str, words: list[str]) -> str:
+    near = nearest(text, words)
+    return f"write {' or '.join(words)}" + (f"; did you mean {near}?" if near and len(words) > 2 else "")
+
+
+_EXPECTED: Mapping[str, Callable[[str, Kind], str]] = {
+    "switch": lambda *_: "write true or false",
+    "whole": lambda _, kind: f"write a whole number from {kind.ge} to {kind.le}",
+    "number": lambda _, kind: f"write a number from {kind.ge} to {kind.le}",
+    "money": lambda *_: "write an amount like 50000 or 12.50, without currency and thousands marks",
+    "duration": lambda _, kind: (
+        f"write a duration from {spelled(kind.ge)} to {spelled(kind.le)}, like 45s, 5m, 2h or 1d"
+    ),
+    "choice": _choice_wanted,
+    "name": lambda *_: "a name is 1 to 64 letters, digits, dots, underscores and hyphens",
+    "event": _event_wanted,
+    "address": lambda text, _: _address_fault(text),
+    "quiet": lambda text, _: _quiet_fault(text),
+}

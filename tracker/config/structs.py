@@ -1,0 +1,12 @@
+"""msgspec, imported without `typing_extensions`: it looks there first for what the standard library has as well."""
+
+from __future__ import annotations
+
+from tracker.lib.imports import hidden
+
+with hidden("typing_extensions"):
+    import msgspec
+    from msgspec import Meta, Struct, field
+    from msgspec.structs import force_setattr, replace
+
+__all__ = ["Meta", "Struct", "field", "force_setattr", "msgspec", "replace"]

@@ -1,0 +1,183 @@
+"""A YAML (or JSON) text as a tree of texts, each with its place. It knows nothing of what the keys mean.
+
+The tree is built from the parser's events and not by a loader: a loader turns `no` into False, 012 into 10 and
+0.10 into a float, lets the last of two equal keys win, and expands aliases, of which a few hundred bytes can
+make gigabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.reader import Reader, ReaderError
+
+from tracker.config.faults import Place
+from tracker.config.structs import Struct, field
+
+DEEPEST = 20
+MOST_NODES = 20_000
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULLS = ("", "~", "null", "Null", "NULL")
+_HINTS = {
+    "mapping values are not allowed": "put quotes around a text that holds a colon and a blank",
+    "could not find expected ':'": "a key is followed by a colon and a blank",
+    "unknown escape character": "inside double quotes write \\\\ for a backslash, or use single quotes",
+    "did not find expected key": "look at the indentation, and for a quote or bracket that is not closed",
+    "unexpected end of stream": "a quote or bracket is not closed",
+}
+
+
+class Scalar(Struct, frozen=True):
+    """One value as it is written. `plain` is whether it stands without quotes."""
+
+    at: Place
+    text: str
+    plain: bool
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing is written, or a word for nothing."""
+        return self.plain and self.text in _NULLS
+
+
+class Mapping(Struct, frozen=True):
+    """Keys and values in the order of the file; a key may stand twice, and need not be a text."""
+
+    at: Place
+    entries: list[tuple[Node, Node]] = field(default_factory=list)
+
+
+class Sequence(Struct, frozen=True):
+    """A list of values."""
+
+    at: Place
+    items: list[Node] = field(default_factory=list)
+
+
+class Refused(Struct, frozen=True):
+    """Something that a config may not hold; its fault is already told."""
+
+    at: Place
+
+
+Node = Scalar | Mapping | Sequence | Refused
+
+
+class Unreadable(Exception):
+    """The text is not one YAML document of a sane size; says where and why."""
+
+    def __init__(self, place: Place, why: str) -> None:
+        super().__init__(why)
+        self.place = place
+        self.why = why
+
+
+def compose(text: str) -> tuple[Node | None, list[tuple[Place, str]]]:
+    """Read a text as a tree, None when it holds nothing, and what it may not hold; Unreadable when it is no YAML."""
+    strange = Reader.NON_PRINTABLE.search(text)
+    if strange:
+        raise Unreadable(_place_in(text, strange.start()), "a control character; remove it")
+    builder = _Builder()
+    for event in _events(text):
+        builder.take(event)
+    return builder.root, builder.refused
+
+
+def _events(text: str) -> Iterator[Any]:
+    try:
+        yield from yaml.parse(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = _place(mark) if mark else Place(1, 1)
+        raise Unreadable(place, _sentence(text, place, error.problem or "this is not YAML")) from None
+    except ReaderError as error:
+        raise Unreadable(Place(1, 1), f"this is not YAML: {error.reason}") from None
+
+
+def _sentence(text: str, place: Place, problem: str) -> str:
+    """Say what the parser met, and what to do about the usual causes."""
+    lines = text.splitlines()
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    met = line[place.column - 1 : place.column]
+    if met == "\t":
+        return "a tab cannot indent: use blanks"
+    if met in ("@", "`", "%") and "cannot start any token" in problem:
+        return f"put quotes around a text that begins with {met}"
+    if "${" in line:
+        return f"{problem}; put quotes around a text with ${{…}} in it"
+    hint = next((hint for known, hint in _HINTS.items() if known in problem), "")
+    return f"{problem}; {hint}" if hint else problem
+
+
+class _Builder:
+    """Puts the parser's events together to a tree, without recursion: the text may be hostile."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.refused: list[tuple[Place, str]] = []
+        self._open: list[Mapping | Sequence] = []
+        self._keys: list[Node | None] = []
+        self._count = 0
+
+    def take(self, event: Any) -> None:
+        """Take the next event."""
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise Unreadable(_place(event.start_mark), "a second document begins here: remove the ---")
+        if isinstance(event, yaml.NodeEvent):
+            self._begin(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+            self._keys.pop()
+
+    def _begin(self, event: Any) -> None:
+        at = _place(event.start_mark)
+        self._count += 1
+        if self._count > MOST_NODES:
+            raise Unreadable(at, f"more than {MOST_NODES} values: this is no config")
+        node = self._node(event, at)
+        self._attach(node)
+        if isinstance(node, Mapping | Sequence):
+            self._open.append(node)
+            self._keys.append(None)
+            if len(self._open) > DEEPEST:
+                raise Unreadable(at, f"nested deeper than {DEEPEST} levels: this is no config")
+
+    def _node(self, event: Any, at: Place) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            self.refused.append((at, "aliases (*name) are not read here: write the value out"))
+            return Refused(at)
+        if event.anchor is not None:
+            self.refused.append(
+                (at, "anchors (&name) are not read here: remove it, and write each value out")
+            )
+        if event.tag is not None:
+            self.refused.append((at, "tags (!name) are not read here: remove it"))
+        if isinstance(event, yaml.MappingStartEvent):
+            return Mapping(at)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(at)
+        return Scalar(at, event.value, event.style in (None, ""))
+
+    def _attach(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent, key = self._open[-1], self._keys[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif key is None:
+            self._keys[-1] = node
+        else:
+            parent.entries.append((key, node))
+            self._keys[-1] = None
+
+
+def _place(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _place_in(text: str, index: int) -> Place:
+    return Place(text.count("\n", 0, index) + 1, index - (text.rfind("\n", 0, index) + 1) + 1)

@@ -1,0 +1,1 @@
+"""The process: supervisor, scheduler, passes. Here alone the panel is asked and the outcome written."""

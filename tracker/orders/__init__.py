@@ -1,0 +1,1 @@
+"""An order, its state machine, and every decision about it. Pure."""

@@ -1,0 +1,108 @@
+"""What the orders of an account have cost, as far as it is known, and whether the wallet agrees. Pure.
+
+The wallet is compared between two marks: readings at which nothing was on its way. What the orders between
+them cost is a range, because a panel refunds a canceled order when and by as much as it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tracker.orders.order import ENDED, Order, State
+
+ZERO = Decimal(0)
+_FREE = frozenset({State.QUEUED, State.SUBMITTING, State.UNKNOWN, State.REJECTED, State.DROPPED})
+"""States in which an order is not known to have cost anything; what an unknown one cost is the open question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An amount of money between two bounds, both included."""
+
+    low: Decimal
+    high: Decimal
+
+    def __contains__(self, amount: Decimal) -> bool:
+        return self.low <= amount <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The known cost of all orders of an account, ever; `gaps` counts moves whose cost is not known at all."""
+
+    low: Decimal = ZERO
+    high: Decimal = ZERO
+    gaps: int = 0
+
+    def plus(self, other: Spent) -> Spent:
+        """Return the sum of both."""
+        return Spent(self.low + other.low, self.high + other.high, self.gaps + other.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was in the wallet at a moment when nothing was on its way, and what was known to be spent by then."""
+
+    balance: Decimal
+    spent: Spent
+
+
+def cost(order: Order) -> Span | None:
+    """Return what an order has taken out of the wallet by now; None when that is not known.
+
+    An order that was placed elsewhere was paid before it came here: only what comes back of it counts.
+    """
+    if order.state in _FREE:
+        return Span(ZERO, ZERO)
+    known = [amount for amount in (order.charge, order.expected_charge) if amount is not None]
+    if not known:
+        return Span(ZERO, ZERO) if order.attempts == 0 and order.state not in ENDED else None
+    span = _cost(order, known)
+    paid = max(known) if order.attempts == 0 else ZERO
+    return Span(span.low - paid, span.high - paid)
+
+
+def _cost(order: Order, known: list[Decimal]) -> Span:
+    match order.state:
+        case State.PARTIAL:
+            return Span(min(known) * _delivered(order), max(known))
+        case State.CANCELED | State.FAILED:
+            return Span(ZERO, max(known))
+        case _:
+            return Span(known[0], known[0])
+
+
+def _delivered(order: Order) -> Decimal:
+    """Return the share of the order that was delivered; 0 where the panel does not say."""
+    if not order.quantity or order.remains is None:
+        return ZERO
+    return Decimal(min(order.quantity, max(0, order.quantity - order.remains))) / order.quantity
+
+
+def moved(before: Order, after: Order) -> Spent:
+    """Return what a change of an order adds to what its account has spent."""
+    was, now = cost(before), cost(after)
+    if was is None or now is None:
+        return Spent(gaps=1)
+    # Out of an end, and to another price than expected, the wallet may have moved before we heard of it.
+    late = before.state in ENDED or (after.state is before.state and was != now)
+    return Spent(now.low - was.low, now.high - was.high, int(late and was != now))
+
+
+def unexplained(before: Mark, after: Mark) -> Span | None:
+    """Return by how much more the wallet sank than the known orders explain; None when that cannot be told."""
+    if before.spent.gaps != after.spent.gaps:
+        return None
+    sank = before.balance - after.balance
+    low, high = after.spent.low - before.spent.low, after.spent.high - before.spent.high
+    return Span(sank - max(low, high), sank - min(low, high))
+
+
+def sums(amounts: Iterable[Decimal]) -> frozenset[Decimal]:
+    """Return every sum that some of these amounts can have, 0 with them."""
+    found = {ZERO}
+    for amount in amounts:
+        found |= {known + amount for known in found}
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""The panel API: one client, one rate limiter, dialects. Judges no order."""

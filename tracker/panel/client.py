@@ -1,0 +1,160 @@
+"""Asks one panel and brings back what it said, unread.
+
+It judges nothing, and raises for nothing that a panel or the network can do.
+"""
+
+from __future__ import annotations
+
+import queue
+import ssl
+import threading
+import time
+from contextlib import nullcontext
+
+from tracker import __version__
+from tracker.lib.http import Address, Call, Line, shared_tls
+from tracker.lib.rate_limit import Bucket
+from tracker.lib.redaction import MASK, Redactor, redact, spellings
+from tracker.panel.exchange import Exchange, Question
+from tracker.panel.rate_limiter import Pace
+
+MIB = 1 << 20
+LARGEST = {"services": 64 * MIB}
+"""The longest answers, in bytes after unpacking; for the other actions it is `LARGEST_OTHER`."""
+
+LARGEST_OTHER = 4 * MIB
+
+LONG_KEY = 12
+"""A key shorter than this stays where an answer repeats it: hiding it might tear up an order id."""
+
+TOO_MANY = 429
+STOPPING = "nothing was sent, because the tracker is stopping"
+
+HEADERS = {
+    "User-Agent": f"tracker/{__version__}",
+    "Accept": "application/json, */*",
+    "Accept-Encoding": "gzip, deflate",
+}
+
+
+class Panel:
+    """One panel account over HTTP; every method may be called from any thread.
+
+    `timeout` (seconds) is for one whole answer, however slowly it drips; `add_timeout` the same for `ask_once`.
+    `bucket` keeps the pace together with other processes; without one, this client keeps it by itself.
+    ValueError when `url` is none that can be asked.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        key: str,
+        key_field: str = "key",
+        timeout: float,
+        add_timeout: float,
+        calls_per_second: float,
+        connections: int,
+        bucket: Bucket | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._address = Address(url)
+        self._key, self._key_field = key, key_field
+        self._timeout, self._add_timeout = timeout, add_timeout
+        self._tls = tls or (shared_tls() if self._address.secure else None)
+        self._pace = Pace(calls_per_second, bucket)
+        self._redactor = Redactor([key])
+        self._in_bodies = [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
+        self._closed = threading.Event()
+        self._lines: queue.LifoQueue[Line] = queue.LifoQueue()
+        self._common = threading.BoundedSemaphore(connections)
+        for _ in range(connections + 1):  # one that status calls leave free for what is more urgent
+            self._lines.put(Line(self._tls, keep_alive=True))
+        redact(key)
+
+    def __repr__(self) -> str:
+        return f"<Panel at {self._address.host}>"
+
+    def ask(self, question: Question) -> Exchange:
+        """Ask something that may be asked again: services, status, balance."""
+        if question.action == "add":
+            raise ValueError("an add must go through ask_once: it may not be asked again")
+        common = question.action == "status" and not question.is_evidence
+        # Without a limit: whoever holds a line gives it back after a bounded time.
+        with self._common if common else nullcontext():
+            line = self._lines.get()
+            try:
+                kind = "evidence" if question.is_evidence else question.action
+                if not self._pace.wait(kind):
+                    return _unsent(question, STOPPING)
+                return self._exchange(line, question, self._timeout)
+            finally:
+                self._lines.put(line)
+                if self._closed.is_set():
+                    self._close_idle()
+
+    def await_turn(self) -> bool:
+        """Wait until the account may be asked to `add`; False when the tracker is stopping."""
+        return self._pace.wait("add")
+
+    def ask_once(self, question: Question) -> Exchange:
+        """Ask something that spends money: a connection of its own, one request on it, never another.
+
+        It leaves at once, as its intent is on record: the caller has waited for its turn before.
+        """
+        line = Line(self._tls, keep_alive=False)
+        try:
+            return self._exchange(line, question, self._add_timeout)
+        finally:
+            line.close()
+
+    def close(self) -> None:
+        """Begin nothing more. What is on the wire goes on to its end: an `add` cut off would be an open question."""
+        self._closed.set()
+        self._pace.stop()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        idle: list[Line] = []
+        while True:
+            try:
+                idle.append(self._lines.get_nowait())
+            except queue.Empty:
+                break
+        for line in idle:
+            line.close()
+            self._lines.put(line)
+
+    def _exchange(self, line: Line, question: Question, limit: float) -> Exchange:
+        if self._closed.is_set():
+            return _unsent(question, STOPPING)
+        began = time.monotonic()
+        form = {**question.form, self._key_field: self._key}
+        try:
+            request = self._address.post(form, question.query, HEADERS)
+        except ValueError as error:
+            return _unsent(question, f"the request cannot be written: {self._redactor.scrub(str(error))}")
+        call = Call(limit, LARGEST.get(question.action, LARGEST_OTHER))
+        line.run(request, call)
+        if call.status == TOO_MANY:
+            self._pace.halve(began)
+        return self._result(question, call)
+
+    def _result(self, question: Question, call: Call) -> Exchange:
+        """Return what came back, without the key, which some panels repeat in their error pages."""
+        body = call.body.data
+        for spelling in self._in_bodies:
+            body = body.replace(spelling, MASK.encode())
+        return Exchange(
+            question=question,
+            begun=call.begun,
+            status=call.status,
+            headers={name: self._redactor.scrub(value) for name, value in call.headers.items()},
+            body=body,
+            whole=call.fault is None,
+            error=None if call.fault is None else self._redactor.scrub(call.fault),
+        )
+
+
+def _unsent(question: Question, why: str) -> Exchange:
+    return Exchange(question, begun=False, whole=False, error=why)

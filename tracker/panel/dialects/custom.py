@@ -1,0 +1,212 @@
+"""The dialects by name, and those that a config describes as a base and what differs from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tracker.orders.order import Reason, State
+from tracker.panel.dialects.dialect import Dialect
+from tracker.panel.dialects.fields import ASKED, NAMES, Fields
+from tracker.panel.dialects.perfectpanel import PERFECTPANEL
+from tracker.panel.dialects.refusals import Refusals, folded_words, literal
+from tracker.panel.dialects.status_words import folded
+from tracker.panel.dialects.tagrani import TAGRANI
+
+BASES: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (TAGRANI, PERFECTPANEL)}
+"""The dialects that have a name."""
+
+_STATES: Mapping[str, State] = {
+    **{
+        str(state): state
+        for state in (State.ACTIVE, State.COMPLETED, State.PARTIAL, State.CANCELED, State.FAILED)
+    },
+    "pending": State.ACTIVE,
+    "processing": State.ACTIVE,
+    "refunded": State.CANCELED,
+}
+
+_REASONS: Mapping[str, Reason] = {str(reason): reason for reason in Reason}
+
+KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    (): (
+        "fields",
+        "price_unit",
+        "words",
+        "refusals",
+        "ids_per_call",
+        "multi_status",
+        "action_in_query",
+        "counts_comments",
+    ),
+    ("fields",): NAMES,
+    ("words",): tuple(_STATES),
+    ("refusals",): tuple(_REASONS),
+}
+"""The keys that `differences` may have: path of a mapping -> its valid keys."""
+
+MOST_IDS = 1000
+
+Path = tuple[str, ...]
+Fault = tuple[Path, str]
+
+
+class DialectError(ValueError):
+    """A dialect that cannot be made; `faults` holds every one of them, as a path of keys and a sentence."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{'.'.join(path)}: {why}" if path else why for path, why in faults))
+        self.faults = faults
+
+
+def named(name: str) -> Dialect:
+    """Return a dialect by its name; DialectError when there is none of that name."""
+    if name not in BASES:
+        raise DialectError([((), f"there is no dialect {name!r}: choose {' or '.join(BASES)}")])
+    return BASES[name]
+
+
+def custom(base: str, differences: Mapping[str, object]) -> Dialect:
+    """Return the dialect that differs from `base` as described; DialectError names every fault of that."""
+    faults: list[Fault] = []
+    if base not in BASES:
+        faults.append((("base",), f"there is no dialect {base!r}: choose {' or '.join(BASES)}"))
+    dialect = BASES.get(base, PERFECTPANEL)
+    changes: dict[str, Any] = {}
+    for key, value in differences.items():
+        if key not in _READERS:
+            faults.append(((key,), _no_such_key(())))
+        elif isinstance(read := _READERS[key](value, dialect), list):
+            faults.extend(read)
+        else:
+            changes[key] = read
+    faults.extend(_ids_fault(changes))
+    if faults:
+        raise DialectError(faults)
+    if not changes.get("multi_status", True):
+        changes["ids_per_call"] = 1
+    return replace(dialect, **{"name": f"{base} (adapted)", **changes})
+
+
+def _no_such_key(path: Path) -> str:
+    return f"there is no such key here: choose from {', '.join(KEYS[path])}"
+
+
+def _ids_fault(changes: Mapping[str, Any]) -> Iterator[Fault]:
+    if changes.get("multi_status") is False and changes.get("ids_per_call", 1) != 1:
+        yield ("ids_per_call",), "it can only be 1 where `multi_status` is false"
+
+
+def _fields(value: object, dialect: Dialect) -> Fields | list[Fault]:
+    if not isinstance(value, Mapping):
+        return [(("fields",), "it must be a mapping of our names to the panel's, like `price: rate`")]
+    faults: list[Fault] = [
+        (("fields", str(name)), why) for name, theirs in value.items() if (why := _name_fault(name, theirs))
+    ]
+    if faults:
+        return faults
+    names = dict(value)
+    if "service" in names:
+        names.setdefault("service_id", names["service"])
+    read = replace(dialect.fields, **names)
+    return list(_used_twice(read)) or read
+
+
+def _name_fault(name: object, theirs: object) -> str | None:
+    if name not in NAMES:
+        return _no_such_key(("fields",))
+    if not isinstance(theirs, str) or not 0 < len(theirs) <= 64:
+        return "it must be the panel's name for it, a text of up to 64 characters"
+    if not theirs.isprintable() or any(char.isspace() for char in theirs):
+        return f"{theirs!r} cannot be a field's name: leave out spaces and control characters"
+    return None
+
+
+def _used_twice(fields: Fields) -> Iterator[Fault]:
+    """Find request fields of one name, which would overwrite each other; `orders` may be called as `order`."""
+    taken: dict[str, str] = {}
+    for name in ASKED:
+        theirs = getattr(fields, name)
+        other = taken.setdefault(theirs, name)
+        if other != name and {name, other} != {"order", "orders"}:
+            yield ("fields", name), f"{theirs!r} is already the name of `{other}`: requests need two names"
+
+
+def _price_unit(value: object, _: Dialect) -> int | list[Fault]:
+    if type(value) is int and value in (1, 1000):
+        return value
+    return [(("price_unit",), "it must be 1 or 1000: for how many units the panel's prices are")]
+
+
+def _ids_per_call(value: object, _: Dialect) -> int | list[Fault]:
+    if type(value) is int and 1 <= value <= MOST_IDS:
+        return value
+    return [(("ids_per_call",), f"it must be a whole number from 1 to {MOST_IDS}")]
+
+
+def _switch(key: str) -> Callable[[object, Dialect], bool | list[Fault]]:
+    def read(value: object, _: Dialect) -> bool | list[Fault]:
+        return value if isinstance(value, bool) else [((key,), "it must be true or false")]
+
+    return read
+
+
+def _words(value: object, dialect: Dialect) -> dict[str, State] | list[Fault]:
+    listed, faults = _lists("words", value)
+    read: dict[str, State] = {}
+    for path, name, word in listed:
+        state = _STATES[name]
+        if not folded(word):
+            faults.append((path, "an empty status word"))
+        elif read.setdefault(folded(word), state) is not state:
+            faults.append((path, f"{word!r} is listed for two states"))
+    return faults or {**dialect.words, **read}
+
+
+def _refusals(value: object, dialect: Dialect) -> Refusals | list[Fault]:
+    """Put the texts of the config before the base's rows, the longest first: the more exact text decides."""
+    listed, faults = _lists("refusals", value)
+    read: dict[str, Reason] = {}
+    for path, name, text in listed:
+        words, reason = folded_words(text), _REASONS[name]
+        if len(words) < 4:
+            faults.append(
+                (path, f"{text!r} is too short to be told from other answers: give four characters or more")
+            )
+        elif read.setdefault(words, reason) is not reason:
+            faults.append((path, f"{text!r} is listed for two reasons"))
+    own = sorted(read.items(), key=lambda row: -len(row[0]))
+    return faults or Refusals((*((reason, literal(words)) for words, reason in own), *dialect.refusals.rows))
+
+
+def _lists(key: str, value: object) -> tuple[list[tuple[Path, str, str]], list[Fault]]:
+    """Read a mapping of names to lists of texts, as (path, name, text), with the faults found on the way."""
+    valid = KEYS[(key,)]
+    if not isinstance(value, Mapping):
+        return [], [((key,), f"it must be a mapping, like `{valid[0]}: [text, text]`")]
+    read: list[tuple[Path, str, str]] = []
+    faults: list[Fault] = []
+    for name, texts in value.items():
+        path = (key, str(name))
+        if name not in valid:
+            faults.append((path, _no_such_key((key,))))
+        elif not isinstance(texts, list | tuple) or not all(type(text) in (str, int) for text in texts):
+            faults.append(
+                (path, "it must be a list of texts; put quotes around words like yes, no, on and off")
+            )
+        else:
+            read.extend((path, name, str(text)) for text in texts)
+    return read, faults
+
+
+_READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
+    "fields": _fields,
+    "price_unit": _price_unit,
+    "words": _words,
+    "refusals": _refusals,
+    "ids_per_call": _ids_per_call,
+    "multi_status": _switch("multi_status"),
+    "action_in_query": _switch("action_in_query"),
+    "counts_comments": _switch("counts_comments"),
+}

@@ -1,0 +1,120 @@
+"""A dialect: how one kind of panel writes what the whole family says. Pure.
+
+Here stands what the family shares; a dialect's own file holds only what it does otherwise. The readers are
+imported with the first answer: every command makes the dialects of its config, and most ask no panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tracker.orders.catalogue import comment_lines
+from tracker.orders.order import AddAnswer, Balance, Failure, Missing, Order, Report, Service, State
+from tracker.panel.dialects.fields import ASKED, Fields
+from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
+from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.dialects.status_words import FAMILY as FAMILY_WORDS
+from tracker.panel.exchange import Action, Exchange, Question
+
+if TYPE_CHECKING:
+    from tracker.panel.dialects.read_status import StatusReader
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How to ask a panel and how to read it."""
+
+    name: str
+    #: For how many units the panel's prices are: 1 or 1000. A wrong guess is a cost wrong by 1000.
+    price_unit: int
+    fields: Fields = field(default_factory=Fields)
+    #: Folded status word -> state.
+    words: Mapping[str, State] = field(default_factory=lambda: FAMILY_WORDS, hash=False, repr=False)
+    refusals: Refusals = field(default=Refusals(FAMILY_REFUSALS), repr=False)
+    #: The most orders that one status call may ask about; 1 where the panel knows no multi-status.
+    ids_per_call: int = 100
+    multi_status: bool = True
+    #: Whether an order of comments must also tell their count as its quantity.
+    counts_comments: bool = False
+    #: Whether `action` also goes into the query string.
+    action_in_query: bool = False
+
+    @property
+    def key_field(self) -> str:
+        """The form field for the key; the panel client adds it, so that no question ever holds the key."""
+        return self.fields.key
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """Form fields that an order's further fields may not name: they are the dialect's own."""
+        return frozenset(getattr(self.fields, name) for name in ASKED)
+
+    def services(self) -> Question:
+        """Ask for the catalogue."""
+        return self._question("services")
+
+    def add(self, order: Order) -> Question:
+        """Ask the panel to take an order. Sending it twice pays twice."""
+        names = self.fields
+        form = {name: value for name, value in order.fields.items() if name not in self.reserved}
+        form[names.service] = order.service
+        if order.link:
+            form[names.link] = order.link
+        if order.comments is not None:
+            form[names.comments] = order.comments.replace("\r\n", "\n")
+        quantity = order.quantity or (comment_lines(order.comments) if self.counts_comments else 0)
+        if quantity:
+            form[names.quantity] = str(quantity)
+        return self._question("add", form)
+
+    def status(self, ids: Sequence[str]) -> Question:
+        """Ask how one order or several stand; ValueError for ids that one call cannot ask about."""
+        unfit = [one for one in ids if not one or "," in one]
+        if not ids or unfit:
+            raise ValueError(
+                f"cannot ask about {unfit or 'no orders'}: an order id is a text without a comma"
+            )
+        if len(ids) == 1:
+            return self._question("status", {self.fields.order: ids[0]})
+        if not self.multi_status:
+            raise ValueError(f"{self.name} answers for one order a call, not for {len(ids)}")
+        return self._question("status", {self.fields.orders: ",".join(ids)})
+
+    def balance(self) -> Question:
+        """Ask what is in the wallet."""
+        return self._question("balance")
+
+    def read_services(self, exchange: Exchange) -> list[Service] | Failure:
+        """Read the catalogue; prices are per one unit."""
+        from tracker.panel.dialects.read_services import read_services
+
+        return read_services(exchange, self.fields, self.refusals, self.price_unit)
+
+    def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
+        """Say what became of an order; an id not above `newest_id`, the highest known, is not believed."""
+        from tracker.panel.dialects.read_add import read_add
+
+        return read_add(exchange, newest_id, self.fields, self.refusals)
+
+    def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
+        """Read how each asked order stands; of an id that is not in the result, the answer says nothing."""
+        return self._status_reader.read(exchange, ids)
+
+    def read_balance(self, exchange: Exchange) -> Balance | Failure:
+        """Read what is in the wallet."""
+        from tracker.panel.dialects.read_balance import read_balance
+
+        return read_balance(exchange, self.fields, self.refusals)
+
+    def _question(self, action: Action, form: Mapping[str, str] | None = None) -> Question:
+        told = {self.fields.action: action}
+        return Question(action, {**told, **(form or {})}, told if self.action_in_query else {})
+
+    @cached_property
+    def _status_reader(self) -> StatusReader:
+        from tracker.panel.dialects.read_status import StatusReader
+
+        return StatusReader(self.fields, self.words, self.refusals)

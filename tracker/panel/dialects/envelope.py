@@ -1,0 +1,157 @@
+"""What an exchange holds, before it is read for an action: a JSON value, a complaint, or nothing. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.lib.http_headers import header, retry_after
+from tracker.orders.order import Failure, Reason
+from tracker.panel.dialects.json_values import NoJson, quoted, read_json, shortened
+from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.exchange import Exchange
+
+TOLD = frozenset({200, 201})
+"""Statuses with which panels answer, also when what they answer is an error."""
+
+COMPLAINED = frozenset({400, 401, 402, 403, 404, 422})
+"""Statuses with which panels turn a request down; the words still decide what that means."""
+
+EDGE = frozenset({521, 523, 525, 526})
+"""Statuses of a proxy that could not reach the panel at all."""
+
+_FAILED = frozenset({"error", "fail", "failed", "false", "failure"})
+_TEXT_KEYS = ("error", "errors", "msg", "message", "detail", "data")
+_NAUGHT = frozenset({"", "false", "null", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """An error that a panel told in JSON; `texts` is not empty, whatever it said."""
+
+    texts: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """All that it said, as much of it as people read."""
+        return shortened(" / ".join(self.texts))
+
+    def failure(self, exchange: Exchange, refusals: Refusals) -> Failure:
+        """Return the failed call that it makes."""
+        why = f'the panel answered with the error "{self.words}"'
+        return Failure(why, refusals.reason(self.texts), retry_after(exchange.headers))
+
+
+def hear(exchange: Exchange, refusals: Refusals) -> Any | Complaint | Failure:
+    """Return the JSON value answered in good order, the complaint in its place, or why there is neither.
+
+    A value answered with 200 may still hold a complaint: only its reader can tell an error from an item.
+    """
+    if exchange.status is None or exchange.error is not None or not exchange.whole:
+        return Failure(silence(exchange), None, retry_after(exchange.headers))
+    if exchange.status == 429:
+        return Failure(
+            "the panel says that it was asked too often (429)", Reason.RATE, retry_after(exchange.headers)
+        )
+    value = read_json(exchange.body, exchange.headers)
+    if exchange.status in TOLD and not isinstance(value, NoJson):
+        return value
+    if exchange.status in COMPLAINED and (complaint := complaint_in(value, failed=True)) is not None:
+        return complaint
+    return _no_answer(exchange, value)
+
+
+def silence(exchange: Exchange) -> str:
+    """Say how an exchange without a whole answer ended."""
+    fault = quoted(exchange.error) if exchange.error is not None else None
+    if exchange.status is None:
+        return f"the panel did not answer: {fault}" if fault else "the panel did not answer"
+    cut = f"the panel's answer ({exchange.status}) was cut short or too long"
+    return f"{cut}: {fault}" if fault else cut
+
+
+def _no_answer(exchange: Exchange, value: object) -> Failure:
+    told = value.why if isinstance(value, NoJson) else "a JSON value that tells no error"
+    why = f"the panel answered {exchange.status} with {told}"
+    passing = exchange.status in EDGE or (exchange.status == 403 and is_challenge(exchange, value))
+    return Failure(why, Reason.PASSING if passing else None, retry_after(exchange.headers))
+
+
+def is_challenge(exchange: Exchange, value: object) -> bool:
+    """Tell whether the body is the page of a proxy that let nothing through to the panel."""
+    if not isinstance(value, NoJson):
+        return False
+    if header(exchange.headers, "cf-mitigated") is not None:
+        return True
+    text = value.text[:20_000].casefold().strip()
+    if _EDGE_CODE.fullmatch(text):
+        return True
+    return text.startswith("<") and any(mark in text for mark in _CHALLENGES)
+
+
+_EDGE_CODE = re.compile(r"error code: 1[0-9]{3}")
+
+_CHALLENGES = (
+    *(
+        "just a moment",
+        "challenge-platform",
+        "cf-challenge",
+        "cf-error-details",
+        "attention required! | cloudflare",
+    ),
+    *(
+        "checking your browser",
+        "verify you are human",
+        "ddos-guard",
+        "_incapsula_resource",
+        "sucuri website firewall",
+    ),
+)
+
+
+def complaint_in(
+    value: object, *, failed: bool = False, order_fields: Iterable[str] = ()
+) -> Complaint | None:
+    """Return the error that a JSON value tells, in any of the family's shapes; None when it tells none.
+
+    `failed` says that the HTTP status already told of a failure, so that a bare message is one.
+    A value with one of `order_fields` tells of an order: a `status` of "error" beside them is that order's.
+    """
+    if type(value) is str:
+        return Complaint((value,)) if value.strip() else None
+    if type(value) is not dict or not (failed or _tells_failure(value, order_fields)):
+        return None
+    texts = dict.fromkeys(text for key in _TEXT_KEYS for text in _texts(value.get(key), 3))
+    if failed and not texts:
+        return None
+    return Complaint(tuple(texts)[:6] or ("no words",))
+
+
+def _tells_failure(value: Mapping[str, Any], order_fields: Iterable[str]) -> bool:
+    if says_something(value.get("error")) or says_something(value.get("errors")):
+        return True
+    if _is_failure(value.get("success", True)):
+        return True
+    return _is_failure(value.get("status")) and not any(field in value for field in order_fields)
+
+
+def _is_failure(word: object) -> bool:
+    return word is False or (type(word) is str and word.strip().casefold() in _FAILED)
+
+
+def says_something(value: object) -> bool:
+    """Tell whether a value is more than another spelling of nothing."""
+    if type(value) is str:
+        return value.strip().casefold() not in _NAUGHT
+    return bool(value)
+
+
+def _texts(value: object, depth: int) -> Iterator[str]:
+    if type(value) is str:
+        if value.strip():
+            yield value
+    elif depth and isinstance(value, list | dict):
+        for inner in list(value.values() if isinstance(value, dict) else value)[:6]:
+            yield from _texts(inner, depth - 1)

@@ -1,0 +1,175 @@
+"""Bytes -> JSON -> values, for what someone else wrote: the unreadable becomes a value, never an exception.
+
+Figures are never floats, and never so large or so fine that a database or a sum would distort them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from tracker.lib.http_headers import charset
+
+QUOTED = 200
+"""The longest piece of a panel's words that is repeated in a sentence, in characters."""
+
+_TEXT_CHARSETS = re.compile(
+    r"utf-?(8|16|32)([-_]?[lb]e)?|us-ascii|ascii|latin-?\d+|iso[-_]?8859[-_]\d+|(windows|cp)-?\d+|koi8-[rut]"
+    r"|gbk|gb2312|gb18030|big5|shift[-_]jis|euc-(jp|kr)|mac[-_]?\w+|tis-620"
+)
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,20})?")
+_SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}")
+_LIMIT = 10**15
+_NO_ID = re.compile(r"0+|-\d+|null|none|nil|nan|undefined|true|false", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class NoJson:
+    """A body that is no JSON. `text` is what it says instead."""
+
+    text: str
+
+    @property
+    def why(self) -> str:
+        """What the body is, for a sentence."""
+        start = self.text.lstrip()
+        if not start:
+            return "an empty body"
+        kind = "a page of HTML" if start.startswith("<") else "something that is not JSON"
+        return f"{kind}: {quoted(start)}"
+
+
+def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NoJson:
+    """Read a body as JSON, with Decimals for fractions; repeated keys, NaN and over-nesting are no JSON."""
+    text = _text(body, headers)
+    try:
+        return _DECODER.decode(text)
+    except (ValueError, RecursionError, ArithmeticError):
+        return NoJson(text)
+
+
+def _text(body: bytes, headers: Mapping[str, str]) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    declared = charset(headers)
+    if declared and _TEXT_CHARSETS.fullmatch(declared):
+        try:
+            return body.decode(declared)
+        except (LookupError, ValueError):
+            pass
+    return body.decode("latin-1")
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a key is repeated, so that one of its values would be lost")
+    return read
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is not a number")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
+
+
+def figure(value: object) -> Decimal | None:
+    """Read an amount given as a number or as text, also with commas for thousands; None for anything else."""
+    if type(value) is str:
+        # What is longer is no amount, and should not be kept.
+        return _figure_of_text(value) if len(value) < 64 else None
+    if type(value) is int:
+        return Decimal(value) if -_LIMIT < value < _LIMIT else None
+    return _sane(value) if type(value) is Decimal else None
+
+
+@lru_cache(maxsize=4096)
+def _figure_of_text(text: str) -> Decimal | None:
+    """Read an amount from text; many orders cost the same."""
+    return Decimal(text) if _PLAIN.fullmatch(text) else _written_otherwise(text.strip())
+
+
+def _written_otherwise(text: str) -> Decimal | None:
+    if _THOUSANDS.fullmatch(text):
+        return figure(text.replace(",", ""))
+    if _PLAIN.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
+        return _sane(Decimal(text))
+    return None
+
+
+def _sane(value: Decimal) -> Decimal | None:
+    if not value.is_finite() or value.adjusted() >= 15 or value.adjusted() < -20:
+        return None
+    return value if len(value.as_tuple().digits) <= 36 else None
+
+
+def amount(value: object) -> Decimal | None:
+    """Read an amount that cannot be below zero; None when it is, or is none."""
+    read = figure(value)
+    return read if read is not None and read >= 0 else None
+
+
+def count(value: object) -> int | None:
+    """Read a whole number, also a negative one; None for anything else."""
+    if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
+        return int(value)
+    if type(value) is int:
+        return value if -_LIMIT < value < _LIMIT else None
+    read = figure(value)
+    return int(read) if read is not None and read == read.to_integral_value() else None
+
+
+def natural(value: object) -> int | None:
+    """Read a whole number that cannot be below zero; None when it is, or is none."""
+    if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
+        return int(value)
+    read = count(value)
+    return read if read is not None and read >= 0 else None
+
+
+def label(value: object, longest: int = 100) -> str | None:
+    """Read a short text, on one line and without control characters; None when there is none."""
+    if type(value) is str:
+        return _label_of_text(value[: 4 * longest], longest)
+    return str(value) if type(value) is int and -_LIMIT < value < _LIMIT else None
+
+
+@lru_cache(maxsize=256)
+def _label_of_text(text: str, longest: int) -> str | None:
+    """Read a label from text; a panel has few words and currencies."""
+    return (text if text.isprintable() else cleaned(text)).strip()[:longest] or None
+
+
+def cleaned(text: str) -> str:
+    """Return the text on one line, without control characters or halves of characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def shortened(words: str) -> str:
+    """Return someone else's words cleaned and cut to what people read."""
+    clean = cleaned(words[: 4 * QUOTED])
+    return f"{clean[: QUOTED - 1]}…" if len(clean) > QUOTED else clean
+
+
+def quoted(words: str) -> str:
+    """Return someone else's words shortened and in quotes, for a sentence."""
+    return f'"{shortened(words)}"'
+
+
+def opaque_id(value: object) -> str | None:
+    """Read an id that a panel gave, as opaque text of up to 100 characters; None for what cannot be one."""
+    if type(value) is int:
+        return str(value) if 0 < value < 10**100 else None
+    if type(value) is not str or not 0 < len(value) <= 100:
+        return None
+    unfit = not value.isprintable() or any(char in " ,<>" or char.isspace() for char in value)
+    return None if unfit or _NO_ID.fullmatch(value) else value

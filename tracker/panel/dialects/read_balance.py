@@ -1,0 +1,26 @@
+"""What the answer to a `balance` says is in the wallet. Pure."""
+
+from __future__ import annotations
+
+from tracker.orders.order import Balance, Failure
+from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
+from tracker.panel.dialects.fields import Fields
+from tracker.panel.dialects.json_values import figure, label
+from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.exchange import Exchange
+
+
+def read_balance(exchange: Exchange, fields: Fields, refusals: Refusals) -> Balance | Failure:
+    """Return the wallet, which may be below zero; an amount that cannot be read is a failure, never 0."""
+    answer = hear(exchange, refusals)
+    if isinstance(answer, Failure):
+        return answer
+    complaint = answer if isinstance(answer, Complaint) else complaint_in(answer)
+    if complaint is not None:
+        return complaint.failure(exchange, refusals)
+    if type(answer) is not dict or fields.balance not in answer:
+        return Failure("the panel answered with JSON that holds no balance")
+    amount = figure(answer[fields.balance])
+    if amount is None:
+        return Failure("the panel answered with a balance that cannot be read as an amount")
+    return Balance(amount, label(answer.get(fields.currency), 20))

@@ -1,0 +1,70 @@
+"""What the answer to a `services` lists. Pure."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from typing import Any
+
+from tracker.orders.order import Failure, Service
+from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
+from tracker.panel.dialects.fields import Fields
+from tracker.panel.dialects.json_values import amount, label, natural, opaque_id
+from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.exchange import Exchange
+
+_EXACT = Context(prec=60)
+"""Prices are read with up to 36 digits; a division by 1000 adds none beyond three."""
+
+
+def read_services(
+    exchange: Exchange, fields: Fields, refusals: Refusals, price_unit: int
+) -> list[Service] | Failure:
+    """Return the catalogue, each id once; rows that cannot be read are left out, unless that leaves none."""
+    answer = hear(exchange, refusals)
+    if isinstance(answer, Failure):
+        return answer
+    complaint = answer if isinstance(answer, Complaint) else complaint_in(answer)
+    if complaint is not None:
+        return complaint.failure(exchange, refusals)
+    rows = _rows(answer)
+    if rows is None:
+        return Failure("the panel answered with JSON that is no list of services")
+    read: dict[str, Service] = {}
+    for row in rows:
+        service = _service(row, fields, price_unit)
+        if service is not None:
+            read.setdefault(service.id, service)
+    if rows and not read:
+        return Failure(
+            f"none of the {len(rows)} services can be read: are the dialect's field names the panel's?"
+        )
+    return list(read.values())
+
+
+def _rows(answer: Any) -> list[Any] | None:
+    if type(answer) is dict:
+        if str(answer.get("data")).casefold() == "empty data":
+            return []
+        answer = answer.get("services")
+    return answer if type(answer) is list else None
+
+
+def _service(row: Any, fields: Fields, price_unit: int) -> Service | None:
+    if type(row) is not dict or (one := opaque_id(row.get(fields.service_id))) is None:
+        return None
+    return Service(
+        id=one,
+        name=label(row.get(fields.name), 500) or "",
+        price=_per_one(amount(row.get(fields.price)), price_unit),
+        minimum=natural(row.get(fields.min)),
+        maximum=natural(row.get(fields.max)),
+        category=label(row.get(fields.category), 500),
+        type=label(row.get(fields.type)),
+        description=label(row.get(fields.description), 4000),
+    )
+
+
+def _per_one(price: Decimal | None, price_unit: int) -> Decimal | None:
+    if price is None or price_unit == 1:
+        return price
+    return _EXACT.divide(price, Decimal(price_unit))

@@ -1,0 +1,130 @@
+"""The panel API as its customers see it: what each action answers, in each of two dialects.
+
+Written from the API's page alone, and not from what our own client expects of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tracker.practice.offerings import Offering
+from tracker.practice.records import Standing
+from tracker.practice.state import Book
+from tracker.practice.validation import Refusal, Wish
+
+ACTIONS = ("services", "add", "status", "balance")
+MOST_IDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one dialect writes differently."""
+
+    words: Mapping[str, str]
+    service: Callable[[Offering], dict[str, Any]]
+
+
+def money(amount: Decimal) -> str:
+    """An exact amount in plain digits."""
+    return format(amount.normalize(), "f")
+
+
+def _tagrani_service(offering: Offering) -> dict[str, Any]:
+    return {
+        "id": offering.id,
+        "name": offering.name,
+        "description": offering.description or f"Description of {offering.name}",
+        "category": offering.category,
+        "min": offering.minimum,
+        "max": offering.maximum,
+        "price": money(offering.price),
+    }
+
+
+def _v2_service(offering: Offering) -> dict[str, Any]:
+    return {
+        "service": offering.id,
+        "name": offering.name,
+        "type": offering.type,
+        "category": offering.category,
+        "rate": money(offering.price * 1000),
+        "min": str(offering.minimum),
+        "max": str(offering.maximum),
+        "refill": offering.refill,
+        "cancel": offering.cancel,
+    }
+
+
+SHAPES: Mapping[str, Shape] = {
+    "tagrani": Shape({"Completed": "Done"}, _tagrani_service),
+    "perfectpanel": Shape({"Processing": "In progress"}, _v2_service),
+}
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where customers are served: a book, a dialect and the panel's habits."""
+
+    book: Book
+    shape: Shape
+    currency: str
+    texts: dict[str, str]
+    #: More than 100 ids in one call: `error`, or `truncate` to the first 100 without a word.
+    over_limit: str = "error"
+
+    def answer(self, action: str, form: Mapping[str, str]) -> Any:
+        """The JSON value of the answer to one request whose key was right; raises Refusal."""
+        if action == "services":
+            with self.book.lock:
+                return [self.shape.service(offering) for offering in self.book.services.values()]
+        if action == "add":
+            return {"order": self.book.place(wish(form)).order_id}
+        if action == "status":
+            return self._status(form)
+        if action == "balance":
+            return {"balance": money(self.book.balance), "currency": self.currency}
+        raise Refusal("action")
+
+    def _status(self, form: Mapping[str, str]) -> Any:
+        if "orders" not in form:
+            (standing,) = self.book.standing([form.get("order", "")])
+            if standing is None:
+                raise Refusal("order")
+            return self._item(standing)
+        ids = asked_ids(form)
+        if len(ids) > MOST_IDS:
+            if self.over_limit != "truncate":
+                raise Refusal("many", MOST_IDS)
+            ids = ids[:MOST_IDS]
+        missing = {"error": self.texts["order"]}
+        found = zip(ids, self.book.standing(ids), strict=True)
+        return {order_id: self._item(standing) if standing else missing for order_id, standing in found}
+
+    def _item(self, standing: Standing) -> dict[str, Any]:
+        return {
+            "charge": _figure(standing.charge),
+            "start_count": _figure(standing.start_count),
+            "status": self.shape.words.get(standing.word, standing.word),
+            "remains": _figure(standing.remains),
+            "currency": self.currency,
+        }
+
+
+def wish(form: Mapping[str, str]) -> Wish:
+    """What the form of an `add` asks for."""
+    return Wish(*(form.get(name, "") for name in ("service", "link", "quantity", "comments")))
+
+
+def asked_ids(form: Mapping[str, str]) -> list[str]:
+    """The order ids that a `status` asks for, one or many."""
+    text = form.get("orders") or form.get("order") or ""
+    return [order_id.strip() for order_id in text.split(",") if order_id.strip()]
+
+
+def _figure(value: Decimal | int | str | None) -> str | None:
+    if isinstance(value, Decimal):
+        return money(value)
+    return None if value is None else str(value)

@@ -1,0 +1,172 @@
+"""The practice panel's back door, for other processes: what it took, and what it is to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from tracker.lib.times import rfc3339
+from tracker.practice.api import money
+from tracker.practice.http11 import Request
+from tracker.practice.mutations import encode
+from tracker.practice.records import Move, Placed
+from tracker.practice.replies import Reply
+from tracker.practice.request_log import Requests, Seen
+from tracker.practice.state import Book
+from tracker.practice.validation import Refusal
+
+ROOT = "/_practice/"
+SHOWN_REQUESTS = 1000
+
+Form = Mapping[str, str]
+
+
+class Steered(Protocol):
+    """What the back door needs of a panel."""
+
+    book: Book
+    requests: Requests
+    latency: float
+
+    def fault(
+        self, action: str, name: str, times: int | None = 1, skip: int = 0, *,
+        seconds: float | None = None, order: int | str | None = None,
+    ) -> None:  # fmt: skip
+        """Arm a fault."""
+
+    def clear_faults(self) -> None:
+        """Disarm all."""
+
+
+def answer(panel: Steered, request: Request) -> Reply:
+    """Answer one request under `ROOT`; what is wrong with it comes back as 400 with a sentence."""
+    name = request.path.removeprefix(ROOT)
+    command = (_READS if request.method == "GET" else _WRITES).get(name)
+    if command is None:
+        known = [*(f"GET {read}" for read in _READS), *(f"POST {write}" for write in _WRITES)]
+        return Reply(encode({"error": f"There is nothing here; there is {', '.join(known)}"}), 404)
+    try:
+        return Reply(encode(command(panel, request.form or request.query)))
+    except Refusal as refused:
+        return Reply(encode({"error": f"The panel refuses: {refused.kind}"}), 400)
+    except KeyError as missing:
+        return Reply(encode({"error": f"There is no {missing.args[0]}"}), 400)
+    except (ValueError, InvalidOperation) as wrong:
+        return Reply(encode({"error": str(wrong) or "That is not a number"}), 400)
+
+
+def summary(book: Book) -> dict[str, Any]:
+    """The ledger, the movements and the wallet as JSON values; money is an exact decimal in a string."""
+    with book.lock:
+        moves = book.moves
+        return {
+            "orders": [_placed(placed) for placed in book.ledger],
+            "moves": [_move(move) for move in moves],
+            "opening": money(book.opening),
+            "balance": money(book.balance),
+        }
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    return {
+        "at": rfc3339(placed.at),
+        "order": placed.order_id,
+        "service": placed.service,
+        "link": placed.link,
+        "quantity": placed.quantity,
+        "comments": placed.comments,
+        "charge": money(placed.charge),
+    }
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "at": rfc3339(move.at), "kind": move.kind, "amount": money(move.amount), "order": move.order_id
+    }  # fmt: skip
+
+
+def _seen(seen: Seen) -> dict[str, Any]:
+    return {"at": rfc3339(seen.at), "action": seen.action, "form": dict(seen.form), "fault": seen.fault}
+
+
+def _ledger(panel: Steered, form: Form) -> dict[str, Any]:
+    return summary(panel.book)
+
+
+def _requests(panel: Steered, form: Form) -> dict[str, Any]:
+    with panel.book.lock:
+        last = list(panel.requests)[-SHOWN_REQUESTS:]
+        counts = panel.requests.counts()
+        return {"count": counts, "ids_asked": panel.requests.ids_asked, "last": [_seen(one) for one in last]}
+
+
+def _fault(panel: Steered, form: Form) -> dict[str, Any]:
+    times = form.get("times", "1")
+    panel.fault(
+        form["action"],
+        form["fault"],
+        None if times in ("none", "") else int(times),
+        int(form.get("skip", "0")),
+        seconds=float(form["seconds"]) if "seconds" in form else None,
+        order=form.get("order"),
+    )
+    return {"done": True}
+
+
+def _clear(panel: Steered, form: Form) -> dict[str, Any]:
+    panel.clear_faults()
+    return {"done": True}
+
+
+def _deposit(panel: Steered, form: Form) -> dict[str, Any]:
+    amount = Decimal(form["amount"])
+    if not amount.is_finite():
+        raise ValueError("amount is a number")
+    panel.book.deposit(amount)
+    return {"balance": money(panel.book.balance)}
+
+
+def _end(panel: Steered, form: Form) -> dict[str, Any]:
+    remains = int(form["remains"]) if form.get("remains") else None
+    with panel.book.lock:
+        named = list(panel.book.orders) if form["order"] == "all" else form["order"].split(",")
+        ids = [int(order_id) for order_id in named]
+        unknown = [order_id for order_id in ids if order_id not in panel.book.orders]
+        if unknown:
+            raise ValueError(f"There is no order {unknown[0]}")
+        for order_id in ids:
+            panel.book.end(order_id, form["word"], remains)
+    return {"ended": len(ids)}
+
+
+def _elsewhere(panel: Steered, form: Form) -> dict[str, Any]:
+    return {"order": panel.book.place_elsewhere(form["service"], form["link"], int(form["quantity"]))}
+
+
+def _fill(panel: Steered, form: Form) -> dict[str, Any]:
+    word = form.get("word", "Processing")
+    quantity = int(form.get("quantity", "100"))
+    ids = panel.book.fill(
+        int(form["n"]), service=int(form.get("service", "1")), quantity=quantity, word=word or None
+    )
+    return {"orders": ids}
+
+
+def _latency(panel: Steered, form: Form) -> dict[str, Any]:
+    panel.latency = float(form["seconds"])
+    return {"latency": panel.latency}
+
+
+Command = Callable[[Steered, Form], dict[str, Any]]
+
+_READS: Mapping[str, Command] = {"ledger": _ledger, "requests": _requests}
+_WRITES: Mapping[str, Command] = {
+    "fault": _fault,
+    "clear": _clear,
+    "deposit": _deposit,
+    "end": _end,
+    "elsewhere": _elsewhere,
+    "fill": _fill,
+    "latency": _latency,
+}

@@ -1,0 +1,235 @@
+"""How a fault spoils an honest answer: functions from a scene to the reply that the client gets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracker.practice import http11
+from tracker.practice.replies import OVERSIZE, Manner, Reply
+from tracker.practice.state import Book
+
+FIGURES = frozenset({"order", "charge", "start_count", "remains", "balance", "price", "rate", "min", "max"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a fault has to work with: the honest answer, and the panel behind it."""
+
+    payload: Any
+    target: str
+    book: Book
+    texts: Mapping[str, str]
+    seconds: float | None = None
+    #: Spoil only the item of this order, where the fault spoils items.
+    order: str | None = None
+
+    @property
+    def reply(self) -> Reply:
+        """The honest answer as it would have been sent."""
+        return Reply(encode(self.payload))
+
+
+Spoil = Callable[[Scene], Reply]
+
+
+def encode(payload: Any) -> bytes:
+    """A JSON value as the panel writes it."""
+    return json.dumps(payload, separators=(",", ":")).encode()
+
+
+def manner(how: Manner) -> Spoil:
+    """The honest answer, delivered in another manner."""
+    return lambda scene: replace(scene.reply, manner=how, seconds=scene.seconds)
+
+
+def page(status: int, title: str, *headers: tuple[str, str]) -> Spoil:
+    """A page of HTML for people in place of the answer."""
+    text = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    return lambda scene: Reply(text.encode(), status, http11.HTML, (*headers, *_retry_after(scene)))
+
+
+challenge = page(403, "Just a moment...", ("Server", "cloudflare"), ("Cf-Mitigated", "challenge"))
+"""The page with which an edge keeps programs out."""
+
+
+gateway_timeout = page(504, "504 Gateway Time-out")
+
+
+def edge(status: int, title: str) -> Spoil:
+    """The error page of a proxy in front of the panel."""
+    return page(status, f"{title} | Error code {status}", ("Server", "cloudflare"))
+
+
+def said(payload: Any, status: int = 200) -> Spoil:
+    """Another JSON value in place of the answer."""
+    return lambda scene: Reply(encode(payload), status, headers=_retry_after(scene))
+
+
+def refusal(kind: str, status: int = 200) -> Spoil:
+    """The panel's own words of a refusal, whatever the request deserved."""
+    return lambda scene: Reply(encode({"error": scene.texts[kind]}), status, headers=_retry_after(scene))
+
+
+def rate_limit(scene: Scene) -> Reply:
+    """429 with Retry-After, 2 seconds unless told."""
+    error = {"error": "Rate limit exceeded. Max 60 requests per minute."}
+    return Reply(encode(error), 429, headers=(("Retry-After", f"{scene.seconds or 2:g}"),))
+
+
+def redirect(status: int) -> Spoil:
+    """A redirect to the very same URL: a client that follows it asks, and pays, again."""
+    return lambda scene: Reply(b"", status, http11.HTML, (("Location", scene.target),))
+
+
+def text(change: Callable[[bytes], bytes], kind: str = http11.JSON) -> Spoil:
+    """The honest text, changed; its Content-Length is right for what is sent."""
+    return lambda scene: Reply(change(scene.reply.body), type=kind)
+
+
+def half(body: bytes) -> bytes:
+    """The first half."""
+    return body[: len(body) // 2]
+
+
+def gzipped(change: Callable[[bytes], bytes]) -> Spoil:
+    """The honest answer through gzip, and then changed."""
+    encoding = (("Content-Encoding", "gzip"),)
+    return lambda scene: Reply(change(gzip.compress(scene.reply.body, mtime=0)), headers=encoding)
+
+
+def cut_short(packed: bytes) -> bytes:
+    """A gzip stream without its second half and its checksum."""
+    return packed[: 10 + (len(packed) - 18) // 2]
+
+
+def corrupt(packed: bytes) -> bytes:
+    """A gzip stream whose first block is of a kind that does not exist."""
+    return packed[:10] + b"\x07" + packed[11:]
+
+
+def bomb(scene: Scene) -> Reply:
+    """64 MiB of spaces before the honest answer, in a few dozen KiB of gzip."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = b" " * (1 << 20)
+    parts = [packer.compress(block) for _ in range(OVERSIZE >> 20)]
+    packed = b"".join([*parts, packer.compress(scene.reply.body), packer.flush()])
+    return Reply(packed, headers=(("Content-Encoding", "gzip"),))
+
+
+def nested(scene: Scene) -> Reply:
+    """A hundred thousand brackets."""
+    return Reply(b'{"order":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+
+
+def cp1251(scene: Scene) -> Reply:
+    """The honest answer with a Russian remark in it, in bytes that are not UTF-8 although it says so."""
+    written = json.dumps(_remark(scene.payload), ensure_ascii=False).encode("cp1251")
+    return Reply(written, type="application/json; charset=utf-8")
+
+
+def no_number(scene: Scene) -> Reply:
+    """Every figure as a bare NaN, which is not JSON at all."""
+    return Reply(encode(_figures(scene.payload, float("nan"))))
+
+
+def other_id(scene: Scene) -> Reply:
+    """The id of the order before this one, which is the customer's own too."""
+    earlier = [order_id for order_id in scene.book.orders if order_id < _new_id(scene)]
+    return _with_id(scene, max(earlier) if earlier else _new_id(scene) - 1)
+
+
+def lower_id(scene: Scene) -> Reply:
+    """An id below every id that this customer ever got."""
+    return _with_id(scene, min(scene.book.orders, default=1000) - 7)
+
+
+def no_id(scene: Scene) -> Reply:
+    """A success that names no order."""
+    return Reply(encode({"status": "success"}))
+
+
+NOT_KNOWN = "Incorrect order ID"
+
+Item = dict[str, Any]
+
+
+def items(change: Callable[[Item], Any]) -> Spoil:
+    """Each item of a `status` answer changed, or only that of the order that was named."""
+
+    def spoil(scene: Scene) -> Reply:
+        if not _is_keyed(scene.payload):
+            return Reply(encode(change(scene.payload)))
+        chosen = {key for key in scene.payload if scene.order in (None, key)}
+        changed = {k: change(item) if k in chosen else item for k, item in scene.payload.items()}
+        return Reply(encode(changed))
+
+    return spoil
+
+
+def told(**figures: str | None) -> Spoil:
+    """Each item with other words in some of its fields; what is no report is left alone."""
+    return items(lambda item: {**item, **figures} if "status" in item else item)
+
+
+def without_items(scene: Scene) -> Reply:
+    """Every second item left out, or only that of the order that was named."""
+    if not _is_keyed(scene.payload):
+        return Reply(b"{}")
+    named = list(scene.payload)
+    gone = {scene.order} if scene.order else set(named[::2])
+    return Reply(encode({key: item for key, item in scene.payload.items() if key not in gone}))
+
+
+def one_only(scene: Scene) -> Reply:
+    """An error, unless a single order was asked about."""
+    return refusal("trouble")(scene) if _is_keyed(scene.payload) else scene.reply
+
+
+def first_ten(scene: Scene) -> Reply:
+    """The first ten items; a call that asks about more is cut short without a word."""
+    payload = scene.payload
+    return Reply(encode(dict(list(payload.items())[:10]) if _is_keyed(payload) else payload))
+
+
+def array(scene: Scene) -> Reply:
+    """The items as a list, without ids, newest order first and not as they were asked for."""
+    rows = scene.payload.values() if _is_keyed(scene.payload) else [scene.payload]
+    return Reply(encode(list(rows)[::-1]))
+
+
+def _retry_after(scene: Scene) -> http11.Headers:
+    return () if scene.seconds is None else (("Retry-After", f"{scene.seconds:g}"),)
+
+
+def _is_keyed(payload: Any) -> bool:
+    return isinstance(payload, dict) and all(isinstance(item, dict) for item in payload.values())
+
+
+def _new_id(scene: Scene) -> int:
+    return int(scene.payload.get("order", scene.book.peek_id()))
+
+
+def _with_id(scene: Scene, order_id: int) -> Reply:
+    answer = {"order": order_id} if "order" in scene.payload else scene.payload
+    return Reply(encode(answer))
+
+
+def _remark(payload: Any) -> Any:
+    if isinstance(payload, list):
+        return [_remark(item) for item in payload]
+    if _is_keyed(payload) and payload:
+        return {key: _remark(item) for key, item in payload.items()}
+    return {**payload, "note": "Проверено"}
+
+
+def _figures(payload: Any, value: float) -> Any:
+    if isinstance(payload, list):
+        return [_figures(item, value) for item in payload]
+    if isinstance(payload, dict):
+        return {k: value if k in FIGURES else _figures(item, value) for k, item in payload.items()}
+    return payload

@@ -1,0 +1,216 @@
+"""The practice panel's own truth: its catalogue, its orders, the wallet, and a ledger of what it took."""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from tracker.lib.times import SECOND
+from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PROCESSING, refund, usual_remains
+from tracker.practice.offerings import Offering, catalogue
+from tracker.practice.records import Entry, Move, Placed, Standing
+from tracker.practice.validation import Refusal, Wish, admitted
+
+ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
+
+
+class Book:
+    """Everything that a panel knows of one customer. One lock guards it; money is exact.
+
+    `pace` is how many seconds of an order's course pass in a second of `clock` (seconds since 1970);
+    0 stops all orders where they are placed. `gap` is how far apart ids may be: the ids between belong
+    to other customers.
+    """
+
+    def __init__(
+        self, balance: Decimal, clock: Callable[[], float], *, pace: float = 1.0, gap: int = 1,
+        first_id: int = 5001, seed: int | None = None,
+    ) -> None:  # fmt: skip
+        self.lock = threading.RLock()
+        self.opening = balance
+        self.services: dict[int, Offering] = catalogue()
+        self.orders: dict[int, Entry] = {}
+        #: What was taken through `add`, in order. Orders placed elsewhere or filled in are not in it.
+        self.ledger: list[Placed] = []
+        #: Refuse a second unfinished order for one service and link.
+        self.busy_links = False
+        #: Seconds during which a new order's id is answered as unknown.
+        self.registers_after = 0.0
+        self._clock = clock
+        self._pace = pace
+        self._gap = gap
+        self._random = random.Random(seed)
+        self._next_id = first_id
+        self._balance = balance
+        self._moves: list[Move] = []
+        self._running: list[tuple[float, int]] = []
+
+    @property
+    def balance(self) -> Decimal:
+        """The wallet now."""
+        with self.lock:
+            self._settle()
+            return self._balance
+
+    @property
+    def moves(self) -> list[Move]:
+        """Every movement of the wallet, in order; the opening and their sum are the balance."""
+        with self.lock:
+            self._settle()
+            return self._moves
+
+    @property
+    def pace(self) -> float:
+        """Seconds of an order's course in a second; changing it also shifts the orders under way."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: float) -> None:
+        with self.lock:
+            self._settle()
+            self._pace = pace
+            running = [self.orders[order_id] for _, order_id in self._running]
+            self._running.clear()
+            self._run(running)
+
+    def deposit(self, amount: Decimal) -> None:
+        """Put money into the wallet."""
+        with self.lock:
+            self._move("deposit", amount)
+
+    def withdraw(self, amount: Decimal) -> None:
+        """Take money out of the wallet, as if it had been spent elsewhere."""
+        with self.lock:
+            self._move("withdrawal", -amount)
+
+    def place(self, wish: Wish) -> Placed:
+        """Take an order as `add` does: checked, charged, in the ledger; raises Refusal."""
+        with self.lock:
+            placed = self._take(wish)
+            self.ledger.append(placed)
+            return placed
+
+    def place_elsewhere(self, service: int | str, link: str, quantity: int) -> int:
+        """Take an order that somebody else placed for the same account: charged, but not in the ledger."""
+        comments = "\n".join(["Nice"] * quantity)
+        with self.lock:
+            return self._take(Wish(str(service), link, str(quantity), comments)).order_id
+
+    def fill(
+        self, count: int, *, service: int = 1, quantity: int = 100, word: str | None = PROCESSING
+    ) -> list[int]:
+        """Create many orders from before our time (no charge, no ledger) and return their ids.
+
+        They stand still at `word`; with None they follow their service's course from now on.
+        """
+        with self.lock:
+            offering = self.services[service]
+            entries = [
+                self._enter(offering, f"https://example.com/{service}", quantity) for _ in range(count)
+            ]
+            if word is None:
+                self._run(entries)
+            else:
+                held = (word, quantity // 2 if word == PROCESSING else usual_remains(word, quantity))
+                for entry in entries:
+                    entry.held = held
+            return [entry.id for entry in entries]
+
+    def end(self, order_id: int | str, word: str, remains: int | None = None) -> None:
+        """Put an order at a word for good, with the refund that belongs to it.
+
+        Also for one that had ended otherwise: the wallet then moves by the difference.
+        KeyError: no such order.
+        """
+        with self.lock:
+            self._settle()
+            self._end(self.orders[int(order_id)], word, remains, self._now())
+
+    def standing(self, order_ids: Iterable[str]) -> list[Standing | None]:
+        """How each of these orders stands; None for an id that is not one of ours."""
+        with self.lock:
+            self._settle()
+            now = self._clock()
+            return [self._standing(self._find(text), now) for text in order_ids]
+
+    def peek_id(self) -> int:
+        """An id that a next order may well get; nothing is taken."""
+        with self.lock:
+            return self._next_id
+
+    def _now(self) -> int:
+        return round(self._clock() * SECOND)
+
+    def _find(self, text: str) -> Entry | None:
+        return self.orders.get(int(text)) if text.isdecimal() and len(text) < 19 else None
+
+    def _read(self, entry: Entry) -> Standing:
+        with self.lock:
+            self._settle()
+            return entry.standing(self._elapsed(entry, self._clock()))
+
+    def _standing(self, entry: Entry | None, now: float) -> Standing | None:
+        if entry is None or now - entry.placed_at / SECOND < self.registers_after:
+            return None
+        return entry.standing(self._elapsed(entry, now))
+
+    def _elapsed(self, entry: Entry, now: float) -> float:
+        return (now - entry.placed_at / SECOND) * self._pace
+
+    def _take(self, wish: Wish) -> Placed:
+        self._settle()
+        offering, quantity = admitted(wish, self.services)
+        if self.busy_links and self._is_busy(offering.id, wish.link):
+            raise Refusal("busy")
+        charge = offering.price * quantity
+        if charge > self._balance:
+            raise Refusal("funds")
+        entry = self._enter(offering, wish.link, quantity, wish.comments or None)
+        self._move("charge", -charge, entry.id)
+        self._run([entry])
+        return Placed(entry.placed_at, entry.id, offering.id, wish.link, quantity, entry.comments, charge)
+
+    def _is_busy(self, service: int, link: str) -> bool:
+        same = (entry for entry in self.orders.values() if entry.service == service and entry.link == link)
+        return any(entry.word not in ENDS for entry in same)
+
+    def _enter(self, offering: Offering, link: str, quantity: int, comments: str | None = None) -> Entry:
+        charge = offering.price * quantity
+        placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
+        entry = Entry(placed, offering.course, self._read)
+        self.orders[entry.id] = entry
+        self._next_id += self._random.randint(1, self._gap)
+        return entry
+
+    def _run(self, entries: Iterable[Entry]) -> None:
+        """Note when these orders will end by themselves."""
+        if self._pace <= 0:
+            self._running.extend((float("inf"), entry.id) for entry in entries)
+            return
+        for entry in entries:
+            ends = entry.placed_at / SECOND + entry.course.ends / self._pace
+            heapq.heappush(self._running, (ends, entry.id))
+
+    def _settle(self) -> None:
+        """End the orders whose course is over, each with its refund at the time of its end."""
+        now = self._clock()
+        while self._running and self._running[0][0] <= now:
+            ended, order_id = heapq.heappop(self._running)
+            entry = self.orders[order_id]
+            if entry.moving:
+                left = entry.quantity * entry.course.left // 100
+                self._end(entry, entry.course.word, left, round(ended * SECOND))
+
+    def _end(self, entry: Entry, word: str, remains: int | None, at: int) -> None:
+        left = usual_remains(word, entry.quantity) if remains is None else remains
+        net = entry.paid - refund(word, entry.paid, left, entry.quantity)
+        if net != entry.net:
+            self._move("refund" if net < entry.net else "charge", entry.net - net, entry.id, at)
+        entry.held, entry.net, entry.told = (word, left), net, None
+
+    def _move(self, kind: str, amount: Decimal, order_id: int | None = None, at: int | None = None) -> None:
+        self._balance += amount
+        self._moves.append(Move(self._now() if at is None else at, kind, amount, order_id))

@@ -1,0 +1,79 @@
+"""What the practice panel refuses, and in which words. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tracker.practice.offerings import Offering
+
+TEXTS = {
+    "key": "Invalid API key",
+    "action": "Incorrect request",
+    "service": "Incorrect service ID",
+    "link": "Bad link",
+    "comments": "Comments field is required",
+    "minimum": "Quantity less than minimal {limit}",
+    "maximum": "Quantity more than maximum {limit}",
+    "funds": "Not enough funds on balance",
+    "busy": "You have active order with this link. Please wait until order being completed.",
+    "order": "Incorrect order ID",
+    "trouble": "There was an error processing your request. Please try again later",
+    "many": "Too many order IDs: {limit} at most",
+}
+"""The words of each refusal; a panel has a copy of its own in `reject_texts`, to be changed at will."""
+
+_LINK = re.compile(r"(?!https?://$)\S+")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+class Refusal(Exception):
+    """The panel refuses; `kind` is a key of `TEXTS`."""
+
+    def __init__(self, kind: str, limit: int | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.limit = limit
+
+    def words(self, texts: dict[str, str]) -> str:
+        """What the panel writes to the customer."""
+        return texts[self.kind].format(limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The form of an `add`, as it came."""
+
+    service: str
+    link: str
+    quantity: str = ""
+    comments: str = ""
+
+
+def comment_lines(comments: str) -> int:
+    """How many comments a text holds: lines that are not blank."""
+    return sum(1 for line in comments.splitlines() if line.strip())
+
+
+def admitted(wish: Wish, services: dict[int, Offering]) -> tuple[Offering, int]:
+    """The service and the quantity that a wish comes to; raises Refusal as a panel would."""
+    offering = services.get(int(wish.service)) if _NUMBER.fullmatch(wish.service) else None
+    if offering is None:
+        raise Refusal("service")
+    if not _LINK.fullmatch(wish.link):
+        raise Refusal("link")
+    quantity = _quantity(wish, offering)
+    if quantity < offering.minimum:
+        raise Refusal("minimum", offering.minimum)
+    if quantity > offering.maximum:
+        raise Refusal("maximum", offering.maximum)
+    return offering, quantity
+
+
+def _quantity(wish: Wish, offering: Offering) -> int:
+    if not offering.wants_comments:
+        return int(wish.quantity) if _NUMBER.fullmatch(wish.quantity) else -1
+    lines = comment_lines(wish.comments)
+    if not lines:
+        raise Refusal("comments")
+    return lines

@@ -1,0 +1,93 @@
+"""Which ids near a lost order the panel is asked about, and when it is looked for again. Pure.
+
+Ids grow with time, so an id below an own one was given before it: once denied, it is denied for good. The
+second denial is there because some panels know a new order only seconds after they gave its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from tracker.reconciliation.evidence import Question
+
+ENOUGH = 2
+"""Denials after which an id is not asked about again."""
+
+CALLS_A_LOOK = 5
+"""Status calls that one look spends on ids that may be other customers'."""
+
+WIDEST = 20_000
+"""Ids between two own ones beyond which they are no counter: looking them up would be a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the ids of an account."""
+
+    #: Ids that local orders own, and strangers that a person has seen.
+    owned: frozenset[int]
+    #: Id -> how often it was denied while a higher own id was known.
+    denied: Mapping[int, int]
+
+    @property
+    def highest(self) -> int | None:
+        """The highest own id."""
+        return max(self.owned, default=None)
+
+
+def to_ask(questions: Sequence[Question], known: Known, ids_per_call: int) -> list[str]:
+    """Return the ids to ask about now: the open ones between own ids, and as many above as fill the last call."""
+    asking = [question for question in questions if question.is_open and question.newest_id is not None]
+    if known.highest is None or not asking:
+        return []
+    between = list(islice(_between(asking, known), CALLS_A_LOOK * ids_per_call))
+    rest = -len(between) % ids_per_call or (0 if between else ids_per_call)
+    waiting = any(question.ceiling is None for question in asking)
+    above = range(known.highest + 1, known.highest + 1 + rest) if waiting else range(0)
+    return [str(one) for one in (*between, *above)]
+
+
+def _between(questions: Sequence[Question], known: Known) -> Iterator[int]:
+    seen: set[int] = set()
+    for question in questions:
+        for one in _window(question, known):
+            if one not in seen and known.denied.get(one, 0) < ENOUGH:
+                seen.add(one)
+                yield one
+
+
+def _window(question: Question, known: Known) -> Iterator[int]:
+    """Return the ids that may be the lost order's and that no local order owns, up to a later own id."""
+    top = question.ceiling or known.highest
+    if question.newest_id is None or top is None or top - question.newest_id > WIDEST:
+        return iter(())
+    return (one for one in range(question.newest_id + 1, top) if one not in known.owned)
+
+
+def stretch_of(questions: Sequence[Question], highest: int) -> list[int]:
+    """Return every id that may be a lost order's: whoever owns one of them here rules it out."""
+    found: set[int] = set()
+    for question in questions:
+        top = question.ceiling or highest
+        if question.is_open and question.newest_id is not None and top - question.newest_id <= WIDEST:
+            found |= set(range(question.newest_id + 1, top))
+    return sorted(found)
+
+
+def all_denied(question: Question, known: Known) -> bool:
+    """Tell whether every id that could be the lost order's own was denied often enough."""
+    if question.newest_id is None or question.ceiling is None:
+        return False
+    if question.ceiling - question.newest_id > WIDEST:
+        return False
+    return all(known.denied.get(one, 0) >= ENOUGH for one in _window(question, known))
+
+
+def next_look_at(lost_at: int, looks: Sequence[int], now: int) -> int:
+    """Return when evidence is gathered next: at each of `looks` after the loss; the last of them repeats."""
+    for after in looks:
+        if lost_at + after > now:
+            return lost_at + after
+    return lost_at + looks[-1] * ((now - lost_at) // looks[-1] + 1)

@@ -1,0 +1,44 @@
+"""What a look at a lost order makes of it. Pure: verdicts in, a `Change` out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tracker.events import Event
+from tracker.orders.order import Order, Report, State
+from tracker.orders.submission import Change, about_order, after_adopt, settled
+from tracker.reconciliation.evidence import Ruling, Verdict
+
+
+def after_look(
+    order: Order,
+    verdict: Verdict,
+    report: Report | None,
+    resend_max: Decimal | None,
+    now: int,
+    next_at: int,
+) -> Change:
+    """Adopt, queue again, or hold an unknown order; `resend_max` is None where nothing is sent again."""
+    if verdict.ruling is Ruling.ADOPT and verdict.panel_order_id and report is not None:
+        adopted = after_adopt(order, verdict.panel_order_id, report, "the evidence", now)
+        return replace(adopted, evidence={**adopted.evidence, "reasons": list(verdict.reasons)})
+    if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
+        return _queued_again(order, verdict, now)
+    held = order._replace(checked_at=now, due_at=next_at)
+    # What was told of it lasts; this renews the facts that the reminders tell.
+    known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
+    return Change(order, held, "looked for; held", notices=(known,))
+
+
+def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
+    return (
+        resend_max is not None and order.expected_charge is not None and order.expected_charge <= resend_max
+    )
+
+
+def _queued_again(order: Order, verdict: Verdict, now: int) -> Change:
+    after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
+    evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
+    why = "sent again: proven absent, as `unknown.resend` allows"
+    return Change(order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),))

@@ -1,0 +1,13 @@
+"""peewee, imported without the drivers that it would load whether they are needed or not.
+
+PostgreSQL's alone takes as long as `tracker status` on SQLite: where it is wanted, `postgres` hands it to peewee.
+"""
+
+from __future__ import annotations
+
+from tracker.lib.imports import hidden
+
+with hidden("psycopg"):
+    import peewee
+
+__all__ = ["peewee"]

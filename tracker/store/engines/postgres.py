@@ -1,0 +1,221 @@
+"""PostgreSQL: one queue for any number of daemons on any number of machines.
+
+Every thread has a connection of its own. What only one daemon may do at a time is done under a lease: an
+advisory lock of a connection, which the server frees when the connection ends, however it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from tracker.lib.rate_limit import Bucket, PatientBucket
+from tracker.store.engines.engine import Lease, StorageFault
+from tracker.store.engines.library import peewee
+from tracker.store.engines.postgres_url import options, public_name
+
+try:
+    import psycopg
+    from psycopg.pq import TransactionStatus
+    from psycopg.types.json import Json, Jsonb
+except ImportError:  # the extra is not installed
+    psycopg = None  # type: ignore[assignment]
+
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for the server."""
+
+SETTINGS = {
+    "idle_in_transaction_session_timeout": "0",  # a status call may take as long as `timeout` allows
+    "tcp_keepalives_idle": "10",  # so that the server frees the leases of a machine that lost its power
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+_KEY = "hashtextextended(current_schema() || ':tracker:' || %s, 0)"
+
+_SENTENCES = {
+    "28": "the database server refused the user or the password; check `database:` in the config",
+    "3D": "there is no such database on the server; create it, or check `database:` in the config",
+    "3F": "there is no such schema in the database; create it, or check `database:` in the config",
+    "42501": "the user may not do that in the database; let it create tables, or make it their owner",
+    "25006": "the database may only be read: it is a standby, or a fail-over is under way; tracker tries again",
+    "53100": "the database server's disk is full; free some space there, tracker goes on by itself",
+    "53300": "the database server takes no more connections; raise max_connections, or stop other programs",
+    "40": "two writers got in each other's way; tracker does it again by itself",
+    "57P": "the database server is stopping or starting; tracker tries again by itself",
+    "08": "the connection to the database was lost; tracker connects again by itself",
+}
+
+UNREACHED = "the database server cannot be reached; check that it runs, and its address in `database:`"
+
+
+def _hand_over_driver() -> None:
+    """Let peewee know the driver that `tracker.store` hid from it, as if it had imported it itself."""
+    library: Any = peewee
+    library.psycopg, library.TransactionStatus = psycopg, TransactionStatus
+    library.Json_pg3, library.Jsonb_pg3 = Json, Jsonb
+    adapter = library.Psycopg3Adapter
+    adapter.txn_idle, adapter.txn_inerror = TransactionStatus.IDLE, TransactionStatus.INERROR
+    adapter.txn_unknown = TransactionStatus.UNKNOWN
+
+
+class _Server(peewee.PostgresqlDatabase):
+    """peewee's PostgreSQL with settings of ours on each connection."""
+
+    def _connect(self) -> Any:
+        connection = super()._connect()  # type: ignore[misc]
+        for name, value in SETTINGS.items():
+            connection.execute(f"SET {name} = {value}")
+        if connection.execute("SHOW synchronous_commit").fetchone()[0] == "off":
+            connection.execute("SET synchronous_commit = on")  # an intent must be durable before its add
+        return connection
+
+
+class _Lock:
+    """An advisory lock of one connection, as long as it lasts."""
+
+    def __init__(self, server: Any, taken: bool) -> None:
+        self._server = server
+        self._connection = server.connection() if taken else None
+
+    def holds(self) -> bool:
+        """Tell whether the connection that took it is still the one that this thread writes on."""
+        held = self._connection is not None and not self._server.is_closed()
+        return held and self._server.connection() is self._connection and not self._connection.closed
+
+
+class Postgres:
+    """A PostgreSQL database; see `Engine`. StorageFault when the driver is not installed."""
+
+    shared = True
+    for_update = " FOR UPDATE"
+    claimed = " FOR UPDATE SKIP LOCKED"
+
+    def __init__(self, url: str) -> None:
+        if psycopg is None:
+            raise StorageFault("PostgreSQL needs its driver: pip install 'panel-tracker[postgres]'")
+        _hand_over_driver()
+        self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
+        self.turn: AbstractContextManager[Any] = nullcontext()
+        self.name = public_name(url)
+        self._url = url
+        self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT, **options(url))
+        self._spelt: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Do nothing: the server is there, or connecting will tell."""
+
+    @contextmanager
+    def migrating(self) -> Iterator[None]:
+        """Let one process migrate after the other."""
+        with self.peewee.atomic():
+            self.lock("migrations")
+            yield
+
+    def snapshot(self) -> AbstractContextManager[Any]:
+        """Read in a transaction that sees one moment; inside of another one, what that one sees."""
+        reading: AbstractContextManager[Any] = self.peewee.atomic(isolation_level="REPEATABLE READ")
+        return reading if self.peewee.transaction_depth() == 0 else nullcontext()
+
+    @contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Run a transaction that ends before its record is on the disk."""
+        with self.peewee.atomic():
+            self.peewee.execute_sql("SET LOCAL synchronous_commit = off")
+            yield
+
+    def spelt(self, statement: str) -> str:
+        """Return the statement with `%s` in the place of `?`; no statement of ours holds a `?` otherwise."""
+        found = self._spelt.get(statement)
+        if found is None:
+            found = self._spelt[statement] = statement.replace("%", "%%").replace("?", "%s")
+        return found
+
+    def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for many rows, sent together."""
+        with self.peewee.connection().cursor() as cursor:
+            cursor.executemany(self.spelt(statement), [_storable(row) for row in rows])
+            return int(cursor.rowcount)
+
+    def sentence(self, error: BaseException) -> str:
+        """Say what happened, by the server's code for it."""
+        link: BaseException | None = error
+        while link is not None:
+            code = getattr(link, "sqlstate", None)
+            for known, sentence in _SENTENCES.items():
+                if code and code.startswith(known):
+                    return f"{self.name}: {sentence}"
+            if code is None and isinstance(link, psycopg.OperationalError):
+                return f"{self.name}: {_unconnected(str(link))}"
+            link = link.__cause__ or link.__context__
+        return f"{self.name}: the database refused: {str(error).strip().partition(chr(10))[0]}"
+
+    def mend(self) -> None:
+        """Drop this thread's connection if the server or the network ended it."""
+        server = self.peewee
+        if not server.is_closed() and server.transaction_depth() == 0 and server.connection().closed:
+            server.close()
+
+    def lock(self, name: str) -> None:
+        """Hold an advisory lock until the transaction ends."""
+        self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({_KEY})", (name,))
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease]:
+        """Try to take an advisory lock for a block."""
+        query = f"SELECT pg_try_advisory_lock({_KEY})"
+        taken = bool(self.peewee.execute_sql(query, (name,)).fetchone()[0])
+        lock = _Lock(self.peewee, taken)
+        try:
+            yield lock
+        finally:
+            if lock.holds():
+                self.peewee.execute_sql(f"SELECT pg_advisory_unlock({_KEY})", (name,))
+
+    def bucket(self, panel: str) -> Bucket:
+        """Return an account's bucket, in a row of its own."""
+        from tracker.store.engines.postgres_rate_limit import RowBucket
+
+        return PatientBucket(RowBucket(self._url, panel))
+
+    def beside(self, suffix: str) -> Path | None:
+        """Return None: the database is no file."""
+        return None
+
+    def numbered_to(self, table: str) -> int:
+        """Return the highest id that was ever given out in a table."""
+        query = f"SELECT COALESCE((SELECT last_value FROM {table}_id_seq WHERE is_called), 0)"
+        return int(self.peewee.execute_sql(query).fetchone()[0])
+
+    def number_from(self, table: str, last: int) -> None:
+        """Give out ids above this one."""
+        if last:
+            self.peewee.execute_sql("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, last))
+
+    def backup(self, file: Path) -> bool:
+        """Leave it to a copy row by row."""
+        return False
+
+
+def _unconnected(told: str) -> str:
+    """Say why there is no connection, from the words of the driver: it has no code for most of it."""
+    if "password authentication failed" in told or "no password supplied" in told:
+        return _SENTENCES["28"]
+    if "does not exist" in told:
+        return _SENTENCES["3D"] if "database" in told else _SENTENCES["28"]
+    if "read-only" in told:
+        return _SENTENCES["25006"]
+    if "starting up" in told or "shutting down" in told:
+        return _SENTENCES["57P"]
+    if "too many" in told or "remaining connection slots" in told:
+        return _SENTENCES["53300"]
+    return UNREACHED
+
+
+def _storable(row: Sequence[Any]) -> Sequence[Any]:
+    """Return values without the one character that PostgreSQL cannot keep in a text."""
+    if any(type(value) is str and "\0" in value for value in row):
+        return [value.replace("\0", "\ufffd") if type(value) is str else value for value in row]
+    return row

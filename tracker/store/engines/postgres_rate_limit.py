@@ -1,0 +1,94 @@
+"""The bucket of a panel account, shared by every process on one PostgreSQL database: a row of `paces`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from tracker.lib.rate_limit import Flow
+from tracker.store.engines.postgres_url import options
+
+CONNECT_TIMEOUT = 2
+"""Seconds to wait for the server."""
+
+SETTINGS = "SET lock_timeout = '2s'; SET synchronous_commit = off"
+"""A moment that a crash forgets costs nothing; waiting for a standby would cost each call."""
+
+TRIES = 20
+"""How often others may be faster in one go."""
+
+_READ = """
+    SELECT next_at, stretch, at, extract(epoch FROM clock_timestamp())::float8 FROM paces WHERE panel = %s
+"""
+_BEGIN = "INSERT INTO paces (panel, next_at, stretch) VALUES (%s, 0, 1) ON CONFLICT DO NOTHING"
+_WRITE = """
+    UPDATE paces SET next_at = %s, stretch = %s, at = %s
+    WHERE panel = %s AND next_at = %s AND stretch = %s AND at = %s
+"""
+
+
+class RowBucket:
+    """One account's row, on a connection of its own and by the server's clock; see `bucket.Bucket`.
+
+    It is compared and swapped, so that a process that is stopped in the middle holds no lock. Not for several threads
+    at once. ConnectionError when the server is out of reach.
+    """
+
+    def __init__(self, url: str, panel: str) -> None:
+        self._url = url
+        self._panel = panel
+        self._connection: Any = None
+
+    def take(self, gap: float) -> float:
+        """Take the next free moment; return how many seconds away it is."""
+        away = 0.0
+
+        def taken(flow: Flow, now: float) -> Flow:
+            nonlocal away
+            away = flow.moment(now) - now
+            return flow.taken(now, gap)
+
+        self._change(taken)
+        return away
+
+    def halve(self) -> None:
+        """Ask half as often from now on."""
+        self._change(lambda flow, _now: flow.halved())
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _change(self, change: Callable[[Flow, float], Flow]) -> None:
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            for _ in range(TRIES):
+                if self._swap(change):
+                    return
+        except psycopg.Error as error:
+            self.close()
+            raise ConnectionError("the row of the pace cannot be read or written") from error
+        raise ConnectionError("others were always faster at the row of the pace")
+
+    def _swap(self, change: Callable[[Flow, float], Flow]) -> bool:
+        """Change the row, unless another process does so in the same moment."""
+        found = self._connection.execute(_READ, (self._panel,)).fetchone()
+        if found is None:  # new, or emptied by a crash of the server
+            self._connection.execute(_BEGIN, (self._panel,))
+            return False
+        *before, now = found
+        after = change(Flow(*before), now)
+        values = (after.next_at, after.stretch, after.at, self._panel, *before)
+        return bool(self._connection.execute(_WRITE, values).rowcount)
+
+    def _connect(self) -> Any:
+        connection: Any = psycopg.connect(
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **options(self._url)
+        )
+        connection.execute(SETTINGS)
+        return connection
