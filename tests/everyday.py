@@ -10,8 +10,8 @@ from tests.samples import NOW, a_draft, an_intent, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY
+from tracker.orders.change import Change
 from tracker.orders.order import State
-from tracker.orders.submission import Change
 from tracker.store import accounts, attempts, changes, counters, deliveries, evidence, orders, outbox, queue
 from tracker.store.database import Database
 

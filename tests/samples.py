@@ -8,8 +8,8 @@ from typing import Any
 
 from tests import databases
 from tracker.alerts.subscriptions import Subscription
+from tracker.orders.change import Intent
 from tracker.orders.order import Draft, Order, State
-from tracker.orders.submission import Intent
 from tracker.store import orders, queue
 from tracker.store.database import Database
 

@@ -8,24 +8,20 @@ import pytest
 
 from tests.samples import NOW
 from tracker.accounts.account import (
-    BREAKER,
-    LONGEST_BACKOFF,
     Account,
     Level,
     Verdict,
-    after_add,
-    after_failure,
     after_pause,
     after_resume,
-    after_success,
     calling_hold,
     submitting_hold,
 )
-from tracker.cli.health import runway
+from tracker.accounts.balance import after_balance, after_forecast, after_unreadable_balance, runway
+from tracker.accounts.breaker import BREAKER, LONGEST_BACKOFF, after_failure, after_success
+from tracker.accounts.submission import account_after_add
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
-from tracker.orders.order import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
-from tracker.wallet import after_balance, after_forecast, after_unreadable_balance
+from tracker.orders.answers import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
 
 FRESH = Account("p")
 LOW = Decimal("100")
@@ -52,7 +48,7 @@ def test_a_paused_account_sends_nothing_but_is_asked() -> None:
 
 
 def test_a_refused_key_stops_everything_once_told_until_resume() -> None:
-    first = after_add(FRESH, Refused(Reason.ACCOUNT, "Invalid API key"), NOW)
+    first = account_after_add(FRESH, Refused(Reason.ACCOUNT, "Invalid API key"), NOW)
     second = after_failure(first.after, Failure("Invalid API key", Reason.ACCOUNT), NOW)
 
     assert [n.event for n in first.notices + second.notices] == [Event.PANEL_REFUSED]
@@ -62,14 +58,16 @@ def test_a_refused_key_stops_everything_once_told_until_resume() -> None:
 
 @pytest.mark.parametrize(("told", "rest"), [(7 * SECOND, 7 * SECOND), (None, 30 * SECOND)])
 def test_the_panels_retry_after_is_obeyed(told: int | None, rest: int) -> None:
-    held = after_add(FRESH, Refused(Reason.RATE, "429", told), NOW).after
+    held = account_after_add(FRESH, Refused(Reason.RATE, "429", told), NOW).after
 
     assert calling_hold(held, NOW + rest - 1) is not None
     assert calling_hold(held, NOW + rest) is None
 
 
 def test_lack_of_funds_is_told_once_and_ends_when_the_balance_rises() -> None:
-    short = after_add(FRESH._replace(balance=Decimal("50")), Refused(Reason.FUNDS, "Not enough funds"), NOW)
+    short = account_after_add(
+        FRESH._replace(balance=Decimal("50")), Refused(Reason.FUNDS, "Not enough funds"), NOW
+    )
     assert [n.event for n in short.notices] == [Event.BALANCE_SHORT]
 
     waiting, _ = read(short.after, "50", "20", low=None)
@@ -81,13 +79,13 @@ def test_lack_of_funds_is_told_once_and_ends_when_the_balance_rises() -> None:
 
 def test_a_lack_of_funds_has_ended_when_an_order_was_accepted_again() -> None:
     refused = Refused(Reason.FUNDS, "Not enough funds")
-    short = after_add(FRESH, refused, NOW).after
+    short = account_after_add(FRESH, refused, NOW).after
     funded, told = read(short, "50", "60", low=None)
     assert told == []
 
-    accepted = after_add(funded, Accepted("104"), NOW)
+    accepted = account_after_add(funded, Accepted("104"), NOW)
     assert [(n.event, n.ends) for n in accepted.notices] == [(Event.BALANCE_OK, Event.BALANCE_SHORT)]
-    assert after_add(accepted.after, Accepted("105"), NOW).notices == ()
+    assert account_after_add(accepted.after, Accepted("105"), NOW).notices == ()
 
 
 def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails() -> None:
@@ -107,7 +105,7 @@ def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails()
 
 
 def test_an_empty_queue_needs_no_funds() -> None:
-    refused = after_add(FRESH._replace(balance=Decimal(5)), Refused(Reason.FUNDS, "no"), NOW).after
+    refused = account_after_add(FRESH._replace(balance=Decimal(5)), Refused(Reason.FUNDS, "no"), NOW).after
     dropped = after_forecast(refused, Decimal(0), NOW, None)
     assert [n.ends for n in dropped.notices] == [Event.BALANCE_SHORT]
     assert after_forecast(dropped.after, Decimal(0), NOW, None).notices == ()
@@ -129,13 +127,13 @@ def test_the_breaker_opens_once_at_the_fifth_failure_and_closes_once() -> None:
 
 @pytest.mark.parametrize("answer", [NotSent("refused"), Unanswered("timed out")])
 def test_an_add_without_an_answer_counts_as_a_failure(answer: NotSent | Unanswered) -> None:
-    assert after_add(FRESH, answer, NOW).after.failures == 1
+    assert account_after_add(FRESH, answer, NOW).after.failures == 1
 
 
 def test_a_refusal_in_plain_words_shows_that_the_panel_is_well() -> None:
     failing = FRESH._replace(failures=3)
 
-    assert after_add(failing, Refused(Reason.INPUT, "Bad link"), NOW).after.failures == 0
+    assert account_after_add(failing, Refused(Reason.INPUT, "Bad link"), NOW).after.failures == 0
 
 
 def test_rests_grow_and_are_bounded() -> None:
@@ -184,7 +182,7 @@ def test_an_unreadable_balance_is_stale_and_never_zero() -> None:
 def test_the_newest_own_id_is_the_highest_number(ids: list[str], newest: str | None) -> None:
     account = FRESH
     for panel_order_id in ids:
-        account = after_add(account, Accepted(panel_order_id), NOW).after
+        account = account_after_add(account, Accepted(panel_order_id), NOW).after
 
     assert account.newest_id == newest
 

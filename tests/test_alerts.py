@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.delivery import GIVEN_UP_AFTER, next_try, shorten
+from tracker.alerts.delivery import GIVEN_UP_AFTER, next_try
 from tracker.alerts.digests import digest
-from tracker.alerts.messages import Message, message
+from tracker.alerts.messages import Message, message, shorten
 from tracker.cli.main import cli
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR, SECOND, read_rfc3339

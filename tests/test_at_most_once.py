@@ -15,7 +15,7 @@ from tests.samples import a_draft
 from tests.soak.world import Fate, World
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import Order, State
-from tracker.orders.submission import after_drop, after_release
+from tracker.orders.resolution import after_drop, after_release
 from tracker.store import changes, orders, queue
 
 SETTINGS = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000000}\n"

@@ -16,8 +16,9 @@ from tests.house import House, Inbox, eventually
 from tests.samples import NOW, a_database, a_draft, enqueued
 from tracker.accounts.account import after_pause, after_resume
 from tracker.lib.times import DAY
-from tracker.orders.order import Report, State
-from tracker.orders.submission import after_status
+from tracker.orders.answers import Report
+from tracker.orders.order import State
+from tracker.orders.status import after_status
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders, outbox, queue
 from tracker.store.database import Database

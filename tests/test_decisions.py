@@ -9,34 +9,18 @@ import pytest
 from tests.samples import NOW, an_intent, an_order
 from tracker.events import Event
 from tracker.lib.times import DAY
-from tracker.orders.order import (
-    ENDED,
-    TRANSITIONS,
-    Accepted,
-    AddAnswer,
-    Missing,
-    NotSent,
-    Reason,
-    Refused,
-    Report,
-    State,
-    Unanswered,
-)
-from tracker.orders.submission import (
-    BELIEVED_MISSING,
-    LINK_BUSY_REST,
-    after_add,
+from tracker.orders.answers import Accepted, AddAnswer, Missing, NotSent, Reason, Refused, Report, Unanswered
+from tracker.orders.order import ENDED, TRANSITIONS, State
+from tracker.orders.resolution import (
     after_adopt,
-    after_crash,
     after_drop,
     after_release,
     after_retry,
-    after_same_id,
-    after_status,
-    before_add,
     drop_fault,
     retry_fault,
 )
+from tracker.orders.status import BELIEVED_MISSING, after_status
+from tracker.orders.submission import LINK_BUSY_REST, after_add, after_crash, after_same_id, before_add
 
 SENT = an_order(state=State.SUBMITTING, attempts=1, submitted_at=NOW, due_at=None)
 ACTIVE = an_order(state=State.ACTIVE, panel_order_id="104", attempts=1, due_at=NOW)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.order import Accepted, AddAnswer, NotSent, Order, Reason, Refused, State, Unanswered
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.order import Order, State
 from tracker.panel.dialects.custom import custom, named
 from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.dialects.read_add import PROVES, Body, Line, Proof, line_of, read_add

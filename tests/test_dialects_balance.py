@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.order import Balance, Failure, Reason
+from tracker.orders.answers import Balance, Failure, Reason
 from tracker.panel.dialects.custom import named
 from tracker.panel.exchange import Exchange, Question
 

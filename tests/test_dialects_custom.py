@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.order import Reason, Refused, Report, State, Unanswered
+from tracker.orders.answers import Reason, Refused, Report, Unanswered
+from tracker.orders.order import State
 from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
 from tracker.panel.exchange import Exchange, Question
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.orders.order import (
+from tracker.orders.answers import (
     Accepted,
     Balance,
     Failure,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.order import Failure, Reason, Service
+from tracker.orders.answers import Failure, Reason, Service
 from tracker.panel.dialects.custom import custom, named
 from tracker.panel.exchange import Exchange, Question
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.order import Failure, Missing, Reason, Report, State
+from tracker.orders.answers import Failure, Missing, Reason, Report
+from tracker.orders.order import State
 from tracker.panel.dialects.custom import custom, named
 from tracker.panel.exchange import Exchange, Question
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.answers import Report
 from tracker.orders.ledger import Mark, Span, Spent, cost, moved, sums, unexplained
-from tracker.orders.order import Order, Report, State
+from tracker.orders.order import Order, State
 from tracker.reconciliation.candidates import (
     CALLS_A_LOOK,
     ENOUGH,

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
-from tracker.orders.order import Report, State
-from tracker.orders.submission import after_drop, after_status
+from tracker.orders.answers import Report
+from tracker.orders.order import State
+from tracker.orders.resolution import after_drop
+from tracker.orders.status import after_status
 from tracker.store import attempts, changes, counters, orders
 from tracker.store.database import Database
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.benchmarks.freshness import InTurn, Ranked, World, follow
 from tests.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.orders.order import Missing, Report, State
+from tracker.orders.answers import Missing, Report
+from tracker.orders.order import State
 from tracker.orders.polling import (
     LONGEST_SHARE,
     RESTRAINT,

@@ -47,7 +47,7 @@ from tests.samples import an_intent, a_database
 from pathlib import Path
 from tracker.orders.submission import after_add
 from tracker.panel.exchange import Exchange, Question
-from tracker.orders.order import Accepted
+from tracker.orders.answers import Accepted
 from tracker.store import attempts, changes, orders
 
 db = a_database(Path(sys.argv[1]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.samples import NOW
-from tracker.cli.health import Daemon, Health, Standing, findings, missing
+from tracker.cli.health import Health, Standing, findings, missing
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.store.daemons import Daemon
 
 
 def a_daemon(host: str, pid: int, started: int, beat: int) -> Daemon:

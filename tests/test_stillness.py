@@ -3,9 +3,9 @@ from __future__ import annotations
 from tests.samples import NOW, an_order
 from tracker.events import Event
 from tracker.lib.times import DAY, HOUR, MINUTE, rfc3339
-from tracker.orders.order import Report, State
-from tracker.orders.submission import after_status
-from tracker.stillness import ENOUGH, Patience, after_stillness, patience
+from tracker.orders.answers import Report
+from tracker.orders.order import State
+from tracker.orders.status import ENOUGH, Patience, after_status, after_stillness, patience
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, panel_order_id="1", panel_status="In progress")
 

@@ -14,17 +14,22 @@ import pytest
 
 from tests.samples import NOW, a_database, a_draft, an_intent, enqueued
 from tracker.accounts.account import after_pause
+from tracker.accounts.balance import after_balance
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, SECOND
-from tracker.news import Look
-from tracker.orders.order import Accepted, Balance, Order, Report, Service, State, Unanswered
-from tracker.orders.submission import Change, after_add, after_drop, after_retry, after_status
+from tracker.orders.answers import Accepted, Balance, Report, Service, Unanswered
+from tracker.orders.change import Change
+from tracker.orders.order import Order, State
+from tracker.orders.resolution import after_drop, after_retry
+from tracker.orders.status import Look, after_status
+from tracker.orders.submission import after_add
 from tracker.panel.exchange import Exchange, Question
 from tracker.store import (
     accounts,
     attempts,
     backup,
+    catalogue,
     changes,
     counters,
     daemons,
@@ -35,7 +40,6 @@ from tracker.store import (
 )
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
-from tracker.wallet import after_balance
 
 ALL = Subscription("ops")
 
@@ -268,11 +272,11 @@ def test_accounts_keep_what_is_known_and_never_lose_another_threads_word(tmp_pat
 
 def test_a_catalogue_is_replaced_as_a_whole(tmp_path: Path) -> None:
     db = a_database(tmp_path)
-    accounts.keep_services(db, "p", [Service("4", "Old", Decimal("30")), Service("5", "Gone", None)], NOW)
-    accounts.keep_services(db, "p", [Service("4", "New", Decimal("0.0000001"), 1, 10)], NOW + 1)
+    catalogue.keep_services(db, "p", [Service("4", "Old", Decimal("30")), Service("5", "Gone", None)], NOW)
+    catalogue.keep_services(db, "p", [Service("4", "New", Decimal("0.0000001"), 1, 10)], NOW + 1)
 
-    assert accounts.services(db, "p") == [Service("4", "New", Decimal("0.0000001"), 1, 10)]
-    assert accounts.services_at(db, "p") == NOW + 1
+    assert catalogue.services(db, "p") == [Service("4", "New", Decimal("0.0000001"), 1, 10)]
+    assert catalogue.services_at(db, "p") == NOW + 1
 
 
 def test_a_once_notice_is_posted_once(tmp_path: Path) -> None:

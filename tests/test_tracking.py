@@ -11,9 +11,10 @@ import pytest
 
 from tests.samples import a_draft, enqueued
 from tests.stage import Stage
-from tracker.accounts import account as judging
+from tracker.accounts.breaker import BREAKER, after_failure
 from tracker.lib.times import DAY, HOUR, MINUTE
-from tracker.orders.order import Failure, Reason, State
+from tracker.orders.answers import Failure, Reason
+from tracker.orders.order import State
 from tracker.panel.exchange import Exchange, Question
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders
@@ -74,7 +75,7 @@ def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> Non
 
     def also_refused(question: Question) -> Exchange:
         if len(calls(stage)) == 5:
-            judge = partial(judging.after_failure, failure=told, now=stage.now)
+            judge = partial(after_failure, failure=told, now=stage.now)
             changes.apply(stage.db, [], stage.now, panel="p", judge=judge)
         return stage.client.ask(question)
 
@@ -138,8 +139,8 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
 
 def test_an_answer_before_a_failure_ends_the_row_of_failures(stage: Stage) -> None:
     follow(stage, 300)
-    almost_down = partial(judging.after_failure, failure=Failure("no answer"), now=stage.now - HOUR)
-    for _ in range(judging.BREAKER - 1):
+    almost_down = partial(after_failure, failure=Failure("no answer"), now=stage.now - HOUR)
+    for _ in range(BREAKER - 1):
         changes.apply(stage.db, [], stage.now, panel="p", judge=almost_down)
     stage.panel.fault("status", "close", skip=1)
 

@@ -12,12 +12,13 @@ import pytest
 from tests.samples import NOW, a_database, a_draft, enqueued
 from tests.stage import Stage
 from tracker.alerts.subscriptions import Subscription
-from tracker.daemon.passes.balance import VANISHED_REST, take_services
+from tracker.daemon.passes.catalogue import VANISHED_REST, take_services
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
-from tracker.orders.order import Service, State
+from tracker.orders.answers import Service
+from tracker.orders.order import State
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, outbox
+from tracker.store import catalogue, outbox
 from tracker.store.database import Database
 
 LIKES = Service("4", "Likes", Decimal("0.5"), 10, 1000)
@@ -71,8 +72,8 @@ def test_a_service_that_vanishes_is_believed_at_the_second_reading(db: Database)
     doubtful = take_services(db, "p", [VIEWS], NOW, frozenset())
     assert doubtful == {"4"}
     assert told(db) == []
-    assert accounts.service(db, "p", "4") == LIKES
-    assert accounts.service(db, "p", "6") is None  # nobody uses it
+    assert catalogue.service(db, "p", "4") == LIKES
+    assert catalogue.service(db, "p", "6") is None  # nobody uses it
 
     assert take_services(db, "p", [VIEWS], NOW + HOUR, doubtful) == frozenset()
     [notice] = told(db)
@@ -102,7 +103,7 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
 
 def test_a_queue_that_the_wallet_cannot_pay_is_told_before_anything_is_sent(stage: Stage) -> None:
     stage.worker.services()
-    price = accounts.prices(stage.db, "p", ["2"])["2"]
+    price = catalogue.prices(stage.db, "p", ["2"])["2"]
     assert price is not None
     stage.panel.book.deposit(price * 150 - stage.panel.book.balance)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))

@@ -15,11 +15,12 @@ from tests.stage import Stage
 from tracker.config.settings import BalanceWatch
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
-from tracker.news import Look
-from tracker.orders.order import Service, State
+from tracker.orders.answers import Service
+from tracker.orders.order import State
+from tracker.orders.status import Look
 from tracker.panel.rate_limiter import Pace
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, attempts, changes, orders, queue
+from tracker.store import accounts, attempts, catalogue, changes, orders, queue
 
 
 @pytest.fixture
@@ -238,8 +239,8 @@ def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
 
     def meanwhile(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         found = read(statement, values)
-        if "FROM services" in statement and not accounts.services(stage.db, "p"):
-            accounts.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
+        if "FROM services" in statement and not catalogue.services(stage.db, "p"):
+            catalogue.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
         return found
 
     monkeypatch.setattr(stage.db, "sql", meanwhile)
@@ -336,11 +337,11 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
 
 def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
     stage.worker.services()
-    known = accounts.services(stage.db, "p")
+    known = catalogue.services(stage.db, "p")
     stage.panel.book.services.clear()
     stage.worker.services()
 
-    assert accounts.services(stage.db, "p") == known != []
+    assert catalogue.services(stage.db, "p") == known != []
 
 
 def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> None:

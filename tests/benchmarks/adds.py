@@ -20,8 +20,8 @@ from tests.benchmarks.house import FORM, Practice, a_config, a_worker, now, prac
 from tests.benchmarks.measuring import row, told_by
 from tracker.config.loader import load
 from tracker.config.settings import Panel as PanelConfig
+from tracker.daemon.supervisor import spare_collector
 from tracker.lib import logs
-from tracker.lib.imports import spare_collector
 from tracker.orders.order import Draft
 from tracker.store import counters, queue
 from tracker.store.database import Database

@@ -16,7 +16,7 @@ from tests.soak.world import Fate, World
 from tracker.lib import logs
 from tracker.lib.times import HOUR, MINUTE
 from tracker.orders.order import State
-from tracker.orders.submission import after_drop, after_release
+from tracker.orders.resolution import after_drop, after_release
 from tracker.store import changes, orders, queue
 
 BATCH = 12

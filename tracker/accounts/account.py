@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tracker.events import Event, Notice
-from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.ledger import Mark, Spent
-from tracker.orders.order import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
-
-BREAKER = 5
-"""Failed calls in a row after which the panel counts as down."""
-
-FIRST_BACKOFF = 5 * SECOND
-LONGEST_BACKOFF = 5 * MINUTE
-RATE_BACKOFF = 30 * SECOND
-"""How long to rest after `429` when the panel names no time."""
 
 
 class Level(StrEnum):
@@ -118,98 +107,6 @@ def calling_hold(account: Account, now: int) -> Hold | None:
     return None
 
 
-def after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
-    """Judge the account by what an `add` was answered."""
-    match answer:
-        case Accepted():
-            verdict = after_success(after_own_id(account, answer.panel_order_id), now)
-            return after_funded(verdict) if account.forecast_at is None else verdict
-        case Refused(reason=Reason.FUNDS):
-            return _after_funds(account, answer.words, now)
-        case Refused(reason=Reason.RATE | Reason.ACCOUNT | Reason.PASSING):
-            return after_failure(account, Failure(answer.words, answer.reason, answer.retry_after), now)
-        case Refused():
-            return after_success(account, now)
-        case Unanswered(told_id=str() as told_id):
-            after = after_failure(account, Failure(answer.why), now)
-            why = f"the panel's order ids do not grow: it answered {told_id}"
-            return after._replace(after=after.after._replace(doubt=account.doubt or why))
-        case NotSent() | Unanswered():
-            return after_failure(account, Failure(answer.why), now)
-
-
-def after_own_id(account: Account, panel_order_id: str) -> Account:
-    """Remember the highest own id; ids that are no plain numbers have no order and are passed over."""
-    if not panel_order_id.isdecimal():
-        return account
-    newest = account.newest_id
-    return (
-        account
-        if newest and int(newest) >= int(panel_order_id)
-        else account._replace(newest_id=panel_order_id)
-    )
-
-
-def after_success(account: Account, now: int) -> Verdict:
-    """Note that the panel answered: failures are forgotten, and a panel that was down is up."""
-    after = account._replace(failures=0, down_at=None, last_error=None)
-    if account.down_at is None:
-        return Verdict(after)
-    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, ends=Event.PANEL_DOWN),))
-
-
-def after_funded(verdict: Verdict) -> Verdict:
-    """End what was told of funds that were short: an order was paid for, or nothing needs them any more."""
-    account = verdict.after
-    if not account.short_told:
-        return verdict
-    notice = Notice(Event.BALANCE_OK, account.panel, facts=funded_facts(account), ends=Event.BALANCE_SHORT)
-    return Verdict(account._replace(short_told=False), (*verdict.notices, notice))
-
-
-def funded_facts(account: Account) -> Mapping[str, Any]:
-    """Return what is told of a wallet that suffices again."""
-    return {"kind": "funded", "balance": _text(account.balance), "currency": account.currency}
-
-
-def after_failure(account: Account, failure: Failure, now: int) -> Verdict:
-    """Note that a call told nothing: rest, stop for a refused key, and open the breaker at the fifth in a row."""
-    if failure.reason is Reason.ACCOUNT:
-        return _after_account_refused(account, failure.why, now)
-    if failure.reason is Reason.RATE:
-        rest = failure.retry_after if failure.retry_after is not None else RATE_BACKOFF
-        return Verdict(account._replace(hold_until=now + rest, last_error=failure.why))
-    failures = account.failures + 1
-    rest = failure.retry_after or min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10))
-    after = account._replace(failures=failures, hold_until=now + rest, last_error=failure.why)
-    if failures < BREAKER or account.down_at is not None:
-        return Verdict(after)
-    notice = Notice(Event.PANEL_DOWN, account.panel, facts={"why": failure.why, "failures": failures})
-    return Verdict(after._replace(down_at=now), (notice,))
-
-
-def _after_account_refused(account: Account, words: str, now: int) -> Verdict:
-    if account.refused_at is not None:
-        return Verdict(account)
-    notice = Notice(Event.PANEL_REFUSED, account.panel, facts={"words": words})
-    return Verdict(account._replace(refused_at=now, refused_words=words, last_error=words), (notice,))
-
-
-def _after_funds(account: Account, words: str, now: int) -> Verdict:
-    after = after_success(account, now).after._replace(
-        short_at=now, short_balance=None, short_told=True, last_error=words
-    )
-    facts = {
-        "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
-    }  # fmt: skip
-    return Verdict(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
-
-
-def after_adopt(account: Account, panel_order_id: str) -> Verdict:
-    """Note an own id that was found rather than answered."""
-    return Verdict(after_own_id(account, panel_order_id))
-
-
 def after_pause(account: Account, now: int) -> Verdict:
     """Stop submitting until a person says otherwise."""
     return Verdict(account if account.paused_at is not None else account._replace(paused_at=now))
@@ -237,7 +134,3 @@ def after_resume(account: Account) -> Verdict:
 def after_restore(account: Account, now: int) -> Verdict:
     """Send nothing from a database that is older than the one that ran here, until a person says `resume`."""
     return Verdict(account if account.restored_at is not None else account._replace(restored_at=now))
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")

@@ -10,8 +10,6 @@ SHORTEST_RETRY = 5 * SECOND
 GIVEN_UP_AFTER = 3 * DAY
 """How long a message is tried again before it counts as dead."""
 
-CUT = "\n… (shortened)"
-
 
 def next_try(attempt: int, now: int, jitter: float) -> int:
     """Return when to try again after the failed try number `attempt` (from 1).
@@ -21,17 +19,3 @@ def next_try(attempt: int, now: int, jitter: float) -> int:
     """
     longest = min(LONGEST_RETRY, FIRST_RETRY << min(max(attempt, 1) - 1, 16))
     return now + max(SHORTEST_RETRY, round(longest * jitter))
-
-
-def shorten(text: str, limit: int) -> str:
-    """Cut a text to at most `limit` characters, between two lines or words: half a link leads astray."""
-    if len(text) <= limit:
-        return text
-    room = limit - len(CUT)
-    if room <= 0:
-        return text[:limit]
-    kept = text[: room + 1]
-    for mark in ("\n", " "):
-        if (at := kept.rfind(mark)) > room // 2:
-            return kept[:at].rstrip() + CUT
-    return text[:room] + CUT

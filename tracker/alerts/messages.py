@@ -107,3 +107,20 @@ TONES: Mapping[str, Tone] = {
     "alert.dead": "failure",
 }
 """How bad the news of each event or kind is, where it is more than information; targets colour a message by it."""
+
+
+CUT = "\n… (shortened)"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut a text to at most `limit` characters, between two lines or words: half a link leads astray."""
+    if len(text) <= limit:
+        return text
+    room = limit - len(CUT)
+    if room <= 0:
+        return text[:limit]
+    kept = text[: room + 1]
+    for mark in ("\n", " "):
+        if (at := kept.rfind(mark)) > room // 2:
+            return kept[:at].rstrip() + CUT
+    return text[:room] + CUT

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import IntEnum
-from itertools import pairwise
-from typing import NamedTuple
 
 from tracker.accounts.account import Account, Level
-from tracker.lib.times import DAY, HOUR, MINUTE, about
-
-STALE_READINGS = 3
-"""A balance is stale when this many readings were missed."""
-
-DEAD_AFTER = MINUTE
-"""A daemon that has shown no life for this long is dead."""
-
-FORGOTTEN_AFTER = DAY
-"""How long people hear of a dead daemon while others live: after that, its machine was taken away for good."""
-
-SHORTEST_PACE = HOUR
-"""Readings that reach back less than this tell no pace."""
+from tracker.accounts.balance import is_stale
+from tracker.lib.times import about
+from tracker.store.daemons import FORGOTTEN_AFTER, Daemon
 
 
 class Health(IntEnum):
@@ -31,20 +18,6 @@ class Health(IntEnum):
     WELL = 0
     WARNING = 1
     CRITICAL = 2
-
-
-class Daemon(NamedTuple):
-    """One daemon and when it last showed life."""
-
-    host: str
-    pid: int
-    version: str
-    started_at: int
-    beat_at: int
-
-    def lives(self, now: int) -> bool:
-        """Tell whether it has shown life lately."""
-        return now - self.beat_at <= DEAD_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +125,3 @@ def _wallet_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]
         age = "never" if account.balance_at is None else f"{about(now - account.balance_at)} ago"
         found.append((Health.WARNING, f"{name}: the balance is stale; it was last read {age}"))
     return found
-
-
-def is_stale(account: Account, every: int, now: int) -> bool:
-    """Tell whether the last reading of the wallet is too old to be trusted."""
-    return account.balance_at is None or now - account.balance_at > STALE_READINGS * every
-
-
-def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:
-    """Return how long the wallet lasts at the pace of these readings (time, amount), oldest first, in microseconds.
-
-    Only what went down counts as spent: a deposit does not hide it. None when nothing was spent, or when the
-    readings reach back less than an hour: a pace of minutes says nothing of a day.
-    """
-    if len(readings) < 2:
-        return None
-    steps = pairwise(readings)
-    spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), Decimal(0))
-    span = readings[-1][0] - readings[0][0]
-    if not spent or span < SHORTEST_PACE:
-        return None
-    return int(max(Decimal(0), readings[-1][1]) / spent * span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import gc
 import signal
 import socket
 import threading
@@ -17,13 +17,14 @@ from tracker import __version__
 from tracker.accounts.account import after_restore
 from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
+from tracker.daemon.context import Asks
 from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.passes.deliver import Teller
 from tracker.daemon.scheduler import Beats, Pass
-from tracker.daemon.worker import Asks, Worker
+from tracker.daemon.systemd import notify_systemd
+from tracker.daemon.worker import Worker
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
-from tracker.lib.imports import spare_collector
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.order import State
 from tracker.store import changes, counters, daemons, epoch, evidence, incidents, orders, outbox
@@ -250,16 +251,12 @@ def idle_code(db: Database, config: Config) -> int | None:
     return 4 if person else 0
 
 
-def notify_systemd(message: str) -> bool:
-    """Tell systemd how the daemon is; False when it does not listen."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return False
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-            channel.settimeout(1.0)
-            channel.sendto(message.encode(), "\0" + address[1:] if address[0] == "@" else address)
-    except OSError as error:
-        log.warning("systemd.deaf", why=str(error))
-        return False
-    return True
+COLLECTED_EACH = 20_000
+"""New objects after which the collector looks for cycles: a sweep makes many objects and no cycles."""
+
+
+def spare_collector() -> None:
+    """Let the collector pass over all that is loaded by now, and come less often: a tenth of the cost of a sweep."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECTED_EACH, 20, 20)

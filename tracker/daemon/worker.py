@@ -15,24 +15,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
-from tracker.accounts import account as judging
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, Verdict, after_restore, calling_hold, submitting_hold
+from tracker.accounts.submission import account_after_add
 from tracker.config.settings import Panel as PanelConfig
 from tracker.config.settings import Schedule, Unknown
+from tracker.daemon.context import Asks, rest_until
 from tracker.daemon.passes.adopt import Adoption
-from tracker.daemon.passes.balance import Upkeep, rest_until
+from tracker.daemon.passes.balance import Upkeep
 from tracker.daemon.passes.reconcile import Inquiry
 from tracker.daemon.passes.track import Tracking
 from tracker.lib.times import HOUR, SECOND
+from tracker.orders.answers import Accepted, Reason, Refused, Service
 from tracker.orders.catalogue import expected_charge, fault_in
-from tracker.orders.order import Accepted, Order, Reason, Refused, Service, State
-from tracker.orders.submission import Change, Intent, after_add, after_check, after_crash, after_same_id
-from tracker.panel.exchange import Exchange, Question
-from tracker.store import accounts, attempts, changes, orders, queue
+from tracker.orders.change import Change, Intent
+from tracker.orders.order import Order, State
+from tracker.orders.submission import after_add, after_check, after_crash, after_same_id
+from tracker.panel.exchange import Exchange
+from tracker.store import accounts, attempts, catalogue, changes, orders, queue
 from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.database import Database, StorageFault
 from tracker.store.engines.engine import Lease
@@ -45,19 +48,6 @@ ADD_MARGIN = 15 * SECOND
 
 LEASE_REST = 2 * SECOND
 """How soon to try again to be the one daemon that sends: another one may have died."""
-
-
-class Asks(Protocol):
-    """What a worker needs of a panel client."""
-
-    def ask(self, question: Question) -> Exchange:
-        """Ask something that may be asked again."""
-
-    def await_turn(self) -> bool:
-        """Wait until something that spends money may be asked; False when nothing is to be asked any more."""
-
-    def ask_once(self, question: Question) -> Exchange:
-        """Ask something that spends money: one request on the wire, whatever happens."""
 
 
 class Worker:
@@ -122,13 +112,13 @@ class Worker:
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
             if not self.client.await_turn() or self.stopping.is_set():
                 break
-            if lease.holds() and judging.submitting_hold(self._account(), self.now()) is None:
+            if lease.holds() and submitting_hold(self._account(), self.now()) is None:
                 self._send(*placeable)
         return self.schedule.submit
 
     def _held_for(self) -> int | None:
         """Return how long nothing may be sent; None when an order may."""
-        hold = judging.submitting_hold(self._account(), self.now())
+        hold = submitting_hold(self._account(), self.now())
         if hold is not None:
             return self._rest_until(hold.until, self.schedule.submit)
         if self.inquiry.blocks():
@@ -138,7 +128,7 @@ class Worker:
     def _is_time_to_look(self, account: Account) -> bool:
         """Tell whether evidence about lost orders is due; not while the panel is out of reach."""
         due_at = self.inquiry.due_at()
-        silent = account.down_at is not None or judging.calling_hold(account, self.now()) is not None
+        silent = account.down_at is not None or calling_hold(account, self.now()) is not None
         return due_at is not None and due_at <= self.now() and not silent
 
     def _make_ready(self) -> None:
@@ -166,7 +156,7 @@ class Worker:
         attempt, at = self._newest
         if self.now() - at < HOUR and not attempts.has_attempt(self.db, attempt):
             log.error("database.restored", panel=self.name, attempt=attempt)
-            self._judge(partial(judging.after_restore, now=self.now()))
+            self._judge(partial(after_restore, now=self.now()))
             self._newest = None
 
     def _over_at(self, intent: Intent) -> int:
@@ -191,13 +181,13 @@ class Worker:
 
     def _listed(self, order: Order) -> tuple[Service | None, bool]:
         """Return the line of the catalogue for an order, and whether the catalogue was ever read."""
-        service = accounts.service(self.db, self.name, order.service)
+        service = catalogue.service(self.db, self.name, order.service)
         if service is not None:
             return service, True
-        if accounts.services_at(self.db, self.name) is None:
+        if catalogue.services_at(self.db, self.name) is None:
             return None, False
         # Once more: it may have come in between, and an order must not be rejected for that.
-        return accounts.service(self.db, self.name, order.service), True
+        return catalogue.service(self.db, self.name, order.service), True
 
     def _send(self, order: Order, service: Service | None) -> None:
         account = self._account()
@@ -224,7 +214,7 @@ class Worker:
             change = after_add(order, answer, intent, now, self.schedule.poll)
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
-            judge = partial(judging.after_add, answer=answer, now=now)
+            judge = partial(account_after_add, answer=answer, now=now)
             settled = [self._to_be_looked_for(change)]
             written = changes.apply(self.db, settled, now, panel=self.name, judge=judge)
         if isinstance(answer, Accepted) and not written:

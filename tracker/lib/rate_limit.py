@@ -6,13 +6,8 @@ for: whoever asks first goes first, however far away it is.
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 SLOWEST = 64
 """By how much refusals for the rate can stretch the gap at the most."""
@@ -63,57 +58,3 @@ class Bucket(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds."""
-
-
-class PatientBucket:
-    """Asks a bucket in a thread of its own: a server that hangs holds up nobody for long.
-
-    Not for several threads at once. TimeoutError when it took too long, or still does; OSError when it is out of reach.
-    """
-
-    def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
-        self._asked: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._last: Future[Any] | None = None
-
-    def take(self, gap: float) -> float:
-        """Take the next free moment; return how many seconds away it is."""
-        return float(self._ask(partial(self._bucket.take, gap)))
-
-    def halve(self) -> None:
-        """Ask half as often from now on."""
-        self._ask(self._bucket.halve)
-
-    def close(self) -> None:
-        """Let go of what it holds, as soon as it can."""
-        if self._thread is not None:
-            self._asked.put(self._bucket.close)
-            self._asked.put(None)
-            self._thread.join(PATIENCE if self._last is None or self._last.done() else 0)
-
-    def _ask(self, what: Callable[[], Any]) -> Any:
-        if self._last is not None and not self._last.done():
-            raise TimeoutError("it does not answer")
-        answer = self._last = Future[Any]()
-        self._start()
-        self._asked.put(partial(_settle, answer, what))
-        return answer.result(PATIENCE)
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=_serve, args=(self._asked,), name="pace", daemon=True)
-            self._thread.start()
-
-
-def _serve(asked: queue.SimpleQueue[Callable[[], object] | None]) -> None:
-    while (what := asked.get()) is not None:
-        what()
-
-
-def _settle(answer: Future[Any], what: Callable[[], Any]) -> None:
-    """Let the answer be what comes of it, a fault included."""
-    try:
-        answer.set_result(what())
-    except Exception as fault:  # noqa: BLE001 - it is raised where the answer is awaited
-        answer.set_exception(fault)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tracker.orders.order import Draft, Order, Service
+from tracker.orders.answers import Service
+from tracker.orders.order import Draft, Order
 
 
 def fault_in(order: Order | Draft, service: Service | None) -> str | None:

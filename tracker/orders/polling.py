@@ -17,7 +17,8 @@ from math import sqrt
 from typing import NamedTuple
 
 from tracker.lib.times import DAY, SECOND
-from tracker.orders.order import Missing, Order, Report
+from tracker.orders.answers import Missing, Report
+from tracker.orders.order import Order
 
 EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
 """Ages (microseconds) between which the hazard is taken as even: from half a minute to two months."""

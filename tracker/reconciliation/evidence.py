@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from tracker.orders.answers import Report
 from tracker.orders.ledger import Mark, sums, unexplained
-from tracker.orders.order import Report, State
+from tracker.orders.order import State
 
 MANY = 10
 """Open questions beyond which the wallet is no longer read: the sums of so many charges fit nearly anything."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tracker.events import Event
-from tracker.orders.order import Order, Report, State
-from tracker.orders.submission import Change, about_order, after_adopt, settled
+from tracker.orders.answers import Report
+from tracker.orders.change import Change, about_order, settled
+from tracker.orders.order import Order, State
+from tracker.orders.resolution import after_adopt
 from tracker.reconciliation.evidence import Ruling, Verdict
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from tracker.orders.change import Change, Intent
 from tracker.orders.order import Order
-from tracker.orders.submission import Change, Intent, before_add
+from tracker.orders.submission import before_add
 from tracker.panel.exchange import Exchange, Question
 from tracker.store import changes
 from tracker.store.database import Database

@@ -9,10 +9,10 @@ import structlog
 
 from tracker.accounts.account import Account, Verdict
 from tracker.events import Notice
-from tracker.news import Look
+from tracker.orders.change import Change
 from tracker.orders.ledger import Spent, moved
 from tracker.orders.order import TRANSITIONS
-from tracker.orders.submission import Change
+from tracker.orders.status import Look
 from tracker.store import accounts, counters, orders, outbox
 from tracker.store.database import Database
 from tracker.store.rows import changed_columns, compact

@@ -7,14 +7,36 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from tracker.cli.health import DEAD_AFTER, FORGOTTEN_AFTER, Daemon
+from tracker.lib.times import DAY, MINUTE
 from tracker.store.database import Database, StorageFault
 from tracker.store.tables import Daemons
 
+DEAD_AFTER = MINUTE
+"""A daemon that has shown no life for this long is dead."""
+
+
+FORGOTTEN_AFTER = DAY
+"""How long people hear of a dead daemon while others live: after that, its machine was taken away for good."""
+
+
 BEAT_EVERY = DEAD_AFTER // 4
 """How often a running daemon shows life."""
+
+
+class Daemon(NamedTuple):
+    """One daemon and when it last showed life."""
+
+    host: str
+    pid: int
+    version: str
+    started_at: int
+    beat_at: int
+
+    def lives(self, now: int) -> bool:
+        """Tell whether it has shown life lately."""
+        return now - self.beat_at <= DEAD_AFTER
 
 
 class Seat:

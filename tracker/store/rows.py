@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from tracker.accounts.account import Account, Level
+from tracker.orders.answers import Service
 from tracker.orders.ledger import Mark, Spent
-from tracker.orders.order import Order, Service, State
+from tracker.orders.order import Order, State
 from tracker.store.tables import Orders, Services
 
 ORDER_NAMES = Order._fields

@@ -16,8 +16,7 @@ from urllib.parse import unquote
 
 from tracker.alerts.channels.failures import hearing, retry_asked, why
 from tracker.alerts.channels.plugins import library, names, service_at
-from tracker.alerts.delivery import shorten
-from tracker.alerts.messages import Message
+from tracker.alerts.messages import Message, shorten
 from tracker.lib.redaction import Redactor, scrub
 
 if TYPE_CHECKING:

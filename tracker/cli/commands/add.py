@@ -78,8 +78,8 @@ def _clash(standing: Any) -> str:
 
 
 def _print_added(session: Session, order: Any, stood: bool, as_json: bool) -> None:
-    from tracker.orders import catalogue
-    from tracker.store import accounts
+    from tracker.orders.catalogue import expected_charge, fault_in
+    from tracker.store import accounts, catalogue
 
     if as_json:
         print_json(order_json(order))
@@ -87,14 +87,14 @@ def _print_added(session: Session, order: Any, stood: bool, as_json: bool) -> No
     if stood:
         click.echo(f"Order {order.id} stands already; nothing was queued.", err=True)
     print_order(order)
-    if order.state != "queued" or accounts.services_at(session.db, order.panel) is None:
+    if order.state != "queued" or catalogue.services_at(session.db, order.panel) is None:
         return
-    service = accounts.service(session.db, order.panel, order.service)
-    fault = catalogue.fault_in(order, service)
+    service = catalogue.service(session.db, order.panel, order.service)
+    fault = fault_in(order, service)
     if fault:
         click.echo(f"Warning: as the catalogue stands, it will be rejected: {fault}", err=True)
         return
-    charge = catalogue.expected_charge(order, service)
+    charge = expected_charge(order, service)
     if charge is not None:
         currency = accounts.read(session.db, order.panel).currency or ""
         click.echo(f"{'charge':<12} {charge:f} {currency} expected".rstrip())

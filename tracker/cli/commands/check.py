@@ -48,7 +48,7 @@ def _alert_faults(session: Session) -> list[str]:
 
 
 def _panel_faults(session: Session, panel: Panel) -> list[str]:
-    from tracker.orders.order import Failure
+    from tracker.orders.answers import Failure
 
     dialect, client = panel.dialect, session.client(panel)
     found = dialect.read_services(client.ask(dialect.services()))

@@ -63,24 +63,25 @@ def services(session: Session, panel: str | None, refresh: bool, search: str | N
 
 
 def _services(session: Session, panel: Panel, refresh: bool, search: str | None) -> list[dict[str, Any]]:
-    from tracker.store import accounts
 
-    if refresh or accounts.services_at(session.db, panel.name) is None:
+    from tracker.store import catalogue
+
+    if refresh or catalogue.services_at(session.db, panel.name) is None:
         _ask_services(session, panel)
     return [
         {
             "panel": panel.name, "id": s.id, "name": s.name, "price": money(s.price), "min": s.minimum,
             "max": s.maximum, "category": s.category, "type": s.type, "description": s.description,
         }
-        for s in accounts.services(session.db, panel.name)
+        for s in catalogue.services(session.db, panel.name)
         if search is None or search.casefold() in f"{s.id} {s.name} {s.category or ''}".casefold()
     ]  # fmt: skip
 
 
 def _ask_services(session: Session, panel: Panel) -> None:
-    from tracker.daemon.passes.balance import take_services
+    from tracker.daemon.passes.catalogue import take_services
     from tracker.lib.clock import now
-    from tracker.orders.order import Failure
+    from tracker.orders.answers import Failure
 
     dialect = panel.dialect
     found = dialect.read_services(session.client(panel).ask(dialect.services()))
@@ -96,7 +97,7 @@ def _ask_services(session: Session, panel: Panel) -> None:
 def balance(session: Session, panel: str | None, as_json: bool) -> None:
     """Ask for the wallet now."""
     from tracker.lib.clock import now
-    from tracker.orders.order import Failure
+    from tracker.orders.answers import Failure
 
     failed = []
     for chosen in session.panels(panel):
@@ -118,7 +119,7 @@ def balance(session: Session, panel: str | None, as_json: bool) -> None:
 
 
 def _runway(session: Session, panel: str, amount: Decimal, at: int) -> int | None:
-    from tracker.cli.health import runway
+    from tracker.accounts.balance import runway
     from tracker.store import accounts
 
     return runway([*accounts.balances_since(session.db, panel, at - DAY), (at, amount)])

@@ -12,7 +12,7 @@ from tracker.cli.session import Refused, Session
 from tracker.orders.order import Order, State
 
 if TYPE_CHECKING:
-    from tracker.orders.submission import Change
+    from tracker.orders.change import Change
 
 
 @click.command()
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     """Queue rejected orders again, and dropped ones that were never sent."""
-    from tracker.orders.submission import after_retry, retry_fault
+    from tracker.orders.resolution import after_retry, retry_fault
     from tracker.store import orders
 
     found = _named(session, names)
@@ -38,7 +38,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 @click.pass_obj
 def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     """Give up orders that are queued or unknown."""
-    from tracker.orders.submission import after_drop, drop_fault
+    from tracker.orders.resolution import after_drop, drop_fault
 
     found = _named(session, names)
     for order in found:
@@ -105,7 +105,7 @@ def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -
 
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
-    from tracker.orders.submission import after_release
+    from tracker.orders.resolution import after_release
     from tracker.store import evidence, orders
 
     if not yes:

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from tracker.cli.health import Daemon, Health, PanelStanding, Standing, findings, is_stale, missing, runway
+from tracker.accounts.balance import is_stale, runway
+from tracker.cli.health import Health, PanelStanding, Standing, findings, missing
 from tracker.cli.output import json_option, money, print_json, print_table, time_or_none
 from tracker.cli.session import Session
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
+from tracker.store.daemons import Daemon
 
 
 @click.command()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tracker.accounts import account as judging
+from tracker.accounts.submission import account_after_adopt
 from tracker.config.settings import Panel
-from tracker.orders.order import Failure, Missing, Order, Report
-from tracker.orders.submission import after_adopt
+from tracker.orders.answers import Failure, Missing, Report
+from tracker.orders.order import Order
+from tracker.orders.resolution import after_adopt
 from tracker.panel.exchange import Exchange, Question
 from tracker.store import changes, orders
 from tracker.store.database import Database
@@ -41,7 +42,7 @@ class Adoption:
             if owner is not None:
                 return f"{panel_order_id} is order {owner.id}'s id already"
             change = after_adopt(order, panel_order_id, report, by, now)
-            judge = partial(judging.after_adopt, panel_order_id=panel_order_id)
+            judge = partial(account_after_adopt, panel_order_id=panel_order_id)
             written = changes.apply(self.db, [change], now, panel=self.name, judge=judge)
         return written[0].after if written else "it moved while the panel was asked"
 

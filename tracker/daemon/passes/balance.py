@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
 import structlog
 
-from tracker import wallet
-from tracker.accounts import account as judging
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, Verdict, calling_hold, submitting_hold
 from tracker.accounts.audit import SHORTEST_WAIT, audit
-from tracker.cli.health import runway
+from tracker.accounts.balance import after_balance, after_forecast, after_unreadable_balance, runway
+from tracker.accounts.breaker import after_failure
 from tracker.config.settings import Panel as PanelConfig
 from tracker.config.settings import Schedule
-from tracker.events import Event, Notice
+from tracker.daemon.context import rest_until
+from tracker.daemon.passes.catalogue import VANISHED_REST, take_services
 from tracker.lib.times import DAY, MINUTE, SECOND
-from tracker.orders.catalogue import differences, expected_charge, fault_in
+from tracker.orders.answers import Balance, Failure
+from tracker.orders.catalogue import expected_charge
 from tracker.orders.ledger import Mark
-from tracker.orders.order import Balance, Failure, Service
 from tracker.panel.exchange import Exchange, Question
-from tracker.store import accounts, attempts, changes, evidence, orders, outbox, queue
+from tracker.store import accounts, attempts, catalogue, changes, evidence, queue
 from tracker.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -34,15 +34,6 @@ PROBE_REST = 30 * SECOND
 
 OTHERS_REST = 10 * SECOND
 """How soon to see what another daemon has found that reads the same just now."""
-
-VANISHED_REST = 5 * MINUTE
-"""How soon the catalogue is read again from which a service vanished that is in use: panels drop lines by mistake."""
-
-IN_USE = 30 * DAY
-"""How long ago an order may have been completed for its service to count as one that is used."""
-
-NAMED = 8
-"""Changes and orders that a message names before it only counts them."""
 
 
 class Upkeep:
@@ -81,7 +72,7 @@ class Upkeep:
             return self._read_balance()
 
     def _read_balance(self) -> int:
-        hold = judging.calling_hold(self._account(), self.now())
+        hold = calling_hold(self._account(), self.now())
         if hold is not None:
             return rest_until(hold.until, self.now(), self.panel.balance.every)
         before = self._stillness()
@@ -89,7 +80,7 @@ class Upkeep:
         now = self.now()
         if isinstance(reading, Failure):
             log.warning("panel.silent", panel=self.name, action="balance", why=reading.why)
-            self._judge(partial(wallet.after_unreadable_balance, failure=reading, now=now))
+            self._judge(partial(after_unreadable_balance, failure=reading, now=now))
         else:
             self._take_balance(reading, now, before)
         return self._balance_rest()
@@ -104,17 +95,17 @@ class Upkeep:
             accounts.keep_balance(self.db, self.name, reading, now)
             lasts = runway(accounts.balances_since(self.db, self.name, now - DAY))
             low = self.panel.balance.low
-            self._judge(partial(wallet.after_balance, reading=reading, low=low, now=now, runway=lasts))
-            self._judge(partial(wallet.after_forecast, needed=self._needed(), now=now, runway=lasts))
+            self._judge(partial(after_balance, reading=reading, low=low, now=now, runway=lasts))
+            self._judge(partial(after_forecast, needed=self._needed(), now=now, runway=lasts))
             if before == self._stillness() and not attempts.on_the_way(self.db, self.name)[0]:
                 self._judge(partial(self._audit, amount=reading.amount, now=now))
-        if judging.submitting_hold(was, now) and not judging.submitting_hold(self._account(), now):
+        if submitting_hold(was, now) and not submitting_hold(self._account(), now):
             self.wake("submit")
             self.wake("track")
 
     def _needed(self) -> Decimal:
         """Return what all that is queued should cost, as far as prices are known."""
-        prices = {service.id: service for service in accounts.services(self.db, self.name)}
+        prices = {service.id: service for service in catalogue.services(self.db, self.name)}
         total = Decimal(0)
         for service_id, quantity in queue.queued_quantities(self.db, self.name):
             service = prices.get(service_id)
@@ -148,26 +139,26 @@ class Upkeep:
             if not lease.holds():
                 return min(self.schedule.services, OTHERS_REST)
             now = self.now()
-            fresh_until = (accounts.services_at(self.db, self.name) or 0) + self.schedule.services
+            fresh_until = (catalogue.services_at(self.db, self.name) or 0) + self.schedule.services
             if self.db.shared and now < fresh_until and not self._vanished:
                 return fresh_until - now  # another daemon has read it
             return self._read_services()
 
     def _read_services(self) -> int:
-        hold = judging.calling_hold(self._account(), self.now())
+        hold = calling_hold(self._account(), self.now())
         if hold is not None:
             return rest_until(hold.until, self.now(), MINUTE)
         found = self.dialect.read_services(self.ask(self.dialect.services()))
         if isinstance(found, Failure):
             log.warning("panel.silent", panel=self.name, action="services", why=found.why)
-            self._judge(partial(judging.after_failure, failure=found, now=self.now()))
+            self._judge(partial(after_failure, failure=found, now=self.now()))
             return min(self.schedule.services, 5 * MINUTE)
         # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
         self._vanished = (
             take_services(self.db, self.name, found, self.now(), self._vanished) if found else frozenset()
         )
         lasts = runway(accounts.balances_since(self.db, self.name, self.now() - DAY))
-        self._judge(partial(wallet.after_forecast, needed=self._needed(), now=self.now(), runway=lasts))
+        self._judge(partial(after_forecast, needed=self._needed(), now=self.now(), runway=lasts))
         return min(self.schedule.services, VANISHED_REST) if self._vanished else self.schedule.services
 
     # -- shared ---------------------------------------------------------------------------------------
@@ -177,48 +168,3 @@ class Upkeep:
 
     def _judge(self, judge: Callable[[Account], Verdict]) -> None:
         changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
-
-
-def take_services(
-    db: Database, panel: str, found: list[Service], now: int, vanished: frozenset[str] | None = None
-) -> frozenset[str]:
-    """Keep a catalogue that was read, and tell what changed of the services in use.
-
-    A service in use that vanished is kept until a second reading lacks it too; returns the ids of those.
-    `vanished` are the ones that an earlier reading lacked; None takes this reading at its word.
-    """
-    before = {service.id: service for service in accounts.services(db, panel)}
-    after = {service.id: service for service in found}
-    with db.transaction():
-        changed = differences(before, after)
-        in_use = orders.services_in_use(db, panel, changed, now - IN_USE) if changed else set()
-        doubtful = {
-            one
-            for one in changed.keys() & in_use
-            if one not in after and vanished is not None and one not in vanished
-        }
-        accounts.keep_services(db, panel, [*found, *(before[one] for one in sorted(doubtful))], now)
-        told = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
-        if told:
-            outbox.post(db, [_service_notice(db, panel, told, after)], now)
-    return frozenset(doubtful)
-
-
-def _service_notice(
-    db: Database, panel: str, told: Mapping[str, str], after: Mapping[str, Service]
-) -> Notice:
-    stranded = []
-    for order in orders.queued_for(db, panel, list(told)):
-        fault = fault_in(order, after.get(order.service))
-        if fault is not None:
-            stranded.append(f"order {order.id}{f' ({order.ref})' if order.ref else ''}: {fault}")
-    facts = {
-        "count": len(told), "changes": list(told.values())[:NAMED], "more": max(0, len(told) - NAMED) or None,
-        "stranded_count": len(stranded) or None, "stranded": stranded[:NAMED],
-    }  # fmt: skip
-    return Notice(Event.SERVICE_CHANGED, panel, facts=facts)
-
-
-def rest_until(at: int | None, now: int, longest: int) -> int:
-    """Return how long to rest until a time, in microseconds, at the most `longest`."""
-    return longest if at is None else min(longest, max(0, at - now))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tracker.orders.order import Failure, Order
+from tracker.orders.answers import Failure
+from tracker.orders.order import Order
 
 Retake = Callable[[Sequence[Order]], Failure | None]
 """Asks about some orders and takes in what is said; the failure when nothing is."""

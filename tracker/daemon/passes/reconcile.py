@@ -12,13 +12,14 @@ from typing import Any
 
 import structlog
 
-from tracker.accounts import account as judging
 from tracker.accounts.audit import doubt
+from tracker.accounts.submission import account_after_adopt
 from tracker.config.settings import Panel, Unknown
 from tracker.lib.times import SECOND
+from tracker.orders.answers import Balance, Failure, Missing, Report
+from tracker.orders.change import Change
 from tracker.orders.ledger import Mark
-from tracker.orders.order import Balance, Failure, Missing, Order, Report, State
-from tracker.orders.submission import Change
+from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Question
 from tracker.reconciliation.candidates import Known, all_denied, next_look_at, stretch_of, to_ask
 from tracker.reconciliation.evidence import Findings, Readings, Ruling, judge
@@ -224,7 +225,7 @@ class Inquiry:
 
     def _note_id(self, change: Change) -> None:
         if change.after.panel_order_id is not None:
-            judge = partial(judging.after_adopt, panel_order_id=change.after.panel_order_id)
+            judge = partial(account_after_adopt, panel_order_id=change.after.panel_order_id)
             changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
 
     def _doubt(self, findings: Findings, now: int) -> None:

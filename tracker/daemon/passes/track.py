@@ -9,20 +9,21 @@ from functools import partial
 
 import structlog
 
-from tracker.accounts import account as judging
+from tracker.accounts.account import calling_hold
+from tracker.accounts.breaker import after_failure, after_success
 from tracker.config.settings import Panel as PanelConfig
 from tracker.config.settings import Schedule
-from tracker.daemon.passes.balance import rest_until
+from tracker.daemon.context import rest_until
 from tracker.daemon.passes.bisect import narrow
 from tracker.lib.concurrency import in_flight
 from tracker.lib.times import HOUR, SECOND
-from tracker.news import Lesson, Look, after_news
-from tracker.orders.order import Failure, Missing, Order, Reason, Report, State
+from tracker.orders.answers import Failure, Missing, Reason, Report
+from tracker.orders.change import Change
+from tracker.orders.order import Order, State
 from tracker.orders.polling import Habit, Rhythm, after_failed_call, cut_short
-from tracker.orders.submission import Change, after_status
+from tracker.orders.status import Lesson, Look, after_news, after_status, patience
 from tracker.panel.dialects.read_status import Items
 from tracker.panel.exchange import Exchange, Question
-from tracker.stillness import patience
 from tracker.store import accounts, changes, orders
 from tracker.store.database import Database
 from tracker.store.orders import NOWHERE, Place, place_of
@@ -100,7 +101,7 @@ class Tracking:
     def _held_for(self) -> int | None:
         """Return how long nothing may be asked; None when something may."""
         account = accounts.read(self.db, self.name)
-        hold = judging.calling_hold(account, self.now())
+        hold = calling_hold(account, self.now())
         if hold is None and account.down_at is None:
             return None
         return rest_until(hold.until if hold else None, self.now(), self.schedule.submit)
@@ -220,7 +221,7 @@ class Tracking:
                 looks.append(found)
             else:
                 moved.append(found)
-        judge = partial(judging.after_success, now=now)
+        judge = partial(after_success, now=now)
         changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
         news.clear()
 
@@ -281,7 +282,7 @@ class Tracking:
             later = after_failed_call(now, self.schedule.poll)
             active = [order.id for order in batch if order.state is State.ACTIVE]
             orders.postpone_looks(self.db, active, later)
-            judge = partial(judging.after_failure, failure=failure, now=now)
+            judge = partial(after_failure, failure=failure, now=now)
             changes.apply(self.db, [], now, panel=self.name, judge=judge)
 
     def _set_aside(self, order: Order, failure: Failure) -> None:

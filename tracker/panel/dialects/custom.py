@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tracker.orders.order import Reason, State
+from tracker.orders.answers import Reason
+from tracker.orders.order import State
 from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.dialects.fields import ASKED, NAMES, Fields
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL

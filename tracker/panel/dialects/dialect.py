@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tracker.orders.answers import AddAnswer, Balance, Failure, Missing, Report, Service
 from tracker.orders.catalogue import comment_lines
-from tracker.orders.order import AddAnswer, Balance, Failure, Missing, Order, Report, Service, State
+from tracker.orders.order import Order, State
 from tracker.panel.dialects.fields import ASKED, Fields
 from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
 from tracker.panel.dialects.refusals import Refusals

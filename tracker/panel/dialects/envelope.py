@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.lib.http_headers import header, retry_after
-from tracker.orders.order import Failure, Reason
+from tracker.orders.answers import Failure, Reason
 from tracker.panel.dialects.json_values import NoJson, quoted, read_json, shortened
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange

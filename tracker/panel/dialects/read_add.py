@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tracker.lib.http_headers import retry_after
-from tracker.orders.order import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.panel.dialects.envelope import (
     COMPLAINED,
     EDGE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.orders.order import Balance, Failure
+from tracker.orders.answers import Balance, Failure
 from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.json_values import figure, label

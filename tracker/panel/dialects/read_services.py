@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import Any
 
-from tracker.orders.order import Failure, Service
+from tracker.orders.answers import Failure, Service
 from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.json_values import amount, label, natural, opaque_id

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tracker.orders.order import Failure, Missing, Reason, Report, State
+from tracker.orders.answers import Failure, Missing, Reason, Report
+from tracker.orders.order import State
 from tracker.panel.dialects.envelope import Complaint, complaint_in, hear, says_something
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.json_values import amount, count, label, natural, opaque_id, shortened

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracker.orders.order import Reason
+from tracker.orders.answers import Reason
 
 _PREFIX = re.compile(r"(?:error|err)\s*:\s*")
 _TOOK = re.compile(

@@ -11,9 +11,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tracker.lib.rate_limit import Bucket, PatientBucket
+from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Lease, StorageFault
 from tracker.store.engines.library import peewee
+from tracker.store.engines.postgres_rate_limit import PatientBucket
 from tracker.store.engines.postgres_url import options, public_name
 
 try:

@@ -1,23 +1,25 @@
-"""What each reading of a wallet says: whether it is low, suffices for the queue, or ends a wait for funds. Pure."""
+"""What a reading of the wallet makes of an account: its level, its runway, and whether funds suffice. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
-from tracker.accounts.account import (
-    Account,
-    Level,
-    Verdict,
-    after_failure,
-    after_funded,
-    after_success,
-    funded_facts,
-)
+from tracker.accounts.account import Account, Level, Verdict
+from tracker.accounts.breaker import after_failure, after_success
 from tracker.events import Event, Notice
-from tracker.lib.times import about
-from tracker.orders.order import Balance, Failure
+from tracker.lib.times import HOUR, about
+from tracker.orders.answers import Balance, Failure
+
+STALE_READINGS = 3
+"""A balance is stale when this many readings were missed."""
+
+
+SHORTEST_PACE = HOUR
+"""Readings that reach back less than this tell no pace."""
+
 
 MARGIN = Decimal("1.05")
 """A low balance has recovered only above the threshold times this, so that it does not flap around it."""
@@ -47,6 +49,12 @@ def after_balance(
     return Verdict(levelled, (*up, Notice(event, account.panel, facts=facts, ends=ends)))
 
 
+def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
+    """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
+    verdict = after_failure(account, failure, now)
+    return verdict._replace(after=verdict.after._replace(balance_failed_at=now))
+
+
 def after_forecast(account: Account, needed: Decimal, now: int, runway: int | None) -> Verdict:
     """Compare the wallet with what all that is queued should cost, and tell before orders are refused."""
     if account.balance is None or needed <= account.balance:
@@ -59,6 +67,52 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
     return Verdict(account._replace(forecast_at=account.forecast_at or now), (notice,))
 
 
+def after_refusal_for_funds(account: Account, words: str, now: int) -> Verdict:
+    """Note that an `add` was refused for lack of funds: nothing is sent before the balance has risen."""
+    after = after_success(account, now).after._replace(
+        short_at=now, short_balance=None, short_told=True, last_error=words
+    )
+    facts = {
+        "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
+    }  # fmt: skip
+    return Verdict(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
+
+
+def after_funded(verdict: Verdict) -> Verdict:
+    """End what was told of funds that were short: an order was paid for, or nothing needs them any more."""
+    account = verdict.after
+    if not account.short_told:
+        return verdict
+    notice = Notice(Event.BALANCE_OK, account.panel, facts=funded_facts(account), ends=Event.BALANCE_SHORT)
+    return Verdict(account._replace(short_told=False), (*verdict.notices, notice))
+
+
+def funded_facts(account: Account) -> Mapping[str, Any]:
+    """Return what is told of a wallet that suffices again."""
+    return {"kind": "funded", "balance": _text(account.balance), "currency": account.currency}
+
+
+def is_stale(account: Account, every: int, now: int) -> bool:
+    """Tell whether the last reading of the wallet is too old to be trusted."""
+    return account.balance_at is None or now - account.balance_at > STALE_READINGS * every
+
+
+def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:
+    """Return how long the wallet lasts at the pace of these readings (time, amount), oldest first, in microseconds.
+
+    Only what went down counts as spent: a deposit does not hide it. None when nothing was spent, or when the
+    readings reach back less than an hour: a pace of minutes says nothing of a day.
+    """
+    if len(readings) < 2:
+        return None
+    steps = pairwise(readings)
+    spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), Decimal(0))
+    span = readings[-1][0] - readings[0][0]
+    if not spent or span < SHORTEST_PACE:
+        return None
+    return int(max(Decimal(0), readings[-1][1]) / spent * span)
+
+
 def _suffices(account: Account, needed: Decimal, runway: int | None) -> Verdict:
     after = Verdict(account._replace(forecast_at=None))
     if account.short_told and not needed:
@@ -68,12 +122,6 @@ def _suffices(account: Account, needed: Decimal, runway: int | None) -> Verdict:
     facts = {**funded_facts(account), **_wallet_facts(account, runway)}
     notice = Notice(Event.BALANCE_OK, account.panel, facts=facts, ends=Event.BALANCE_SHORT)
     return after._replace(notices=(notice,))
-
-
-def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
-    """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
-    verdict = after_failure(account, failure, now)
-    return verdict._replace(after=verdict.after._replace(balance_failed_at=now))
 
 
 def _funded(account: Account, previous: Decimal | None) -> Account:

@@ -1,0 +1,109 @@
+"""What a panel's answers say, once a dialect has read them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from tracker.orders.order import State
+
+
+class Reason(StrEnum):
+    """Why a panel refused, as far as its words prove it."""
+
+    FUNDS = "funds"
+    RATE = "rate"
+    LINK_BUSY = "link_busy"
+    ACCOUNT = "account"
+    """The key or the account itself: asking again only makes it worse."""
+    SERVICE = "service"
+    INPUT = "input"
+    PASSING = "passing"
+    """Maintenance, or a proxy in front of the panel that let nothing through: later it may work."""
+    ORDER_UNKNOWN = "order_unknown"
+    """Only of a status: the panel says that it knows no such order of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The panel gave an order id."""
+
+    panel_order_id: str
+    charge: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Certainly no order: the panel said so in words that prove it. `retry_after` is in microseconds."""
+
+    reason: Reason
+    words: str
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """No byte of the request left: it may be sent again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The panel may have taken it: never send it again by itself. `told_id` is an id that cannot be its own."""
+
+    why: str
+    told_id: str | None = None
+
+
+AddAnswer = Accepted | Refused | NotSent | Unanswered
+
+
+class Report(NamedTuple):
+    """What the panel says of one order. `state` is None for a status word that the dialect does not know."""
+
+    word: str
+    state: State | None
+    charge: Decimal | None = None
+    currency: str | None = None
+    start_count: int | None = None
+    remains: int | None = None
+
+
+class Missing(NamedTuple):
+    """The panel says that it knows no such order of ours."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A call that told nothing: it changes no order. `reason` is None when the panel gave none that is known."""
+
+    why: str
+    reason: Reason | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One line of a panel's catalogue. `price` is what ONE unit costs, whatever the panel's own unit is."""
+
+    id: str
+    name: str
+    price: Decimal | None
+    minimum: int | None = None
+    maximum: int | None = None
+    category: str | None = None
+    type: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The wallet as the panel told it."""
+
+    amount: Decimal
+    currency: str | None = None

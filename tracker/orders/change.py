@@ -1,0 +1,89 @@
+"""One decision about an order, as a value: what is to be written, with its notices. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tracker.events import Event, Notice
+from tracker.lib.times import rfc3339
+from tracker.orders.ledger import Mark
+from tracker.orders.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was known when the intent to send was recorded: the ground for all later evidence."""
+
+    at: int
+    expected_charge: Decimal | None
+    balance: Decimal | None
+    balance_at: int | None
+    newest_id: str | None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become of one order: the only thing that a decision returns."""
+
+    before: Order
+    after: Order
+    why: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        """Whether the state changes, which is what the history records."""
+        return self.before.state is not self.after.state
+
+
+def order_facts(order: Order) -> dict[str, Any]:
+    """Return what a message may say of an order, as JSON values."""
+    return {
+        "id": order.id,
+        "ref": order.ref,
+        "panel": order.panel,
+        "service": order.service,
+        "link": order.link,
+        "quantity": order.quantity,
+        "charge": _text(order.charge),
+        "expected_charge": _text(order.expected_charge),
+        "currency": order.currency,
+        "remains": order.remains,
+        "panel_order_id": order.panel_order_id,
+        "panel_status": order.panel_status,
+        "state": str(order.state),
+        "last_error": order.last_error,
+    }
+
+
+def about_order(
+    event: Event, order: Order, *, once: str | None = None, ends: Event | None = None, **facts: Any
+) -> Notice:
+    """Make the notice of an event that concerns one order."""
+    told = {"order": order_facts(order), **facts}
+    return Notice(event, panel=order.panel, order_id=order.id, facts=told, once=once, ends=ends)
+
+
+def settled(order: Order, how: str) -> Notice:
+    """Make the notice that an order is no longer unknown."""
+    return about_order(Event.ORDER_UNKNOWN, order, ends=Event.ORDER_UNKNOWN, kind="settled", how=how)
+
+
+def intent_evidence(intent: Intent) -> dict[str, Any]:
+    """Return what was known when the intent was recorded, as JSON values."""
+    return {
+        "submitted_at": rfc3339(intent.at),
+        "expected_charge": _text(intent.expected_charge),
+        "balance_before": _text(intent.balance),
+        "balance_at": None if intent.balance_at is None else rfc3339(intent.balance_at),
+        "newest_id": intent.newest_id,
+    }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")

@@ -1,0 +1,71 @@
+"""What a verdict on a lost order, or a command of the operator, makes of it. Pure."""
+
+from __future__ import annotations
+
+from tracker.events import Event
+from tracker.orders.answers import Report
+from tracker.orders.change import Change, _text, about_order, settled
+from tracker.orders.order import Order, State
+
+
+def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> Change:
+    """Take a verified panel id as an unknown order's own."""
+    after = order._replace(
+        state=State.ACTIVE,
+        panel_order_id=panel_order_id,
+        panel_status=report.word,
+        charge=report.charge,
+        currency=order.currency or report.currency,
+        start_count=report.start_count,
+        remains=report.remains,
+        last_error=None,
+        checked_at=now,
+        due_at=now,
+        progressed_at=now,
+    )
+    evidence = {
+        "panel_order_id": panel_order_id,
+        "by": by,
+        "panel_status": report.word,
+        "charge": _text(report.charge),
+    }
+    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
+    return Change(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
+
+
+def after_release(order: Order, by: str, now: int) -> Change:
+    """Queue an unknown order again: someone is sure that the panel never took it."""
+    after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
+    notices = (settled(after, "it is queued again"),)
+    return Change(order, after, f"released by {by}: the panel did not take it", notices=notices)
+
+
+def after_retry(order: Order, now: int) -> Change:
+    """Queue a rejected order, or one dropped before it was ever sent, again."""
+    after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
+    return Change(order, after, "queued again by a person")
+
+
+def after_drop(order: Order, now: int) -> Change:
+    """Give an order up."""
+    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
+    notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
+    return Change(order, after, "given up by a person", notices=notices)
+
+
+def retry_fault(order: Order, sent: bool) -> str | None:
+    """Say why the order cannot be queued again; None when it can."""
+    if order.state is State.REJECTED or (order.state is State.DROPPED and not sent):
+        return None
+    if order.state is State.DROPPED:
+        return "it was sent before it was dropped, so sending it again could pay twice"
+    if order.state is State.UNKNOWN:
+        return "what became of it is not known; settle it with `tracker resolve` first"
+    return f"it is {order.state}; only rejected and dropped orders can be retried"
+
+
+def drop_fault(order: Order) -> str | None:
+    """Say why the order cannot be given up; None when it can."""
+    if order.state in (State.QUEUED, State.UNKNOWN):
+        return None
+    return f"it is {order.state}; only queued and unknown orders can be dropped"

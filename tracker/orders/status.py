@@ -1,0 +1,184 @@
+"""What a status answer makes of an order. Pure, and the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tracker.events import Event, Notice
+from tracker.lib.times import HOUR, about, rfc3339
+from tracker.orders.answers import Missing, Report
+from tracker.orders.change import Change, about_order
+from tracker.orders.order import ENDED, Order, State
+from tracker.orders.polling import Habit, Limits, after_failed_call, next_look, next_recheck
+
+BELIEVED_MISSING = 5
+"""Looks in a row at which the panel must deny an own id before a person is told: a new id is unknown for seconds."""
+
+
+ENOUGH = 20
+"""Completed orders of a service from which it is known what it takes."""
+
+
+SLOW_SHARE = 0.9
+"""The share of those orders that were done within what counts as usual."""
+
+
+MUCH_LONGER = 3
+
+
+SHORTEST = HOUR
+"""An order that made no progress for less than this is not worth a word, however fast its service is."""
+
+
+_END_EVENTS = {
+    State.COMPLETED: Event.ORDER_COMPLETED,
+    State.PARTIAL: Event.ORDER_PARTIAL,
+    State.CANCELED: Event.ORDER_CANCELED,
+    State.FAILED: Event.ORDER_FAILED,
+}
+
+
+class Look(NamedTuple):
+    """An order that was looked at and had nothing new to say: what this changes, as `store.changes` binds it."""
+
+    checked_at: int | None
+    due_at: int | None
+    order_id: int
+    state: str = "active"
+
+
+class Lesson(NamedTuple):
+    """What the finished orders of a service have taught."""
+
+    habit: Habit
+    patience: Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an order may make no progress, and what its service usually takes, where that is known."""
+
+    longest: int
+    usual: int | None = None
+
+
+def after_news(
+    order: Order, answer: Report | Missing | None, lesson: Lesson, limits: Limits, now: int
+) -> Change | Look:
+    """Say what becomes of an order; silence (None) leaves all but the time of the next look."""
+    if order.state is not State.ACTIVE:
+        return _after_recheck(order, answer, now, limits.shortest)
+    if answer is None:
+        return Look(order.checked_at, after_failed_call(now, limits.shortest), order.id)
+    missing = type(answer) is Missing
+    again_at = now + limits.shortest if missing else next_look(order, lesson.habit, limits, now)
+    change = after_status(order, answer, now, again_at)
+    if change is None and still_for(order, now) > SHORTEST:
+        change = after_stillness(order, lesson.patience, now, again_at)
+    return change or Look(now, again_at, order.id)
+
+
+def _after_recheck(order: Order, answer: Report | Missing | None, now: int, shortest: int) -> Change | Look:
+    """Look again at an order that is over: only another state is news."""
+    if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
+        change = after_status(order, answer, now, now + shortest)
+        if change is not None:
+            return change
+    return Look(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
+
+
+def after_status(order: Order, answer: Report | Missing, now: int, look_again_at: int) -> Change | None:
+    """Follow what the panel says of an order; None when it says nothing new."""
+    if isinstance(answer, Missing):
+        return _missing(order, answer, now, look_again_at)
+    if _says_nothing_new(order, answer):
+        return None
+    state = order.state if answer.state is None else answer.state
+    finished_at = _finished_at(order, state, now)
+    after = order._replace(
+        state=state,
+        panel_status=answer.word,
+        charge=order.charge if answer.charge is None else answer.charge,
+        currency=order.currency or answer.currency,
+        start_count=order.start_count if answer.start_count is None else answer.start_count,
+        remains=order.remains if answer.remains is None else answer.remains,
+        missing=0,
+        checked_at=now,
+        finished_at=finished_at,
+        due_at=next_recheck(finished_at or now, now) if state in ENDED else look_again_at,
+        progressed_at=now,
+        stuck_at=(order.stuck_at or now) if answer.state is None else None,
+    )
+    return Change(
+        order, after, f"the panel says {answer.word}", notices=_status_notices(order, after, answer)
+    )
+
+
+def _says_nothing_new(order: Order, answer: Report) -> bool:
+    return (
+        answer.state is order.state
+        and answer.word == order.panel_status
+        and not order.missing
+        and (answer.remains is None or answer.remains == order.remains)
+        and (answer.charge is None or answer.charge == order.charge)
+        and (answer.start_count is None or answer.start_count == order.start_count)
+        and (answer.currency is None or order.currency is not None)
+    )
+
+
+def _finished_at(order: Order, state: State, now: int) -> int | None:
+    if state not in ENDED:
+        return None
+    return order.finished_at if state is order.state else now
+
+
+def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice, ...]:
+    if answer.state is None:
+        once = f"word:{before.panel}:{answer.word.casefold()}"
+        return (about_order(Event.ORDER_STUCK, after, once=once, kind="word", word=answer.word),)
+    stuck = Event.ORDER_STUCK if before.stuck_at is not None else None
+    if before.state is after.state:
+        moves = about_order(Event.ORDER_STUCK, after, ends=stuck, kind="moves")
+        return (moves,) if stuck else ()
+    if before.state in ENDED:
+        moved: dict[str, Any] = {"from": str(before.state), "to": str(after.state)}
+        return (about_order(Event.ORDER_CHANGED, after, **moved),)
+    return (about_order(_END_EVENTS[after.state], after, ends=stuck),)
+
+
+def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Change:
+    after = order._replace(
+        missing=order.missing + 1, checked_at=now, due_at=look_again_at, last_error=answer.words
+    )
+    told: tuple[Notice, ...] = ()
+    if after.missing == BELIEVED_MISSING:
+        after = after._replace(stuck_at=order.stuck_at or now)
+        told = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
+    return Change(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
+
+
+def after_stillness(order: Order, known: Patience, now: int, look_again_at: int) -> Change | None:
+    """Tell of an active order that stands still, once; None when it does not, or was told of."""
+    since = still_for(order, now)
+    if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
+        return None
+    after = order._replace(stuck_at=now, checked_at=now, due_at=look_again_at)
+    usual = None if known.usual is None else about(known.usual)
+    still_since = rfc3339(now - since)
+    notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
+    return Change(order, after, "no progress", notices=(notice,))
+
+
+def still_for(order: Order, now: int) -> int:
+    """Return for how long an order made no progress."""
+    return now - (order.progressed_at or order.submitted_at or order.created_at)
+
+
+def patience(durations: Sequence[int], unlearnt: int) -> Patience:
+    """Learn from how long the newest completed orders of a service took; `unlearnt` stands while they are too few."""
+    if len(durations) < ENOUGH:
+        return Patience(unlearnt)
+    usual = sorted(durations)[int(len(durations) * SLOW_SHARE)]
+    return Patience(max(SHORTEST, MUCH_LONGER * usual), usual)
