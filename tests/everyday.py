@@ -10,7 +10,7 @@ from tests.samples import NOW, a_draft, an_intent, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY
-from tracker.orders.change import Change
+from tracker.orders.change import OrderChange
 from tracker.orders.order import State
 from tracker.store import accounts, attempts, changes, counters, deliveries, evidence, orders, outbox, queue
 from tracker.store.database import Database
@@ -31,7 +31,7 @@ class Watched(Database):
         """Run one statement for many rows, and remember it with the first of them."""
         values = list(rows)
         if values:
-            self.seen.setdefault(self.engine.spelt(statement), values[0])
+            self.seen.setdefault(self.engine.placeholders(statement), values[0])
         return super().many(statement, values)
 
     def plans(self, explain: str) -> dict[str, list[str]]:
@@ -54,12 +54,12 @@ def everyday(db: Database) -> None:
     queue.next_queued_at(db, "p")
     queue.link_is_open(db, order)
     attempts.on_the_way(db, "p")
-    attempts.leftovers(db, "p")
+    attempts.unanswered(db, "p")
     orders.by_ref(db, "r")
     orders.owner(db, "p", "17")
-    orders.next_looks(db, "p", 100, NOW, NOW)
-    orders.next_looks(db, "p", 100, NOW, NOW, (NOW, 7))
-    orders.next_look_at(db, "p")
+    orders.due_polls(db, "p", 100, NOW, NOW)
+    orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7))
+    orders.next_poll_at(db, "p")
     orders.rechecks(db, "p", 100, NOW)
     orders.durations(db, "p", "4")
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
@@ -74,13 +74,13 @@ def everyday(db: Database) -> None:
     counters.counts(db)
     evidence.any_lost(db, "p")
     evidence.lost_orders(db, "p", NOW)
-    evidence.next_look_at(db, "p")
-    evidence.unlooked(db, "p")
+    evidence.next_check_at(db, "p")
+    evidence.unchecked(db, "p")
     accounts.read(db, "p")
     accounts.balances_since(db, "p", NOW - DAY)
     counters.alerts(db)
     outbox.remind(db, NOW)
-    deliveries.next_parcel(db, "ops", NOW)
+    deliveries.next_outgoing(db, "ops", NOW)
     deliveries.next_due(db, "ops")
     outbox.prune(db, NOW, 500)
     outbox.listed(db)
@@ -90,7 +90,7 @@ def everyday(db: Database) -> None:
     orders.services_in_use(db, "p", ["4", "5"], NOW)
     evidence.first_ids_since(db, "p", NOW)
     evidence.owned_among(db, "p", range(500))
-    evidence.looks(db, 1)
+    evidence.checks(db, 1)
 
 
 def everyday_writing(db: Database) -> None:
@@ -105,16 +105,16 @@ def everyday_writing(db: Database) -> None:
     order = claimed[0].after
     lost = order._replace(state=State.UNKNOWN)
     told = [Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p")]
-    changes.apply(db, [Change(order, lost, "lost", notices=tuple(told))], NOW)
-    orders.postpone_looks(db, [1, 2], NOW)
+    changes.apply(db, [OrderChange(order, lost, "lost", notices=tuple(told))], NOW)
+    orders.postpone_polls(db, [1, 2], NOW)
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
-    changes.apply(db, [Change(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
+    changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
     for mark in (
         partial(deliveries.mark_failed, due_at=NOW, why="away", now=NOW),
         partial(deliveries.mark_sent, now=NOW),
     ):
-        parcel = deliveries.next_parcel(db, "ops", NOW)
+        parcel = deliveries.next_outgoing(db, "ops", NOW)
         assert parcel is not None
         mark(db, parcel)
-    deliveries.give_up(db, "ops", NOW - DAY, "away")
-    outbox.revive(db, NOW)
+    deliveries.mark_dead(db, "ops", NOW - DAY, "away")
+    outbox.requeue_dead(db, NOW)

@@ -11,9 +11,9 @@ from tests.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.config.settings import Config
-from tracker.daemon.worker import Worker
+from tracker.daemon.worker import PanelWorker
 from tracker.orders.order import Order
-from tracker.panel.client import Panel
+from tracker.panel.client import PanelClient
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders, outbox
 from tracker.store.database import Database
@@ -28,17 +28,17 @@ class Stage:
         self.db: Database = a_database(folder, Subscription("ops"))
         text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {panel.dialect}, same_link: {same_link}}}\n"
         self.config: Config = parse(text, folder / "config.yaml", {})
-        self.client = Panel(
+        self.client = PanelClient(
             url=panel.url, key=panel.key, timeout=2, add_timeout=2, calls_per_second=10_000, connections=2
         )
         self.woken: list[str] = []
         self.stopping = threading.Event()
         self.worker = self.fresh_worker()
 
-    def fresh_worker(self, **panel: object) -> Worker:
+    def fresh_worker(self, **panel: object) -> PanelWorker:
         """A worker as after a restart."""
         config = msgspec.structs.replace(self.config.panels["p"], **panel)
-        return Worker(
+        return PanelWorker(
             config,
             self.config.schedule,
             self.client,

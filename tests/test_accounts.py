@@ -9,15 +9,15 @@ import pytest
 from tests.samples import NOW
 from tracker.accounts.account import (
     Account,
+    AccountChange,
     Level,
-    Verdict,
     after_pause,
     after_resume,
     calling_hold,
     submitting_hold,
 )
 from tracker.accounts.balance import after_balance, after_forecast, after_unreadable_balance, runway
-from tracker.accounts.breaker import BREAKER, LONGEST_BACKOFF, after_failure, after_success
+from tracker.accounts.breaker import FAILURES_TO_OPEN, LONGEST_BACKOFF, after_failure, after_success
 from tracker.accounts.submission import account_after_add
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
@@ -112,9 +112,9 @@ def test_an_empty_queue_needs_no_funds() -> None:
 
 
 def test_the_breaker_opens_once_at_the_fifth_failure_and_closes_once() -> None:
-    verdict = Verdict(FRESH)
+    verdict = AccountChange(FRESH)
     told = []
-    for _ in range(BREAKER + 3):
+    for _ in range(FAILURES_TO_OPEN + 3):
         verdict = after_failure(verdict.after, Failure("no route"), NOW)
         told += [n.event for n in verdict.notices]
     assert told == [Event.PANEL_DOWN]

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import pytest
 
 from tests.house import eventually
-from tracker.daemon.scheduler import Beats, Pass
+from tracker.daemon.scheduler import Pass, Scheduler
 from tracker.lib.times import HOUR
 
 
 @contextmanager
-def started(passes: dict[str, Pass]) -> Iterator[Beats]:
-    beats = Beats(passes)
+def started(passes: dict[str, Pass]) -> Iterator[Scheduler]:
+    beats = Scheduler(passes)
     beats.start()
     try:
         yield beats
@@ -74,7 +74,7 @@ def test_a_wake_during_a_turn_is_not_lost() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_pass_that_raises_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.daemon.scheduler.RETRY_REST", 1000)
+    monkeypatch.setattr("tracker.daemon.scheduler.RETRY_DELAY", 1000)
 
     def fail() -> None:
         raise RuntimeError("out of order")

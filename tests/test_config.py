@@ -7,7 +7,7 @@ import pytest
 
 from tracker.config.faults import ConfigError
 from tracker.config.loader import find, load, parse
-from tracker.config.settings import Config, Panel, Schedule, Secret
+from tracker.config.settings import Config, PanelConfig, Schedule, Secret
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.order import State
 from tracker.panel.dialects.custom import named
@@ -25,7 +25,7 @@ def read(text: str, environ: dict[str, str] | None = None, folder: str = "/srv/t
     return parse(text, Path(folder) / "config.yaml", ENVIRON if environ is None else environ)
 
 
-def panel(more: str) -> Panel:
+def panel(more: str) -> PanelConfig:
     return read(SMALLEST + "".join(f"    {line}\n" for line in more.splitlines())).panels["shop"]
 
 
@@ -33,7 +33,7 @@ def test_only_a_panels_url_and_key_are_needed() -> None:
     config = read(SMALLEST)
 
     shop = config.panels["shop"]
-    assert shop == Panel(name="shop", url="https://shop.example/api/v2", key=Secret("s3cret"))
+    assert shop == PanelConfig(name="shop", url="https://shop.example/api/v2", key=Secret("s3cret"))
     assert (shop.ids_per_call, shop.calls_per_second, shop.connections) == (100, 5.0, 4)
     assert (shop.timeout, shop.add_timeout, shop.same_link) == (30 * SECOND, 120 * SECOND, "wait")
     assert (shop.balance.low, shop.balance.every) == (None, 5 * MINUTE)

@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from tracker.config.annotations import Key, Kind, keys_of, kind_of
+from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.json_schema import json_schema
 from tracker.config.loader import load
-from tracker.config.scalars import spelled
+from tracker.config.scalars import format_duration
 from tracker.config.settings import Config
 from tracker.lib.times import SECOND
 from tracker.panel.dialects.custom import KEYS
@@ -29,7 +29,7 @@ def loaded(tmp_path: Path, text: str) -> Config:
     return load(tmp_path / "config.yaml", ENVIRON)
 
 
-def written(kind: Kind, raw: Any, path: str = "") -> Iterator[tuple[str, Key, Any]]:
+def written(kind: FieldType, raw: Any, path: str = "") -> Iterator[tuple[str, Key, Any]]:
     """Walk the types and the example side by side: the path of each key, the key, and what the example has."""
     for key in keys_of(kind.holds):
         name = key.name if key.name in raw else key.in_file
@@ -38,9 +38,9 @@ def written(kind: Kind, raw: Any, path: str = "") -> Iterator[tuple[str, Key, An
         if key.kind.form == "part":
             yield from written(key.kind, raw[name], own)
         elif key.name == "panels":
-            yield from written(kind_of(key.kind.holds[1]), raw[name]["tagrani"], f"{own}.tagrani")
+            yield from written(field_type_of(key.kind.holds[1]), raw[name]["tagrani"], f"{own}.tagrani")
         elif own == "alerts":
-            yield from written(kind_of(key.kind.holds[0]), raw[name][1], f"{own}[1]")
+            yield from written(field_type_of(key.kind.holds[0]), raw[name][1], f"{own}[1]")
         else:
             yield own, key, raw[name]
 
@@ -57,7 +57,7 @@ def test_every_key_stands_in_the_example_with_its_default() -> None:
     text = EXAMPLE.read_text()
 
     seen = {}
-    for path, key, value in written(kind_of(Config), yaml.load(text, yaml.BaseLoader)):  # texts only
+    for path, key, value in written(field_type_of(Config), yaml.load(text, yaml.BaseLoader)):  # texts only
         seen[path] = value
         if key.required or key.name in OTHERWISE:
             said = [
@@ -76,11 +76,11 @@ def example_of(key: Key) -> Any:
     return in_words(key.kind, key.default)
 
 
-def in_words(kind: Kind, value: Any) -> Any:
+def in_words(kind: FieldType, value: Any) -> Any:
     if kind.form == "list":
-        return [in_words(kind_of(kind.holds[0]), one) for one in value]
+        return [in_words(field_type_of(kind.holds[0]), one) for one in value]
     if kind.form == "duration":
-        return spelled(value)
+        return format_duration(value)
     if kind.form == "switch":
         return str(value).lower()
     if kind.form == "number":

@@ -13,11 +13,11 @@ from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.custom import custom, named
 from tracker.panel.dialects.dialect import Dialect
-from tracker.panel.dialects.read_add import PROVES, Body, Line, Proof, line_of, read_add
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.dialects.read_add import PROVES, BodyClass, Proof, StatusClass, read_add, status_class
+from tracker.panel.exchange import Exchange, Request
 
 TAGRANI = named("tagrani")
-ASKED = Question("add", {"action": "add"})
+ASKED = Request("add", {"action": "add"})
 FUNDS = {"error": "Not enough funds on balance"}
 BUSY = "You have active order with this link. Please wait until order being completed."
 CHALLENGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"
@@ -38,9 +38,9 @@ def read(
 
 
 # One example at least of each body in the columns, and each status in the rows.
-BODIES: dict[Body, tuple[Any, ...]] = {
-    Body.ID: ({"order": 104}, {"order": "ord_01HG"}, {"status": "success", "order": 7, "charge": "1.5"}),
-    Body.BOTH: (
+BODIES: dict[BodyClass, tuple[Any, ...]] = {
+    BodyClass.ID: ({"order": 104}, {"order": "ord_01HG"}, {"status": "success", "order": 7, "charge": "1.5"}),
+    BodyClass.BOTH: (
         {"order": 104, **FUNDS},
         {"order": 104, "error": "odd"},
         {"order": "1,2", **FUNDS},
@@ -48,36 +48,50 @@ BODIES: dict[Body, tuple[Any, ...]] = {
         {"status": "error", "order": 9},
         {"success": False, "order": 9},
     ),
-    Body.REFUSAL: (FUNDS, {"error": BUSY, "order": None}, {"error": "Bad link", "order": 0}),
-    Body.ERROR: (
+    BodyClass.REFUSAL: (FUNDS, {"error": BUSY, "order": None}, {"error": "Bad link", "order": 0}),
+    BodyClass.ERROR: (
         {"error": "There was an error processing your request. Please try again later"},
         {"error": True},
     ),
-    Body.JSON: ({}, [], {"order": ""}, {"order": True}, "Bad link", 5, None, {"status": "success"}, [FUNDS]),
-    Body.CHALLENGE: (CHALLENGE, b"error code: 1020"),
-    Body.NO_JSON: (HTML, b"", b"error=Invalid+API+key", b'{"order": 104', b'Warning: x\n{"order": 104}'),
+    BodyClass.JSON: (
+        {},
+        [],
+        {"order": ""},
+        {"order": True},
+        "Bad link",
+        5,
+        None,
+        {"status": "success"},
+        [FUNDS],
+    ),
+    BodyClass.CHALLENGE: (CHALLENGE, b"error code: 1020"),
+    BodyClass.NO_JSON: (HTML, b"", b"error=Invalid+API+key", b'{"order": 104', b'Warning: x\n{"order": 104}'),
 }
-STATUSES: dict[Line, tuple[int, ...]] = {
-    Line.TOLD: (200, 201),
-    Line.COMPLAINED: (400, 401, 402, 404, 422),
-    Line.FORBIDDEN: (403,),
-    Line.TOO_OFTEN: (429,),
-    Line.EDGE: (521, 523, 525, 526),
-    Line.OTHER: (
+STATUSES: dict[StatusClass, tuple[int, ...]] = {
+    StatusClass.ANSWER: (200, 201),
+    StatusClass.REFUSAL: (400, 401, 402, 404, 422),
+    StatusClass.FORBIDDEN: (403,),
+    StatusClass.TOO_OFTEN: (429,),
+    StatusClass.PROXY_DOWN: (521, 523, 525, 526),
+    StatusClass.OTHER: (
         *(100, 202, 204, 206, 301, 302, 307, 308, 405, 408, 409, 410, 413, 499),
         *(500, 501, 502, 503, 504, 520, 522, 524, 527, 530, 599),
     ),
 }
 TAKEN, REFUSED, RATE, PASSING, NOTHING = Proof.TAKEN, Proof.REFUSED, Proof.RATE, Proof.PASSING, Proof.NOTHING
-EXPECTED: dict[Line, dict[Body, Proof]] = {
-    Line.TOLD: {Body.ID: TAKEN, Body.REFUSAL: REFUSED},
-    Line.COMPLAINED: {Body.REFUSAL: REFUSED},
-    Line.FORBIDDEN: {Body.REFUSAL: REFUSED, Body.CHALLENGE: PASSING},
-    Line.TOO_OFTEN: {body: RATE for body in Body if body not in (Body.ID, Body.BOTH, Body.CUT)},
-    Line.EDGE: {body: PASSING for body in Body if body not in (Body.ID, Body.BOTH, Body.CUT)},
-    Line.OTHER: {},
+EXPECTED: dict[StatusClass, dict[BodyClass, Proof]] = {
+    StatusClass.ANSWER: {BodyClass.ID: TAKEN, BodyClass.REFUSAL: REFUSED},
+    StatusClass.REFUSAL: {BodyClass.REFUSAL: REFUSED},
+    StatusClass.FORBIDDEN: {BodyClass.REFUSAL: REFUSED, BodyClass.CHALLENGE: PASSING},
+    StatusClass.TOO_OFTEN: {
+        body: RATE for body in BodyClass if body not in (BodyClass.ID, BodyClass.BOTH, BodyClass.CUT)
+    },
+    StatusClass.PROXY_DOWN: {
+        body: PASSING for body in BodyClass if body not in (BodyClass.ID, BodyClass.BOTH, BodyClass.CUT)
+    },
+    StatusClass.OTHER: {},
 }
-CELLS = [(line, body) for line in Line for body in Body]
+CELLS = [(line, body) for line in StatusClass for body in BodyClass]
 
 
 def proof_shown(answer: AddAnswer) -> Proof:
@@ -93,15 +107,17 @@ def proof_shown(answer: AddAnswer) -> Proof:
     return NOTHING
 
 
-def exchanges(line: Line, body: Body) -> list[Exchange]:
-    if body is Body.CUT:
+def exchanges(line: StatusClass, body: BodyClass) -> list[Exchange]:
+    if body is BodyClass.CUT:
         fit = [one for examples in BODIES.values() for one in examples]
         ways: tuple[dict[str, Any], ...] = ({"whole": False}, {"error": "ReadError: reset"})
         return [answered(one, status, **way) for status in STATUSES[line] for one in fit for way in ways]
     return [answered(one, status) for status in STATUSES[line] for one in BODIES[body]]
 
 
-def wrong(line: Line, body: Body, proves: Mapping[tuple[Line, Body], Proof]) -> list[Exchange]:
+def wrong(
+    line: StatusClass, body: BodyClass, proves: Mapping[tuple[StatusClass, BodyClass], Proof]
+) -> list[Exchange]:
     """The examples of a cell that are read otherwise than expected, by the given table."""
     expected = EXPECTED[line].get(body, NOTHING)
     return [
@@ -112,17 +128,17 @@ def wrong(line: Line, body: Body, proves: Mapping[tuple[Line, Body], Proof]) -> 
 
 
 @pytest.mark.parametrize(("line", "body"), CELLS)
-def test_every_cell_of_the_table_proves_what_it_should(line: Line, body: Body) -> None:
+def test_every_cell_of_the_table_proves_what_it_should(line: StatusClass, body: BodyClass) -> None:
     assert wrong(line, body, PROVES) == []
 
 
 @pytest.mark.parametrize(("line", "body"), CELLS)
-def test_a_change_of_any_single_cell_is_noticed(line: Line, body: Body) -> None:
+def test_a_change_of_any_single_cell_is_noticed(line: StatusClass, body: BodyClass) -> None:
     for other in set(Proof) - {PROVES[line, body]}:
         changed = {**PROVES, (line, body): other}
         # A cell that claims what its body has no ground for, like an id out of nowhere, stays unproven.
-        baseless = (other is TAKEN and body is not Body.ID) or (
-            other is REFUSED and body not in (Body.REFUSAL, Body.BOTH)
+        baseless = (other is TAKEN and body is not BodyClass.ID) or (
+            other is REFUSED and body not in (BodyClass.REFUSAL, BodyClass.BOTH)
         )
         if baseless and EXPECTED[line].get(body, NOTHING) is NOTHING:
             assert wrong(line, body, changed) == []
@@ -132,7 +148,7 @@ def test_a_change_of_any_single_cell_is_noticed(line: Line, body: Body) -> None:
 
 def test_every_status_has_its_row() -> None:
     for line, statuses in STATUSES.items():
-        assert {line_of(status) for status in statuses} == {line}
+        assert {status_class(status) for status in statuses} == {line}
 
 
 def test_nothing_sent_is_proven_only_by_the_transport() -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from tracker.orders.answers import Balance, Failure, Reason
 from tracker.panel.dialects.custom import named
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 
 def read(body: Any, status: int = 200, **how: Any) -> Balance | Failure:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return named("tagrani").read_balance(Exchange(Question("balance", {}), True, status, {}, sent, **how))
+    return named("tagrani").read_balance(Exchange(Request("balance", {}), True, status, {}, sent, **how))
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from tracker.orders.answers import Reason, Refused, Report, Unanswered
 from tracker.orders.order import State
 from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 
 def answered(body: Any) -> Exchange:
-    return Exchange(Question("add", {}), True, 200, {}, json.dumps(body).encode())
+    return Exchange(Request("add", {}), True, 200, {}, json.dumps(body).encode())
 
 
 def test_the_bases_differ_only_where_their_panels_do() -> None:

@@ -21,7 +21,7 @@ from tracker.orders.answers import (
     Unanswered,
 )
 from tracker.panel.dialects.custom import BASES
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 IDS = ("1", "10", "ord_1")
 STATUSES = [None, 200, 201, 202, 302, 400, 401, 402, 403, 404, 409, 422, 429, 500, 503, 521, 526]
@@ -79,8 +79,8 @@ headers = st.dictionaries(
 )
 exchanges = st.builds(
     Exchange,
-    question=st.just(Question("add", {})),
-    begun=st.booleans(),
+    request=st.just(Request("add", {})),
+    sent=st.booleans(),
     status=st.sampled_from(STATUSES) | st.integers(100, 999),
     headers=headers,
     body=bodies,
@@ -98,7 +98,7 @@ def test_an_add_is_never_settled_without_its_proof(
     answer = dialect.read_add(exchange, newest)
     match answer:
         case NotSent():
-            assert not exchange.begun
+            assert not exchange.sent
             assert exchange.status is None
         case Accepted():
             assert exchange.status in (200, 201)
@@ -137,7 +137,7 @@ def test_no_reader_ever_raises(dialect: Any, exchange: Exchange, ids: tuple[str,
 def test_one_bad_item_costs_no_other(pairs: list[tuple[str, Any]]) -> None:
     good = {"status": "Completed", "charge": "1"}
     body = json.dumps({**{key: _readable(value) for key, value in pairs}, "77": good}).encode()
-    told = BASES["tagrani"].read_status(Exchange(Question("status", {}), True, 200, {}, body), (*IDS, "77"))
+    told = BASES["tagrani"].read_status(Exchange(Request("status", {}), True, 200, {}, body), (*IDS, "77"))
     assert isinstance(told, dict)
     assert isinstance(told["77"], Report)
 

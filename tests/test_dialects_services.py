@@ -10,7 +10,7 @@ import pytest
 
 from tracker.orders.answers import Failure, Reason, Service
 from tracker.panel.dialects.custom import custom, named
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 TAGRANI, V2 = named("tagrani"), named("perfectpanel")
 ROW = {"id": 4, "name": "Service 4", "category": "Instagram", "min": 500, "max": 5000, "price": "30"}
@@ -19,7 +19,7 @@ READ = Service("4", "Service 4", Decimal(30), 500, 5000, "Instagram")
 
 def answered(body: Any, status: int = 200, **how: Any) -> Exchange:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Exchange(Question("services", {}), True, status, {}, sent, **how)
+    return Exchange(Request("services", {}), True, status, {}, sent, **how)
 
 
 def read(body: Any, status: int = 200) -> list[Service] | Failure:

@@ -11,7 +11,7 @@ import pytest
 from tracker.orders.answers import Failure, Missing, Reason, Report
 from tracker.orders.order import State
 from tracker.panel.dialects.custom import custom, named
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 TAGRANI = named("tagrani")
 FIGURES = {
@@ -28,7 +28,7 @@ MISSING = Missing("Incorrect order ID")
 
 def answered(body: Any, status: int | None = 200, **how: Any) -> Exchange:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Exchange(Question("status", {}), True, status, how.pop("headers", {}), sent, **how)
+    return Exchange(Request("status", {}), True, status, how.pop("headers", {}), sent, **how)
 
 
 def read(body: Any, ids: tuple[str, ...] = ("1", "10", "100"), status: int | None = 200, **how: Any) -> Any:

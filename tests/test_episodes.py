@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, a_database
-from tracker.alerts.incidents import calm_needed, next_reminder
+from tracker.alerts.incidents import next_reminder, recovery_delay
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
@@ -24,7 +24,7 @@ def post(db: Database, notice: Notice, now: int) -> None:
 
 
 def deliver(db: Database, target: str, now: int) -> None:
-    while (parcel := deliveries.next_parcel(db, target, now)) is not None:
+    while (parcel := deliveries.next_outgoing(db, target, now)) is not None:
         deliveries.mark_sent(db, parcel, now)
 
 
@@ -137,7 +137,7 @@ def test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages(tmp_p
     ("ended_lately", "needed"), [(0, 0), (1, 4 * MINUTE), (2, 8 * MINUTE), (5, HOUR), (10_000, HOUR)]
 )
 def test_the_more_often_it_came_and_went_the_longer_it_must_stay_away(ended_lately: int, needed: int) -> None:
-    assert calm_needed(ended_lately) == needed
+    assert recovery_delay(ended_lately) == needed
 
 
 def test_the_last_interval_repeats() -> None:

@@ -12,7 +12,7 @@ from tests.samples import a_draft, enqueued
 from tests.stage import Stage
 from tracker.lib.times import MINUTE
 from tracker.orders.order import State
-from tracker.panel.client import Panel
+from tracker.panel.client import PanelClient
 from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders
@@ -41,7 +41,7 @@ def names() -> list[str]:
 def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> None:
     with PracticePanel(pace=1000) as panel:
         stage = Stage(tmp_path, panel)
-        stage.client = Panel(
+        stage.client = PanelClient(
             url=panel.url, key=panel.key, timeout=1, add_timeout=0.3, calls_per_second=10_000, connections=2
         )
         stage.worker = stage.fresh_worker()

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from tests.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Report
-from tracker.orders.ledger import Mark, Span, Spent, cost, moved, sums, unexplained
+from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums, unexplained
 from tracker.orders.order import Order, State
 from tracker.reconciliation.candidates import (
-    CALLS_A_LOOK,
-    ENOUGH,
+    CALLS_A_CHECK,
+    DENIALS_NEEDED,
     WIDEST,
     Known,
     all_denied,
-    next_look_at,
+    next_check_at,
     to_ask,
 )
 from tracker.reconciliation.evidence import Fit, Question, Readings, Ruling, Wallet, fit, judge, wallet_says
@@ -32,7 +32,7 @@ LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 def question(**values: Any) -> Question:
     known: dict[str, Any] = {
         "order_id": 7, "lost_at": NOW, "quantity": 100, "expected_charge": Decimal(3000), "newest_id": 103,
-        "before": Mark(Decimal(10_000), Spent()),
+        "before": Mark(Decimal(10_000), CostRange()),
     }  # fmt: skip
     return Question(**{**known, **values})
 
@@ -44,7 +44,7 @@ def report(**values: Any) -> Report:
 
 
 def readings(**values: Any) -> Readings:
-    return Readings(**{"at": NOW + HOUR, "wallet": Mark(Decimal(7000), Spent()), **values})
+    return Readings(**{"at": NOW + HOUR, "wallet": Mark(Decimal(7000), CostRange()), **values})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_only_order_that_fits_the_only_id_is_adopted() -> None:
         ([], {"strangers": {"104": report(charge=None)}}),
         ([], {"strangers": {"104": report(), "106": report()}}),
         ([], {"strangers": {"104": report(), "106": report(charge=None)}}),
-        ([], {"strangers": {"104": report()}, "wallet": Mark(Decimal(10_000), Spent())}),
+        ([], {"strangers": {"104": report()}, "wallet": Mark(Decimal(10_000), CostRange())}),
         ([], {"strangers": {"104": report()}, "doubt": "somebody else orders here"}),
         ([question(order_id=8)], {"strangers": {"104": report()}}),
         ([question(order_id=8, expected_charge=None)], {"strangers": {"104": report()}}),
@@ -113,7 +113,7 @@ def test_an_order_that_a_person_settled_gets_no_verdict() -> None:
 
 
 def test_absence_needs_every_id_denied_and_the_wallet_still_and_the_settle_time() -> None:
-    still = Mark(Decimal(10_000), Spent())
+    still = Mark(Decimal(10_000), CostRange())
     denied = question(ceiling=110, ids_denied=True, settled=True)
     assert ruling(denied, wallet=still) == (Ruling.ABSENT, None)
     assert ruling(replace(denied, ids_denied=False), wallet=still)[0] is Ruling.HOLD
@@ -132,23 +132,25 @@ def test_ids_that_no_lost_order_explains_are_told() -> None:
 @pytest.mark.parametrize(
     ("now", "spent", "others", "expected"),
     [
-        (7000, Spent(), [], Wallet.CHARGED),
-        (10_000, Spent(), [], Wallet.NOT_CHARGED),
-        (9999, Spent(), [], Wallet.UNCLEAR),
-        (6000, Spent(Decimal(1000), Decimal(1000)), [], Wallet.CHARGED),
-        (9000, Spent(Decimal(1000), Decimal(1000)), [], Wallet.NOT_CHARGED),
-        (9000, Spent(Decimal(0), Decimal(1000)), [], Wallet.NOT_CHARGED),
-        (9000, Spent(Decimal(-2000), Decimal(1000)), [], Wallet.UNCLEAR),
-        (7000, Spent(gaps=1), [], Wallet.UNCLEAR),
-        (12_000, Spent(), [], Wallet.UNCLEAR),
-        (6500, Spent(), [Decimal(500)], Wallet.CHARGED),
-        (9500, Spent(), [Decimal(500)], Wallet.NOT_CHARGED),
-        (7000, Spent(), [Decimal(3000)], Wallet.UNCLEAR),
-        (4000, Spent(), [Decimal(3000)], Wallet.CHARGED),
-        (7000, Spent(), [None], Wallet.UNCLEAR),
+        (7000, CostRange(), [], Wallet.CHARGED),
+        (10_000, CostRange(), [], Wallet.NOT_CHARGED),
+        (9999, CostRange(), [], Wallet.UNCLEAR),
+        (6000, CostRange(Decimal(1000), Decimal(1000)), [], Wallet.CHARGED),
+        (9000, CostRange(Decimal(1000), Decimal(1000)), [], Wallet.NOT_CHARGED),
+        (9000, CostRange(Decimal(0), Decimal(1000)), [], Wallet.NOT_CHARGED),
+        (9000, CostRange(Decimal(-2000), Decimal(1000)), [], Wallet.UNCLEAR),
+        (7000, CostRange(unknowns=1), [], Wallet.UNCLEAR),
+        (12_000, CostRange(), [], Wallet.UNCLEAR),
+        (6500, CostRange(), [Decimal(500)], Wallet.CHARGED),
+        (9500, CostRange(), [Decimal(500)], Wallet.NOT_CHARGED),
+        (7000, CostRange(), [Decimal(3000)], Wallet.UNCLEAR),
+        (4000, CostRange(), [Decimal(3000)], Wallet.CHARGED),
+        (7000, CostRange(), [None], Wallet.UNCLEAR),
     ],
 )
-def test_what_the_wallet_says(now: int, spent: Spent, others: list[Decimal | None], expected: Wallet) -> None:
+def test_what_the_wallet_says(
+    now: int, spent: CostRange, others: list[Decimal | None], expected: Wallet
+) -> None:
     rivals = [question(order_id=8 + n, expected_charge=charge) for n, charge in enumerate(others)]
     wallet = Mark(Decimal(now), spent)
     assert wallet_says(question(), readings(wallet=wallet), [question(), *rivals]) is expected
@@ -178,15 +180,15 @@ def order(state: State, charge: int | None = 3000, **values: Any) -> Order:
     ],
 )
 def test_what_an_order_has_cost(placed: Order, low: int, high: int) -> None:
-    assert cost(placed) == Span(Decimal(low), Decimal(high))
+    assert cost(placed) == Range(Decimal(low), Decimal(high))
 
 
 def test_a_cost_that_is_not_known_or_comes_late_is_a_gap() -> None:
     assert cost(order(State.ACTIVE, None)) is None
-    assert moved(order(State.SUBMITTING, None), order(State.ACTIVE, None)).gaps == 1
-    assert moved(order(State.ACTIVE, 5), order(State.ACTIVE, 6)) == Spent(Decimal(1), Decimal(1), 1)
-    assert moved(order(State.COMPLETED), order(State.CANCELED)).gaps == 1
-    assert moved(order(State.ACTIVE), order(State.COMPLETED)) == Spent()
+    assert cost_delta(order(State.SUBMITTING, None), order(State.ACTIVE, None)).unknowns == 1
+    assert cost_delta(order(State.ACTIVE, 5), order(State.ACTIVE, 6)) == CostRange(Decimal(1), Decimal(1), 1)
+    assert cost_delta(order(State.COMPLETED), order(State.CANCELED)).unknowns == 1
+    assert cost_delta(order(State.ACTIVE), order(State.COMPLETED)) == CostRange()
 
 
 @given(st.lists(st.decimals(0, 100, places=2), max_size=6))
@@ -198,15 +200,15 @@ def test_every_sum_of_some_charges_is_found(amounts: list[Decimal]) -> None:
 
 
 def test_what_the_wallet_sank_by_beyond_the_known_cost() -> None:
-    before = Mark(Decimal(100), Spent())
-    assert unexplained(before, Mark(Decimal(80), Spent(Decimal(5), Decimal(15)))) == Span(
+    before = Mark(Decimal(100), CostRange())
+    assert unexplained(before, Mark(Decimal(80), CostRange(Decimal(5), Decimal(15)))) == Range(
         Decimal(5), Decimal(15)
     )
-    assert unexplained(before, Mark(Decimal(80), Spent(gaps=1))) is None
+    assert unexplained(before, Mark(Decimal(80), CostRange(unknowns=1))) is None
 
 
 def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None:
-    known = Known(frozenset({103, 106}), {104: ENOUGH})
+    known = Known(frozenset({103, 106}), {104: DENIALS_NEEDED})
     assert to_ask([question()], known, 4) == ["105", "107", "108", "109"]
     assert to_ask([question(ceiling=106)], known, 4) == ["105"]
     assert to_ask([question(is_open=False)], known, 4) == []
@@ -214,7 +216,7 @@ def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None
 
 
 def test_a_look_asks_about_few_ids_and_never_scans() -> None:
-    assert len(to_ask([question()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_LOOK * 100
+    assert len(to_ask([question()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_CHECK * 100
     assert to_ask([question()], Known(frozenset({103, 103 + WIDEST + 1}), {}), 2) == [
         str(105 + WIDEST),
         str(106 + WIDEST),
@@ -222,10 +224,10 @@ def test_a_look_asks_about_few_ids_and_never_scans() -> None:
 
 
 def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_open() -> None:
-    known = Known(frozenset({105, 107}), {104: ENOUGH, 106: ENOUGH})
+    known = Known(frozenset({105, 107}), {104: DENIALS_NEEDED, 106: DENIALS_NEEDED})
     assert all_denied(question(ceiling=107), known)
     assert not all_denied(question(), known)
-    assert not all_denied(question(ceiling=107), Known(known.owned, {104: ENOUGH, 106: 1}))
+    assert not all_denied(question(ceiling=107), Known(known.owned, {104: DENIALS_NEEDED, 106: 1}))
     assert not all_denied(question(ceiling=107), Known(frozenset({107}), known.denied))
 
 
@@ -241,4 +243,4 @@ def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_
     ],
 )
 def test_looks_come_at_their_times_and_the_last_repeats(passed: int, expected: int) -> None:
-    assert next_look_at(NOW, LOOKS, NOW + passed) == NOW + expected
+    assert next_check_at(NOW, LOOKS, NOW + passed) == NOW + expected

@@ -65,7 +65,7 @@ def test_a_daemon_goes_on_at_the_standby_and_every_order_is_placed_once(
             daemon.wait(60)
         assert set(house.states().values()) == {"completed"}
         assert "Traceback" not in house.log()
-        assert "database.restored" not in house.log()
+        assert "database.stale_copy" not in house.log()
         placed = Counter(one.link for one in panel.book.ledger)
 
     assert placed == Counter(f"https://x.example/{n}" for n in range(40))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tracker.lib.concurrency import in_flight
+from tracker.lib.concurrency import bounded_map
 
 
 class Asked:
@@ -38,7 +38,7 @@ def test_every_question_comes_back_with_its_answer(at_once: int) -> None:
     asked = Asked()
     asked.may.set()
 
-    told = [one for one in in_flight(asked, iter(range(20)), at_once, 5) if one is not None]
+    told = [one for one in bounded_map(asked, iter(range(20)), at_once, 5) if one is not None]
 
     assert sorted(told) == [(number, number * number) for number in range(20)]
     assert asked.most <= at_once
@@ -53,7 +53,7 @@ def test_no_more_are_taken_than_can_wait_behind_those_that_are_asked() -> None:
             yield number
 
     asked = Asked()
-    told = in_flight(asked, questions(), 2, 0.05)
+    told = bounded_map(asked, questions(), 2, 0.05)
     assert next(told) is None  # nobody answers
     assert len(taken) == 4
     assert asked.most == 2
@@ -67,20 +67,20 @@ def test_answers_that_keep_coming_leave_a_moment_for_those_that_came(at_once: in
         time.sleep(0.01)
         return number
 
-    told = list(in_flight(ask, iter(range(40)), at_once, 0.05))
+    told = list(bounded_map(ask, iter(range(40)), at_once, 0.05))
 
     assert None in told[:-1]
 
 
 def test_an_answer_that_took_long_is_not_held_until_the_next_one() -> None:
-    told = in_flight(lambda number: number, iter(range(2)), 1, 0)
+    told = bounded_map(lambda number: number, iter(range(2)), 1, 0)
 
     assert list(told) == [(0, 0), None, (1, 1), None]
 
 
 def test_who_leaves_early_has_nothing_more_asked() -> None:
     asked = Asked()
-    told = in_flight(asked, iter(range(100)), 2, 0.05)
+    told = bounded_map(asked, iter(range(100)), 2, 0.05)
     assert next(told) is None
     threading.Timer(0.2, asked.may.set).start()
     told.close()  # type: ignore[attr-defined]
@@ -93,4 +93,4 @@ def test_what_goes_wrong_comes_out() -> None:
     asked = Asked()
     asked.may.set()
     with pytest.raises(ValueError, match="-1"):
-        list(in_flight(asked, iter([1, -1, 2]), 2, 5))
+        list(bounded_map(asked, iter([1, -1, 2]), 2, 5))

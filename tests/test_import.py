@@ -10,7 +10,7 @@ import pytest
 
 from tests.house import House
 from tracker.cli.commands.import_ import _blocks
-from tracker.cli.order_files import CsvSheet, JsonSheet
+from tracker.cli.order_files import CsvFile, JsonFile
 from tracker.practice.panel import PracticePanel
 
 
@@ -20,9 +20,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield House(tmp_path, panel)
 
 
-def sheet(house: House, *lines: str, heads: str = "service,link,quantity,ref") -> str:
+def sheet(house: House, *lines: str, header: str = "service,link,quantity,ref") -> str:
     file = house.folder / "orders.csv"
-    file.write_text("\n".join((heads, *lines)) + "\n")
+    file.write_text("\n".join((header, *lines)) + "\n")
     return str(file)
 
 
@@ -72,7 +72,7 @@ def test_rows_with_and_without_a_ref_and_rows_placed_elsewhere_go_together(house
         "4,https://x.example/a,100,r1,",
         "4,https://x.example/b,100,,",
         f"2,https://x.example/c,100,r3,{placed}",
-        heads="service,link,quantity,ref,panel_order_id",
+        header="service,link,quantity,ref,panel_order_id",
     )
 
     house.run("import", file)
@@ -89,7 +89,7 @@ def test_rows_with_long_comments_are_read_few_at_a_time(house: House, form: str)
         text = "".join(f'{{"service": 9, "link": "l{n}", "comments": "{comment}"}}\n' for n in range(60))
     sizes = [
         len(block)
-        for block in _blocks(CsvSheet(io.StringIO(text)) if form == "csv" else JsonSheet(io.StringIO(text)))
+        for block in _blocks(CsvFile(io.StringIO(text)) if form == "csv" else JsonFile(io.StringIO(text)))
     ]
     assert sum(sizes) == 60
     assert max(sizes) == 20

@@ -71,7 +71,7 @@ def test_an_order_that_arrived_is_found_and_adopted_by_itself(world: Make) -> No
     found = orders.by_id(made.db, order_id)
     assert found is not None
     assert found.panel_order_id == made.true_id(found) == "5002"
-    assert [look["ruling"] for look in evidence.looks(made.db, order_id)] == ["adopt"]
+    assert [look["ruling"] for look in evidence.checks(made.db, order_id)] == ["adopt"]
     assert told(made, Event.ORDER_ADOPTED) == 1
     steps(made, HOUR)
     assert state(made, order_id) is State.COMPLETED
@@ -82,7 +82,7 @@ def test_without_probing_the_wallet_is_read_and_the_order_is_held(world: Make) -
     order_id = placed(made, "lost", Fate.TAKEN)
     steps(made, 20 * MINUTE)
     assert state(made, order_id) is State.UNKNOWN
-    looks = evidence.looks(made.db, order_id)
+    looks = evidence.checks(made.db, order_id)
     assert [look["ruling"] for look in looks] == ["hold"] * 3
     assert "the wallet sank by its charge" in looks[0]["reasons"]
     assert looks[0]["facts"]["ids_asked"] == 0
@@ -95,7 +95,7 @@ def test_two_lost_orders_of_one_price_are_both_held(world: Make) -> None:
     steps(made, 3 * HOUR)
     assert [state(made, one) for one in both] == [State.UNKNOWN] * 2
     assert len(made.book.ledger) == 3
-    assert "2 ids fit it" in evidence.looks(made.db, both[0])[-1]["reasons"][0]
+    assert "2 ids fit it" in evidence.checks(made.db, both[0])[-1]["reasons"][0]
 
 
 def test_a_lost_order_that_was_found_does_not_stand_in_the_way_of_the_next(world: Make) -> None:
@@ -189,7 +189,7 @@ def test_a_clock_that_jumps_ahead_does_not_shorten_the_wait_for_late_arrivals(wo
         made.skew = hours * HOUR
         placed(made, f"later-{hours}", quantity=250 + hours)
         steps(made, 10 * SECOND)
-    assert len(evidence.looks(made.db, order_id)) >= 4
+    assert len(evidence.checks(made.db, order_id)) >= 4
     assert state(made, order_id) is State.UNKNOWN
     steps(made, HOUR)
     made.skew += 2 * DAY
@@ -220,7 +220,7 @@ def test_people_are_reminded_while_an_order_is_unknown_with_what_was_found(world
 
 
 def deliver_all(made: World) -> None:
-    while (parcel := deliveries.next_parcel(made.db, "ops", made.now)) is not None:
+    while (parcel := deliveries.next_outgoing(made.db, "ops", made.now)) is not None:
         deliveries.mark_sent(made.db, parcel, made.now)
 
 

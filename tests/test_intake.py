@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cli.drafts import draft_of, entry_of, plain_rows
-from tracker.cli.order_files import Bad, BadFile, CsvSheet, JsonSheet, Row, Sheet
+from tracker.cli.drafts import draft_of, entry_of, simple_rows
+from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Row
 from tracker.orders.order import Draft
 from tracker.panel.dialects.custom import custom, named
 from tracker.store.queue import Entry
@@ -20,13 +20,13 @@ PANELS = {"p": named("tagrani").reserved}
 GOOD = {"service": "4", "link": "https://x.example/a", "quantity": "100"}
 
 
-def read(sheet: Sheet) -> list[tuple[int, Row | Bad]]:
+def read(sheet: OrderFile) -> list[tuple[int, Row | BadRow]]:
     return [(line, sheet.row(line, raw)) for line, raw in sheet]
 
 
 def test_a_csv_row_reads_with_its_line() -> None:
     text = 'service,link,quantity,comments\n4,https://x.example/a,100,\n9,https://x.example/b,,"one\ntwo"\n4,l,7,\n'
-    rows = list(read(CsvSheet(io.StringIO(text, newline=""))))
+    rows = list(read(CsvFile(io.StringIO(text, newline=""))))
 
     assert [line for line, _ in rows] == [2, 3, 5]
     assert rows[1][1] == {"service": "9", "link": "https://x.example/b", "comments": "one\ntwo"}
@@ -43,23 +43,23 @@ def test_a_csv_row_reads_with_its_line() -> None:
 )
 def test_a_wrong_header_is_refused_with_what_to_change(text: str, words: str) -> None:
     with pytest.raises(BadFile, match=words.replace("?", r"\?")):
-        CsvSheet(io.StringIO(text))
+        CsvFile(io.StringIO(text))
 
 
 def test_a_row_with_too_many_cells_is_bad_and_the_next_is_read() -> None:
-    rows = [row for _, row in read(CsvSheet(io.StringIO("service,link\n1,2,3\n4,l\n")))]
+    rows = [row for _, row in read(CsvFile(io.StringIO("service,link\n1,2,3\n4,l\n")))]
 
-    assert isinstance(rows[0], Bad)
+    assert isinstance(rows[0], BadRow)
     assert rows[1] == {"service": "4", "link": "l"}
 
 
 def test_json_lines_are_read_one_by_one() -> None:
     rows = [
-        row for _, row in read(JsonSheet(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"]))
+        row for _, row in read(JsonFile(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"]))
     ]
 
     assert rows[0] == {"service": 4, "link": "l"}
-    assert [isinstance(row, Bad) for row in rows] == [False, True, True]
+    assert [isinstance(row, BadRow) for row in rows] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_a_row_with_a_ref_needs_no_other_name() -> None:
 
 
 def test_a_json_number_keeps_every_digit() -> None:
-    (_, row), *_ = read(JsonSheet([json.dumps({"service": 12345678901234567890, "link": "l"})]))
+    (_, row), *_ = read(JsonFile([json.dumps({"service": 12345678901234567890, "link": "l"})]))
 
-    assert not isinstance(row, Bad)
+    assert not isinstance(row, BadRow)
     assert draft_of(row, "p", PANELS).service == "12345678901234567890"
 
 
@@ -142,19 +142,19 @@ def test_many_rows_at_once_are_read_as_one_by_one_or_not_at_all(
 ) -> None:
     width = st.lists(CELL, min_size=len(heads), max_size=len(heads))
     cells = data.draw(st.lists(width.filter(any), min_size=1, max_size=3))
-    found = plain_rows(heads, cells, default, PANELS)
+    found = simple_rows(heads, cells, default, PANELS)
 
     if found is not None:
-        sheet = CsvSheet([",".join(heads)])
+        sheet = CsvFile([",".join(heads)])
         for raw, plain in zip(cells, found, strict=True):
             row = sheet.row(2, raw)
-            assert not isinstance(row, Bad)
+            assert not isinstance(row, BadRow)
             assert entry_of(row, default, PANELS, {}) == Entry(Draft(*plain[:4], ref=plain[4]))
 
 
 def test_plain_rows_are_read_at_once() -> None:
     cells = [["r1", " 4", "https://x.example/a", "100"], ["r2", "5", "https://x.example/b", "7"]]
-    assert plain_rows(["ref", "service", "link", "quantity"], cells, "p", PANELS) == [
+    assert simple_rows(["ref", "service", "link", "quantity"], cells, "p", PANELS) == [
         ("p", "4", "https://x.example/a", 100, "r1"),
         ("p", "5", "https://x.example/b", 7, "r2"),
     ]

@@ -43,7 +43,7 @@ def lines(code: str, **more: str) -> list[dict[str, Any]]:
 def test_off_a_terminal_every_event_is_one_line_of_json() -> None:
     told, foreign, warned = lines(
         """
-log.info("order.moved", order=7, to="active", charge=Decimal("1.10"), tags=("a", "b"), none=None)
+log.info("order.state_changed", order=7, to="active", charge=Decimal("1.10"), tags=("a", "b"), none=None)
 logging.getLogger("some.library").warning("it %s", "works", extra={"size": 3})
 warnings.warn("old news")
 """
@@ -51,7 +51,13 @@ warnings.warn("old news")
     assert list(told)[:4] == ["at", "level", "event", "logger"]
     assert told.pop("at").endswith("Z")
     assert told == {
-        **{"level": "info", "event": "order.moved", "logger": "tracker.trial", "order": 7, "to": "active"},
+        **{
+            "level": "info",
+            "event": "order.state_changed",
+            "logger": "tracker.trial",
+            "order": 7,
+            "to": "active",
+        },
         **{"charge": "1.10", "tags": ["a", "b"], "none": None},
     }
     assert (foreign["event"], foreign["size"], foreign["level"]) == ("it works", 3, "warning")
@@ -139,8 +145,8 @@ def test_what_is_below_the_level_is_not_written() -> None:
 
 
 def test_text_is_for_people() -> None:
-    wrote = run('log.info("order.moved", order=7, key="hush")', format="text")
-    assert "order.moved" in wrote
+    wrote = run('log.info("order.state_changed", order=7, key="hush")', format="text")
+    assert "order.state_changed" in wrote
     assert "order=7" in wrote
     assert "hush" not in wrote
     assert "\x1b[" not in wrote

@@ -17,22 +17,22 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.servers import Conversation, Script, ScriptedServer, tls_client, tls_server
-from tracker.panel.client import Panel
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.client import PanelClient
+from tracker.panel.exchange import Exchange, Request
 
 KEY = "k3y/with+signs&öthers=0123456789"
-ADD = Question(
+ADD = Request(
     "add",
     {"action": "add", "service": "4", "link": "https://x.test/a?b=1&c=2", "comments": "one\ntwo & <three>"},
     {"action": "add"},
 )
-STATUS = Question("status", {"action": "status", "orders": "1,2"}, {"action": "status"})
+STATUS = Request("status", {"action": "status", "orders": "1,2"}, {"action": "status"})
 
 
 @contextmanager
-def panel_at(url: str, **changes: object) -> Iterator[Panel]:
+def panel_at(url: str, **changes: object) -> Iterator[PanelClient]:
     asked: dict[str, object] = {"timeout": 1.0, "add_timeout": 1.0, "calls_per_second": 1e6, "connections": 4}
-    panel = Panel(url=url, key=KEY, **{**asked, **changes})  # type: ignore[arg-type]
+    panel = PanelClient(url=url, key=KEY, **{**asked, **changes})  # type: ignore[arg-type]
     try:
         yield panel
     finally:
@@ -41,7 +41,7 @@ def panel_at(url: str, **changes: object) -> Iterator[Panel]:
 
 def add_to(script: Script, **changes: float) -> tuple[Exchange, ScriptedServer]:
     with ScriptedServer(script) as server, panel_at(server.url, **changes) as panel:
-        return panel.ask_once(ADD), server
+        return panel.send_once(ADD), server
 
 
 def answering(body: bytes = b'{"order": 7}', status: str = "200 OK", *headers: str, **more: int) -> Script:
@@ -71,13 +71,13 @@ def test_the_key_travels_in_the_form_and_nowhere_else() -> None:
     assert b"content-type: application/x-www-form-urlencoded" in head.lower()
     assert b"accept-encoding: gzip, deflate\r\n" in head.lower()
     assert b"user-agent: tracker/" in head.lower()
-    assert exchange.question == ADD
+    assert exchange.request == ADD
 
 
 def test_the_query_joins_one_that_the_url_has_and_the_key_field_has_the_name_it_is_given() -> None:
     with ScriptedServer(answering()) as server:
         with panel_at(server.url + "?v=2", key_field="api_token") as panel:
-            panel.ask(STATUS)
+            panel.call(STATUS)
         assert b"POST /api/v1?v=2&action=status HTTP/1.1" in server.heard
         assert b"&api_token=k3y" in server.heard
 
@@ -93,7 +93,7 @@ def test_a_whole_answer_comes_back_as_it_was_sent() -> None:
             "X-Odd: 1",
         )
     )
-    assert exchange.begun
+    assert exchange.sent
     assert exchange.whole
     assert (exchange.status, exchange.body, exchange.error) == (200, b'{"order": 7}', None)
     assert exchange.headers == {"content-length": "12", "content-type": "text/html", "retry-after": "9"}
@@ -119,8 +119,8 @@ def test_cookies_and_proxies_of_the_environment_are_left_alone(monkeypatch: pyte
             talk.answer(b"{}", "200 OK", "Set-Cookie: session=1; Path=/")
 
     with ScriptedServer(script) as server, panel_at(server.url) as panel:
-        assert panel.ask(STATUS).status == 200
-        assert panel.ask(STATUS).status == 200
+        assert panel.call(STATUS).status == 200
+        assert panel.call(STATUS).status == 200
         assert b"cookie:" not in server.heard.lower()
 
 
@@ -131,8 +131,8 @@ def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with panel_at(f"http://127.0.0.1:{port}/") as panel:
-        exchange = panel.ask_once(ADD)
-    assert not exchange.begun
+        exchange = panel.send_once(ADD)
+    assert not exchange.sent
     assert exchange.status is None
     assert exchange.error == f"no connection to 127.0.0.1:{port}: Connection refused"
 
@@ -142,8 +142,8 @@ def test_a_connection_that_never_stands_proves_that_nothing_was_sent() -> None:
         port = full.getsockname()[1]
         url = f"http://127.0.0.1:{port}/"
         with socket.create_connection(("127.0.0.1", port)), panel_at(url, add_timeout=0.2) as panel:
-            exchange = panel.ask_once(ADD)
-    assert not exchange.begun
+            exchange = panel.send_once(ADD)
+    assert not exchange.sent
     assert exchange.error == f"127.0.0.1:{port} did not take the connection within 0.2 s"
 
 
@@ -163,16 +163,16 @@ def test_a_tls_handshake_that_fails_proves_that_nothing_was_sent(what: str) -> N
 
     with ScriptedServer(script) as server:
         with panel_at(server.url.replace("http:", "https:"), add_timeout=0.3) as panel:
-            exchange = panel.ask_once(ADD)
-        assert (exchange.begun, exchange.status) == (False, None)
+            exchange = panel.send_once(ADD)
+        assert (exchange.sent, exchange.status) == (False, None)
         assert exchange.error
         assert b"POST" not in server.heard
 
 
 def test_text_that_cannot_be_encoded_is_never_sent() -> None:
     with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
-        exchange = panel.ask_once(Question("add", {"action": "add", "link": "\ud800"}))
-        assert not exchange.begun
+        exchange = panel.send_once(Request("add", {"action": "add", "link": "\ud800"}))
+        assert not exchange.sent
         assert exchange.error is not None
         assert server.heard == b""
 
@@ -180,8 +180,8 @@ def test_text_that_cannot_be_encoded_is_never_sent() -> None:
 def test_after_close_nothing_is_sent_any_more() -> None:
     with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
         panel.close()
-        for exchange in (panel.ask(STATUS), panel.ask_once(ADD)):
-            assert not exchange.begun
+        for exchange in (panel.call(STATUS), panel.send_once(ADD)):
+            assert not exchange.sent
             assert exchange.error == "nothing was sent, because the tracker is stopping"
         assert server.heard == b""
 
@@ -288,7 +288,7 @@ FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
 def test_a_lost_answer_is_never_proof_that_nothing_was_sent(fault: str) -> None:
     script, status, body, words = FAULTS[fault]
     exchange, server = add_to(script, add_timeout=0.3)
-    assert exchange.begun
+    assert exchange.sent
     assert not exchange.whole
     assert (exchange.status, exchange.body) == (status, body)
     assert exchange.error is not None
@@ -349,7 +349,7 @@ def test_a_body_over_the_limit_is_not_read_on() -> None:
 def test_a_catalogue_may_be_longer() -> None:
     body = b"[" + b" " * (5 << 20) + b"]"
     with ScriptedServer(answering(body)) as server, panel_at(server.url, timeout=5.0) as panel:
-        exchange = panel.ask(Question("services", {"action": "services"}))
+        exchange = panel.call(Request("services", {"action": "services"}))
     assert (exchange.body, exchange.whole) == (body, True)
 
 
@@ -366,7 +366,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(where: str) -> None:
     began = time.monotonic()
     exchange, server = add_to(script, add_timeout=0.4)
     assert time.monotonic() - began < 1.5
-    assert exchange.begun
+    assert exchange.sent
     assert not exchange.whole
     assert exchange.status == (200 if where == "body" else None)
     assert exchange.error is not None
@@ -382,9 +382,9 @@ def test_a_dripping_answer_on_a_kept_connection_ends_at_the_deadline_too() -> No
         talk.send(*[b"H"] * 200, every=0.02)
 
     with ScriptedServer(script) as server, panel_at(server.url, timeout=0.4) as panel:
-        assert panel.ask(STATUS).whole
+        assert panel.call(STATUS).whole
         began = time.monotonic()
-        assert not panel.ask(STATUS).whole
+        assert not panel.call(STATUS).whole
         assert time.monotonic() - began < 1.5
         assert len(server.conversations) == 1
 
@@ -394,10 +394,10 @@ def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
         talk.answer(b"too much", "413 Too Large", "Connection: close")
         talk.hang()
 
-    long = Question("add", {"action": "add", "comments": "x" * 3_000_000})
+    long = Request("add", {"action": "add", "comments": "x" * 3_000_000})
     with ScriptedServer(script) as server, panel_at(server.url, add_timeout=3.0) as panel:
-        exchange = panel.ask_once(long)
-        assert (exchange.begun, exchange.status, exchange.body) == (True, 413, b"too much")
+        exchange = panel.send_once(long)
+        assert (exchange.sent, exchange.status, exchange.body) == (True, 413, b"too much")
         assert len(server.conversations) == 1
 
 
@@ -412,8 +412,8 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one() -> None
         talk.request()
 
     with ScriptedServer(answer_twice) as server, panel_at(server.url) as panel:
-        assert panel.ask(Question("balance", {})).body == b'{"first":1}'
-        stray = panel.ask(Question("balance", {}))
+        assert panel.call(Request("balance", {})).body == b'{"first":1}'
+        stray = panel.call(Request("balance", {}))
 
     assert (stray.status, stray.body, stray.whole) == (None, b"", False)
     assert "nobody had asked for" in (stray.error or "")
@@ -424,10 +424,10 @@ def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
         talk.sock.recv(100)
         talk.stopping.wait(5)
 
-    long = Question("add", {"action": "add", "comments": "x" * 20_000_000})
+    long = Request("add", {"action": "add", "comments": "x" * 20_000_000})
     with ScriptedServer(script) as server, panel_at(server.url, add_timeout=0.3) as panel:
-        exchange = panel.ask_once(long)
-    assert exchange.begun
+        exchange = panel.send_once(long)
+    assert exchange.sent
     assert exchange.status is None
 
 
@@ -437,10 +437,10 @@ def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
 def test_polls_share_a_kept_connection_and_adds_never_do() -> None:
     with ScriptedServer(serving) as server, panel_at(server.url) as panel:
         for _ in range(3):
-            panel.ask(STATUS)
+            panel.call(STATUS)
         assert len(server.conversations) == 1
         for _ in range(3):
-            panel.ask_once(ADD)
+            panel.send_once(ADD)
         assert len(server.conversations) == 4
         assert server.posts == 6
 
@@ -456,9 +456,9 @@ def test_a_panel_that_is_slow_with_status_calls_holds_up_no_balance() -> None:
 
     with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
         with ThreadPoolExecutor(4) as threads:
-            slow = [threads.submit(panel.ask, STATUS) for _ in range(4)]
+            slow = [threads.submit(panel.call, STATUS) for _ in range(4)]
             try:
-                assert panel.ask(Question("balance", {"action": "balance"})).whole
+                assert panel.call(Request("balance", {"action": "balance"})).whole
                 assert not any(one.done() for one in slow)
             finally:
                 free.set()
@@ -481,7 +481,7 @@ def test_no_more_connections_are_open_at_once_than_allowed() -> None:
 
     with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
         with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(lambda _: panel.ask(STATUS), range(16)))
+            answers = list(threads.map(lambda _: panel.call(STATUS), range(16)))
         assert all(exchange.whole for exchange in answers)
         assert now_and_most[1] == 2
         assert len(server.conversations) == 2
@@ -490,7 +490,7 @@ def test_no_more_connections_are_open_at_once_than_allowed() -> None:
 def test_an_idle_connection_that_the_server_closed_is_not_used_again() -> None:
     with ScriptedServer(_read_then(lambda talk: talk.answer())) as server, panel_at(server.url) as panel:
         for _ in range(3):
-            assert panel.ask(STATUS).whole
+            assert panel.call(STATUS).whole
             time.sleep(0.02)
         assert server.posts == 3
 
@@ -499,18 +499,18 @@ def test_the_pace_is_kept_over_all_actions_and_close_ends_the_wait() -> None:
     with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=20) as panel:
         began = time.monotonic()
         for _ in range(3):
-            panel.ask(STATUS)
-            assert panel.await_turn()
-            panel.ask_once(ADD)
+            panel.call(STATUS)
+            assert panel.acquire_slot()
+            panel.send_once(ADD)
         assert 0.25 <= time.monotonic() - began < 1
     with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=0.01) as panel:
-        panel.ask(STATUS)
+        panel.call(STATUS)
         with ThreadPoolExecutor(1) as thread:
-            waiting = thread.submit(panel.await_turn)
+            waiting = thread.submit(panel.acquire_slot)
             time.sleep(0.05)
             panel.close()
             assert not waiting.result(1)
-        assert not panel.ask_once(ADD).begun
+        assert not panel.send_once(ADD).sent
 
 
 def test_close_lets_an_add_in_flight_finish() -> None:
@@ -523,15 +523,15 @@ def test_close_lets_an_add_in_flight_finish() -> None:
         talk.answer(b'{"order": 7}')
 
     with ScriptedServer(script) as server, panel_at(server.url) as panel, ThreadPoolExecutor(1) as thread:
-        adding = thread.submit(panel.ask_once, ADD)
+        adding = thread.submit(panel.send_once, ADD)
         assert arrived.wait(2)
         panel.close()
         assert adding.result(2).body == b'{"order": 7}'
 
 
 def test_an_add_may_not_be_asked_like_a_poll() -> None:
-    with panel_at("http://127.0.0.1:9/") as panel, pytest.raises(ValueError, match="ask_once"):
-        panel.ask(ADD)
+    with panel_at("http://127.0.0.1:9/") as panel, pytest.raises(ValueError, match="send_once"):
+        panel.call(ADD)
 
 
 # -- TLS ------------------------------------------------------------------------------------------------
@@ -539,17 +539,17 @@ def test_an_add_may_not_be_asked_like_a_poll() -> None:
 
 def test_an_add_over_tls_is_sent_once_and_polls_keep_their_connection() -> None:
     with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url, tls=tls_client()) as panel:
-        assert panel.ask_once(ADD).whole
-        assert panel.ask(STATUS).whole
-        assert panel.ask(STATUS).whole
+        assert panel.send_once(ADD).whole
+        assert panel.call(STATUS).whole
+        assert panel.call(STATUS).whole
         assert server.posts == 3
         assert len(server.conversations) == 2
 
 
 def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> None:
     with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url) as panel:
-        exchange = panel.ask_once(ADD)
-        assert not exchange.begun
+        exchange = panel.send_once(ADD)
+        assert not exchange.sent
         assert exchange.error is not None
         assert "certificate verify failed" in exchange.error
         assert server.heard == b""
@@ -563,9 +563,9 @@ def test_a_dripping_answer_over_tls_ends_at_the_deadline() -> None:
     with ScriptedServer(script, tls=tls_server()) as server:
         with panel_at(server.url, tls=tls_client(), add_timeout=0.3) as panel:
             began = time.monotonic()
-            exchange = panel.ask_once(ADD)
+            exchange = panel.send_once(ADD)
         assert time.monotonic() - began < 1.5
-        assert (exchange.begun, exchange.status, exchange.whole) == (True, None, False)
+        assert (exchange.sent, exchange.status, exchange.whole) == (True, None, False)
 
 
 # -- secrets --------------------------------------------------------------------------------------------
@@ -584,7 +584,7 @@ def test_a_key_that_the_panel_repeats_is_hidden() -> None:
 def test_the_key_is_in_no_repr_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with ScriptedServer(_read_then(lambda talk: talk.reset())) as server, panel_at(server.url) as panel:
-        panel.ask(STATUS)
-        panel.ask_once(ADD)
+        panel.call(STATUS)
+        panel.send_once(ADD)
         assert "k3y" not in repr(panel)
     assert "k3y" not in caplog.text

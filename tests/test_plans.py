@@ -45,7 +45,7 @@ def test_no_everyday_question_reads_a_whole_table_or_sorts_one(tmp_path: Path) -
 PICKED_BY: dict[str, Callable[[Database, Order], object]] = {
     "orders_queued": lambda db, _order: queue.next_queued(db, "p", NOW),
     "orders_open": lambda db, order: queue.link_is_open(db, order),
-    "orders_active": lambda db, _order: orders.next_looks(db, "p", 100, NOW, NOW, (NOW, 7)),
+    "orders_active": lambda db, _order: orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7)),
     "orders_rechecks": lambda db, _order: orders.rechecks(db, "p", 100, NOW),
 }
 

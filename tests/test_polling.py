@@ -12,38 +12,38 @@ from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Missing, Report
 from tracker.orders.order import State
 from tracker.orders.polling import (
+    BASE_THRESHOLD,
     LONGEST_SHARE,
-    RESTRAINT,
-    SCARCE,
-    Habit,
-    Rhythm,
+    SATURATED,
+    DurationModel,
+    PollThreshold,
     cut_short,
-    next_look,
+    next_poll,
     next_recheck,
 )
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, checked_at=NOW, due_at=NOW)
-PLENTY = Rhythm()
+PLENTY = PollThreshold()
 
 
-def wait(age: int, habit: Habit, rhythm: Rhythm = PLENTY) -> int:
-    return next_look(ACTIVE, habit, rhythm.limits(MINUTE, 30 * MINUTE), NOW + age) - NOW - age
+def wait(age: int, habit: DurationModel, rhythm: PollThreshold = PLENTY) -> int:
+    return next_poll(ACTIVE, habit, rhythm.limits(MINUTE, 30 * MINUTE), NOW + age) - NOW - age
 
 
 def test_an_order_is_looked_at_often_when_its_like_usually_end_and_seldom_before() -> None:
-    habit = Habit([6 * HOUR + n * MINUTE for n in range(-60, 60)])
+    habit = DurationModel([6 * HOUR + n * MINUTE for n in range(-60, 60)])
 
     assert wait(HOUR, habit) > 4 * wait(6 * HOUR, habit)
 
 
 def test_a_quick_service_is_looked_at_more_often_than_a_slow_one() -> None:
-    quick, slow = Habit([30 * MINUTE] * 50), Habit([60 * HOUR] * 50)
+    quick, slow = DurationModel([30 * MINUTE] * 50), DurationModel([60 * HOUR] * 50)
 
     assert wait(20 * MINUTE, quick) < wait(20 * MINUTE, slow)
 
 
 def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
-    waits = [wait(age, Habit()) for age in (0, 10 * MINUTE, HOUR, 10 * HOUR, 10 * DAY)]
+    waits = [wait(age, DurationModel()) for age in (0, 10 * MINUTE, HOUR, 10 * HOUR, 10 * DAY)]
 
     assert waits == sorted(waits)
     assert waits[0] <= 2 * MINUTE
@@ -55,12 +55,12 @@ def test_too_many_due_looks_space_them_out_and_too_few_bring_them_back() -> None
     rhythm = PLENTY
     for second in range(50):
         rhythm = rhythm.after_call(late, 10, NOW + second * SECOND)
-    assert rhythm.threshold > SCARCE
+    assert rhythm.threshold > SATURATED
     assert 0 < rhythm.mean_wait < HOUR
 
     for second in range(50, 150):
         rhythm = rhythm.after_call(late[:9], 10, NOW + second * SECOND)
-    assert rhythm.threshold == RESTRAINT
+    assert rhythm.threshold == BASE_THRESHOLD
 
 
 def test_the_many_calls_after_a_standstill_say_no_more_than_one() -> None:
@@ -69,7 +69,7 @@ def test_the_many_calls_after_a_standstill_say_no_more_than_one() -> None:
     for call in range(1000):
         rhythm = rhythm.after_call(late, 10, NOW + call)
 
-    assert rhythm.threshold < 1.02 * RESTRAINT
+    assert rhythm.threshold < 1.02 * BASE_THRESHOLD
     assert rhythm.limits(MINUTE, 30 * MINUTE).longest == 30 * MINUTE
 
 
@@ -88,7 +88,8 @@ def test_nobody_waits_longer_than_poll_max_while_there_are_calls_enough(age: int
         limits = rhythm.limits(MINUTE, 30 * MINUTE)
         assert max(now - (order.checked_at or 0) for order in batch) <= 30 * MINUTE + SECOND
         asked = [
-            order._replace(due_at=next_look(order, Habit(), limits, now), checked_at=now) for order in batch
+            order._replace(due_at=next_poll(order, DurationModel(), limits, now), checked_at=now)
+            for order in batch
         ]
         due[: len(batch)] = asked
 
@@ -102,7 +103,7 @@ def test_nobody_waits_longer_than_poll_max_while_there_are_calls_enough(age: int
 def test_a_wait_is_never_shorter_or_longer_than_it_may_be(
     took: list[int], age: int, threshold: float, mean_wait: float
 ) -> None:
-    found = wait(age, Habit(took), Rhythm(threshold, mean_wait))
+    found = wait(age, DurationModel(took), PollThreshold(threshold, mean_wait))
 
     assert MINUTE <= found <= max(30 * MINUTE, round(LONGEST_SHARE * mean_wait))
 

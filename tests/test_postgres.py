@@ -199,7 +199,7 @@ def test_a_database_that_forgot_an_intent_of_ours_sends_nothing_more(
 
 def test_the_same_ref_from_two_programs_is_queued_once(tmp_path: Path) -> None:
     opened(tmp_path).close()
-    found: list[list[queue.Standing]] = []
+    found: list[list[queue.Duplicate]] = []
 
     def add() -> None:
         db = opened(tmp_path)
@@ -289,7 +289,7 @@ def test_a_daemon_that_died_is_remembered_when_one_starts_on_another_machine(tmp
         row = (host, 7, "1", NOW - 3 * DAY, NOW - silent)
         db.sql("INSERT INTO daemons (host, pid, version, started_at, beat_at) VALUES (?, ?, ?, ?, ?)", row)
 
-    daemons.appear(db, "1", NOW)
+    daemons.register(db, "1", NOW)
 
-    assert [one.host for one in daemons.known(db)] == [socket.gethostname(), "b"]
+    assert [one.host for one in daemons.listed(db)] == [socket.gethostname(), "b"]
     db.close()

@@ -46,15 +46,15 @@ import os, sys
 from tests.samples import an_intent, a_database
 from pathlib import Path
 from tracker.orders.submission import after_add
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.orders.answers import Accepted
 from tracker.store import attempts, changes, orders
 
 db = a_database(Path(sys.argv[1]))
 change, attempt = attempts.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
-answer = Exchange(Question("add", {{}}), True, 200, {{}}, b'{{"order": 105}}', True)
+answer = Exchange(Request("add", {{}}), True, 200, {{}}, b'{{"order": 105}}', True)
 attempts.keep(db, attempt, answer, {NOW})
-with db.repeatable():
+with db.unsynced():
     changes.apply(db, [after_add(change.after, Accepted("105"), an_intent(at={NOW}), {NOW}, 1)], {NOW})
 os.write(1, b"THE REQUEST LEAVES")
 os._exit(0)

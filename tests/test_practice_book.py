@@ -8,9 +8,9 @@ from threading import Thread
 import pytest
 
 from tracker.lib.times import SECOND
-from tracker.practice.lifecycle import Course, progress, refund
-from tracker.practice.state import Book
-from tracker.practice.validation import Refusal, Wish, comment_lines
+from tracker.practice.lifecycle import Lifecycle, progress, refund
+from tracker.practice.state import PanelState
+from tracker.practice.validation import AddForm, Refusal, comment_lines
 
 LINK = "https://example.com/p/1"
 
@@ -31,8 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def book(clock: Clock) -> Book:
-    return Book(Decimal(100_000), clock)
+def book(clock: Clock) -> PanelState:
+    return PanelState(Decimal(100_000), clock)
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -46,7 +46,7 @@ def refused(act: Callable[[], object]) -> str:
     [(0, ("Pending", 100)), (3, ("Processing", 100)), (8, ("Processing", 70)), (13, ("Partial", 40))],
 )
 def test_an_order_follows_its_course(elapsed: float, told: tuple[str, int]) -> None:
-    assert progress(Course(starts=3, ends=13, word="Partial", left=40), 100, elapsed) == told
+    assert progress(Lifecycle(starts=3, ends=13, word="Partial", left=40), 100, elapsed) == told
 
 
 @pytest.mark.parametrize(
@@ -64,34 +64,34 @@ def test_a_refund_that_is_no_finite_decimal_is_rounded_down() -> None:
 @pytest.mark.parametrize(
     ("wish", "kind"),
     [
-        (Wish("99", LINK, "100"), "service"),
-        (Wish("x", LINK, "100"), "service"),
-        (Wish("1", "", "100"), "link"),
-        (Wish("1", "not a link", "100"), "link"),
-        (Wish("1", "https://", "100"), "link"),
-        (Wish("1", LINK, "49"), "minimum"),
-        (Wish("1", LINK, ""), "minimum"),
-        (Wish("1", LINK, "5001"), "maximum"),
-        (Wish("4", LINK, "5"), "comments"),
-        (Wish("6", LINK, "50"), "funds"),
+        (AddForm("99", LINK, "100"), "service"),
+        (AddForm("x", LINK, "100"), "service"),
+        (AddForm("1", "", "100"), "link"),
+        (AddForm("1", "not a link", "100"), "link"),
+        (AddForm("1", "https://", "100"), "link"),
+        (AddForm("1", LINK, "49"), "minimum"),
+        (AddForm("1", LINK, ""), "minimum"),
+        (AddForm("1", LINK, "5001"), "maximum"),
+        (AddForm("4", LINK, "5"), "comments"),
+        (AddForm("6", LINK, "50"), "funds"),
     ],
 )
-def test_a_wish_that_breaks_a_rule_costs_nothing(book: Book, wish: Wish, kind: str) -> None:
+def test_a_wish_that_breaks_a_rule_costs_nothing(book: PanelState, wish: AddForm, kind: str) -> None:
     assert refused(lambda: book.place(wish)) == kind
     assert (book.ledger, book.moves, book.balance) == ([], [], Decimal(100_000))
 
 
-def test_the_quantity_of_comments_is_their_number(book: Book) -> None:
-    placed = book.place(Wish("4", LINK, "99", "Nice\r\n\r\nGreat\nWow\n"))
+def test_the_quantity_of_comments_is_their_number(book: PanelState) -> None:
+    placed = book.place(AddForm("4", LINK, "99", "Nice\r\n\r\nGreat\nWow\n"))
     assert (placed.quantity, placed.charge) == (3, Decimal(120))
     assert comment_lines("  \n\n") == 0
 
 
-def test_the_wallet_is_the_opening_and_every_move(book: Book, clock: Clock) -> None:
-    book.place(Wish("3", LINK, "333"))
+def test_the_wallet_is_the_opening_and_every_move(book: PanelState, clock: Clock) -> None:
+    book.place(AddForm("3", LINK, "333"))
     book.deposit(Decimal("0.1"))
     book.withdraw(Decimal("7.77"))
-    partial = book.place(Wish("8", LINK, "99")).order_id
+    partial = book.place(AddForm("8", LINK, "99")).order_id
     clock.now += 60
     assert book.orders[partial].word == "Partial"
     assert [move.kind for move in book.moves] == ["charge", "deposit", "withdrawal", "charge", "refund"]
@@ -111,31 +111,31 @@ def test_the_wallet_is_the_opening_and_every_move(book: Book, clock: Clock) -> N
     ],
 )
 def test_each_kind_of_service_comes_to_its_end(
-    book: Book, clock: Clock, service: str, word: str, remains: int, charge: int
+    book: PanelState, clock: Clock, service: str, word: str, remains: int, charge: int
 ) -> None:
-    entry = book.orders[book.place(Wish(service, LINK, "100")).order_id]
+    entry = book.orders[book.place(AddForm(service, LINK, "100")).order_id]
     assert (entry.word, entry.start_count) == ("Pending", 0)
     clock.now += 60
     assert (entry.word, entry.remains, entry.charge) == (word, remains, Decimal(charge))
     assert book.balance == 100_000 - charge
 
 
-def test_a_refund_is_dated_at_the_end_and_not_at_the_look(book: Book, clock: Clock) -> None:
-    book.place(Wish("9", LINK, "100"))
+def test_a_refund_is_dated_at_the_end_and_not_at_the_look(book: PanelState, clock: Clock) -> None:
+    book.place(AddForm("9", LINK, "100"))
     clock.now += 3600
     assert [move.at for move in book.moves] == [1000 * SECOND, 1008 * SECOND]
 
 
-def test_an_end_is_never_told_before_its_refund(book: Book, clock: Clock) -> None:
+def test_an_end_is_never_told_before_its_refund(book: PanelState, clock: Clock) -> None:
     book.pace = 3
-    entry = book.orders[book.place(Wish("9", LINK, "100")).order_id]
+    entry = book.orders[book.place(AddForm("9", LINK, "100")).order_id]
     for _ in range(400):
         clock.now += 0.01
         assert (entry.word == "Canceled") == (len(book.moves) == 2)
 
 
-def test_pace_scales_time_and_zero_stops_it(book: Book, clock: Clock) -> None:
-    entry = book.orders[book.place(Wish("2", LINK, "100")).order_id]
+def test_pace_scales_time_and_zero_stops_it(book: PanelState, clock: Clock) -> None:
+    entry = book.orders[book.place(AddForm("2", LINK, "100")).order_id]
     book.pace = 0
     clock.now += 1e6
     assert entry.word == "Pending"
@@ -143,16 +143,16 @@ def test_pace_scales_time_and_zero_stops_it(book: Book, clock: Clock) -> None:
     assert entry.word == "Completed"
 
 
-def test_a_figure_that_was_set_stays_and_moves_no_money(book: Book, clock: Clock) -> None:
-    entry = book.orders[book.place(Wish("9", LINK, "100")).order_id]
+def test_a_figure_that_was_set_stays_and_moves_no_money(book: PanelState, clock: Clock) -> None:
+    entry = book.orders[book.place(AddForm("9", LINK, "100")).order_id]
     entry.word, entry.remains = "Resting", "Unknown"
     clock.now += 60
     assert (entry.word, entry.remains, entry.charge) == ("Resting", "Unknown", Decimal(600))
     assert len(book.moves) == 1
 
 
-def test_an_order_that_ends_twice_moves_only_the_difference(book: Book) -> None:
-    order = book.place(Wish("2", LINK, "100")).order_id
+def test_an_order_that_ends_twice_moves_only_the_difference(book: PanelState) -> None:
+    order = book.place(AddForm("2", LINK, "100")).order_id
     book.end(order, "Partial", 40)
     book.end(str(order), "Canceled")
     book.end(order, "Completed")
@@ -160,14 +160,14 @@ def test_an_order_that_ends_twice_moves_only_the_difference(book: Book) -> None:
     assert book.balance == 99_700
 
 
-def test_an_order_placed_elsewhere_costs_and_is_ours_but_is_not_in_the_ledger(book: Book) -> None:
+def test_an_order_placed_elsewhere_costs_and_is_ours_but_is_not_in_the_ledger(book: PanelState) -> None:
     order = book.place_elsewhere(1, LINK, 50)
     book.place_elsewhere("4", LINK, 2)
     assert order in book.orders
     assert (book.ledger, book.balance) == ([], Decimal(100_000) - 600 - 80)
 
 
-def test_filled_orders_stand_still_and_cost_nothing(book: Book, clock: Clock) -> None:
+def test_filled_orders_stand_still_and_cost_nothing(book: PanelState, clock: Clock) -> None:
     ids = book.fill(1000)
     clock.now += 1e6
     assert len(set(ids)) == 1000
@@ -177,42 +177,42 @@ def test_filled_orders_stand_still_and_cost_nothing(book: Book, clock: Clock) ->
 
 
 def test_ids_grow_past_those_of_other_customers(clock: Clock) -> None:
-    ids = Book(Decimal(0), clock, gap=50, seed=7).fill(100)
+    ids = PanelState(Decimal(0), clock, gap=50, seed=7).fill(100)
     steps = {later - earlier for earlier, later in pairwise(ids)}
     assert min(steps) >= 1
     assert 30 < max(steps) <= 50
 
 
-def test_a_busy_link_is_refused_until_its_order_ends(book: Book) -> None:
+def test_a_busy_link_is_refused_until_its_order_ends(book: PanelState) -> None:
     book.busy_links = True
-    order = book.place(Wish("2", LINK, "100")).order_id
-    assert refused(lambda: book.place(Wish("2", LINK, "60"))) == "busy"
-    book.place(Wish("1", LINK, "60"))
+    order = book.place(AddForm("2", LINK, "100")).order_id
+    assert refused(lambda: book.place(AddForm("2", LINK, "60"))) == "busy"
+    book.place(AddForm("1", LINK, "60"))
     book.end(order, "Completed")
-    book.place(Wish("2", LINK, "60"))
+    book.place(AddForm("2", LINK, "60"))
 
 
-def test_a_new_order_is_unknown_while_it_registers(book: Book, clock: Clock) -> None:
+def test_a_new_order_is_unknown_while_it_registers(book: PanelState, clock: Clock) -> None:
     book.registers_after = 3
-    order = str(book.place(Wish("2", LINK, "100")).order_id)
+    order = str(book.place(AddForm("2", LINK, "100")).order_id)
     assert book.standing([order]) == [None]
     clock.now += 3
     assert book.standing([order, "1", "x", "9" * 30])[1:] == [None, None, None]
     assert book.standing([order])[0] is not None
 
 
-def test_a_price_changed_on_the_spot_is_what_the_next_order_costs(book: Book) -> None:
+def test_a_price_changed_on_the_spot_is_what_the_next_order_costs(book: PanelState) -> None:
     book.services[2].price = Decimal("0.5")
     del book.services[3]
-    assert book.place(Wish("2", LINK, "100")).charge == 50
-    assert refused(lambda: book.place(Wish("3", LINK, "100"))) == "service"
+    assert book.place(AddForm("2", LINK, "100")).charge == 50
+    assert refused(lambda: book.place(AddForm("3", LINK, "100"))) == "service"
 
 
-def test_the_wallet_is_never_overdrawn_by_many_at_once(book: Book) -> None:
+def test_the_wallet_is_never_overdrawn_by_many_at_once(book: PanelState) -> None:
     def spend() -> None:
         for _ in range(50):
             try:
-                book.place(Wish("1", LINK, "1000"))
+                book.place(AddForm("1", LINK, "1000"))
             except Refusal as refusal:
                 assert refusal.kind == "funds"  # noqa: PT017
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.alerts.quiet_hours import quiet
+from tracker.alerts.quiet_hours import read_quiet_hours
 from tracker.lib.times import read_rfc3339, rfc3339
 
 
@@ -23,7 +23,7 @@ from tracker.lib.times import read_rfc3339, rfc3339
     ],
 )
 def test_quiet_hours_end_by_the_clock_of_their_place(hours: str, now: str, until: str | None) -> None:
-    found = quiet(hours).until(read_rfc3339(now))
+    found = read_quiet_hours(hours).until(read_rfc3339(now))
 
     assert (None if found is None else rfc3339(found)) == until
 
@@ -41,4 +41,4 @@ def test_quiet_hours_end_by_the_clock_of_their_place(hours: str, now: str, until
 )
 def test_hours_that_cannot_be_read_say_what_to_write(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        quiet(text)
+        read_quiet_hours(text)

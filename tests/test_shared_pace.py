@@ -14,8 +14,7 @@ import pytest
 
 from tests.databases import Server, needs_server
 from tests.house import eventually
-from tracker.lib import rate_limit
-from tracker.panel.rate_limiter import Pace
+from tracker.panel.rate_limiter import RateLimiter
 from tracker.store.database import Database
 
 pytestmark = needs_server
@@ -30,8 +29,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database with its tables, and buckets that try again at once."""
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
-    monkeypatch.setattr(rate_limit, "PATIENCE", 0.3)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
+    monkeypatch.setattr("tracker.store.engines.postgres_rate_limit.ANSWER_TIMEOUT", 0.3)
     db = Database(server.url(tmp_path))
     db.open()
     db.close()
@@ -61,41 +60,41 @@ def stopped(url: str) -> Iterator[None]:
                 os.kill(pid, signal.SIGCONT)
 
 
-def shares(pace: Pace) -> bool:
-    assert pace.wait()
+def shares(pace: RateLimiter) -> bool:
+    assert pace.acquire()
     return not pace._alone
 
 
 @pytest.mark.parametrize("obstacle", [locked, stopped])
 def test_a_row_that_cannot_be_had_holds_up_nobody_for_long(url: str, obstacle: object) -> None:
-    pace = Pace(1000, Database(url).bucket("p"))
+    pace = RateLimiter(1000, Database(url).bucket("p"))
     assert shares(pace)
     with obstacle(url):  # type: ignore[operator]
-        assert all(pace.wait() for _ in range(20))
+        assert all(pace.acquire() for _ in range(20))
         assert not shares(pace)
-        pace.halve(time.monotonic())
+        pace.slow_down(time.monotonic())
     eventually(lambda: shares(pace))
     pace.stop()
 
 
 def test_a_pace_can_be_stopped_while_its_server_hangs(url: str) -> None:
-    pace = Pace(1000, Database(url).bucket("p"))
-    assert pace.wait()
+    pace = RateLimiter(1000, Database(url).bucket("p"))
+    assert pace.acquire()
     with stopped(url):
-        assert pace.wait()
+        assert pace.acquire()
         pace.stop()
-    assert not pace.wait()
+    assert not pace.acquire()
 
 
 def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_REST", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
     with Server() as own:
         db = Database(own.url(tmp_path))
         db.open()
         db.close()
-        pace = Pace(1000, Database(own.url(tmp_path)).bucket("p"))
+        pace = RateLimiter(1000, Database(own.url(tmp_path)).bucket("p"))
         assert shares(pace)
         own.stop(signal.SIGQUIT)
         assert all(not shares(pace) for _ in range(5))
@@ -105,7 +104,7 @@ def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
         own.start()
         eventually(lambda: shares(pace))
         pace.stop()
-        pace.halve(time.monotonic())  # a refusal that comes after the end
+        pace.slow_down(time.monotonic())  # a refusal that comes after the end
         with psycopg.connect(own.url_of("postgres")) as connection:
             count = "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
             eventually(lambda: connection.execute(count).fetchone() == (1,))

@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from tests.samples import NOW
-from tracker.cli.health import Health, Standing, findings, missing
+from tracker.cli.health import Health, Status, findings, missing
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.store.daemons import Daemon
+from tracker.store.daemons import DaemonRow
 
 
-def a_daemon(host: str, pid: int, started: int, beat: int) -> Daemon:
+def a_daemon(host: str, pid: int, started: int, beat: int) -> DaemonRow:
     """A daemon that started and last showed life so long ago."""
-    return Daemon(host, pid, "1", NOW - started, NOW - beat)
+    return DaemonRow(host, pid, "1", NOW - started, NOW - beat)
 
 
 LIVES = a_daemon("a", 1, DAY, 5 * SECOND)
 DIED = a_daemon("b", 2, DAY, 3 * HOUR)
 
 
-def told(*daemons: Daemon) -> list[tuple[Health, str]]:
+def told(*daemons: DaemonRow) -> list[tuple[Health, str]]:
     newest_first = sorted(daemons, key=lambda one: -one.beat_at)
-    return findings(Standing([], newest_first, {}), NOW)
+    return findings(Status([], newest_first, {}), NOW)
 
 
 def test_no_daemon_is_critical() -> None:
@@ -53,7 +53,7 @@ def test_one_that_died_while_others_live_is_a_warning_that_says_which() -> None:
     ],
     ids=["slow to beat", "dead", "dead for long", "taken away for good"],
 )
-def test_a_dead_daemon_is_missed_for_a_day(daemon: Daemon, is_missed: bool) -> None:
+def test_a_dead_daemon_is_missed_for_a_day(daemon: DaemonRow, is_missed: bool) -> None:
     assert missing([LIVES, daemon], NOW) == [daemon] * is_missed
 
 

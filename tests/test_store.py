@@ -19,12 +19,12 @@ from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, SECOND
 from tracker.orders.answers import Accepted, Balance, Report, Service, Unanswered
-from tracker.orders.change import Change
+from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_drop, after_retry
-from tracker.orders.status import Look, after_status
+from tracker.orders.status import Unchanged, after_status
 from tracker.orders.submission import after_add
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.store import (
     accounts,
     attempts,
@@ -138,7 +138,7 @@ def test_a_change_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     (order,) = enqueued(db, a_draft())
     unwritable = Notice(Event.ORDER_REJECTED, facts={"what": object()})
-    change = Change(order, order._replace(state=State.REJECTED), "x", notices=(unwritable,))
+    change = OrderChange(order, order._replace(state=State.REJECTED), "x", notices=(unwritable,))
 
     with pytest.raises(TypeError):
         changes.apply(db, [change], NOW)
@@ -152,7 +152,7 @@ def test_an_illegal_move_is_never_written(tmp_path: Path) -> None:
     (order,) = enqueued(db, a_draft())
 
     with pytest.raises(IllegalMove):
-        changes.apply(db, [Change(order, order._replace(state=State.COMPLETED), "x")], NOW)
+        changes.apply(db, [OrderChange(order, order._replace(state=State.COMPLETED), "x")], NOW)
 
 
 def test_an_order_that_was_asked_about_twice_moves_once(tmp_path: Path) -> None:
@@ -188,14 +188,14 @@ def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
     (order,) = enqueued(db, a_draft())
     claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
-    question = Question("add", {})
+    question = Request("add", {})
     answer = Exchange(
         question, True, 200, {"content-type": "text/html"}, b"\xff\x00<html>", whole=False, error="cut"
     )
 
     attempts.keep(db, claimed[1], answer, NOW)
 
-    ((left, attempt),) = attempts.leftovers(db, "p")
+    ((left, attempt),) = attempts.unanswered(db, "p")
     from tracker.store.attempts import exchange_of, intent_of
 
     assert left.id == order.id
@@ -209,7 +209,7 @@ def test_an_overlong_answer_is_kept_as_cut_short(tmp_path: Path) -> None:
     claimed = attempts.claim(db, order, an_intent(), None)
     assert claimed is not None
 
-    kept = attempts.keep(db, claimed[1], Exchange(Question("add", {}), True, 200, {}, b"x" * 100_000), NOW)
+    kept = attempts.keep(db, claimed[1], Exchange(Request("add", {}), True, 200, {}, b"x" * 100_000), NOW)
 
     assert (len(kept.body), kept.whole) == (attempts.KEPT_BODY, False)
 
@@ -237,9 +237,9 @@ def test_looks_keep_the_time_and_the_next_due_comes_first(tmp_path: Path) -> Non
     db = a_database(tmp_path)
     enqueued(db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in range(5)))
 
-    changes.apply(db, [], NOW, looks=[Look(NOW + 5, NOW + 50, 1), Look(NOW + 5, NOW + 20, 2)])
+    changes.apply(db, [], NOW, looks=[Unchanged(NOW + 5, NOW + 50, 1), Unchanged(NOW + 5, NOW + 20, 2)])
 
-    assert [order.id for order in orders.next_looks(db, "p", 10, NOW + 9, 0)] == [3, 4, 5, 2, 1]
+    assert [order.id for order in orders.due_polls(db, "p", 10, NOW + 9, 0)] == [3, 4, 5, 2, 1]
     looked = orders.by_id(db, 1)
     assert looked is not None
     assert (looked.checked_at, looked.due_at) == (NOW + 5, NOW + 50)
@@ -252,7 +252,7 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
     assert done is not None
     changes.apply(db, [done], NOW)
 
-    changes.apply(db, [], NOW, looks=[Look(NOW + 5, NOW + 50, order.id)])
+    changes.apply(db, [], NOW, looks=[Unchanged(NOW + 5, NOW + 50, order.id)])
 
     found = orders.by_id(db, order.id)
     assert found is not None
@@ -305,7 +305,7 @@ def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: 
     first, second = enqueued(db, a_draft("https://a.example"), a_draft("https://b.example"))
     changes.apply(db, [after_drop(first, NOW)], NOW)
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.PANEL_UP)], NOW)
-    first_parcel = deliveries.next_parcel(db, "ops", NOW)
+    first_parcel = deliveries.next_outgoing(db, "ops", NOW)
     assert first_parcel is not None
     deliveries.mark_sent(db, first_parcel, NOW)
 
@@ -388,23 +388,23 @@ def test_a_missing_folder_is_refused_with_a_clear_word(tmp_path: Path) -> None:
 def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     refused = pytest.raises(StorageFault, match="another tracker daemon")
-    with daemons.Seat(db).taken(), refused, daemons.Seat(db).taken():
+    with daemons.InstanceLock(db).taken(), refused, daemons.InstanceLock(db).taken():
         pass
-    with daemons.Seat(db).taken():
+    with daemons.InstanceLock(db).taken():
         pass
 
 
 def test_a_daemon_is_known_until_it_leaves_and_its_death_until_another_starts(tmp_path: Path) -> None:
     db = a_database(tmp_path)
-    first = daemons.appear(db, "1", NOW)
-    daemons.beat(db, first, NOW + SECOND)
-    assert [(one.started_at, one.beat_at) for one in daemons.known(db)] == [(NOW, NOW + SECOND)]
+    first = daemons.register(db, "1", NOW)
+    daemons.heartbeat(db, first, NOW + SECOND)
+    assert [(one.started_at, one.beat_at) for one in daemons.listed(db)] == [(NOW, NOW + SECOND)]
 
-    second = daemons.appear(db, "2", NOW + DAY)
-    assert [one.version for one in daemons.known(db)] == ["2"]
+    second = daemons.register(db, "2", NOW + DAY)
+    assert [one.version for one in daemons.listed(db)] == ["2"]
 
-    daemons.leave(db, second)
-    assert daemons.known(db) == []
+    daemons.deregister(db, second)
+    assert daemons.listed(db) == []
 
 
 @pytest.mark.parametrize("name", ["ref", "row"])

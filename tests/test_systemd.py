@@ -9,7 +9,7 @@ import pytest
 
 from tracker.config.checks import LONGEST_ADD
 from tracker.config.loader import load
-from tracker.config.settings import Panel, Secret
+from tracker.config.settings import PanelConfig, Secret
 from tracker.lib.times import MINUTE, SECOND
 
 UNIT = Path(__file__).parent.parent / "systemd" / "tracker.service"
@@ -32,7 +32,7 @@ def settings(section: str, file: Path = UNIT) -> dict[str, list[str]]:
 
 def test_a_stop_or_a_hang_never_cuts_an_add_short() -> None:
     service = settings("Service")
-    add_timeout = Panel("shop", "https://shop.example/api", Secret("k")).add_timeout
+    add_timeout = PanelConfig("shop", "https://shop.example/api", Secret("k")).add_timeout
 
     for limit in ("TimeoutStopSec", "WatchdogSec"):
         (seconds,) = service[limit]

@@ -25,7 +25,7 @@ from tracker.alerts.delivery import GIVEN_UP_AFTER
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.settings import Secret, Target
 from tracker.daemon.passes import deliver
-from tracker.daemon.passes.deliver import Teller
+from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.store import outbox
@@ -101,7 +101,7 @@ class Desk:
     def __init__(self, folder: Path, url: str, *others: str) -> None:
         self.now = NOW
         self.db: Database = a_database(folder, Subscription("ops"), *(Subscription(name) for name in others))
-        self.teller = Teller(Target("ops", Secret(url)), self.db, lambda: self.now, threading.Event())
+        self.teller = Deliver(Target("ops", Secret(url)), self.db, lambda: self.now, threading.Event())
 
     def post(self, *notices: Notice) -> None:
         with self.db.transaction():
@@ -114,7 +114,7 @@ class Desk:
         """Run the pass and move the clock on until something is true; return how long it took."""
         began = self.now
         while not done():
-            self.now += max(SECOND, self.teller.tell())
+            self.now += max(SECOND, self.teller.run())
             assert self.now - began < longest
         return self.now - began
 
@@ -133,11 +133,11 @@ def test_a_target_that_asks_for_time_gets_it_and_then_every_message_in_order(
     with Moody(busy, reset) as moody:
         desk = Desk(tmp_path, scheme.format(moody.port))
         desk.post(*(Notice(Event.BALANCE_LOW, f"p{number}") for number in range(3)))
-        desk.teller.tell()
+        desk.teller.run()
         assert (moody.tries, moody.taken) == (1, [])  # nothing else goes to it meanwhile
 
         desk.now += 76 * SECOND
-        desk.teller.tell()
+        desk.teller.run()
         assert moody.tries == 1
         assert desk.tell_until(lambda: len(moody.taken) == 3) < 5 * MINUTE
         assert moody.tries == 2 + 3
@@ -151,9 +151,9 @@ def test_a_target_that_hangs_is_not_asked_again_while_it_holds_a_try(tmp_path: P
         desk = Desk(tmp_path, f"json://127.0.0.1:{moody.port}/")
         desk.teller._sender._limit = 0.3
         desk.post(SHOWN)
-        desk.teller.tell()
+        desk.teller.run()
         desk.now += MINUTE
-        desk.teller.tell()
+        desk.teller.run()
         assert moody.tries == 1
         assert "still holds the try before" in (outbox.listed(desk.db)[0].last_error or "")
 
@@ -181,8 +181,8 @@ def test_what_is_given_up_is_told_to_the_others_once_and_the_target_may_come_bac
         assert [one.event for one in told].count(Event.ALERT_DEAD) == 1
 
         moody.moods.clear()
-        outbox.revive(desk.db, desk.now)
-        desk.teller.tell()
+        outbox.requeue_dead(desk.db, desk.now)
+        desk.teller.run()
         assert len(moody.taken) == 2
 
 
@@ -208,7 +208,7 @@ def test_mail_goes_over_tls_with_a_password(tmp_path: Path, mode: str, password:
         address = f"127.0.0.1:{inbox.port}?from=tracker@desk.test&to=ali@desk.test&mode={mode}&verify=no"
         desk = Desk(tmp_path, f"mailtos://ali:{password}@{address}")
         desk.post(SHOWN)
-        desk.teller.tell()
+        desk.teller.run()
 
         assert desk.states() == ["sent" if arrives else "waiting"]
         assert len(inbox.messages) == arrives
@@ -223,11 +223,11 @@ import sys, threading, time
 from tracker.config.settings import Secret, Target
 from tracker.alerts.subscriptions import Subscription
 from tracker.store.database import Database
-from tracker.daemon.passes.deliver import Teller
+from tracker.daemon.passes.deliver import Deliver
 
 db = Database(sys.argv[1], [Subscription("ops")])
 db.open()
-Teller(Target("ops", Secret(sys.argv[2])), db, lambda: time.time_ns() // 1000, threading.Event()).tell()
+Deliver(Target("ops", Secret(sys.argv[2])), db, lambda: time.time_ns() // 1000, threading.Event()).run()
 """
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from tests.samples import a_draft, enqueued
 from tests.stage import Stage
-from tracker.accounts.breaker import BREAKER, after_failure
+from tracker.accounts.breaker import FAILURES_TO_OPEN, after_failure
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Failure, Reason
 from tracker.orders.order import State
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders
 
@@ -73,14 +73,14 @@ def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> Non
     follow(stage, 3000)
     told = Failure("too often", Reason.RATE, retry_after=HOUR)
 
-    def also_refused(question: Question) -> Exchange:
+    def also_refused(question: Request) -> Exchange:
         if len(calls(stage)) == 5:
             judge = partial(after_failure, failure=told, now=stage.now)
             changes.apply(stage.db, [], stage.now, panel="p", judge=judge)
-        return stage.client.ask(question)
+        return stage.client.call(question)
 
     worker = stage.fresh_worker(connections=1)
-    worker.tracking.ask = also_refused
+    worker.tracking.call = also_refused
     rest = worker.track()
 
     assert len(calls(stage)) <= 10
@@ -94,15 +94,15 @@ def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
     follow(stage, 3000)
     (late,) = stage.panel.book.fill(1, service=2)
 
-    def meanwhile(question: Question) -> Exchange:
+    def meanwhile(question: Request) -> Exchange:
         if len(calls(stage)) == 5:
             enqueued(
                 stage.db, a_draft("https://x.example/late", panel_order_id=str(late)), now=stage.now - HOUR
             )
-        return stage.client.ask(question)
+        return stage.client.call(question)
 
     worker = stage.fresh_worker(connections=1)
-    worker.tracking.ask = meanwhile
+    worker.tracking.call = meanwhile
     worker.track()
 
     (asked_in,) = [n for n, call in enumerate(calls(stage)) if str(late) in call]
@@ -140,7 +140,7 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
 def test_an_answer_before_a_failure_ends_the_row_of_failures(stage: Stage) -> None:
     follow(stage, 300)
     almost_down = partial(after_failure, failure=Failure("no answer"), now=stage.now - HOUR)
-    for _ in range(BREAKER - 1):
+    for _ in range(FAILURES_TO_OPEN - 1):
         changes.apply(stage.db, [], stage.now, panel="p", judge=almost_down)
     stage.panel.fault("status", "close", skip=1)
 
@@ -180,7 +180,7 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
     assert worker.tracking.ids_per_call == 10
     assert counters.counts(stage.db) == {"p": {"completed": 300}}
     assert max(len(call) for call in calls(stage)[-20:]) == 10
-    assert "panel.cuts_short" in capsys.readouterr().out
+    assert "panel.batch_truncated" in capsys.readouterr().out
 
 
 def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: Stage) -> None:

@@ -6,11 +6,11 @@ import zlib
 
 import pytest
 
-from tracker.lib.http_body import Body
+from tracker.lib.http_body import BoundedBody
 
 
-def unpacked(packed: bytes, encoding: str, limit: int = 1000, step: int = 1) -> Body:
-    body = Body(encoding, limit)
+def unpacked(packed: bytes, encoding: str, limit: int = 1000, step: int = 1) -> BoundedBody:
+    body = BoundedBody(encoding, limit)
     for at in range(0, len(packed), step):
         if not body.feed(packed[at : at + step]):
             break

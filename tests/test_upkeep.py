@@ -12,7 +12,7 @@ import pytest
 from tests.samples import NOW, a_database, a_draft, enqueued
 from tests.stage import Stage
 from tracker.alerts.subscriptions import Subscription
-from tracker.daemon.passes.catalogue import VANISHED_REST, take_services
+from tracker.daemon.passes.catalogue import MISSING_DELAY, replace_catalogue
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.answers import Service
@@ -42,7 +42,7 @@ def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
 @pytest.fixture
 def db(tmp_path: Path) -> Database:
     db = a_database(tmp_path, Subscription("ops"))
-    take_services(db, "p", [LIKES, VIEWS, IDLE], NOW)
+    replace_catalogue(db, "p", [LIKES, VIEWS, IDLE], NOW)
     enqueued(db, a_draft(service="4"), a_draft("https://x.example/b", service="4", ref="big", quantity=900))
     return db
 
@@ -56,7 +56,7 @@ def test_a_change_of_a_service_in_use_is_told_with_the_orders_that_can_no_longer
 ) -> None:
     assert told(db) == []
     changed = [replace(LIKES, price=Decimal("0.75"), maximum=500), VIEWS, replace(IDLE, price=Decimal(9))]
-    assert take_services(db, "p", changed, NOW + HOUR, frozenset()) == frozenset()
+    assert replace_catalogue(db, "p", changed, NOW + HOUR, frozenset()) == frozenset()
 
     [notice] = told(db)
     assert notice.event is Event.SERVICE_CHANGED
@@ -64,18 +64,18 @@ def test_a_change_of_a_service_in_use_is_told_with_the_orders_that_can_no_longer
     assert notice.facts["stranded"] == [
         "order 2 (big): the quantity 900 is above the service's maximum of 500"
     ]
-    take_services(db, "p", changed, NOW + 2 * HOUR, frozenset())
+    replace_catalogue(db, "p", changed, NOW + 2 * HOUR, frozenset())
     assert len(told(db)) == 1
 
 
 def test_a_service_that_vanishes_is_believed_at_the_second_reading(db: Database) -> None:
-    doubtful = take_services(db, "p", [VIEWS], NOW, frozenset())
+    doubtful = replace_catalogue(db, "p", [VIEWS], NOW, frozenset())
     assert doubtful == {"4"}
     assert told(db) == []
     assert catalogue.service(db, "p", "4") == LIKES
     assert catalogue.service(db, "p", "6") is None  # nobody uses it
 
-    assert take_services(db, "p", [VIEWS], NOW + HOUR, doubtful) == frozenset()
+    assert replace_catalogue(db, "p", [VIEWS], NOW + HOUR, doubtful) == frozenset()
     [notice] = told(db)
     assert notice.facts["changes"] == ["4 (Likes): is gone"]
     assert notice.facts["stranded_count"] == 2
@@ -83,10 +83,10 @@ def test_a_service_that_vanishes_is_believed_at_the_second_reading(db: Database)
 
 def test_services_of_the_last_month_count_as_used(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
-    take_services(db, "p", [LIKES], NOW)
+    replace_catalogue(db, "p", [LIKES], NOW)
     enqueued(db, a_draft(service="4"), now=NOW - 31 * DAY)
     db.sql("UPDATE orders SET state = 'completed'")
-    take_services(db, "p", [replace(LIKES, price=Decimal(1))], NOW)
+    replace_catalogue(db, "p", [replace(LIKES, price=Decimal(1))], NOW)
     assert told(db) == []
 
 
@@ -95,7 +95,7 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
     enqueued(stage.db, a_draft(service="2"))
     gone = stage.panel.book.services.pop(2)
     stage.now += DAY
-    assert stage.worker.services() == VANISHED_REST
+    assert stage.worker.services() == MISSING_DELAY
     stage.panel.book.services[2] = gone
     stage.worker.services()
     assert stage.told() == []

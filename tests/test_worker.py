@@ -17,8 +17,8 @@ from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.answers import Service
 from tracker.orders.order import State
-from tracker.orders.status import Look
-from tracker.panel.rate_limiter import Pace
+from tracker.orders.status import Unchanged
+from tracker.panel.rate_limiter import RateLimiter
 from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, attempts, catalogue, changes, orders, queue
 
@@ -140,7 +140,7 @@ def test_a_dead_process_that_kept_the_answer_loses_nothing(stage: Stage) -> None
 
     claimed = attempts.claim(stage.db, order, an_intent(newest_id=None), "Tomans")
     assert claimed is not None
-    exchange = stage.client.ask_once(stage.worker.dialect.add(claimed[0].after))
+    exchange = stage.client.send_once(stage.worker.dialect.add(claimed[0].after))
     attempts.keep(stage.db, claimed[1], exchange, stage.now)
 
     stage.fresh_worker().submit()
@@ -155,7 +155,7 @@ def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
     rows = list(orders.listed(stage.db, limit=0))[::-1]
     changes.apply(
         stage.db, [], NOW,
-        looks=[Look(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
+        looks=[Unchanged(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
     )  # fmt: skip
 
     stage.worker.track()
@@ -251,8 +251,8 @@ def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
     enqueued(stage.db, a_draft("https://x.example/1"), a_draft("https://x.example/2"))
     stage.worker.submit()
     enqueued(stage.db, a_draft("https://x.example/3"))
-    stage.client._pace = Pace(0.001)
-    assert stage.client.await_turn()  # the next is a quarter of an hour away
+    stage.client._limiter = RateLimiter(0.001)
+    assert stage.client.acquire_slot()  # the next is a quarter of an hour away
 
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(stage.worker.submit)
@@ -271,8 +271,8 @@ def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None
     enqueued(stage.db, a_draft("https://x.example/1"))
     stage.worker.submit()
     enqueued(stage.db, a_draft("https://x.example/2"))
-    stage.client._pace = Pace(2)
-    assert stage.client.await_turn()  # the next is half a second away
+    stage.client._limiter = RateLimiter(2)
+    assert stage.client.acquire_slot()  # the next is half a second away
 
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(stage.worker.submit)

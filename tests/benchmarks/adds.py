@@ -19,8 +19,8 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.house import FORM, Practice, a_config, a_worker, now, practice
 from tests.benchmarks.measuring import row, told_by
 from tracker.config.loader import load
-from tracker.config.settings import Panel as PanelConfig
-from tracker.daemon.supervisor import spare_collector
+from tracker.config.settings import PanelConfig
+from tracker.daemon.supervisor import tune_gc
 from tracker.lib import logs
 from tracker.orders.order import Draft
 from tracker.store import counters, queue
@@ -130,7 +130,7 @@ def _add(panel: PanelConfig, service: str, link: str, quantity: int) -> str:
 
 def _main(who: str, config: str, count: str) -> None:
     logs.setup("info", "json")
-    spare_collector()  # as the daemon does when it starts
+    tune_gc()  # as the daemon does when it starts
     loaded = load(Path(config), {})
     db = Database(loaded.database)
     db.open()

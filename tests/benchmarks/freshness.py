@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tests.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.order import Order, State
-from tracker.orders.polling import Habit, Rhythm, next_look
+from tracker.orders.polling import DurationModel, PollThreshold, next_poll
 
 FAMILIES = (30 * MINUTE, 6 * HOUR, 60 * HOUR)
 SPREAD = 0.4
@@ -82,16 +82,16 @@ class Ranked:
     """Asks as the daemon does: by `tracker.polling`, which learns each hour from the newest completed orders."""
 
     def __init__(self) -> None:
-        self.rhythm = Rhythm()
+        self.rhythm = PollThreshold()
         self._took: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=LEARNT_FROM))
-        self._learnt: dict[str, tuple[int, Habit]] = {}
+        self._learnt: dict[str, tuple[int, DurationModel]] = {}
 
     def again_at(self, order: Order, now: int) -> int:
         """Return when an order that was asked about now is due again."""
         known = self._learnt.get(order.service)
         if known is None or known[0] < now:
-            known = self._learnt[order.service] = now + LEARNT_EACH, Habit(self._took[order.service])
-        return next_look(order, known[1], self.rhythm.limits(MINUTE, 30 * MINUTE), now)
+            known = self._learnt[order.service] = now + LEARNT_EACH, DurationModel(self._took[order.service])
+        return next_poll(order, known[1], self.rhythm.limits(MINUTE, 30 * MINUTE), now)
 
     def note_call(self, batch: list[Order], places: int, now: int) -> None:
         """Let the rhythm take in a call."""

@@ -109,7 +109,7 @@ def _picking(db: Database) -> float:
     """Milliseconds for one pick, warm."""
 
     def pick() -> None:
-        assert len(orders.next_looks(db, "p", 100, NOW, 60_000_000)) == 100
+        assert len(orders.due_polls(db, "p", 100, NOW, 60_000_000)) == 100
 
     return _best(pick) * 1000
 

@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tracker.config.loader import load
-from tracker.daemon.worker import Worker
-from tracker.panel.client import Panel
+from tracker.daemon.worker import PanelWorker
+from tracker.panel.client import PanelClient
 from tracker.store.database import Database
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -159,11 +159,13 @@ def fill(db: Database, panel: Practice, count: int, due_at: int) -> None:
         db.sql("INSERT INTO tallies (panel, state, orders) VALUES ('p', 'active', ?)", (count,))
 
 
-def a_worker(config: Path, db: Database, clock: Callable[[], int] | None = None) -> tuple[Worker, Panel]:
+def a_worker(
+    config: Path, db: Database, clock: Callable[[], int] | None = None
+) -> tuple[PanelWorker, PanelClient]:
     """Make a worker and its client as the daemon does, but that the pace never binds."""
     loaded = load(config, os.environ)
     panel = loaded.panels["p"]
-    client = Panel(
+    client = PanelClient(
         url=panel.url,
         key=panel.key.reveal(),
         timeout=30,
@@ -172,7 +174,7 @@ def a_worker(config: Path, db: Database, clock: Callable[[], int] | None = None)
         connections=panel.connections,
         bucket=db.bucket("p"),
     )
-    worker = Worker(panel, loaded.schedule, client, db, clock or now, threading.Event())
+    worker = PanelWorker(panel, loaded.schedule, client, db, clock or now, threading.Event())
     return worker, client
 
 

@@ -25,8 +25,8 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.house import FORM, Practice, a_config, a_worker, practice
 from tests.benchmarks.measuring import row, told_by
 from tracker.config.loader import load
-from tracker.config.settings import Panel as PanelConfig
-from tracker.daemon.supervisor import spare_collector
+from tracker.config.settings import PanelConfig
+from tracker.daemon.supervisor import tune_gc
 from tracker.lib import logs
 from tracker.orders.order import Draft
 from tracker.store import queue
@@ -141,19 +141,19 @@ def _asking(panel: PanelConfig) -> Callable[[list[str]], dict[str, dict[str, str
     parts, key = urlsplit(panel.url), panel.key.reveal()
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
 
-    def ask(ids: list[str]) -> dict[str, dict[str, str]]:
+    def call(ids: list[str]) -> dict[str, dict[str, str]]:
         body = urlencode({"key": key, "action": "status", "orders": ",".join(ids)})
         connection.request("POST", parts.path, body, FORM)
         answer: dict[str, dict[str, str]] = json.loads(connection.getresponse().read())
         return answer
 
-    return ask
+    return call
 
 
 def _main(who: str, path: str, config: str) -> None:
     if who == "tracker":
         logs.setup("info", "json")
-        spare_collector()  # as the daemon does when it starts
+        tune_gc()  # as the daemon does when it starts
         db = Database(f"sqlite:///{path}")
         db.open()
         began = time.perf_counter(), time.process_time()

@@ -13,13 +13,13 @@ from pathlib import Path
 from tests.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
-from tracker.daemon.worker import Worker
+from tracker.daemon.worker import PanelWorker
 from tracker.lib.times import SECOND
 from tracker.orders.order import Order, State
-from tracker.panel.exchange import Exchange, Question
-from tracker.practice.api import SHAPES, Desk, wish
-from tracker.practice.state import Book
-from tracker.practice.validation import TEXTS, Refusal, Wish
+from tracker.panel.exchange import Exchange, Request
+from tracker.practice.api import SHAPES, Api, add_form
+from tracker.practice.state import PanelState
+from tracker.practice.validation import TEXTS, AddForm, Refusal
 from tracker.store import accounts, changes, evidence, orders, queue
 
 
@@ -46,24 +46,24 @@ class World:
         #: How far the tracker's clock is off the true time.
         self.skew = 0
         self.random = random.Random(seed)
-        self.book = Book(Decimal(10**9), lambda: self.now / SECOND, gap=gap, seed=seed)
-        self.desk = Desk(self.book, SHAPES["tagrani"], "Tomans", dict(TEXTS))
+        self.book = PanelState(Decimal(10**9), lambda: self.now / SECOND, gap=gap, seed=seed)
+        self.desk = Api(self.book, SHAPES["tagrani"], "Tomans", dict(TEXTS))
         self.fates: list[Fate] = []
         self.refused: set[str] = set()
         self.latest = 60 * SECOND
         self.lost = 0
-        self._late: list[tuple[int, int, Wish]] = []
+        self._late: list[tuple[int, int, AddForm]] = []
         self._balance_at = 0
         text = f"panels:\n  p: {{url: 'http://127.0.0.1:9/api', key: practice-key, balance: {{every: 30m}}}}\n{settings}"
         self.config = parse(text, folder / "config.yaml", {})
         self.db = a_database(folder, Subscription("ops"))
         self.worker = self.restarted()
 
-    def restarted(self) -> Worker:
+    def restarted(self) -> PanelWorker:
         """A worker as after a restart of the daemon."""
         panel, schedule, unknown = self.config.panels["p"], self.config.schedule, self.config.unknown
         stopping = threading.Event()
-        return Worker(
+        return PanelWorker(
             panel,
             schedule,
             self,
@@ -81,37 +81,37 @@ class World:
 
     # -- the panel ------------------------------------------------------------------------------------
 
-    def ask(self, question: Question) -> Exchange:
-        """Answer a question that may be asked again."""
+    def call(self, request: Request) -> Exchange:
+        """Answer a request that may be asked again."""
         self._arrive()
         try:
-            if question.action in self.refused:
+            if request.action in self.refused:
                 raise Refusal("action")
-            told = self.desk.answer(question.action, question.form)
+            told = self.desk.answer(request.action, request.form)
         except Refusal as refusal:
             told = {"error": refusal.words(self.desk.texts)}
-        return Exchange(question, begun=True, status=200, body=json.dumps(told).encode())
+        return Exchange(request, sent=True, status=200, body=json.dumps(told).encode())
 
-    def await_turn(self) -> bool:
+    def acquire_slot(self) -> bool:
         """Let an `add` leave at any time."""
         return True
 
-    def ask_once(self, question: Question) -> Exchange:
+    def send_once(self, request: Request) -> Exchange:
         """Take an `add`, with the fate that is next."""
         fate = self.fates.pop(0) if self.fates else Fate.ANSWERED
         if fate is Fate.ANSWERED:
-            return self.ask(question)
+            return self.call(request)
         self.lost += 1
         if fate in (Fate.TAKEN, Fate.DIED_TAKEN):
-            self.ask(question)
+            self.call(request)
         if fate in (Fate.DIED_TAKEN, Fate.DIED_NEVER):
             raise Died
         if fate is Fate.LATE:
             heapq.heappush(
                 self._late,
-                (self.now + self.random.randint(SECOND, self.latest), self.lost, wish(question.form)),
+                (self.now + self.random.randint(SECOND, self.latest), self.lost, add_form(request.form)),
             )
-        return Exchange(question, begun=True, error="the answer was lost")
+        return Exchange(request, sent=True, error="the answer was lost")
 
     def _arrive(self) -> None:
         """Take what was under way and arrives now."""
@@ -130,7 +130,7 @@ class World:
         if self.clock() >= self._balance_at:
             self._balance_at = self.clock() + self.worker.balance()
         next_times = (
-            orders.next_look_at(self.db, "p"),
+            orders.next_poll_at(self.db, "p"),
             queue.next_queued_at(self.db, "p"),
             self.worker.inquiry.due_at(),
             self._balance_at,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tracker.events import Event, Notice
-from tracker.orders.ledger import Mark, Spent
+from tracker.orders.ledger import CostRange, Mark
 
 
 class Level(StrEnum):
@@ -53,7 +53,7 @@ class Account(NamedTuple):
     #: When the newest try to read the balance failed; None after a good reading.
     balance_failed_at: int | None = None
     #: What the orders are known to have cost.
-    spent: Spent = Spent()
+    spent: CostRange = CostRange()
     #: The newest reading at which nothing was on its way.
     mark: Mark | None = None
     #: The mark from which the wallet is watched for moves that no order explains.
@@ -66,7 +66,7 @@ class Account(NamedTuple):
     restored_at: int | None = None
 
 
-class Verdict(NamedTuple):
+class AccountChange(NamedTuple):
     """What is to become of an account, and what people are told."""
 
     after: Account
@@ -107,12 +107,12 @@ def calling_hold(account: Account, now: int) -> Hold | None:
     return None
 
 
-def after_pause(account: Account, now: int) -> Verdict:
+def after_pause(account: Account, now: int) -> AccountChange:
     """Stop submitting until a person says otherwise."""
-    return Verdict(account if account.paused_at is not None else account._replace(paused_at=now))
+    return AccountChange(account if account.paused_at is not None else account._replace(paused_at=now))
 
 
-def after_resume(account: Account) -> Verdict:
+def after_resume(account: Account) -> AccountChange:
     """Restart an account whatever stopped it."""
     after = account._replace(
         paused_at=None,
@@ -126,11 +126,13 @@ def after_resume(account: Account) -> Verdict:
         restored_at=None,
     )
     if account.refused_at is None:
-        return Verdict(after)
+        return AccountChange(after)
     facts = {"kind": "resumed"}
-    return Verdict(after, (Notice(Event.PANEL_UP, account.panel, facts=facts, ends=Event.PANEL_REFUSED),))
+    return AccountChange(
+        after, (Notice(Event.PANEL_UP, account.panel, facts=facts, ends=Event.PANEL_REFUSED),)
+    )
 
 
-def after_restore(account: Account, now: int) -> Verdict:
+def after_restore(account: Account, now: int) -> AccountChange:
     """Send nothing from a database that is older than the one that ran here, until a person says `resume`."""
-    return Verdict(account if account.restored_at is not None else account._replace(restored_at=now))
+    return AccountChange(account if account.restored_at is not None else account._replace(restored_at=now))

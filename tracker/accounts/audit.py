@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, AccountChange
 from tracker.events import Event, Notice
 from tracker.lib.times import MINUTE
 from tracker.orders.ledger import ZERO, Mark, unexplained
@@ -13,30 +13,30 @@ SHORTEST_WAIT = 10 * MINUTE
 """How long a gap in the wallet must stand: an order may cost otherwise than expected until it is looked at."""
 
 
-def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> Verdict:
+def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> AccountChange:
     """Compare the wallet with what the orders cost; `wait` is how long a gap must stand before it is told.
 
     While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
     """
     marked = account._replace(mark=mark)
     if lost_orders:
-        return Verdict(marked._replace(odd_at=None))
+        return AccountChange(marked._replace(odd_at=None))
     sank = None if account.base is None else unexplained(account.base, mark)
     if sank is None or ZERO in sank or sank.high < ZERO:
-        return Verdict(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
+        return AccountChange(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
     if account.odd_at is None:
-        return Verdict(marked._replace(odd_at=now))
+        return AccountChange(marked._replace(odd_at=now))
     if now - account.odd_at < wait:
-        return Verdict(marked)
+        return AccountChange(marked)
     why = f"the wallet sank by {sank.low:f} more than the orders here cost"
-    return doubt(marked._replace(base=mark, odd_at=None), why, amount=format(sank.low, "f"))
+    return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=format(sank.low, "f"))
 
 
-def doubt(account: Account, why: str, **facts: Any) -> Verdict:
+def flag_discrepancy(account: Account, why: str, **facts: Any) -> AccountChange:
     """End automatic verdicts for an account until a person says `resume`; told once."""
     if account.doubt is not None:
-        return Verdict(account)
+        return AccountChange(account)
     notice = Notice(
         Event.SPEND_UNEXPLAINED, account.panel, facts={"why": why, "currency": account.currency, **facts}
     )
-    return Verdict(account._replace(doubt=why), (notice,))
+    return AccountChange(account._replace(doubt=why), (notice,))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from tracker.accounts.account import Account, Level, Verdict
+from tracker.accounts.account import Account, AccountChange, Level
 from tracker.accounts.breaker import after_failure, after_success
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR, about
@@ -27,7 +27,7 @@ MARGIN = Decimal("1.05")
 
 def after_balance(
     account: Account, reading: Balance, low: Decimal | None, now: int, runway: int | None = None
-) -> Verdict:
+) -> AccountChange:
     """Take a reading of the wallet: end a wait for funds, and tell of a level that two readings agree on.
 
     `runway` is how long the wallet lasts at the recent pace, in microseconds; None when that is not known.
@@ -41,21 +41,21 @@ def after_balance(
     up = after_success(account, now).notices
     levelled = _levelled(_funded(read, account.balance), reading.amount, low)
     if levelled.level is account.level:
-        return Verdict(levelled, up)
+        return AccountChange(levelled, up)
     event, ends = (
         (Event.BALANCE_LOW, None) if levelled.level is Level.LOW else (Event.BALANCE_OK, Event.BALANCE_LOW)
     )
     facts = {**_wallet_facts(levelled, runway), "low": _text(low)}
-    return Verdict(levelled, (*up, Notice(event, account.panel, facts=facts, ends=ends)))
+    return AccountChange(levelled, (*up, Notice(event, account.panel, facts=facts, ends=ends)))
 
 
-def after_unreadable_balance(account: Account, failure: Failure, now: int) -> Verdict:
+def after_unreadable_balance(account: Account, failure: Failure, now: int) -> AccountChange:
     """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
     verdict = after_failure(account, failure, now)
     return verdict._replace(after=verdict.after._replace(balance_failed_at=now))
 
 
-def after_forecast(account: Account, needed: Decimal, now: int, runway: int | None) -> Verdict:
+def after_forecast(account: Account, needed: Decimal, now: int, runway: int | None) -> AccountChange:
     """Compare the wallet with what all that is queued should cost, and tell before orders are refused."""
     if account.balance is None or needed <= account.balance:
         return _suffices(account, needed, runway)
@@ -64,10 +64,10 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
     }  # fmt: skip
     # Told at every reading: the outbox keeps the newest figures for the reminders, and tells it once.
     notice = Notice(Event.BALANCE_SHORT, account.panel, facts=facts)
-    return Verdict(account._replace(forecast_at=account.forecast_at or now), (notice,))
+    return AccountChange(account._replace(forecast_at=account.forecast_at or now), (notice,))
 
 
-def after_refusal_for_funds(account: Account, words: str, now: int) -> Verdict:
+def after_refusal_for_funds(account: Account, words: str, now: int) -> AccountChange:
     """Note that an `add` was refused for lack of funds: nothing is sent before the balance has risen."""
     after = after_success(account, now).after._replace(
         short_at=now, short_balance=None, short_told=True, last_error=words
@@ -75,16 +75,16 @@ def after_refusal_for_funds(account: Account, words: str, now: int) -> Verdict:
     facts = {
         "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
     }  # fmt: skip
-    return Verdict(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
+    return AccountChange(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
 
 
-def after_funded(verdict: Verdict) -> Verdict:
+def after_funded(verdict: AccountChange) -> AccountChange:
     """End what was told of funds that were short: an order was paid for, or nothing needs them any more."""
     account = verdict.after
     if not account.short_told:
         return verdict
     notice = Notice(Event.BALANCE_OK, account.panel, facts=funded_facts(account), ends=Event.BALANCE_SHORT)
-    return Verdict(account._replace(short_told=False), (*verdict.notices, notice))
+    return AccountChange(account._replace(short_told=False), (*verdict.notices, notice))
 
 
 def funded_facts(account: Account) -> Mapping[str, Any]:
@@ -113,8 +113,8 @@ def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:
     return int(max(Decimal(0), readings[-1][1]) / spent * span)
 
 
-def _suffices(account: Account, needed: Decimal, runway: int | None) -> Verdict:
-    after = Verdict(account._replace(forecast_at=None))
+def _suffices(account: Account, needed: Decimal, runway: int | None) -> AccountChange:
+    after = AccountChange(account._replace(forecast_at=None))
     if account.short_told and not needed:
         return after_funded(after)
     if account.forecast_at is None or account.short_told:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, AccountChange
 from tracker.accounts.balance import after_funded, after_refusal_for_funds
 from tracker.accounts.breaker import after_failure, after_success
 from tracker.orders.answers import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
 
 
-def account_after_add(account: Account, answer: AddAnswer, now: int) -> Verdict:
+def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountChange:
     """Judge the account by what an `add` was answered."""
     match answer:
         case Accepted():
@@ -40,6 +40,6 @@ def after_own_id(account: Account, panel_order_id: str) -> Account:
     )
 
 
-def account_after_adopt(account: Account, panel_order_id: str) -> Verdict:
+def account_after_adopt(account: Account, panel_order_id: str) -> AccountChange:
     """Note an own id that was found rather than answered."""
-    return Verdict(after_own_id(account, panel_order_id))
+    return AccountChange(after_own_id(account, panel_order_id))

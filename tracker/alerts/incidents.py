@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from tracker.lib.times import DAY, HOUR, MINUTE
 
 FLAPPING = 2 * MINUTE
-LONGEST_CALM = HOUR
+LONGEST_RECOVERY = HOUR
 REMEMBERED = DAY
 """For how long the episodes that ended are counted against the next one of their kind."""
 
 
-def calm_needed(ended_lately: int) -> int:
+def recovery_delay(ended_lately: int) -> int:
     """Return for how long (microseconds) a condition must be over, by how often it came and went in the last day.
 
     The first end is told at once. A condition that comes back has to stay away ever longer, so that a panel that
     flaps all day is one long episode and not a thousand short ones.
     """
-    return min(LONGEST_CALM, FLAPPING << min(ended_lately, 16)) if ended_lately else 0
+    return min(LONGEST_RECOVERY, FLAPPING << min(ended_lately, 16)) if ended_lately else 0
 
 
 def next_reminder(last_at: int, told: int, remind: Sequence[int]) -> int | None:

@@ -10,7 +10,7 @@ _WRITTEN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietHours:
     """Hours of each day, by the clock of a place; they may reach past midnight."""
 
     begin: time
@@ -33,7 +33,7 @@ class Quiet:
         return int(end.timestamp()) * 1_000_000
 
 
-def quiet(text: str) -> Quiet:
+def read_quiet_hours(text: str) -> QuietHours:
     """Read `22:00-07:00 Europe/Berlin`; ValueError says what to write instead."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
@@ -44,7 +44,7 @@ def quiet(text: str) -> Quiet:
         raise ValueError("a time of day is 00:00 to 23:59") from None
     if begin == end:
         raise ValueError("the two times are the same; to hear nothing at all, leave the target out")
-    return Quiet(begin, end, _zone(found[5]))
+    return QuietHours(begin, end, _zone(found[5]))
 
 
 def _zone(name: str) -> tzinfo:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracker.alerts.quiet_hours import Quiet
+from tracker.alerts.quiet_hours import QuietHours
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
 
-REMIND = (4 * HOUR, DAY)
+REMINDERS = (4 * HOUR, DAY)
 """When a target is reminded unless the config says otherwise."""
 
 
@@ -22,9 +22,9 @@ class Subscription:
     #: For how long it gathers what can wait.
     digest: int | None = None
     #: When it hears only of what cannot wait.
-    quiet: Quiet | None = None
+    quiet: QuietHours | None = None
     #: How long after the last word of a condition that lasts it is reminded; the last repeats, none never.
-    remind: tuple[int, ...] = REMIND
+    remind: tuple[int, ...] = REMINDERS
 
     def hears(self, notice: Notice) -> bool:
         """Tell whether the target is to hear of a notice: of its event, or of the condition that it ends."""

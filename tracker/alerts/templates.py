@@ -20,7 +20,7 @@ def own_texts(folder: Path | None) -> dict[str, str]:
     """Return the user's texts by name; one that cannot be used is logged, and the default stands in for it."""
     texts, faults = read(folder)
     for fault in faults:
-        log.warning("template.failed", why=fault, instead="the default text")
+        log.warning("template.invalid", why=fault, instead="the default text")
     return texts
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.cli.order_files import COLUMNS, Row
 from tracker.orders.order import Draft
-from tracker.store.queue import Entry, PlainRow
+from tracker.store.queue import Entry, SimpleRow
 
 LONGEST = {
     "service": 200,
@@ -126,12 +126,12 @@ def _fields(value: Any, reserved: frozenset[str]) -> dict[str, str]:
 
 # -- many rows at once ----------------------------------------------------------------------------------
 
-PLAIN = ("service", "link", "quantity", "ref", "panel")
+SIMPLE = ("service", "link", "quantity", "ref", "panel")
 
 
-def plain_rows(
+def simple_rows(
     heads: Sequence[str] | None, cells: Sequence[Any], default_panel: str | None, panels: Reserved
-) -> list[PlainRow] | None:
+) -> list[SimpleRow] | None:
     """Read many rows of cells at once, column by column; None where one of them needs a closer look.
 
     It takes what `draft_of` takes, of rows with a ref and no more than PLAIN columns, at a tenth of the cost.
@@ -143,7 +143,7 @@ def plain_rows(
     columns = dict(
         zip(heads, (list(map(str.strip, column)) for column in zip(*cells, strict=True)), strict=True)
     )
-    if any(any(column) for head, column in columns.items() if head not in PLAIN):
+    if any(any(column) for head, column in columns.items() if head not in SIMPLE):
         return None
     panel = _panels(columns.get("panel"), default_panel, panels, len(cells))
     service, link, ref = (_texts(columns[name], LONGEST[name]) for name in ("service", "link", "ref"))

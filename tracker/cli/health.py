@@ -9,7 +9,7 @@ from enum import IntEnum
 from tracker.accounts.account import Account, Level
 from tracker.accounts.balance import is_stale
 from tracker.lib.times import about
-from tracker.store.daemons import FORGOTTEN_AFTER, Daemon
+from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
 
 
 class Health(IntEnum):
@@ -21,7 +21,7 @@ class Health(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PanelStanding:
+class PanelStatus:
     """One panel: its orders by state, its account, and how often its balance is to be read."""
 
     name: str
@@ -33,16 +33,16 @@ class PanelStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """Everything at one moment."""
 
-    panels: Sequence[PanelStanding]
+    panels: Sequence[PanelStatus]
     #: Those that run and those that died, the one that showed life last first.
-    daemons: Sequence[Daemon]
+    daemons: Sequence[DaemonRow]
     alerts: Mapping[str, int]
 
 
-def findings(standing: Standing, now: int) -> list[tuple[Health, str]]:
+def findings(standing: Status, now: int) -> list[tuple[Health, str]]:
     """Return what a person should know, the worst first; empty when all is well."""
     found = _daemon_findings(standing.daemons, now)
     for panel in standing.panels:
@@ -57,21 +57,21 @@ def findings(standing: Standing, now: int) -> list[tuple[Health, str]]:
     return sorted(found, key=lambda finding: -finding[0])
 
 
-def missing(daemons: Sequence[Daemon], now: int) -> list[Daemon]:
+def missing(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
     """Return the daemons that died while others live, until they are started again on their machine."""
-    alive = [one for one in daemons if one.lives(now)]
-    died = [one for one in daemons if not one.lives(now) and now - one.beat_at < FORGOTTEN_AFTER]
+    alive = [one for one in daemons if one.is_alive(now)]
+    died = [one for one in daemons if not one.is_alive(now) and now - one.beat_at < FORGOTTEN_AFTER]
     return [one for one in died if alive and not any(_follows(other, one) for other in alive)]
 
 
-def _follows(later: Daemon, dead: Daemon) -> bool:
+def _follows(later: DaemonRow, dead: DaemonRow) -> bool:
     return later.host == dead.host and later.started_at > dead.beat_at
 
 
-def _daemon_findings(daemons: Sequence[Daemon], now: int) -> list[tuple[Health, str]]:
+def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[tuple[Health, str]]:
     if not daemons:
         return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
-    if not daemons[0].lives(now):
+    if not daemons[0].is_alive(now):
         return [(Health.CRITICAL, f"the daemon has shown no life for {about(now - daemons[0].beat_at)}")]
     return [
         (
@@ -83,7 +83,7 @@ def _daemon_findings(daemons: Sequence[Daemon], now: int) -> list[tuple[Health, 
     ]
 
 
-def _panel_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
+def _panel_findings(panel: PanelStatus, now: int) -> list[tuple[Health, str]]:
     account, name = panel.account, panel.name
     found: list[tuple[Health, str]] = []
     if account.refused_at is not None:
@@ -116,7 +116,7 @@ def _panel_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
     return found + _wallet_findings(panel, now)
 
 
-def _wallet_findings(panel: PanelStanding, now: int) -> list[tuple[Health, str]]:
+def _wallet_findings(panel: PanelStatus, now: int) -> list[tuple[Health, str]]:
     account, name = panel.account, panel.name
     found: list[tuple[Health, str]] = []
     if account.level is Level.LOW:

@@ -29,44 +29,44 @@ class BadFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class BadRow:
     """A row that cannot be queued, and why."""
 
     line: int
     why: str
 
 
-class Sheet(Protocol):
+class OrderFile(Protocol):
     """A file of orders. Iterating yields the line where each row begins, with the row as it stands in the file."""
 
     #: The names of the columns; None where each row names its own.
-    heads: list[str] | None
+    header: list[str] | None
     #: Whether a row may hold a megabyte of comments.
     has_long_rows: bool
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         """Read on; empty rows are passed over."""
 
-    def row(self, line: int, raw: Any) -> Row | Bad:
+    def row(self, line: int, raw: Any) -> Row | BadRow:
         """Read one row."""
 
 
-class CsvSheet:
+class CsvFile:
     """CSV with a header row. BadFile when the header is wrong."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._reader = csv.reader(lines, strict=True)
         try:
-            heads = next(self._reader)
+            header = next(self._reader)
         except StopIteration:
             raise BadFile("the file is empty; its first line must name the columns") from None
         except csv.Error as error:
             raise BadFile(f"line 1 is not CSV: {error}") from None
-        self.heads: list[str] | None = [head.strip().lower().lstrip("\ufeff") for head in heads]
-        _check_heads(self.heads)
-        self.has_long_rows = "comments" in self.heads
+        self.header: list[str] | None = [head.strip().lower().lstrip("\ufeff") for head in header]
+        _check_header(self.header)
+        self.has_long_rows = "comments" in self.header
 
-    def __iter__(self) -> Iterator[tuple[int, list[str] | Bad]]:
+    def __iter__(self) -> Iterator[tuple[int, list[str] | BadRow]]:
         """Yield each row's cells."""
         reader = self._reader
         while True:
@@ -76,38 +76,38 @@ class CsvSheet:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, Bad(line, f"this is not CSV: {error}")
+                yield line, BadRow(line, f"this is not CSV: {error}")
                 continue
             if any(cells):
                 yield line, cells
 
-    def row(self, line: int, raw: list[str] | Bad) -> Row | Bad:
+    def row(self, line: int, raw: list[str] | BadRow) -> Row | BadRow:
         """Read a row's cells."""
-        heads = self.heads or []
-        if isinstance(raw, Bad):
+        header = self.header or []
+        if isinstance(raw, BadRow):
             return raw
-        if len(raw) != len(heads):
-            return Bad(line, f"{len(raw)} cells where the header has {len(heads)}")
-        return {head: cell for head, cell in zip(heads, raw, strict=True) if cell.strip()}
+        if len(raw) != len(header):
+            return BadRow(line, f"{len(raw)} cells where the header has {len(header)}")
+        return {head: cell for head, cell in zip(header, raw, strict=True) if cell.strip()}
 
 
-def _check_heads(heads: list[str]) -> None:
-    for head in heads:
+def _check_header(header: list[str]) -> None:
+    for head in header:
         if head not in COLUMNS:
             near = difflib.get_close_matches(head, COLUMNS, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             raise BadFile(f"unknown column {head!r}{hint} The columns are: {', '.join(COLUMNS)}")
-    missing = [name for name in REQUIRED if name not in heads]
+    missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise BadFile(f"the column {missing[0]!r} is missing; the first line must name the columns")
-    if len(set(heads)) < len(heads):
+    if len(set(header)) < len(header):
         raise BadFile("a column is named twice in the first line")
 
 
-class JsonSheet:
+class JsonFile:
     """One JSON object a line."""
 
-    heads: list[str] | None = None
+    header: list[str] | None = None
     has_long_rows = True
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -117,12 +117,12 @@ class JsonSheet:
         """Yield each line that is not empty."""
         return ((line, text) for line, text in enumerate(self._lines, 1) if text.strip())
 
-    def row(self, line: int, raw: str) -> Row | Bad:
+    def row(self, line: int, raw: str) -> Row | BadRow:
         """Read a line."""
         try:
             row = json.loads(raw, parse_float=str)
         except (ValueError, RecursionError) as error:
-            return Bad(line, f"this is not JSON: {error}")
+            return BadRow(line, f"this is not JSON: {error}")
         if not isinstance(row, dict):
-            return Bad(line, 'this is no JSON object: write {"service": …, "link": …}')
+            return BadRow(line, 'this is no JSON object: write {"service": …, "link": …}')
         return {name: value for name, value in row.items() if value is not None}

@@ -109,7 +109,7 @@ def print_order(order: Order, expected: bool = True) -> None:
             click.echo(f"{name:<12} {value}")
 
 
-def print_looks(looks: Sequence[Mapping[str, Any]], err: bool = False) -> None:
+def print_checks(looks: Sequence[Mapping[str, Any]], err: bool = False) -> None:
     """Print what each look at a lost order found, for a person."""
     if looks:
         click.echo("\nevidence", err=err)

@@ -14,11 +14,10 @@ from urllib.parse import unquote, urlsplit
 import click
 
 if TYPE_CHECKING:
-    from tracker.config.settings import Config
-    from tracker.config.settings import Panel as PanelConfig
-    from tracker.daemon.worker import Worker
+    from tracker.config.settings import Config, PanelConfig
+    from tracker.daemon.worker import PanelWorker
     from tracker.orders.order import Order
-    from tracker.panel.client import Panel
+    from tracker.panel.client import PanelClient
     from tracker.store.database import Database
 
 
@@ -45,7 +44,7 @@ class Session:
 
     def __init__(self, explicit: Path | None) -> None:
         self._explicit = explicit
-        self._clients: dict[str, Panel] = {}
+        self._clients: dict[str, PanelClient] = {}
         #: The daemon writes its own log; any other command tells only what went wrong.
         self.is_daemon = False
         self._logs = False
@@ -134,14 +133,14 @@ class Session:
         """Return the form fields of each panel that tracker fills in itself."""
         return {name: panel.dialect.reserved for name, panel in self.config.panels.items()}
 
-    def client(self, panel: PanelConfig) -> Panel:
+    def client(self, panel: PanelConfig) -> PanelClient:
         """Return the client of a panel."""
         from tracker.lib.times import SECOND
-        from tracker.panel.client import Panel
+        from tracker.panel.client import PanelClient
 
         self._log_only_faults()
         if panel.name not in self._clients:
-            self._clients[panel.name] = Panel(
+            self._clients[panel.name] = PanelClient(
                 url=panel.url,
                 key=panel.key.reveal(),
                 key_field=panel.dialect.key_field,
@@ -153,12 +152,12 @@ class Session:
             )
         return self._clients[panel.name]
 
-    def worker(self, panel: PanelConfig) -> Worker:
+    def worker(self, panel: PanelConfig) -> PanelWorker:
         """Return a worker for one panel, for a single pass of it."""
-        from tracker.daemon.worker import Worker
+        from tracker.daemon.worker import PanelWorker
         from tracker.lib.clock import now
 
-        return Worker(panel, self.config.schedule, self.client(panel), self.db, now, threading.Event())
+        return PanelWorker(panel, self.config.schedule, self.client(panel), self.db, now, threading.Event())
 
     def order(self, name: str) -> Order:
         """Find an order by its local id or its ref; `id:7` and `ref:7` say which is meant."""

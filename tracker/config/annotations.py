@@ -24,7 +24,7 @@ _FORMS: Mapping[Any, str] = {
 """Type -> how it is written, where the annotation does not say otherwise."""
 
 
-class Kind(NamedTuple):
+class FieldType(NamedTuple):
     """A type annotation, taken apart."""
 
     annotation: Any
@@ -45,7 +45,7 @@ class Key(NamedTuple):
     """A key of a part of the config."""
 
     name: str
-    kind: Kind
+    kind: FieldType
     required: bool
     default: Any
 
@@ -55,7 +55,7 @@ class Key(NamedTuple):
         return f"{self.name}_file" if self.kind.form in ("secret", "database") else None
 
 
-def kind_of(annotation: Any) -> Kind:
+def field_type_of(annotation: Any) -> FieldType:
     """Take a type annotation apart."""
     bare, metas = _bare(annotation)
     forms = [meta.extra["form"] for meta in metas if meta.extra]
@@ -70,7 +70,7 @@ def kind_of(annotation: Any) -> Kind:
             "pattern": meta.pattern, "description": meta.description,
         }  # fmt: skip
         told.update({name: value for name, value in found.items() if value is not None})
-    return Kind(annotation, form, holds, **told)
+    return FieldType(annotation, form, holds, **told)
 
 
 def _bare(annotation: Any) -> tuple[Any, list[Meta]]:
@@ -87,7 +87,7 @@ def keys_of(part: type[Struct]) -> list[Key]:
     """Return the keys that a part of the config may have."""
     found = []
     for field in msgspec.structs.fields(part):
-        kind = kind_of(field.type)
+        kind = field_type_of(field.type)
         if kind.form != "given":
             found.append(Key(field.name, kind, field.required, field.default))
     return found

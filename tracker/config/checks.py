@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.config.faults import KeyPath
-from tracker.config.parse_context import FAULTY
-from tracker.config.scalars import spelled
+from tracker.config.parse_context import INVALID
+from tracker.config.scalars import format_duration
 from tracker.lib.times import MINUTE, SECOND
 
 Parts = Mapping[KeyPath, Mapping[str, Any]]
@@ -36,17 +36,20 @@ def warnings(parts: Parts) -> Iterator[Remark]:
     """Tell what is allowed but unwise."""
     for path, panel in _panels(parts):
         url, add_timeout = panel["url"], panel["add_timeout"]
-        if url is not FAULTY and urlsplit(url).scheme == "http" and not _is_loopback(url):
+        if url is not INVALID and urlsplit(url).scheme == "http" and not _is_loopback(url):
             yield (*path, "url"), "plain http: the API key crosses the network readable by others; use https"
-        if add_timeout is FAULTY:
+        if add_timeout is INVALID:
             continue
         if add_timeout > LONGEST_ADD:
             yield (
                 (*path, "add_timeout"),
                 "under systemd, raise TimeoutStopSec= and WatchdogSec= of the unit above this",
             )
-        elif add_timeout < SHORTEST_ADD and url is not FAULTY and not _is_loopback(url):
-            yield (*path, "add_timeout"), f"below {spelled(SHORTEST_ADD)} a slow panel makes orders unknown"
+        elif add_timeout < SHORTEST_ADD and url is not INVALID and not _is_loopback(url):
+            yield (
+                (*path, "add_timeout"),
+                f"below {format_duration(SHORTEST_ADD)} a slow panel makes orders unknown",
+            )
 
 
 def _panels(parts: Parts) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
@@ -55,20 +58,20 @@ def _panels(parts: Parts) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
 
 def _schedule(parts: Parts) -> Iterator[Remark]:
     part = parts.get(("schedule",), {})
-    poll, longest = part.get("poll", FAULTY), part.get("poll_max", FAULTY)
-    if FAULTY not in (poll, longest) and longest < poll:
-        yield ("schedule", "poll_max"), f"is shorter than `poll`, which is {spelled(poll)}"
+    poll, longest = part.get("poll", INVALID), part.get("poll_max", INVALID)
+    if INVALID not in (poll, longest) and longest < poll:
+        yield ("schedule", "poll_max"), f"is shorter than `poll`, which is {format_duration(poll)}"
 
 
 def _looks(parts: Parts) -> Iterator[Remark]:
-    looks = parts.get(("unknown",), {}).get("looks", FAULTY)
-    if looks is FAULTY:
+    looks = parts.get(("unknown",), {}).get("looks", INVALID)
+    if looks is INVALID:
         return
     for index in range(1, len(looks)):
         if looks[index] <= looks[index - 1]:
             yield (
                 ("unknown", "looks", index),
-                f"is not longer than the one before it, {spelled(looks[index - 1])}",
+                f"is not longer than the one before it, {format_duration(looks[index - 1])}",
             )
 
 
@@ -85,7 +88,7 @@ def _resend(parts: Parts) -> Iterator[Remark]:
 def _ids_per_call(parts: Parts) -> Iterator[Remark]:
     for path, panel in _panels(parts):
         dialect, ids = panel["dialect"], panel["ids_per_call"]
-        if FAULTY not in (dialect, ids) and not dialect.multi_status and ids > 1:
+        if INVALID not in (dialect, ids) and not dialect.multi_status and ids > 1:
             yield (
                 (*path, "ids_per_call"),
                 "the dialect answers for one order a call: leave this out, or write 1",
@@ -96,7 +99,7 @@ def _accounts(parts: Parts) -> Iterator[Remark]:
     """Adds of one account go one at a time, which two panels of the same account would not know of each other."""
     known: dict[Any, KeyPath] = {}
     for path, panel in _panels(parts):
-        if FAULTY in (panel["url"], panel["key"]):
+        if INVALID in (panel["url"], panel["key"]):
             continue
         url = urlsplit(panel["url"])
         port = None if url.port in (80, 443) else url.port
@@ -111,7 +114,7 @@ def _accounts(parts: Parts) -> Iterator[Remark]:
 def _target_names(parts: Parts) -> Iterator[Remark]:
     known: dict[str, KeyPath] = {}
     for path, target in parts.items():
-        if len(path) == 2 and path[0] == "alerts" and target["name"] is not FAULTY:
+        if len(path) == 2 and path[0] == "alerts" and target["name"] is not INVALID:
             first = known.setdefault(target["name"], path)
             if first != path:
                 yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"

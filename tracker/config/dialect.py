@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tracker.config.faults import KeyPath, nearest
-from tracker.config.parse_context import FAULTY, Walk, given
+from tracker.config.parse_context import INVALID, ParseContext, given
 from tracker.config.yaml_tree import Mapping as MappingNode
 from tracker.config.yaml_tree import Node, Scalar, Sequence
 from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
@@ -14,22 +14,22 @@ from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, nam
 _PLAIN = {"true": True, "false": False}
 
 
-def read_dialect(walk: Walk, node: Node, path: KeyPath) -> Any:
+def read_dialect(walk: ParseContext, node: Node, path: KeyPath) -> Any:
     """Return the Dialect, or FAULTY."""
     try:
         return _adapted(walk, node, path) if isinstance(node, MappingNode) else _named(walk, node, path)
     except DialectError as error:
         for inner, what in error.faults:
             walk.fault((*path, *inner), what)
-        return FAULTY
+        return INVALID
 
 
-def _named(walk: Walk, node: Node, path: KeyPath) -> Any:
+def _named(walk: ParseContext, node: Node, path: KeyPath) -> Any:
     name = walk.text(node, path)
-    return FAULTY if name is FAULTY or not _is_base(walk, name, path) else named(name)
+    return INVALID if name is INVALID or not _is_base(walk, name, path) else named(name)
 
 
-def _is_base(walk: Walk, name: str, path: KeyPath) -> bool:
+def _is_base(walk: ParseContext, name: str, path: KeyPath) -> bool:
     if name not in BASES:
         near = nearest(name, BASES)
         walk.fault(
@@ -42,7 +42,7 @@ def _bases() -> str:
     return " or ".join(BASES)
 
 
-def _adapted(walk: Walk, node: Node, path: KeyPath) -> Any:
+def _adapted(walk: ParseContext, node: Node, path: KeyPath) -> Any:
     before = len(walk.faults)
     entries = walk.entries(node, path) or {}
     walk.unknown(entries, ("base", *KEYS[()]), path)
@@ -51,8 +51,8 @@ def _adapted(walk: Walk, node: Node, path: KeyPath) -> Any:
         walk.fault(
             (*path, "base"), f"is missing: say which dialect it is nearest to, {_bases()}", walk.place(path)
         )
-    name: Any = FAULTY if base is None else walk.text(base, (*path, "base"))
-    if name is not FAULTY:
+    name: Any = INVALID if base is None else walk.text(base, (*path, "base"))
+    if name is not INVALID:
         _is_base(walk, name, (*path, "base"))
     differences = {
         key: _plain(walk, value, (*path, key), (key,))
@@ -60,14 +60,14 @@ def _adapted(walk: Walk, node: Node, path: KeyPath) -> Any:
         if (value := given(entries, key)) is not None
     }
     described = _described(walk, name if name in BASES else next(iter(BASES)), differences, path)
-    return described if len(walk.faults) == before else FAULTY
+    return described if len(walk.faults) == before else INVALID
 
 
-def _described(walk: Walk, base: str, differences: dict[str, Any], path: KeyPath) -> Any:
-    return custom(base, {key: value for key, value in differences.items() if value is not FAULTY})
+def _described(walk: ParseContext, base: str, differences: dict[str, Any], path: KeyPath) -> Any:
+    return custom(base, {key: value for key, value in differences.items() if value is not INVALID})
 
 
-def _plain(walk: Walk, node: Node, path: KeyPath, inside: tuple[str, ...]) -> Any:
+def _plain(walk: ParseContext, node: Node, path: KeyPath, inside: tuple[str, ...]) -> Any:
     """Return a value as Python has it; texts stay as they are written, a `no` among the words too."""
     if isinstance(node, Scalar):
         return _scalar(walk, node, path, inside)
@@ -75,7 +75,7 @@ def _plain(walk: Walk, node: Node, path: KeyPath, inside: tuple[str, ...]) -> An
         return _items(walk, node, path, inside)
     entries = walk.entries(node, path)
     if entries is None:
-        return FAULTY
+        return INVALID
     valid = KEYS.get(inside, ())
     walk.unknown(entries, valid, path)
     read = {
@@ -83,20 +83,20 @@ def _plain(walk: Walk, node: Node, path: KeyPath, inside: tuple[str, ...]) -> An
         for key, entry in entries.items()
         if key in valid
     }
-    return FAULTY if FAULTY in read.values() else read
+    return INVALID if INVALID in read.values() else read
 
 
-def _items(walk: Walk, node: Sequence, path: KeyPath, inside: tuple[str, ...]) -> Any:
+def _items(walk: ParseContext, node: Sequence, path: KeyPath, inside: tuple[str, ...]) -> Any:
     read = []
     for index, item in enumerate(node.items):
         walk.stands((*path, index), item, item.at)
         read.append(_plain(walk, item, (*path, index), (*inside, "")))
-    return FAULTY if FAULTY in read else read
+    return INVALID if INVALID in read else read
 
 
-def _scalar(walk: Walk, node: Scalar, path: KeyPath, inside: tuple[str, ...]) -> Any:
+def _scalar(walk: ParseContext, node: Scalar, path: KeyPath, inside: tuple[str, ...]) -> Any:
     text = walk.text(node, path)
-    if text is FAULTY or len(inside) > 1:
+    if text is INVALID or len(inside) > 1:
         return text
     if re.fullmatch(r"\d{1,9}", text):
         return int(text)

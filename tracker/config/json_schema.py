@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tracker.config.annotations import Key, Kind, keys_of, kind_of
-from tracker.config.scalars import DURATION, MONEY, PATTERNS, spelled
+from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
+from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
 from tracker.config.settings import Config
 from tracker.panel.dialects.custom import BASES, KEYS
 from tracker.panel.dialects.dialect import Dialect
@@ -22,16 +22,16 @@ def json_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The config of tracker",
-        **_schema(kind_of(Config)),
+        **_schema(field_type_of(Config)),
     }
 
 
-def _schema(kind: Kind) -> Schema:
+def _schema(kind: FieldType) -> Schema:
     described = {"description": kind.description} if kind.description else {}
     return {**_FORMS[kind.form](kind), **described}
 
 
-def _part(kind: Kind) -> Schema:
+def _part(kind: FieldType) -> Schema:
     keys = keys_of(kind.holds)
     properties = {name: schema for key in keys for name, schema in _properties(key)}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -64,17 +64,17 @@ def _not_both(key: Key) -> Schema:
     return {"not": {"required": [key.name, key.in_file]}}
 
 
-def _spelled(kind: Kind, value: Any) -> Any:
+def _spelled(kind: FieldType, value: Any) -> Any:
     """Write a default as it would stand in the file."""
     if isinstance(value, tuple):
-        return [_spelled(kind_of(kind.holds[0]), one) for one in value]
+        return [_spelled(field_type_of(kind.holds[0]), one) for one in value]
     if isinstance(value, Dialect):
         return value.name
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else str(value)
     if kind.form == "whole" and not value:
         return None
-    return spelled(value) if kind.form == "duration" and value is not None else value
+    return format_duration(value) if kind.form == "duration" and value is not None else value
 
 
 def _text(*patterns: str) -> Schema:
@@ -82,18 +82,18 @@ def _text(*patterns: str) -> Schema:
     return {"type": ["string", "null"], "pattern": f"^({'|'.join([*patterns, _VARIABLE])})$"}
 
 
-def _bounded(kind: Kind, of: str) -> Schema:
+def _bounded(kind: FieldType, of: str) -> Schema:
     return {"type": [of, "null"], "minimum": kind.ge, "maximum": kind.le}
 
 
-def _list(kind: Kind) -> Schema:
+def _list(kind: FieldType) -> Schema:
     limits = {"minItems": kind.fewest, "maxItems": kind.most}
     told = {name: limit for name, limit in limits.items() if limit}
-    return {"type": ["array", "null"], "items": _schema(kind_of(kind.holds[0])), **told}
+    return {"type": ["array", "null"], "items": _schema(field_type_of(kind.holds[0])), **told}
 
 
-def _named(kind: Kind) -> Schema:
-    name, part = map(kind_of, kind.holds)
+def _named(kind: FieldType) -> Schema:
+    name, part = map(field_type_of, kind.holds)
     return {
         "type": "object",
         "propertyNames": {"pattern": name.pattern},
@@ -102,7 +102,7 @@ def _named(kind: Kind) -> Schema:
     }
 
 
-def _dialect(_: Kind) -> Schema:
+def _dialect(_: FieldType) -> Schema:
     texts = {"type": "array", "items": {"type": ["string", "number"]}}
     own: Mapping[str, Schema] = {
         "base": {"enum": list(BASES)},
@@ -123,7 +123,7 @@ def _mapping(key: str, of: Schema) -> Schema:
     return {"type": "object", "properties": dict.fromkeys(KEYS[(key,)], of), "additionalProperties": False}
 
 
-_FORMS: Mapping[str, Callable[[Kind], Schema]] = {
+_FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "part": _part,
     "list": _list,
     "named": _named,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from tracker.config import checks, sources
-from tracker.config.annotations import kind_of
+from tracker.config.annotations import field_type_of
 from tracker.config.faults import ConfigError, Fault, Place
-from tracker.config.parse_context import Walk
+from tracker.config.parse_context import ParseContext
 from tracker.config.parser import read_part
 from tracker.config.settings import Config
 from tracker.config.structs import replace
@@ -74,10 +74,10 @@ def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         _refuse(path, error.place, error.why)
     if root is None:
         _refuse(path, Place(1, 1), "the file is empty: `tracker init` writes a config")
-    walk = Walk(path, environ)
+    walk = ParseContext(path, environ)
     for place, what in refused:
         walk.faults.append(Fault(str(path), place, "", what))
-    config = read_part(walk, kind_of(Config), root, (), {"path": path})
+    config = read_part(walk, field_type_of(Config), root, (), {"path": path})
     for key, what in checks.faults(walk.parts):
         walk.fault(key, what)
     if walk.faults:
@@ -85,7 +85,7 @@ def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     return _with_warnings(config, walk)
 
 
-def _with_warnings(config: Config, walk: Walk) -> Config:
+def _with_warnings(config: Config, walk: ParseContext) -> Config:
     remarks = list(checks.warnings(walk.parts))
     if sources.is_open_to_others(walk.file, walk.environ):
         what = f"others can read this secret: run `chmod 600 {walk.file}`, or use a variable or a file"

@@ -11,17 +11,17 @@ from tracker.config.faults import Fault, KeyPath, Place, dotted, nearest
 from tracker.config.yaml_tree import Mapping as MappingNode
 from tracker.config.yaml_tree import Node, Refused, Scalar, Sequence
 
-FAULTY: Final = object()
+INVALID: Final = object()
 """In place of a value that cannot be read; its fault is already noted."""
 
-ABSENT: Final = object()
+MISSING: Final = object()
 """In place of a value that the file does not give."""
 
 Entries = Mapping[str, tuple[Place, Node]]
 """Key -> where the key stands, and its value."""
 
 
-class Walk:
+class ParseContext:
     """One walk over one file."""
 
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
@@ -59,7 +59,7 @@ class Walk:
             return act(*arguments)
         except ValueError as wrong:
             self.fault(path, str(wrong))
-            return FAULTY
+            return INVALID
 
     def entries(self, node: Node | None, path: KeyPath) -> Entries | None:
         """Return the keys of a mapping and note where each value stands; None when it is no mapping."""
@@ -95,7 +95,7 @@ class Walk:
         if isinstance(node, Scalar):
             return self.attempt(path, sources.expanded, node.text, self.environ)
         self.unlike(node, path, "write one value here, not a list or a mapping")
-        return FAULTY
+        return INVALID
 
     def unlike(self, node: Node, path: KeyPath, wanted: str) -> None:
         """Note a value of the wrong shape, unless its fault is told already."""

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.alerts.quiet_hours import quiet
+from tracker.alerts.quiet_hours import read_quiet_hours
 from tracker.alerts.subscriptions import is_pattern
-from tracker.config.annotations import Kind
+from tracker.config.annotations import FieldType
 from tracker.config.faults import nearest
 from tracker.config.structs import msgspec
 from tracker.events import Event
@@ -22,7 +22,7 @@ _WHOLE = r"0|[1-9]\d{0,17}"
 _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
 
-def read(text: str, kind: Kind) -> Any:
+def read(text: str, kind: FieldType) -> Any:
     """Read a text as one value; ValueError says what to write instead, without the text itself."""
     try:
         value = _READERS[kind.form](text)
@@ -31,7 +31,7 @@ def read(text: str, kind: Kind) -> Any:
         raise ValueError(_EXPECTED[kind.form](text, kind)) from None
 
 
-def spelled(span: int) -> str:
+def format_duration(span: int) -> str:
     """Write a duration as it stands in a config: `30s`, `6h`, `365d`."""
     for unit, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
         if span >= unit and span % unit == 0:
@@ -88,7 +88,7 @@ def _address_fault(text: str) -> str:
 
 def _quiet_fault(text: str) -> str:
     try:
-        quiet(text)
+        read_quiet_hours(text)
     except ValueError as wrong:
         return str(wrong)
     return ""
@@ -104,18 +104,18 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "name": str,
     "event": _event,
     "address": _address,
-    "quiet": quiet,
+    "quiet": read_quiet_hours,
 }
 
 _EVENTS = [event for event in Event if event is not Event.ALERT_TEST]
 PATTERNS = [*_EVENTS, "*", *sorted({f"{event.partition('.')[0]}.*" for event in _EVENTS})]
 
 
-def _choice_wanted(text: str, kind: Kind) -> str:
+def _choice_wanted(text: str, kind: FieldType) -> str:
     return _one_of(text, [str(word) for word in kind.holds])
 
 
-def _event_wanted(text: str, _: Kind) -> str:
+def _event_wanted(text: str, _: FieldType) -> str:
     near = nearest(text, PATTERNS)
     return f"there is no such event; did you mean {near}?" if near else f"write one of {', '.join(PATTERNS)}"
 
@@ -125,13 +125,13 @@ def _one_of(text: str, words: list[str]) -> str:
     return f"write {' or '.join(words)}" + (f"; did you mean {near}?" if near and len(words) > 2 else "")
 
 
-_EXPECTED: Mapping[str, Callable[[str, Kind], str]] = {
+_EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "switch": lambda *_: "write true or false",
     "whole": lambda _, kind: f"write a whole number from {kind.ge} to {kind.le}",
     "number": lambda _, kind: f"write a number from {kind.ge} to {kind.le}",
     "money": lambda *_: "write an amount like 50000 or 12.50, without currency and thousands marks",
     "duration": lambda _, kind: (
-        f"write a duration from {spelled(kind.ge)} to {spelled(kind.le)}, like 45s, 5m, 2h or 1d"
+        f"write a duration from {format_duration(kind.ge)} to {format_duration(kind.le)}, like 45s, 5m, 2h or 1d"
     ),
     "choice": _choice_wanted,
     "name": lambda *_: "a name is 1 to 64 letters, digits, dots, underscores and hyphens",

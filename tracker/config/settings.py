@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from tracker.alerts.quiet_hours import Quiet
-from tracker.alerts.subscriptions import REMIND, Subscription
+from tracker.alerts.quiet_hours import QuietHours
+from tracker.alerts.subscriptions import REMINDERS, Subscription
 from tracker.config.structs import Meta, Struct, force_setattr
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.panel.dialects.custom import named
@@ -56,7 +56,7 @@ Database = Annotated[str, _form("database")]
 EventPattern = Annotated[str, _form("event")]
 Duration = Annotated[int, _form("duration")]
 Remind = Annotated[Duration, Meta(ge=60 * SECOND, le=365 * DAY)]
-QuietHours = Annotated[Quiet, _form("quiet")]
+Quiet = Annotated[QuietHours, _form("quiet")]
 Folder = Annotated[Path, _form("folder")]
 Look = Annotated[Duration, Meta(ge=SECOND, le=365 * DAY)]
 Money = Annotated[Decimal, _form("money")]
@@ -75,7 +75,7 @@ class BalanceWatch(Struct, frozen=True, forbid_unknown_fields=True):
     every: Annotated[Duration, _says("How often the balance is read.", 100_000, DAY)] = 5 * MINUTE
 
 
-class Panel(Struct, frozen=True, forbid_unknown_fields=True):
+class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """One account at one panel."""
 
     name: Given
@@ -173,9 +173,9 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
             max_length=20,
             description="How long after the last word of what still lasts to tell it again; the last repeats.",
         ),
-    ] = REMIND
+    ] = REMINDERS
     quiet: (
-        Annotated[QuietHours, _says("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
+        Annotated[Quiet, _says("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
         | None
     ) = None
 
@@ -207,7 +207,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """All of the config. `database` is a URL with an absolute path."""
 
     path: Annotated[Path, _form("given")]
-    panels: Annotated[dict[Name, Panel], Meta(min_length=1, description="The panels by name.")]
+    panels: Annotated[dict[Name, PanelConfig], Meta(min_length=1, description="The panels by name.")]
     database: Annotated[
         Database,
         _says(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tracker.lib.imports import hidden
+from tracker.lib.imports import import_without
 
-with hidden("typing_extensions"):
+with import_without("typing_extensions"):
     import msgspec
     from msgspec import Meta, Struct, field
     from msgspec.structs import force_setattr, replace

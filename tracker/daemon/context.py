@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 
 
-def rest_until(at: int | None, now: int, longest: int) -> int:
+def delay_until(at: int | None, now: int, longest: int) -> int:
     """Return how long to rest until a time, in microseconds, at the most `longest`."""
     return longest if at is None else min(longest, max(0, at - now))
 
 
-class Asks(Protocol):
+class Client(Protocol):
     """What a worker needs of a panel client."""
 
-    def ask(self, question: Question) -> Exchange:
+    def call(self, request: Request) -> Exchange:
         """Ask something that may be asked again."""
 
-    def await_turn(self) -> bool:
+    def acquire_slot(self) -> bool:
         """Wait until something that spends money may be asked; False when nothing is to be asked any more."""
 
-    def ask_once(self, question: Question) -> Exchange:
+    def send_once(self, request: Request) -> Exchange:
         """Ask something that spends money: one request on the wire, whatever happens."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from tracker import __version__
-from tracker.lib.http import Address, Call, Line, shared_tls
+from tracker.lib.http import Connection, Endpoint, HttpResult, shared_tls
 from tracker.lib.times import MINUTE, SECOND
 
 log = structlog.get_logger(__name__)
@@ -24,17 +24,17 @@ class Heartbeat:
     """Asks for a URL each minute, as healthchecks and Uptime Kuma want it, while `alive` says that all goes well."""
 
     def __init__(self, url: str, alive: Callable[[], bool]) -> None:
-        self._address = Address(url)
+        self._address = Endpoint(url)
         self._alive = alive
         self._failed = False
 
     def beat(self) -> int:
         """Show life, if there is any; return how long to rest, in microseconds."""
         if not self._alive():
-            log.warning("heartbeat.withheld", why="a pass hangs, or the database cannot be written")
+            log.warning("heartbeat.skipped", why="a pass hangs, or the database cannot be written")
             return 10 * SECOND
-        line = Line(shared_tls() if self._address.secure else None, keep_alive=False)
-        call = Call(LIMIT, LARGEST)
+        line = Connection(shared_tls() if self._address.secure else None, keep_alive=False)
+        call = HttpResult(LIMIT, LARGEST)
         try:
             line.run(self._address.get({"User-Agent": f"tracker/{__version__}"}), call)
         finally:
@@ -42,7 +42,7 @@ class Heartbeat:
         self._note(call)
         return EVERY
 
-    def _note(self, call: Call) -> None:
+    def _note(self, call: HttpResult) -> None:
         """Log the first failure and the end of it: the watchman himself tells people."""
         failed = call.status is None or call.status >= 300
         if failed and not self._failed:

@@ -22,7 +22,7 @@ from tracker.store.engines.engine import StorageFault
 
 log = structlog.get_logger(__name__)
 
-RETRY_REST = 5 * SECOND
+RETRY_DELAY = 5 * SECOND
 """How long a pass rests after it raised."""
 
 STEP = 2.0
@@ -31,7 +31,7 @@ STEP = 2.0
 Pass = Callable[[], int]
 
 
-class Beat:
+class ScheduledPass:
     """One pass on its way round: waiting for its time, or running."""
 
     def __init__(self, name: str, run: Pass, scheduler: BackgroundScheduler) -> None:
@@ -71,10 +71,10 @@ class Beat:
             return self._run()
         except StorageFault as fault:
             log.error("pass.failed", pass_=self.name, why=str(fault))  # expected: the pass runs again
-            return RETRY_REST
+            return RETRY_DELAY
         except Exception:
-            log.exception("pass.raised", pass_=self.name)
-            return RETRY_REST
+            log.exception("pass.crashed", pass_=self.name)
+            return RETRY_DELAY
 
     def _schedule(self, rest: int) -> None:
         if self._stopped:
@@ -83,7 +83,7 @@ class Beat:
         self._scheduler.add_job(self._fire, "date", run_date=at, id=self.name, replace_existing=True)
 
 
-class Beats:
+class Scheduler:
     """Every pass of the daemon, each with a thread to itself when it needs one, so that none delays another."""
 
     def __init__(self, passes: Mapping[str, Pass]) -> None:
@@ -93,7 +93,7 @@ class Beats:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
-        self._beats = {name: Beat(name, run, self._scheduler) for name, run in passes.items()}
+        self._beats = {name: ScheduledPass(name, run, self._scheduler) for name, run in passes.items()}
         self._offset = time.time() - time.monotonic()
 
     def start(self) -> None:

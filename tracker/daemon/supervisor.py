@@ -17,12 +17,12 @@ from tracker import __version__
 from tracker.accounts.account import after_restore
 from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
-from tracker.daemon.context import Asks
+from tracker.daemon.context import Client
 from tracker.daemon.heartbeat import Heartbeat
-from tracker.daemon.passes.deliver import Teller
-from tracker.daemon.scheduler import Beats, Pass
+from tracker.daemon.passes.deliver import Deliver
+from tracker.daemon.scheduler import Pass, Scheduler
 from tracker.daemon.systemd import notify_systemd
-from tracker.daemon.worker import Worker
+from tracker.daemon.worker import PanelWorker
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
 from tracker.lib.times import MINUTE, SECOND
@@ -33,24 +33,24 @@ from tracker.store.database import Database, StorageFault
 
 log = structlog.get_logger(__name__)
 
-MAIN_REST = 5.0
+MAIN_DELAY = 5.0
 """Seconds between two rounds of the main thread: clock, watchdog."""
 
-IDLE_REST = 0.2
+IDLE_DELAY = 0.2
 """Seconds between two looks at whether all is done, with `--until-idle`."""
 
 SLOW_PASS = 600.0
 """A pass that runs longer than this (seconds) is stuck: the watchdog of systemd is no longer fed."""
 
-GOODBYE = 5.0
+DRAIN_TIMEOUT = 5.0
 """Seconds that a stop waits for the last messages to be delivered."""
 
 PRUNED_AT_A_TIME = 500
 
-REMIND_REST = MINUTE
+REMIND_DELAY = MINUTE
 """How often it is looked at the latest whether something is due that lasts."""
 
-SLOW_KEEPING = 120.0
+SLOW_HOUSEKEEPING = 120.0
 """Seconds without a write of housekeeping after which the daemon no longer counts as well."""
 
 RESTORED = (
@@ -59,15 +59,15 @@ RESTORED = (
 )
 
 
-class Daemon:
+class Supervisor:
     """Runs the passes of every panel and target. `clients` maps a panel's name to its client."""
 
-    def __init__(self, config: Config, db: Database, clients: dict[str, Asks]) -> None:
+    def __init__(self, config: Config, db: Database, clients: dict[str, Client]) -> None:
         self.config = config
         self.db = db
         self.stopping = threading.Event()
         self.workers = [
-            Worker(
+            PanelWorker(
                 panel,
                 config.schedule,
                 clients[name],
@@ -80,13 +80,13 @@ class Daemon:
             for name, panel in config.panels.items()
         ]
         texts = own_texts(config.templates)
-        self.tellers = [Teller(target, db, now, self.stopping, texts) for target in config.alerts]
+        self.tellers = [Deliver(target, db, now, self.stopping, texts) for target in config.alerts]
         self._kept_at = time.monotonic()
-        self.beats = Beats(self._passes())
+        self.scheduler = Scheduler(self._passes())
         self._id = self._epoch = 0
 
     def _waker(self, panel: str) -> Callable[[str], None]:
-        return lambda name: self.beats.wake(f"{name}:{panel}")
+        return lambda name: self.scheduler.wake(f"{name}:{panel}")
 
     def _passes(self) -> dict[str, Pass]:
         passes: dict[str, Pass] = {"housekeeping": self._keep_house}
@@ -94,7 +94,7 @@ class Daemon:
             for name in ("submit", "track", "balance", "services"):
                 passes[f"{name}:{worker.name}"] = getattr(worker, name)
         for teller in self.tellers:
-            passes[f"tell:{teller.name}"] = teller.tell
+            passes[f"tell:{teller.name}"] = teller.run
         if self.tellers:
             passes["remind"] = self._remind
         if self.config.heartbeat is not None:
@@ -108,7 +108,7 @@ class Daemon:
 
         StorageFault when another daemon works on the same database.
         """
-        with daemons.Seat(self.db).taken():
+        with daemons.InstanceLock(self.db).taken():
             self._start()
             try:
                 return self._wait(until_idle)
@@ -119,12 +119,12 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         held = self._hold_if_restored()
-        self._id = daemons.appear(self.db, __version__, now())
+        self._id = daemons.register(self.db, __version__, now())
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if held else {}))
-        self.db.posted = self._wake_tellers
+        self.db.on_alerts_committed = self._wake_tellers
         log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
-        spare_collector()
-        self.beats.start()
+        tune_gc()
+        self.scheduler.start()
         notify_systemd("READY=1")
 
     def _hold_if_restored(self) -> bool:
@@ -136,7 +136,7 @@ class Daemon:
         return behind
 
     def _hold(self) -> None:
-        log.error("database.restored", what=RESTORED)
+        log.error("database.stale_copy", what=RESTORED)
         for panel in self.config.panels:
             judge = partial(after_restore, now=now())
             changes.apply(self.db, [], now(), panel=panel, judge=judge)
@@ -153,10 +153,10 @@ class Daemon:
         self.stopping.set()
 
     def _wait(self, until_idle: bool) -> int:
-        rest = IDLE_REST if until_idle else MAIN_REST
+        rest = IDLE_DELAY if until_idle else MAIN_DELAY
         while not self.stopping.wait(rest):
-            self.beats.watch_clock()
-            if self.beats.longest_run() < SLOW_PASS:
+            self.scheduler.watch_clock()
+            if self.scheduler.longest_run() < SLOW_PASS:
                 notify_systemd("WATCHDOG=1")
             if until_idle:
                 code = self._idle_code()
@@ -168,27 +168,27 @@ class Daemon:
         try:
             return idle_code(self.db, self.config)
         except StorageFault as fault:
-            log.error("database.away", why=str(fault))
+            log.error("database.unavailable", why=str(fault))
             return None
 
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
         self.stopping.set()
-        self.beats.stop()
+        self.scheduler.stop()
         try:
             self._post(Event.DAEMON_STOPPED)
             self._say_goodbye()
-            daemons.leave(self.db, self._id)
+            daemons.deregister(self.db, self._id)
         except StorageFault as fault:
-            log.error("database.away", why=str(fault))
+            log.error("database.unavailable", why=str(fault))
         log.info("daemon.stopped")
 
     def _say_goodbye(self) -> None:
         """Give the targets a moment for the last message; it stays in the outbox of those that need longer."""
-        threads = [threading.Thread(target=teller.say_goodbye, daemon=True) for teller in self.tellers]
+        threads = [threading.Thread(target=teller.drain, daemon=True) for teller in self.tellers]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + GOODBYE
+        until = time.monotonic() + DRAIN_TIMEOUT
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -206,27 +206,29 @@ class Daemon:
 
     def _wake_tellers(self) -> None:
         for teller in self.tellers:
-            self.beats.wake(f"tell:{teller.name}")
+            self.scheduler.wake(f"tell:{teller.name}")
 
     def _remind(self) -> int:
         """Post the reminders of what lasts, and the ends of what has calmed down."""
         outbox.remind(self.db, now())
         due = incidents.next_due(self.db, now())
-        return REMIND_REST if due is None else min(REMIND_REST, max(SECOND, due - now()))
+        return REMIND_DELAY if due is None else min(REMIND_DELAY, max(SECOND, due - now()))
 
     def _is_alive(self) -> bool:
         """Tell whether every pass goes on and the database can be written."""
-        return self.beats.longest_run() < SLOW_PASS and time.monotonic() - self._kept_at < SLOW_KEEPING
+        return (
+            self.scheduler.longest_run() < SLOW_PASS and time.monotonic() - self._kept_at < SLOW_HOUSEKEEPING
+        )
 
     def _keep_house(self) -> int:
         """Show life, and prune a little of what the retention no longer keeps."""
-        daemons.beat(self.db, self._id, now())
+        daemons.heartbeat(self.db, self._id, now())
         self._kept_at = time.monotonic()
         self._watch_epoch()
         kept = self.config.retention
         orders.prune(self.db, now() - kept.finished, PRUNED_AT_A_TIME)
         outbox.prune(self.db, now() - kept.alerts, PRUNED_AT_A_TIME)
-        return daemons.BEAT_EVERY
+        return daemons.HEARTBEAT_EVERY
 
 
 def idle_code(db: Database, config: Config) -> int | None:
@@ -237,7 +239,7 @@ def idle_code(db: Database, config: Config) -> int | None:
     waiting = False
     for panel in config.panels:
         account = read_account(db, panel)
-        if config.unknown.probe and evidence.unlooked(db, panel):
+        if config.unknown.probe and evidence.unchecked(db, panel):
             return None
         moves = orders.any_in(db, [State.QUEUED], panel), orders.any_in(db, [State.ACTIVE], panel)
         stopped = (
@@ -251,12 +253,12 @@ def idle_code(db: Database, config: Config) -> int | None:
     return 4 if person else 0
 
 
-COLLECTED_EACH = 20_000
+GC_THRESHOLD = 20_000
 """New objects after which the collector looks for cycles: a sweep makes many objects and no cycles."""
 
 
-def spare_collector() -> None:
+def tune_gc() -> None:
     """Let the collector pass over all that is loaded by now, and come less often: a tenth of the cost of a sweep."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_EACH, 20, 20)
+    gc.set_threshold(GC_THRESHOLD, 20, 20)

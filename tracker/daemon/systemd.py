@@ -20,6 +20,6 @@ def notify_systemd(message: str) -> bool:
             channel.settimeout(1.0)
             channel.sendto(message.encode(), "\0" + address[1:] if address[0] == "@" else address)
     except OSError as error:
-        log.warning("systemd.deaf", why=str(error))
+        log.warning("systemd.notify_failed", why=str(error))
         return False
     return True

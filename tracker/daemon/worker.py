@@ -19,19 +19,18 @@ from typing import TypeVar
 
 import structlog
 
-from tracker.accounts.account import Account, Verdict, after_restore, calling_hold, submitting_hold
+from tracker.accounts.account import Account, AccountChange, after_restore, calling_hold, submitting_hold
 from tracker.accounts.submission import account_after_add
-from tracker.config.settings import Panel as PanelConfig
-from tracker.config.settings import Schedule, Unknown
-from tracker.daemon.context import Asks, rest_until
-from tracker.daemon.passes.adopt import Adoption
+from tracker.config.settings import PanelConfig, Schedule, Unknown
+from tracker.daemon.context import Client, delay_until
+from tracker.daemon.passes.adopt import Adopt
 from tracker.daemon.passes.balance import Upkeep
-from tracker.daemon.passes.reconcile import Inquiry
-from tracker.daemon.passes.track import Tracking
+from tracker.daemon.passes.reconcile import Reconcile
+from tracker.daemon.passes.track import Track
 from tracker.lib.times import HOUR, SECOND
 from tracker.orders.answers import Accepted, Reason, Refused, Service
 from tracker.orders.catalogue import expected_charge, fault_in
-from tracker.orders.change import Change, Intent
+from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.submission import after_add, after_check, after_crash, after_same_id
 from tracker.panel.exchange import Exchange
@@ -46,18 +45,18 @@ T = TypeVar("T")
 ADD_MARGIN = 15 * SECOND
 """How long after its time limit an `add` may still be on the wire, clocks that differ included."""
 
-LEASE_REST = 2 * SECOND
+LEASE_DELAY = 2 * SECOND
 """How soon to try again to be the one daemon that sends: another one may have died."""
 
 
-class Worker:
+class PanelWorker:
     """Works for one panel account. Each pass may run in a thread of its own; `submit` only in one."""
 
     def __init__(
         self,
         panel: PanelConfig,
         schedule: Schedule,
-        client: Asks,
+        client: Client,
         db: Database,
         clock: Callable[[], int],
         stopping: threading.Event,
@@ -77,12 +76,12 @@ class Worker:
         self._ready = False
         #: The newest intent that was recorded here: its attempt and its time.
         self._newest: tuple[int, int] | None = None
-        self.tracking = Tracking(panel, schedule, client.ask, db, clock, stopping)
+        self.tracking = Track(panel, schedule, client.call, db, clock, stopping)
         self.track = self.tracking.track
-        self.upkeep = Upkeep(panel, schedule, client.ask, db, clock, wake)
+        self.upkeep = Upkeep(panel, schedule, client.call, db, clock, wake)
         self.balance, self.services = self.upkeep.balance, self.upkeep.services
-        self.adopt = Adoption(panel, client.ask, db, clock).adopt
-        self.inquiry = Inquiry(panel, unknown, client.ask, self.tracking.look_at, db, clock, elapsed)
+        self.adopt = Adopt(panel, client.call, db, clock).adopt
+        self.inquiry = Reconcile(panel, unknown, client.call, self.tracking.look_at, db, clock, elapsed)
 
     # -- submit ---------------------------------------------------------------------------------------
 
@@ -90,7 +89,7 @@ class Worker:
         """Send what is queued, strictly one order at a time, over all daemons."""
         with self.db.lease(f"submit:{self.name}") as lease:
             if not lease.holds():
-                return min(self.schedule.submit, LEASE_REST)
+                return min(self.schedule.submit, LEASE_DELAY)
             if not self._ready:
                 self._make_ready()
             elif self.db.shared:
@@ -110,7 +109,7 @@ class Worker:
             if placeable is None:
                 return self._rest_until(queue.next_queued_at(self.db, self.name), self.schedule.submit)
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
-            if not self.client.await_turn() or self.stopping.is_set():
+            if not self.client.acquire_slot() or self.stopping.is_set():
                 break
             if lease.holds() and submitting_hold(self._account(), self.now()) is None:
                 self._send(*placeable)
@@ -140,7 +139,7 @@ class Worker:
 
     def recover(self) -> None:
         """Settle every order that a dead process left in mid-add: by its kept answer, or as unknown."""
-        for order, attempt in attempts.leftovers(self.db, self.name):
+        for order, attempt in attempts.unanswered(self.db, self.name):
             intent = intent_of(attempt)
             kept = exchange_of(attempt, self.dialect.add(order))
             if kept is None:
@@ -155,7 +154,7 @@ class Worker:
             return
         attempt, at = self._newest
         if self.now() - at < HOUR and not attempts.has_attempt(self.db, attempt):
-            log.error("database.restored", panel=self.name, attempt=attempt)
+            log.error("database.stale_copy", panel=self.name, attempt=attempt)
             self._judge(partial(after_restore, now=self.now()))
             self._newest = None
 
@@ -197,7 +196,7 @@ class Worker:
             return
         change, attempt = claimed
         self._newest = attempt, intent.at
-        exchange = self.client.ask_once(self.dialect.add(change.after))
+        exchange = self.client.send_once(self.dialect.add(change.after))
         # Kept before it is read: what cannot be read may hold the only id of what was paid for.
         kept = self._persist(lambda: attempts.keep(self.db, attempt, exchange, self.now()))
         self._persist(lambda: self._settle(change.after, intent, kept))
@@ -210,7 +209,7 @@ class Worker:
         answer = self.dialect.read_add(exchange, intent.newest_id)
         now = self.now()
         # If this is lost with the power, `recover` settles by the kept answer once more.
-        with self.db.repeatable():
+        with self.db.unsynced():
             change = after_add(order, answer, intent, now, self.schedule.poll)
             if isinstance(answer, Accepted):
                 change = self._refuse_same_id(change, answer.panel_order_id, intent)
@@ -230,13 +229,13 @@ class Worker:
             if isinstance(refused, str):
                 log.warning("answer.late", panel=self.name, order=order.id, told=panel_order_id, why=refused)
 
-    def _to_be_looked_for(self, change: Change, not_before: int = 0) -> Change:
+    def _to_be_looked_for(self, change: OrderChange, not_before: int = 0) -> OrderChange:
         if change.after.state is not State.UNKNOWN:
             return change
         first = max(not_before, self.now() + self.inquiry.unknown.looks[0])
         return replace(change, after=change.after._replace(due_at=first))
 
-    def _refuse_same_id(self, change: Change, panel_order_id: str, intent: Intent) -> Change:
+    def _refuse_same_id(self, change: OrderChange, panel_order_id: str, intent: Intent) -> OrderChange:
         owner = orders.owner(self.db, self.name, panel_order_id)
         if owner is None:
             return change
@@ -248,7 +247,7 @@ class Worker:
             try:
                 return write()
             except StorageFault as fault:
-                log.error("answer.unwritten", panel=self.name, why=str(fault))
+                log.error("answer.write_failed", panel=self.name, why=str(fault))
                 if self.stopping.wait(1.0):
                     raise
 
@@ -257,8 +256,8 @@ class Worker:
     def _account(self) -> Account:
         return accounts.read(self.db, self.name)
 
-    def _judge(self, judge: Callable[[Account], Verdict]) -> None:
+    def _judge(self, judge: Callable[[Account], AccountChange]) -> None:
         changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
 
     def _rest_until(self, at: int | None, longest: int) -> int:
-        return rest_until(at, self.now(), longest)
+        return delay_until(at, self.now(), longest)

@@ -12,7 +12,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-class _Patience:
+class _Ticker:
     """Runs out again and again, after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -31,7 +31,7 @@ class _Patience:
         return True
 
 
-def in_flight(
+def bounded_map(
     ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: float
 ) -> Iterator[tuple[Q, A] | None]:
     """Ask each question, so many at once, and yield each with its answer, whichever comes first.
@@ -40,12 +40,12 @@ def in_flight(
     `questions` ahead of time. Yields None each `patience` seconds, whether answers come or not. What `ask` raises is
     raised here. A single one at a time is asked in the caller's own thread, and the None comes after its answer.
     """
-    left = _Patience(patience)
+    left = _Ticker(patience)
     return _one_by_one(ask, questions, left) if at_once == 1 else _together(ask, questions, at_once, left)
 
 
 def _one_by_one(
-    ask: Callable[[Q], A], questions: Iterator[Q], patience: _Patience
+    ask: Callable[[Q], A], questions: Iterator[Q], patience: _Ticker
 ) -> Iterator[tuple[Q, A] | None]:
     for question in questions:
         yield question, ask(question)
@@ -54,7 +54,7 @@ def _one_by_one(
 
 
 def _together(
-    ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: _Patience
+    ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: _Ticker
 ) -> Iterator[tuple[Q, A] | None]:
     answered: SimpleQueue[Future[tuple[Q, A]]] = SimpleQueue()
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="asking")

@@ -19,12 +19,12 @@ from urllib.parse import urlencode
 
 import httpcore
 
-from tracker.lib.imports import hidden
+from tracker.lib.imports import import_without
 
-with hidden("rich"), hidden("pygments"):
+with import_without("rich"), import_without("pygments"):
     import httpx
 
-from tracker.lib.http_body import Body
+from tracker.lib.http_body import BoundedBody
 
 LONGEST_CONNECT = 30.0
 """Seconds until a connection must stand. It is apart from the time for the answer: a slow start must not
@@ -47,7 +47,7 @@ KEPT_HEADERS = frozenset(
 """What an answer's headers may tell later; never a cookie."""
 
 
-class Address:
+class Endpoint:
     """Where a panel is asked. ValueError, in words for a person, when the text is no address to ask at."""
 
     def __init__(self, text: str) -> None:
@@ -88,15 +88,15 @@ _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 @dataclass(slots=True)
-class Call:
+class HttpResult:
     """One request while it runs. `limit` is in seconds and counts from the moment it goes out."""
 
     limit: float
     largest: int
-    begun: bool = False
+    sent: bool = False
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: Body = field(default_factory=lambda: Body("", 0))
+    body: BoundedBody = field(default_factory=lambda: BoundedBody("", 0))
     fault: str | None = None
 
     def take_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -106,7 +106,7 @@ class Call:
             name = raw_name.lower().decode("latin-1")
             if name in KEPT_HEADERS:
                 self.headers.setdefault(name, value.decode("latin-1")[:500])
-        self.body = Body(self.headers.get("content-encoding", ""), self.largest)
+        self.body = BoundedBody(self.headers.get("content-encoding", ""), self.largest)
 
     def take_body(self, pieces: Iterable[bytes]) -> None:
         """Keep the body as far as it comes and is wanted."""
@@ -117,11 +117,11 @@ class Call:
         self.fault = self.body.fault
 
 
-class Line:
+class Connection:
     """One connection at a time, and a deadline over all that happens on it."""
 
     def __init__(self, tls: ssl.SSLContext | None, keep_alive: bool) -> None:
-        self._wire = _Wire()
+        self._wire = _DeadlineBackend()
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=1,
@@ -135,14 +135,14 @@ class Line:
         """Close the connection, if there is one."""
         self._pool.close()
 
-    def run(self, request: httpx.Request, call: Call) -> None:
+    def run(self, request: httpx.Request, call: HttpResult) -> None:
         """Send one request and read its answer into `call`, as far as it goes; it never raises."""
         try:
             self._run(request, call)
         except Exception as error:  # noqa: BLE001 - whatever else there is, it must not lose what `call` knows
             call.fault = _in_words(error, call, request.url.netloc.decode("ascii"))
 
-    def _run(self, request: httpx.Request, call: Call) -> None:
+    def _run(self, request: httpx.Request, call: HttpResult) -> None:
         reach = min(call.limit, LONGEST_CONNECT)
         self._wire.allow(reach)
         limits = {"connect": reach, "pool": reach, "read": call.limit, "write": call.limit}
@@ -163,15 +163,15 @@ class Line:
         finally:
             answer.close()
 
-    def _watch(self, call: Call, event: str, info: dict[str, Any]) -> None:
+    def _watch(self, call: HttpResult, event: str, info: dict[str, Any]) -> None:
         """Note the moment before the first byte of the request itself, as opposed to a proxy's CONNECT."""
         if event == "http11.send_request_headers.started" and info["request"].method == b"POST":
             self._wire.left(httpcore.ConnectTimeout)
-            call.begun = True
+            call.sent = True
             self._wire.allow(call.limit)
 
 
-class _Wire(httpcore.SyncBackend):
+class _DeadlineBackend(httpcore.SyncBackend):
     """Connects, and lets no read or write outlast the deadline: httpx's own timeouts begin anew with each byte."""
 
     def __init__(self) -> None:
@@ -190,20 +190,20 @@ class _Wire(httpcore.SyncBackend):
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, *rest: Any, **more: Any
-    ) -> _Stream:
+    ) -> _DeadlineStream:
         """Open a connection before the deadline."""
         left = self.left(httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, left, *rest, **more), self)
+        return _DeadlineStream(super().connect_tcp(host, port, left, *rest, **more), self)
 
 
-class _Stream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     """A connection whose every operation ends by the wire's deadline.
 
     What is written goes out when an answer is waited for: the head of a request and its body in one packet, where
     the pool would send two.
     """
 
-    def __init__(self, inner: httpcore.NetworkStream, wire: _Wire) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, wire: _DeadlineBackend) -> None:
         self._inner, self._wire = inner, wire
         #: What goes out with the next read.
         self.unsent: list[bytes] = []
@@ -230,9 +230,9 @@ class _Stream(httpcore.NetworkStream):
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> _Stream:
+    ) -> _DeadlineStream:
         left = self._wire.left(httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._wire)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._wire)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -252,7 +252,7 @@ def shared_tls() -> ssl.SSLContext:
 _NOISE = re.compile(r"\[Errno -?\d+\] |\[SSL[^\]]*\] | ?\(_ssl\.c:\d+\)")
 
 
-def _in_words(error: Exception, call: Call, host: str) -> str:
+def _in_words(error: Exception, call: HttpResult, host: str) -> str:
     """Say what went wrong on the wire, for a person."""
     text = _NOISE.sub("", str(error)).strip()[:200]
     match error:

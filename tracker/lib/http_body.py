@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 
-class Body:
+class BoundedBody:
     """Collects a body piece by piece and never holds more than `limit` bytes of it, whatever it is packed with.
 
     `fault` says in words why it is not whole; None while nothing is wrong.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def hidden(name: str) -> Iterator[None]:
+def import_without(name: str) -> Iterator[None]:
     """Import a library as if another were not installed; rich costs 10 MB and is for terminals only."""
     known = sys.modules.get(name)
     if known is None:

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
-from tracker.lib.imports import hidden
+from tracker.lib.imports import import_without
 
-with hidden("rich"):
+with import_without("rich"):
     import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 SLOWEST = 64
-"""By how much refusals for the rate can stretch the gap at the most."""
+"""By how much refusals for the rate can slowdown the gap at the most."""
 
 RECOVERY = 0.98
 """What each call leaves of a stretched gap: back to the whole pace in about 35 calls after one refusal."""
 
-STEP = 1.0
+CLOCK_STEP = 1.0
 """Seconds by which a clock must stand before its last reading to count as one that started anew."""
 
-PATIENCE = 2.0
+ANSWER_TIMEOUT = 2.0
 """Seconds to wait for a bucket that is shared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class BucketState:
     """How a bucket stands: its next free moment, by how much the gap is stretched, and when it was last used.
 
     Times are seconds of the bucket's clock. What was not used is not saved up: after an hour of rest the first two
@@ -31,20 +31,20 @@ class Flow:
     """
 
     next_at: float = 0.0
-    stretch: float = 1.0
+    slowdown: float = 1.0
     at: float = 0.0
 
-    def moment(self, now: float) -> float:
+    def next_slot(self, now: float) -> float:
         """Return the next free moment; it is now when it has passed, or was told by a clock that started anew."""
-        return now if now < self.at - STEP else max(now, self.next_at)
+        return now if now < self.at - CLOCK_STEP else max(now, self.next_at)
 
-    def taken(self, now: float, gap: float) -> Flow:
+    def reserve(self, now: float, gap: float) -> BucketState:
         """Return how it stands once the next free moment is taken."""
-        return Flow(self.moment(now) + gap * self.stretch, max(1.0, self.stretch * RECOVERY), now)
+        return BucketState(self.next_slot(now) + gap * self.slowdown, max(1.0, self.slowdown * RECOVERY), now)
 
-    def halved(self) -> Flow:
+    def slowed_down(self) -> BucketState:
         """Return how it stands after a refusal for the rate: half as often, and back to the whole pace slowly."""
-        return Flow(self.next_at, min(SLOWEST, self.stretch * 2), self.at)
+        return BucketState(self.next_at, min(SLOWEST, self.slowdown * 2), self.at)
 
 
 class Bucket(Protocol):
@@ -53,7 +53,7 @@ class Bucket(Protocol):
     def take(self, gap: float) -> float:
         """Take the next free moment; return how many seconds away it is."""
 
-    def halve(self) -> None:
+    def slow_down(self) -> None:
         """Ask half as often from now on."""
 
     def close(self) -> None:

@@ -57,9 +57,9 @@ class Redactor:
             return
         with self._lock:
             self._secrets |= {secret}
-            spelt = {spelling for known in self._secrets for spelling in spellings(known)}
+            placeholders = {spelling for known in self._secrets for spelling in spellings(known)}
             self._pattern = re.compile(
-                "|".join(re.escape(text) for text in sorted(spelt, key=len, reverse=True))
+                "|".join(re.escape(text) for text in sorted(placeholders, key=len, reverse=True))
             )
 
     def hide(self, text: str) -> str:

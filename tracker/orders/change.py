@@ -26,7 +26,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OrderChange:
     """What is to become of one order: the only thing that a decision returns."""
 
     before: Order

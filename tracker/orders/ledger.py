@@ -18,7 +18,7 @@ _FREE = frozenset({State.QUEUED, State.SUBMITTING, State.UNKNOWN, State.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Range:
     """An amount of money between two bounds, both included."""
 
     low: Decimal
@@ -29,16 +29,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class CostRange:
     """The known cost of all orders of an account, ever; `gaps` counts moves whose cost is not known at all."""
 
     low: Decimal = ZERO
     high: Decimal = ZERO
-    gaps: int = 0
+    unknowns: int = 0
 
-    def plus(self, other: Spent) -> Spent:
+    def plus(self, other: CostRange) -> CostRange:
         """Return the sum of both."""
-        return Spent(self.low + other.low, self.high + other.high, self.gaps + other.gaps)
+        return CostRange(self.low + other.low, self.high + other.high, self.unknowns + other.unknowns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +46,32 @@ class Mark:
     """What was in the wallet at a moment when nothing was on its way, and what was known to be spent by then."""
 
     balance: Decimal
-    spent: Spent
+    spent: CostRange
 
 
-def cost(order: Order) -> Span | None:
+def cost(order: Order) -> Range | None:
     """Return what an order has taken out of the wallet by now; None when that is not known.
 
     An order that was placed elsewhere was paid before it came here: only what comes back of it counts.
     """
     if order.state in _FREE:
-        return Span(ZERO, ZERO)
+        return Range(ZERO, ZERO)
     known = [amount for amount in (order.charge, order.expected_charge) if amount is not None]
     if not known:
-        return Span(ZERO, ZERO) if order.attempts == 0 and order.state not in ENDED else None
+        return Range(ZERO, ZERO) if order.attempts == 0 and order.state not in ENDED else None
     span = _cost(order, known)
     paid = max(known) if order.attempts == 0 else ZERO
-    return Span(span.low - paid, span.high - paid)
+    return Range(span.low - paid, span.high - paid)
 
 
-def _cost(order: Order, known: list[Decimal]) -> Span:
+def _cost(order: Order, known: list[Decimal]) -> Range:
     match order.state:
         case State.PARTIAL:
-            return Span(min(known) * _delivered(order), max(known))
+            return Range(min(known) * _delivered(order), max(known))
         case State.CANCELED | State.FAILED:
-            return Span(ZERO, max(known))
+            return Range(ZERO, max(known))
         case _:
-            return Span(known[0], known[0])
+            return Range(known[0], known[0])
 
 
 def _delivered(order: Order) -> Decimal:
@@ -81,23 +81,23 @@ def _delivered(order: Order) -> Decimal:
     return Decimal(min(order.quantity, max(0, order.quantity - order.remains))) / order.quantity
 
 
-def moved(before: Order, after: Order) -> Spent:
+def cost_delta(before: Order, after: Order) -> CostRange:
     """Return what a change of an order adds to what its account has spent."""
     was, now = cost(before), cost(after)
     if was is None or now is None:
-        return Spent(gaps=1)
+        return CostRange(unknowns=1)
     # Out of an end, and to another price than expected, the wallet may have moved before we heard of it.
     late = before.state in ENDED or (after.state is before.state and was != now)
-    return Spent(now.low - was.low, now.high - was.high, int(late and was != now))
+    return CostRange(now.low - was.low, now.high - was.high, int(late and was != now))
 
 
-def unexplained(before: Mark, after: Mark) -> Span | None:
+def unexplained(before: Mark, after: Mark) -> Range | None:
     """Return by how much more the wallet sank than the known orders explain; None when that cannot be told."""
-    if before.spent.gaps != after.spent.gaps:
+    if before.spent.unknowns != after.spent.unknowns:
         return None
     sank = before.balance - after.balance
     low, high = after.spent.low - before.spent.low, after.spent.high - before.spent.high
-    return Span(sank - max(low, high), sank - min(low, high))
+    return Range(sank - max(low, high), sank - min(low, high))
 
 
 def sums(amounts: Iterable[Decimal]) -> frozenset[Decimal]:

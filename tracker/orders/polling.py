@@ -25,20 +25,20 @@ EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
 
 _BEGINS = (0.0, *EDGES)
 
-UNLEARNT = 3.0
+PRIOR_WEIGHT = 3.0
 """Weight, in orders, of the first guess: that any age is as likely as twice that age."""
 
-RESTRAINT = 4.0
+BASE_THRESHOLD = 4.0
 """The threshold when calls are plenty: an order that takes half an hour is looked at each three minutes, one of
 six hours each ten. In square roots of seconds."""
 
 STEP = 1.01
 """By how much the threshold moves with a call."""
 
-STEP_EACH = SECOND
+STEP_INTERVAL = SECOND
 """How soon it moves again: the many calls that follow an hour of standstill say no more than one."""
 
-SCARCE = 1.5 * RESTRAINT
+SATURATED = 1.5 * BASE_THRESHOLD
 """The threshold from which calls count as too scarce for `poll_max`."""
 
 LONGEST_SHARE = 1.8
@@ -48,14 +48,14 @@ RECHECKS = (DAY, 7 * DAY)
 """When an order that is over is looked at again, counted from its end: panels change their minds."""
 
 
-class Habit:
+class DurationModel:
     """What is known of how long the orders of a service take."""
 
     __slots__ = ("_rates", "_sums")
 
     def __init__(self, durations: Sequence[int] = ()) -> None:
         """Learn from durations in microseconds, the more the better."""
-        counts = [UNLEARNT / (len(EDGES) + 1)] * (len(EDGES) + 1)
+        counts = [PRIOR_WEIGHT / (len(EDGES) + 1)] * (len(EDGES) + 1)
         for duration in durations:
             counts[bisect_right(EDGES, duration)] += 1
         self._rates = _rates(counts)
@@ -100,10 +100,10 @@ class Limits(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class PollThreshold:
     """How a panel's looks keep up: the threshold for the next look, and how long orders wait on the average."""
 
-    threshold: float = RESTRAINT
+    threshold: float = BASE_THRESHOLD
     #: The mean time between two looks at an order, in microseconds; by Little's law the orders over the looks a time.
     mean_wait: float = 0.0
 
@@ -112,24 +112,24 @@ class Rhythm:
 
     def limits(self, shortest: int, longest: int) -> Limits:
         """Return what the next looks keep to, from the shortest and longest time between two looks that are wanted."""
-        if self.threshold > SCARCE:
+        if self.threshold > SATURATED:
             longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
         return Limits(self.threshold, shortest, longest)
 
-    def after_call(self, batch: Sequence[Order], places: int, now: int) -> Rhythm:
+    def after_call(self, batch: Sequence[Order], places: int, now: int) -> PollThreshold:
         """Take in one call that asks about a batch and had so many places."""
         waits = [now - (order.checked_at or order.created_at) for order in batch]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
-        if now - self.moved_at < STEP_EACH:
+        if now - self.moved_at < STEP_INTERVAL:
             return replace(self, mean_wait=mean_wait)
         late = len(batch) == places and (batch[-1].due_at or 0) < now
-        threshold = self.threshold * STEP if late else max(RESTRAINT, self.threshold / STEP)
-        return Rhythm(threshold, mean_wait, now)
+        threshold = self.threshold * STEP if late else max(BASE_THRESHOLD, self.threshold / STEP)
+        return PollThreshold(threshold, mean_wait, now)
 
 
-def next_look(order: Order, habit: Habit, limits: Limits, now: int) -> int:
+def next_poll(order: Order, habit: DurationModel, limits: Limits, now: int) -> int:
     """Return the time of the next look at an order that was looked at now."""
     age = now - (order.submitted_at or order.created_at)
     wait = habit.wait(age if age > 0 else 0, limits.threshold)

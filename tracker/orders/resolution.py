@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tracker.events import Event
 from tracker.orders.answers import Report
-from tracker.orders.change import Change, _text, about_order, settled
+from tracker.orders.change import OrderChange, _text, about_order, settled
 from tracker.orders.order import Order, State
 
 
-def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> Change:
+def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> OrderChange:
     """Take a verified panel id as an unknown order's own."""
     after = order._replace(
         state=State.ACTIVE,
@@ -30,27 +30,27 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
         "charge": _text(report.charge),
     }
     notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
-    return Change(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
+    return OrderChange(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
 
 
-def after_release(order: Order, by: str, now: int) -> Change:
+def after_release(order: Order, by: str, now: int) -> OrderChange:
     """Queue an unknown order again: someone is sure that the panel never took it."""
     after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     notices = (settled(after, "it is queued again"),)
-    return Change(order, after, f"released by {by}: the panel did not take it", notices=notices)
+    return OrderChange(order, after, f"released by {by}: the panel did not take it", notices=notices)
 
 
-def after_retry(order: Order, now: int) -> Change:
+def after_retry(order: Order, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
     after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
-    return Change(order, after, "queued again by a person")
+    return OrderChange(order, after, "queued again by a person")
 
 
-def after_drop(order: Order, now: int) -> Change:
+def after_drop(order: Order, now: int) -> OrderChange:
     """Give an order up."""
     after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
-    return Change(order, after, "given up by a person", notices=notices)
+    return OrderChange(order, after, "given up by a person", notices=notices)
 
 
 def retry_fault(order: Order, sent: bool) -> str | None:

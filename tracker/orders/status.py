@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR, about, rfc3339
 from tracker.orders.answers import Missing, Report
-from tracker.orders.change import Change, about_order
+from tracker.orders.change import OrderChange, about_order
 from tracker.orders.order import ENDED, Order, State
-from tracker.orders.polling import Habit, Limits, after_failed_call, next_look, next_recheck
+from tracker.orders.polling import DurationModel, Limits, after_failed_call, next_poll, next_recheck
 
 BELIEVED_MISSING = 5
 """Looks in a row at which the panel must deny an own id before a person is told: a new id is unknown for seconds."""
 
 
-ENOUGH = 20
+ENOUGH_DURATIONS = 20
 """Completed orders of a service from which it is known what it takes."""
 
 
@@ -28,7 +28,7 @@ SLOW_SHARE = 0.9
 MUCH_LONGER = 3
 
 
-SHORTEST = HOUR
+SHORTEST_STALL = HOUR
 """An order that made no progress for less than this is not worth a word, however fast its service is."""
 
 
@@ -40,7 +40,7 @@ _END_EVENTS = {
 }
 
 
-class Look(NamedTuple):
+class Unchanged(NamedTuple):
     """An order that was looked at and had nothing new to say: what this changes, as `store.changes` binds it."""
 
     checked_at: int | None
@@ -49,47 +49,49 @@ class Look(NamedTuple):
     state: str = "active"
 
 
-class Lesson(NamedTuple):
+class ServiceModel(NamedTuple):
     """What the finished orders of a service have taught."""
 
-    habit: Habit
-    patience: Patience
+    durations: DurationModel
+    stall_limit: StallLimit
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class StallLimit:
     """How long an order may make no progress, and what its service usually takes, where that is known."""
 
     longest: int
     usual: int | None = None
 
 
-def after_news(
-    order: Order, answer: Report | Missing | None, lesson: Lesson, limits: Limits, now: int
-) -> Change | Look:
+def after_poll(
+    order: Order, answer: Report | Missing | None, lesson: ServiceModel, limits: Limits, now: int
+) -> OrderChange | Unchanged:
     """Say what becomes of an order; silence (None) leaves all but the time of the next look."""
     if order.state is not State.ACTIVE:
         return _after_recheck(order, answer, now, limits.shortest)
     if answer is None:
-        return Look(order.checked_at, after_failed_call(now, limits.shortest), order.id)
+        return Unchanged(order.checked_at, after_failed_call(now, limits.shortest), order.id)
     missing = type(answer) is Missing
-    again_at = now + limits.shortest if missing else next_look(order, lesson.habit, limits, now)
+    again_at = now + limits.shortest if missing else next_poll(order, lesson.durations, limits, now)
     change = after_status(order, answer, now, again_at)
-    if change is None and still_for(order, now) > SHORTEST:
-        change = after_stillness(order, lesson.patience, now, again_at)
-    return change or Look(now, again_at, order.id)
+    if change is None and idle_for(order, now) > SHORTEST_STALL:
+        change = after_stall(order, lesson.stall_limit, now, again_at)
+    return change or Unchanged(now, again_at, order.id)
 
 
-def _after_recheck(order: Order, answer: Report | Missing | None, now: int, shortest: int) -> Change | Look:
+def _after_recheck(
+    order: Order, answer: Report | Missing | None, now: int, shortest: int
+) -> OrderChange | Unchanged:
     """Look again at an order that is over: only another state is news."""
     if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
         change = after_status(order, answer, now, now + shortest)
         if change is not None:
             return change
-    return Look(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
+    return Unchanged(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
 
 
-def after_status(order: Order, answer: Report | Missing, now: int, look_again_at: int) -> Change | None:
+def after_status(order: Order, answer: Report | Missing, now: int, look_again_at: int) -> OrderChange | None:
     """Follow what the panel says of an order; None when it says nothing new."""
     if isinstance(answer, Missing):
         return _missing(order, answer, now, look_again_at)
@@ -111,7 +113,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         progressed_at=now,
         stuck_at=(order.stuck_at or now) if answer.state is None else None,
     )
-    return Change(
+    return OrderChange(
         order, after, f"the panel says {answer.word}", notices=_status_notices(order, after, answer)
     )
 
@@ -148,7 +150,7 @@ def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice
     return (about_order(_END_EVENTS[after.state], after, ends=stuck),)
 
 
-def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Change:
+def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> OrderChange:
     after = order._replace(
         missing=order.missing + 1, checked_at=now, due_at=look_again_at, last_error=answer.words
     )
@@ -156,29 +158,29 @@ def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> Cha
     if after.missing == BELIEVED_MISSING:
         after = after._replace(stuck_at=order.stuck_at or now)
         told = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
-    return Change(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
+    return OrderChange(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
 
 
-def after_stillness(order: Order, known: Patience, now: int, look_again_at: int) -> Change | None:
+def after_stall(order: Order, known: StallLimit, now: int, look_again_at: int) -> OrderChange | None:
     """Tell of an active order that stands still, once; None when it does not, or was told of."""
-    since = still_for(order, now)
+    since = idle_for(order, now)
     if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
         return None
     after = order._replace(stuck_at=now, checked_at=now, due_at=look_again_at)
     usual = None if known.usual is None else about(known.usual)
     still_since = rfc3339(now - since)
     notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
-    return Change(order, after, "no progress", notices=(notice,))
+    return OrderChange(order, after, "no progress", notices=(notice,))
 
 
-def still_for(order: Order, now: int) -> int:
+def idle_for(order: Order, now: int) -> int:
     """Return for how long an order made no progress."""
     return now - (order.progressed_at or order.submitted_at or order.created_at)
 
 
-def patience(durations: Sequence[int], unlearnt: int) -> Patience:
+def stall_limit(durations: Sequence[int], unlearnt: int) -> StallLimit:
     """Learn from how long the newest completed orders of a service took; `unlearnt` stands while they are too few."""
-    if len(durations) < ENOUGH:
-        return Patience(unlearnt)
+    if len(durations) < ENOUGH_DURATIONS:
+        return StallLimit(unlearnt)
     usual = sorted(durations)[int(len(durations) * SLOW_SHARE)]
-    return Patience(max(SHORTEST, MUCH_LONGER * usual), usual)
+    return StallLimit(max(SHORTEST_STALL, MUCH_LONGER * usual), usual)

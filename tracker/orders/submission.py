@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker.events import Event
 from tracker.lib.times import MINUTE
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
-from tracker.orders.change import Change, Intent, about_order, intent_evidence
+from tracker.orders.change import Intent, OrderChange, about_order, intent_evidence
 from tracker.orders.order import Order, State
 
 PASSING = frozenset({Reason.FUNDS, Reason.RATE, Reason.LINK_BUSY, Reason.ACCOUNT, Reason.PASSING})
@@ -15,14 +15,14 @@ LINK_BUSY_REST = 5 * MINUTE
 """How long an order waits that the panel refused because of another one for the same link."""
 
 
-def after_check(order: Order, fault: str, now: int) -> Change:
+def after_check(order: Order, fault: str, now: int) -> OrderChange:
     """Reject what the catalogue says cannot be placed."""
     after = order._replace(state=State.REJECTED, last_error=fault, finished_at=now, due_at=None)
     notice = about_order(Event.ORDER_REJECTED, after, words=fault)
-    return Change(order, after, f"checked before sending: {fault}", notices=(notice,))
+    return OrderChange(order, after, f"checked before sending: {fault}", notices=(notice,))
 
 
-def before_add(order: Order, intent: Intent, currency: str | None) -> Change:
+def before_add(order: Order, intent: Intent, currency: str | None) -> OrderChange:
     """Record the intent to send; durable before a byte leaves. `currency` is the wallet's."""
     after = order._replace(
         state=State.SUBMITTING,
@@ -32,10 +32,10 @@ def before_add(order: Order, intent: Intent, currency: str | None) -> Change:
         currency=currency or order.currency,
         due_at=None,
     )
-    return Change(order, after, f"sending, attempt {after.attempts}", intent_evidence(intent))
+    return OrderChange(order, after, f"sending, attempt {after.attempts}", intent_evidence(intent))
 
 
-def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_look: int) -> Change:
+def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_look: int) -> OrderChange:
     """Settle an order by what its `add` was answered."""
     match answer:
         case Accepted():
@@ -51,18 +51,18 @@ def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_l
             return _unknown(order, answer.why, intent)
 
 
-def after_crash(order: Order, intent: Intent) -> Change:
+def after_crash(order: Order, intent: Intent) -> OrderChange:
     """Hold an order whose daemon died between recording the intent and recording the answer."""
     return _unknown(order, "tracker stopped before the panel's answer was recorded", intent)
 
 
-def after_same_id(order: Order, panel_order_id: str, owner: int, intent: Intent) -> Change:
+def after_same_id(order: Order, panel_order_id: str, owner: int, intent: Intent) -> OrderChange:
     """Hold an order that was answered with an id which another order has already."""
     why = f"the panel answered with id {panel_order_id}, which is order {owner}'s already"
     return _unknown(order, why, intent)
 
 
-def _accepted(order: Order, answer: Accepted, first_look_at: int) -> Change:
+def _accepted(order: Order, answer: Accepted, first_look_at: int) -> OrderChange:
     after = order._replace(
         state=State.ACTIVE,
         panel_order_id=answer.panel_order_id,
@@ -71,11 +71,11 @@ def _accepted(order: Order, answer: Accepted, first_look_at: int) -> Change:
         due_at=first_look_at,
         progressed_at=order.submitted_at,
     )
-    return Change(order, after, f"the panel took it as {answer.panel_order_id}")
+    return OrderChange(order, after, f"the panel took it as {answer.panel_order_id}")
 
 
-def _back_to_queue(order: Order, words: str, why: str, not_before: int) -> Change:
-    return Change(order, order._replace(state=State.QUEUED, last_error=words, due_at=not_before), why)
+def _back_to_queue(order: Order, words: str, why: str, not_before: int) -> OrderChange:
+    return OrderChange(order, order._replace(state=State.QUEUED, last_error=words, due_at=not_before), why)
 
 
 def _queue_place(order: Order, reason: Reason, now: int) -> int:
@@ -83,13 +83,13 @@ def _queue_place(order: Order, reason: Reason, now: int) -> int:
     return now + LINK_BUSY_REST if reason is Reason.LINK_BUSY else order.created_at
 
 
-def _rejected(order: Order, answer: Refused, now: int) -> Change:
+def _rejected(order: Order, answer: Refused, now: int) -> OrderChange:
     after = order._replace(state=State.REJECTED, last_error=answer.words, finished_at=now)
     notice = about_order(Event.ORDER_REJECTED, after, words=answer.words)
-    return Change(order, after, f"the panel refused it: {answer.words}", notices=(notice,))
+    return OrderChange(order, after, f"the panel refused it: {answer.words}", notices=(notice,))
 
 
-def _unknown(order: Order, why: str, intent: Intent) -> Change:
+def _unknown(order: Order, why: str, intent: Intent) -> OrderChange:
     after = order._replace(state=State.UNKNOWN, last_error=why, checked_at=None, due_at=None)
     known = intent_evidence(intent)
-    return Change(order, after, why, known, (about_order(Event.ORDER_UNKNOWN, after, why=why, **known),))
+    return OrderChange(order, after, why, known, (about_order(Event.ORDER_UNKNOWN, after, why=why, **known),))

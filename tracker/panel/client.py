@@ -12,11 +12,11 @@ import time
 from contextlib import nullcontext
 
 from tracker import __version__
-from tracker.lib.http import Address, Call, Line, shared_tls
+from tracker.lib.http import Connection, Endpoint, HttpResult, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, redact, spellings
-from tracker.panel.exchange import Exchange, Question
-from tracker.panel.rate_limiter import Pace
+from tracker.panel.exchange import Exchange, Request
+from tracker.panel.rate_limiter import RateLimiter
 
 MIB = 1 << 20
 LARGEST = {"services": 64 * MIB}
@@ -37,10 +37,10 @@ HEADERS = {
 }
 
 
-class Panel:
+class PanelClient:
     """One panel account over HTTP; every method may be called from any thread.
 
-    `timeout` (seconds) is for one whole answer, however slowly it drips; `add_timeout` the same for `ask_once`.
+    `timeout` (seconds) is for one whole answer, however slowly it drips; `add_timeout` the same for `send_once`.
     `bucket` keeps the pace together with other processes; without one, this client keeps it by itself.
     ValueError when `url` is none that can be asked.
     """
@@ -58,64 +58,64 @@ class Panel:
         bucket: Bucket | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._address = Address(url)
+        self._address = Endpoint(url)
         self._key, self._key_field = key, key_field
         self._timeout, self._add_timeout = timeout, add_timeout
         self._tls = tls or (shared_tls() if self._address.secure else None)
-        self._pace = Pace(calls_per_second, bucket)
+        self._limiter = RateLimiter(calls_per_second, bucket)
         self._redactor = Redactor([key])
         self._in_bodies = [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
         self._closed = threading.Event()
-        self._lines: queue.LifoQueue[Line] = queue.LifoQueue()
+        self._lines: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._common = threading.BoundedSemaphore(connections)
         for _ in range(connections + 1):  # one that status calls leave free for what is more urgent
-            self._lines.put(Line(self._tls, keep_alive=True))
+            self._lines.put(Connection(self._tls, keep_alive=True))
         redact(key)
 
     def __repr__(self) -> str:
         return f"<Panel at {self._address.host}>"
 
-    def ask(self, question: Question) -> Exchange:
+    def call(self, request: Request) -> Exchange:
         """Ask something that may be asked again: services, status, balance."""
-        if question.action == "add":
-            raise ValueError("an add must go through ask_once: it may not be asked again")
-        common = question.action == "status" and not question.is_evidence
+        if request.action == "add":
+            raise ValueError("an add must go through send_once: it may not be asked again")
+        common = request.action == "status" and not request.is_evidence
         # Without a limit: whoever holds a line gives it back after a bounded time.
         with self._common if common else nullcontext():
             line = self._lines.get()
             try:
-                kind = "evidence" if question.is_evidence else question.action
-                if not self._pace.wait(kind):
-                    return _unsent(question, STOPPING)
-                return self._exchange(line, question, self._timeout)
+                kind = "evidence" if request.is_evidence else request.action
+                if not self._limiter.acquire(kind):
+                    return _unsent(request, STOPPING)
+                return self._exchange(line, request, self._timeout)
             finally:
                 self._lines.put(line)
                 if self._closed.is_set():
                     self._close_idle()
 
-    def await_turn(self) -> bool:
+    def acquire_slot(self) -> bool:
         """Wait until the account may be asked to `add`; False when the tracker is stopping."""
-        return self._pace.wait("add")
+        return self._limiter.acquire("add")
 
-    def ask_once(self, question: Question) -> Exchange:
+    def send_once(self, request: Request) -> Exchange:
         """Ask something that spends money: a connection of its own, one request on it, never another.
 
         It leaves at once, as its intent is on record: the caller has waited for its turn before.
         """
-        line = Line(self._tls, keep_alive=False)
+        line = Connection(self._tls, keep_alive=False)
         try:
-            return self._exchange(line, question, self._add_timeout)
+            return self._exchange(line, request, self._add_timeout)
         finally:
             line.close()
 
     def close(self) -> None:
-        """Begin nothing more. What is on the wire goes on to its end: an `add` cut off would be an open question."""
+        """Begin nothing more. What is on the wire goes on to its end: an `add` cut off would be an open request."""
         self._closed.set()
-        self._pace.stop()
+        self._limiter.stop()
         self._close_idle()
 
     def _close_idle(self) -> None:
-        idle: list[Line] = []
+        idle: list[Connection] = []
         while True:
             try:
                 idle.append(self._lines.get_nowait())
@@ -125,29 +125,29 @@ class Panel:
             line.close()
             self._lines.put(line)
 
-    def _exchange(self, line: Line, question: Question, limit: float) -> Exchange:
+    def _exchange(self, line: Connection, request: Request, limit: float) -> Exchange:
         if self._closed.is_set():
-            return _unsent(question, STOPPING)
+            return _unsent(request, STOPPING)
         began = time.monotonic()
-        form = {**question.form, self._key_field: self._key}
+        form = {**request.form, self._key_field: self._key}
         try:
-            request = self._address.post(form, question.query, HEADERS)
+            outgoing = self._address.post(form, request.query, HEADERS)
         except ValueError as error:
-            return _unsent(question, f"the request cannot be written: {self._redactor.scrub(str(error))}")
-        call = Call(limit, LARGEST.get(question.action, LARGEST_OTHER))
-        line.run(request, call)
+            return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
+        call = HttpResult(limit, LARGEST.get(request.action, LARGEST_OTHER))
+        line.run(outgoing, call)
         if call.status == TOO_MANY:
-            self._pace.halve(began)
-        return self._result(question, call)
+            self._limiter.slow_down(began)
+        return self._result(request, call)
 
-    def _result(self, question: Question, call: Call) -> Exchange:
+    def _result(self, request: Request, call: HttpResult) -> Exchange:
         """Return what came back, without the key, which some panels repeat in their error pages."""
         body = call.body.data
         for spelling in self._in_bodies:
             body = body.replace(spelling, MASK.encode())
         return Exchange(
-            question=question,
-            begun=call.begun,
+            request=request,
+            sent=call.sent,
             status=call.status,
             headers={name: self._redactor.scrub(value) for name, value in call.headers.items()},
             body=body,
@@ -156,5 +156,5 @@ class Panel:
         )
 
 
-def _unsent(question: Question, why: str) -> Exchange:
-    return Exchange(question, begun=False, whole=False, error=why)
+def _unsent(request: Request, why: str) -> Exchange:
+    return Exchange(request, sent=False, whole=False, error=why)

@@ -1,4 +1,4 @@
-"""One question to a panel and its raw answer, before anyone judges what it means. Pure."""
+"""One request to a panel and its raw answer, before anyone judges what it means. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Action = Literal["services", "add", "status", "balance"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Request:
     """What is to be asked: the form fields without the key, and what goes into the query string."""
 
     action: Action
@@ -29,8 +29,8 @@ class Exchange:
     cut short or over the limit. `error` is the transport's fault in words, None when there was none.
     """
 
-    question: Question
-    begun: bool
+    request: Request
+    sent: bool
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""

@@ -10,19 +10,19 @@ from itertools import count
 
 import structlog
 
-from tracker.lib.rate_limit import Bucket, Flow
+from tracker.lib.rate_limit import Bucket, BucketState
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
+PRIORITY_DELAY = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
 """Seconds that each kind of call gives way to others: what is urgent goes first, and nothing waits for ever."""
 
 
-RETRY_REST = 10.0
+RETRY_DELAY = 10.0
 """Seconds in which a bucket that was out of reach is not asked again."""
 
 
-class Pace:
+class RateLimiter:
     """Lets calls begin, `per_second` of them, the most urgent first. Its methods may be called from any thread.
 
     With a `bucket` that other processes share, all together keep to it. Where that fails, and always besides, this
@@ -33,10 +33,10 @@ class Pace:
         if not per_second > 0:
             raise ValueError("the number of calls a second must be above 0")
         self._gap = 1 / per_second
-        self._own = Flow()
+        self._own = BucketState()
         self._shared = bucket
         self._alone = False
-        self._not_before = self._halved_at = 0.0
+        self._not_before = self._slowed_at = 0.0
         self._turn = threading.Condition()
         self._waiting: list[tuple[float, int]] = []
         self._tickets = count()
@@ -44,10 +44,10 @@ class Pace:
         self._moment: float | None = None
         self._stopped = False
 
-    def wait(self, kind: str = "status") -> bool:
+    def acquire(self, kind: str = "status") -> bool:
         """Wait for a moment, behind what is more urgent; False at once when the pace was stopped."""
         with self._turn:
-            ticket = (time.monotonic() + PATIENCE[kind], next(self._tickets))
+            ticket = (time.monotonic() + PRIORITY_DELAY[kind], next(self._tickets))
             heapq.heappush(self._waiting, ticket)
             self._turn.notify_all()
             try:
@@ -63,19 +63,19 @@ class Pace:
                 heapq.heapify(self._waiting)
                 self._turn.notify_all()
 
-    def halve(self, began: float) -> None:
+    def slow_down(self, began: float) -> None:
         """Ask half as often, and come back to the whole pace slowly: the panel has refused a call for the rate.
 
         Of several calls that were on their way together (`began` is monotonic) one refusal counts.
         """
         with self._turn:
-            if began < self._halved_at:
+            if began < self._slowed_at:
                 return
-            self._halved_at = time.monotonic()
-            self._own = self._own.halved()
+            self._slowed_at = time.monotonic()
+            self._own = self._own.slowed_down()
             if self._shared is not None and not self._stopped and not self._is_resting():
                 with suppress(OSError):
-                    self._shared.halve()
+                    self._shared.slow_down()
 
     def stop(self) -> None:
         """Let nobody wait any longer, now or later."""
@@ -90,8 +90,8 @@ class Pace:
         if self._moment is None:
             away = self._take_shared()
             now = time.monotonic()
-            self._moment = max(now + away, self._own.moment(now))
-            self._own = self._own.taken(self._moment, self._gap)
+            self._moment = max(now + away, self._own.next_slot(now))
+            self._own = self._own.reserve(self._moment, self._gap)
         return self._moment - time.monotonic()
 
     def _take_shared(self) -> float:
@@ -101,7 +101,7 @@ class Pace:
         try:
             away = self._shared.take(self._gap)
         except OSError as fault:
-            self._not_before = time.monotonic() + RETRY_REST
+            self._not_before = time.monotonic() + RETRY_DELAY
             self._note(alone=True, why=str(fault))
             return 0.0
         self._note(alone=False)
@@ -114,7 +114,7 @@ class Pace:
     def _note(self, *, alone: bool, **why: str) -> None:
         """Log once that the pace is not shared any more, and once that it is again."""
         if alone and not self._alone:
-            log.warning("pace.alone", **why)
+            log.warning("rate_limit.local", **why)
         if self._alone and not alone:
-            log.info("pace.shared")
+            log.info("rate_limit.shared")
         self._alone = alone

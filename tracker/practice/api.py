@@ -12,8 +12,8 @@ from typing import Any
 
 from tracker.practice.offerings import Offering
 from tracker.practice.records import Standing
-from tracker.practice.state import Book
-from tracker.practice.validation import Refusal, Wish
+from tracker.practice.state import PanelState
+from tracker.practice.validation import AddForm, Refusal
 
 ACTIONS = ("services", "add", "status", "balance")
 MOST_IDS = 100
@@ -65,10 +65,10 @@ SHAPES: Mapping[str, Shape] = {
 
 
 @dataclass(slots=True)
-class Desk:
+class Api:
     """Where customers are served: a book, a dialect and the panel's habits."""
 
-    book: Book
+    book: PanelState
     shape: Shape
     currency: str
     texts: dict[str, str]
@@ -81,7 +81,7 @@ class Desk:
             with self.book.lock:
                 return [self.shape.service(offering) for offering in self.book.services.values()]
         if action == "add":
-            return {"order": self.book.place(wish(form)).order_id}
+            return {"order": self.book.place(add_form(form)).order_id}
         if action == "status":
             return self._status(form)
         if action == "balance":
@@ -113,9 +113,9 @@ class Desk:
         }
 
 
-def wish(form: Mapping[str, str]) -> Wish:
+def add_form(form: Mapping[str, str]) -> AddForm:
     """What the form of an `add` asks for."""
-    return Wish(*(form.get(name, "") for name in ("service", "link", "quantity", "comments")))
+    return AddForm(*(form.get(name, "") for name in ("service", "link", "quantity", "comments")))
 
 
 def asked_ids(form: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from tracker.practice.mutations import encode
 from tracker.practice.records import Move, Placed
 from tracker.practice.replies import Reply
 from tracker.practice.request_log import Requests, Seen
-from tracker.practice.state import Book
+from tracker.practice.state import PanelState
 from tracker.practice.validation import Refusal
 
 ROOT = "/_practice/"
@@ -25,7 +25,7 @@ Form = Mapping[str, str]
 class Steered(Protocol):
     """What the back door needs of a panel."""
 
-    book: Book
+    book: PanelState
     requests: Requests
     latency: float
 
@@ -56,7 +56,7 @@ def answer(panel: Steered, request: Request) -> Reply:
         return Reply(encode({"error": str(wrong) or "That is not a number"}), 400)
 
 
-def summary(book: Book) -> dict[str, Any]:
+def summary(book: PanelState) -> dict[str, Any]:
     """The ledger, the movements and the wallet as JSON values; money is an exact decimal in a string."""
     with book.lock:
         moves = book.moves

@@ -9,7 +9,7 @@ from tracker.practice.faults import Fault, Side, find_fault
 
 
 @dataclass(slots=True)
-class Armed:
+class ArmedFault:
     """A fault that waits for its requests: `times` None until cleared, `order` only calls naming this id."""
 
     action: str
@@ -30,13 +30,13 @@ class Armed:
         return self.action in ("*", action) and (self.order is None or self.order in ids)
 
 
-class Armory:
+class FaultInjector:
     """The faults that are armed, first come first used. Guarded by the panel's lock."""
 
     def __init__(self) -> None:
-        self._armed: list[Armed] = []
+        self._armed: list[ArmedFault] = []
 
-    def arm(self, armed: Armed) -> None:
+    def arm(self, armed: ArmedFault) -> None:
         """Add one behind those that are armed already."""
         self._armed.append(armed)
 
@@ -44,7 +44,7 @@ class Armory:
         """Disarm all."""
         self._armed.clear()
 
-    def take(self, action: str, ids: Collection[str]) -> Armed | None:
+    def take(self, action: str, ids: Collection[str]) -> ArmedFault | None:
         """The fault for this request, if one is due; it counts as used."""
         for armed in self._armed:
             if not armed.meets(action, ids):
@@ -62,9 +62,9 @@ class Armory:
 
 def arm(
     action: str, name: str, times: int | None, skip: int, seconds: float | None, order: int | str | None
-) -> Armed:
+) -> ArmedFault:
     """Read what a person or a test wrote into an armed fault; ValueError says what is wrong with it."""
     fault, side = find_fault(name, action)
     if times is not None and times < 1:
         raise ValueError("times is 1 or more, or none for always")
-    return Armed(action, fault, side, times, skip, seconds, None if order is None else str(order))
+    return ArmedFault(action, fault, side, times, skip, seconds, None if order is None else str(order))

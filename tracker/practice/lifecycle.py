@@ -16,7 +16,7 @@ _CENT = Decimal("0.00001")
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Lifecycle:
     """What becomes of a service's orders, in seconds at pace 1; `left` is the percentage never delivered."""
 
     starts: float = 2.0
@@ -25,7 +25,7 @@ class Course:
     left: int = 0
 
 
-def progress(course: Course, quantity: int, elapsed: float) -> tuple[str, int]:
+def progress(course: Lifecycle, quantity: int, elapsed: float) -> tuple[str, int]:
     """The status word and what remains, `elapsed` seconds (already scaled by the pace) after placing."""
     final = quantity * course.left // 100
     if elapsed >= course.ends:

@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.practice import http11
-from tracker.practice.replies import OVERSIZE, Manner, Reply
-from tracker.practice.state import Book
+from tracker.practice.replies import OVERSIZE, Reply, SendMode
+from tracker.practice.state import PanelState
 
 FIGURES = frozenset({"order", "charge", "start_count", "remains", "balance", "price", "rate", "min", "max"})
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class MutationContext:
     """What a fault has to work with: the honest answer, and the panel behind it."""
 
     payload: Any
     target: str
-    book: Book
+    book: PanelState
     texts: Mapping[str, str]
     seconds: float | None = None
     #: Spoil only the item of this order, where the fault spoils items.
@@ -34,7 +34,7 @@ class Scene:
         return Reply(encode(self.payload))
 
 
-Spoil = Callable[[Scene], Reply]
+Mutation = Callable[[MutationContext], Reply]
 
 
 def encode(payload: Any) -> bytes:
@@ -42,12 +42,12 @@ def encode(payload: Any) -> bytes:
     return json.dumps(payload, separators=(",", ":")).encode()
 
 
-def manner(how: Manner) -> Spoil:
+def manner(how: SendMode) -> Mutation:
     """The honest answer, delivered in another manner."""
     return lambda scene: replace(scene.reply, manner=how, seconds=scene.seconds)
 
 
-def page(status: int, title: str, *headers: tuple[str, str]) -> Spoil:
+def page(status: int, title: str, *headers: tuple[str, str]) -> Mutation:
     """A page of HTML for people in place of the answer."""
     text = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return lambda scene: Reply(text.encode(), status, http11.HTML, (*headers, *_retry_after(scene)))
@@ -60,33 +60,33 @@ challenge = page(403, "Just a moment...", ("Server", "cloudflare"), ("Cf-Mitigat
 gateway_timeout = page(504, "504 Gateway Time-out")
 
 
-def edge(status: int, title: str) -> Spoil:
+def edge(status: int, title: str) -> Mutation:
     """The error page of a proxy in front of the panel."""
     return page(status, f"{title} | Error code {status}", ("Server", "cloudflare"))
 
 
-def said(payload: Any, status: int = 200) -> Spoil:
+def said(payload: Any, status: int = 200) -> Mutation:
     """Another JSON value in place of the answer."""
     return lambda scene: Reply(encode(payload), status, headers=_retry_after(scene))
 
 
-def refusal(kind: str, status: int = 200) -> Spoil:
+def refusal(kind: str, status: int = 200) -> Mutation:
     """The panel's own words of a refusal, whatever the request deserved."""
     return lambda scene: Reply(encode({"error": scene.texts[kind]}), status, headers=_retry_after(scene))
 
 
-def rate_limit(scene: Scene) -> Reply:
+def rate_limit(scene: MutationContext) -> Reply:
     """429 with Retry-After, 2 seconds unless told."""
     error = {"error": "Rate limit exceeded. Max 60 requests per minute."}
     return Reply(encode(error), 429, headers=(("Retry-After", f"{scene.seconds or 2:g}"),))
 
 
-def redirect(status: int) -> Spoil:
+def redirect(status: int) -> Mutation:
     """A redirect to the very same URL: a client that follows it asks, and pays, again."""
     return lambda scene: Reply(b"", status, http11.HTML, (("Location", scene.target),))
 
 
-def text(change: Callable[[bytes], bytes], kind: str = http11.JSON) -> Spoil:
+def text(change: Callable[[bytes], bytes], kind: str = http11.JSON) -> Mutation:
     """The honest text, changed; its Content-Length is right for what is sent."""
     return lambda scene: Reply(change(scene.reply.body), type=kind)
 
@@ -96,7 +96,7 @@ def half(body: bytes) -> bytes:
     return body[: len(body) // 2]
 
 
-def gzipped(change: Callable[[bytes], bytes]) -> Spoil:
+def gzipped(change: Callable[[bytes], bytes]) -> Mutation:
     """The honest answer through gzip, and then changed."""
     encoding = (("Content-Encoding", "gzip"),)
     return lambda scene: Reply(change(gzip.compress(scene.reply.body, mtime=0)), headers=encoding)
@@ -112,7 +112,7 @@ def corrupt(packed: bytes) -> bytes:
     return packed[:10] + b"\x07" + packed[11:]
 
 
-def bomb(scene: Scene) -> Reply:
+def bomb(scene: MutationContext) -> Reply:
     """64 MiB of spaces before the honest answer, in a few dozen KiB of gzip."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b" " * (1 << 20)
@@ -121,34 +121,34 @@ def bomb(scene: Scene) -> Reply:
     return Reply(packed, headers=(("Content-Encoding", "gzip"),))
 
 
-def nested(scene: Scene) -> Reply:
+def nested(scene: MutationContext) -> Reply:
     """A hundred thousand brackets."""
     return Reply(b'{"order":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 
 
-def cp1251(scene: Scene) -> Reply:
+def cp1251(scene: MutationContext) -> Reply:
     """The honest answer with a Russian remark in it, in bytes that are not UTF-8 although it says so."""
     written = json.dumps(_remark(scene.payload), ensure_ascii=False).encode("cp1251")
     return Reply(written, type="application/json; charset=utf-8")
 
 
-def no_number(scene: Scene) -> Reply:
+def no_number(scene: MutationContext) -> Reply:
     """Every figure as a bare NaN, which is not JSON at all."""
     return Reply(encode(_figures(scene.payload, float("nan"))))
 
 
-def other_id(scene: Scene) -> Reply:
+def other_id(scene: MutationContext) -> Reply:
     """The id of the order before this one, which is the customer's own too."""
     earlier = [order_id for order_id in scene.book.orders if order_id < _new_id(scene)]
     return _with_id(scene, max(earlier) if earlier else _new_id(scene) - 1)
 
 
-def lower_id(scene: Scene) -> Reply:
+def lower_id(scene: MutationContext) -> Reply:
     """An id below every id that this customer ever got."""
     return _with_id(scene, min(scene.book.orders, default=1000) - 7)
 
 
-def no_id(scene: Scene) -> Reply:
+def no_id(scene: MutationContext) -> Reply:
     """A success that names no order."""
     return Reply(encode({"status": "success"}))
 
@@ -158,10 +158,10 @@ NOT_KNOWN = "Incorrect order ID"
 Item = dict[str, Any]
 
 
-def items(change: Callable[[Item], Any]) -> Spoil:
+def items(change: Callable[[Item], Any]) -> Mutation:
     """Each item of a `status` answer changed, or only that of the order that was named."""
 
-    def spoil(scene: Scene) -> Reply:
+    def spoil(scene: MutationContext) -> Reply:
         if not _is_keyed(scene.payload):
             return Reply(encode(change(scene.payload)))
         chosen = {key for key in scene.payload if scene.order in (None, key)}
@@ -171,12 +171,12 @@ def items(change: Callable[[Item], Any]) -> Spoil:
     return spoil
 
 
-def told(**figures: str | None) -> Spoil:
+def told(**figures: str | None) -> Mutation:
     """Each item with other words in some of its fields; what is no report is left alone."""
     return items(lambda item: {**item, **figures} if "status" in item else item)
 
 
-def without_items(scene: Scene) -> Reply:
+def without_items(scene: MutationContext) -> Reply:
     """Every second item left out, or only that of the order that was named."""
     if not _is_keyed(scene.payload):
         return Reply(b"{}")
@@ -185,24 +185,24 @@ def without_items(scene: Scene) -> Reply:
     return Reply(encode({key: item for key, item in scene.payload.items() if key not in gone}))
 
 
-def one_only(scene: Scene) -> Reply:
+def one_only(scene: MutationContext) -> Reply:
     """An error, unless a single order was asked about."""
     return refusal("trouble")(scene) if _is_keyed(scene.payload) else scene.reply
 
 
-def first_ten(scene: Scene) -> Reply:
+def first_ten(scene: MutationContext) -> Reply:
     """The first ten items; a call that asks about more is cut short without a word."""
     payload = scene.payload
     return Reply(encode(dict(list(payload.items())[:10]) if _is_keyed(payload) else payload))
 
 
-def array(scene: Scene) -> Reply:
+def array(scene: MutationContext) -> Reply:
     """The items as a list, without ids, newest order first and not as they were asked for."""
     rows = scene.payload.values() if _is_keyed(scene.payload) else [scene.payload]
     return Reply(encode(list(rows)[::-1]))
 
 
-def _retry_after(scene: Scene) -> http11.Headers:
+def _retry_after(scene: MutationContext) -> http11.Headers:
     return () if scene.seconds is None else (("Retry-After", f"{scene.seconds:g}"),)
 
 
@@ -210,11 +210,11 @@ def _is_keyed(payload: Any) -> bool:
     return isinstance(payload, dict) and all(isinstance(item, dict) for item in payload.values())
 
 
-def _new_id(scene: Scene) -> int:
+def _new_id(scene: MutationContext) -> int:
     return int(scene.payload.get("order", scene.book.peek_id()))
 
 
-def _with_id(scene: Scene, order_id: int) -> Reply:
+def _with_id(scene: MutationContext, order_id: int) -> Reply:
     answer = {"order": order_id} if "order" in scene.payload else scene.payload
     return Reply(encode(answer))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tracker.practice.lifecycle import CANCELED, FAILED, PARTIAL, Course
+from tracker.practice.lifecycle import CANCELED, FAILED, PARTIAL, Lifecycle
 
 DEFAULT = "Default"
 CUSTOM_COMMENTS = "Custom Comments"
@@ -25,7 +25,7 @@ class Offering:
     type: str = DEFAULT
     refill: bool = False
     cancel: bool = False
-    course: Course = field(default_factory=Course)
+    course: Lifecycle = field(default_factory=Lifecycle)
 
     @property
     def wants_comments(self) -> bool:
@@ -36,25 +36,25 @@ class Offering:
 def catalogue() -> dict[int, Offering]:
     """A fresh catalogue by id: 1 to 5 and 7 end well, 8 always partial, 9 canceled, 10 failed."""
     offerings = [
-        Offering(1, "Followers", Decimal(12), refill=True, course=Course(3, 25)),
-        Offering(2, "Likes", Decimal(3), course=Course(2, 12)),
-        Offering(3, "Views", Decimal("0.27"), 100, 100_000, cancel=True, course=Course(1, 10)),
+        Offering(1, "Followers", Decimal(12), refill=True, course=Lifecycle(3, 25)),
+        Offering(2, "Likes", Decimal(3), course=Lifecycle(2, 12)),
+        Offering(3, "Views", Decimal("0.27"), 100, 100_000, cancel=True, course=Lifecycle(1, 10)),
         Offering(
             4, "Comments", Decimal(40), 1, 200, "Instagram", "One comment a line", CUSTOM_COMMENTS,
-            course=Course(3, 20),
+            course=Lifecycle(3, 20),
         ),
         Offering(5, "Plays", Decimal("0.0035"), 100, 1_000_000, "Podcasts", "The cheap one"),
-        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The dear one", course=Course(4, 30)),
+        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The dear one", course=Lifecycle(4, 30)),
         Offering(7, "Saves", Decimal(5), 100, 110, "Instagram", "Tight limits"),
         Offering(
-            8, "Shares", Decimal(4), description="Always ends partial", course=Course(2, 14, PARTIAL, 40)
+            8, "Shares", Decimal(4), description="Always ends partial", course=Lifecycle(2, 14, PARTIAL, 40)
         ),
         Offering(
-            9, "Reposts", Decimal(6), description="Always canceled", course=Course(2, 8, CANCELED, 100)
+            9, "Reposts", Decimal(6), description="Always canceled", course=Lifecycle(2, 8, CANCELED, 100)
         ),
         Offering(
             10, "Subscribers", Decimal(2), category="Video", description="Always fails",
-            course=Course(2, 10, FAILED, 100),
+            course=Lifecycle(2, 10, FAILED, 100),
         ),
     ]  # fmt: skip
     return {offering.id: offering for offering in offerings}

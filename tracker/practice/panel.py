@@ -12,14 +12,14 @@ from urllib.parse import unquote
 
 from tracker.lib.times import SECOND
 from tracker.practice import control_api
-from tracker.practice.api import SHAPES, Desk, asked_ids, wish
+from tracker.practice.api import SHAPES, Api, add_form, asked_ids
 from tracker.practice.http11 import HTML, Request
-from tracker.practice.injector import Armed, Armory, arm
-from tracker.practice.mutations import Scene, encode
+from tracker.practice.injector import ArmedFault, FaultInjector, arm
+from tracker.practice.mutations import MutationContext, encode
 from tracker.practice.replies import Reply
 from tracker.practice.request_log import Requests, Seen
 from tracker.practice.server import Afterwards, LoopbackServer
-from tracker.practice.state import Book
+from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, Refusal
 
 PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
@@ -51,7 +51,7 @@ class PracticePanel:
         self.dialect = dialect
         self.key = key
         self.latency = latency
-        self.book = Book(balance, clock, pace=pace, gap=gap, seed=seed)
+        self.book = PanelState(balance, clock, pace=pace, gap=gap, seed=seed)
         #: The words of each refusal, to be changed at will.
         self.reject_texts = dict(TEXTS)
         #: Refuse every key, as of an account that was closed.
@@ -63,8 +63,8 @@ class PracticePanel:
         self.requests = Requests()
         self._clock = clock
         self._watch = watch
-        self._desk = Desk(self.book, SHAPES[dialect], currency, self.reject_texts)
-        self._armory = Armory()
+        self._desk = Api(self.book, SHAPES[dialect], currency, self.reject_texts)
+        self._armory = FaultInjector()
         self._server = LoopbackServer(self._respond, port)
 
     @property
@@ -151,18 +151,18 @@ class PracticePanel:
             return Reply(encode(payload), status), None
         return self._faulty(request, action, armed)
 
-    def _note(self, action: str, form: dict[str, str]) -> Armed | None:
+    def _note(self, action: str, form: dict[str, str]) -> ArmedFault | None:
         ids = asked_ids(form)
         with self.book.lock:
             armed = self._armory.take(action, ids)
             self.requests.note(self._seen(action, form, armed), len(ids))
         return armed
 
-    def _seen(self, action: str, form: dict[str, str], armed: Armed | None) -> Seen:
+    def _seen(self, action: str, form: dict[str, str], armed: ArmedFault | None) -> Seen:
         without_key = {name: value for name, value in form.items() if name != "key"}
         return Seen(round(self._clock() * SECOND), action, without_key, armed.name if armed else None)
 
-    def _tell(self, action: str, form: dict[str, str], armed: Armed | None, payload: Any) -> None:
+    def _tell(self, action: str, form: dict[str, str], armed: ArmedFault | None, payload: Any) -> None:
         if self._watch is not None:
             self._watch(self._seen(action, form, armed), outcome(payload))
 
@@ -183,7 +183,7 @@ class PracticePanel:
         if request.query.get("action", action) != action:
             raise Refusal("action")
 
-    def _faulty(self, request: Request, action: str, armed: Armed) -> tuple[Reply, Afterwards | None]:
+    def _faulty(self, request: Request, action: str, armed: ArmedFault) -> tuple[Reply, Afterwards | None]:
         if action == "add" and armed.side != "after":
             payload: Any = {"error": self.reject_texts["trouble"]}
             self._leaks_key(request)
@@ -191,16 +191,16 @@ class PracticePanel:
             payload, _ = self._honest(request, action)
         late = armed.side == "late"
         seconds = None if late else armed.seconds
-        scene = Scene(payload, request.target, self.book, self.reject_texts, seconds, armed.order)
+        scene = MutationContext(payload, request.target, self.book, self.reject_texts, seconds, armed.order)
         self._tell(action, request.form, armed, payload)
         return armed.fault.spoil(scene), self._late(request, armed) if late else None
 
-    def _late(self, request: Request, armed: Armed) -> Afterwards:
+    def _late(self, request: Request, armed: ArmedFault) -> Afterwards:
         def take() -> None:
             delay = LATE_SECONDS if armed.seconds is None else armed.seconds
             if not self._server.stopping.wait(delay) and request.form.get("key") == self.key:
                 with suppress(Refusal):
-                    self.book.place(wish(request.form))
+                    self.book.place(add_form(request.form))
 
         return take
 

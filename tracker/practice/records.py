@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
-from tracker.practice.lifecycle import PENDING, Course, progress
+from tracker.practice.lifecycle import PENDING, Lifecycle, progress
 
 T = TypeVar("T")
 
@@ -49,24 +49,24 @@ class Standing(NamedTuple):
 class _Shown(Generic[T]):
     """A figure of an order: read as it stands now, and once set, told so whatever time does."""
 
-    def __set_name__(self, owner: type[Entry], name: str) -> None:
+    def __set_name__(self, owner: type[PracticeOrder], name: str) -> None:
         self._name = name
 
     @overload
-    def __get__(self, entry: None, owner: type[Entry]) -> _Shown[T]: ...
+    def __get__(self, entry: None, owner: type[PracticeOrder]) -> _Shown[T]: ...
     @overload
-    def __get__(self, entry: Entry, owner: type[Entry]) -> T: ...
-    def __get__(self, entry: Entry | None, owner: type[Entry]) -> _Shown[T] | T:
+    def __get__(self, entry: PracticeOrder, owner: type[PracticeOrder]) -> T: ...
+    def __get__(self, entry: PracticeOrder | None, owner: type[PracticeOrder]) -> _Shown[T] | T:
         if entry is None:
             return self
         shown: T = getattr(entry.read(entry), self._name)
         return shown
 
-    def __set__(self, entry: Entry, value: T) -> None:
+    def __set__(self, entry: PracticeOrder, value: T) -> None:
         entry.told = {**(entry.told or {}), self._name: value}
 
 
-class Entry:
+class PracticeOrder:
     """An order in the book, and a view of it: `word`, `remains`, `start_count` and `charge` can be set.
 
     Setting one changes only what `status` tells; `Book.end` also moves the money that belongs to an end.
@@ -82,7 +82,7 @@ class Entry:
     start_count = _Shown["int | str | None"]()
     charge = _Shown["Decimal | str | None"]()
 
-    def __init__(self, placed: Placed, course: Course, read: Callable[[Entry], Standing]) -> None:
+    def __init__(self, placed: Placed, course: Lifecycle, read: Callable[[PracticeOrder], Standing]) -> None:
         self.id = placed.order_id
         self.placed_at = placed.at
         self.service = placed.service

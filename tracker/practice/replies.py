@@ -19,7 +19,7 @@ OVERSIZE = 64 * 1024 * 1024
 _BLOCK = b" " * 65_536
 
 
-class Manner(Enum):
+class SendMode(Enum):
     """How an answer reaches the client."""
 
     WHOLE = auto()
@@ -40,7 +40,7 @@ class Reply:
     status: int = 200
     type: str = http11.JSON
     headers: Headers = ()
-    manner: Manner = Manner.WHOLE
+    manner: SendMode = SendMode.WHOLE
     seconds: float | None = None
 
     def head(self, length: int, *, keep_alive: bool = False) -> bytes:
@@ -52,12 +52,12 @@ class Reply:
 
 def deliver(sock: socket.socket, reply: Reply, stopping: Event, *, keep_alive: bool) -> bool:
     """Send an answer in its manner; True when the connection may serve another request."""
-    if reply.manner is Manner.WHOLE:
+    if reply.manner is SendMode.WHOLE:
         sock.sendall(reply.head(len(reply.body), keep_alive=keep_alive) + reply.body)
         return keep_alive
     # A client that gives up in the middle is what most of these are for.
     with suppress(OSError):
-        _MANNERS[reply.manner](sock, reply, stopping)
+        _SENDERS[reply.manner](sock, reply, stopping)
     return False
 
 
@@ -106,12 +106,12 @@ def _oversize(sock: socket.socket, reply: Reply, stopping: Event) -> None:
     sock.sendall(reply.body)
 
 
-_MANNERS: dict[Manner, Callable[[socket.socket, Reply, Event], Any]] = {
-    Manner.CLOSE: _close,
-    Manner.RESET: _reset,
-    Manner.HANG: _hang,
-    Manner.CUT: _cut,
-    Manner.DRIP_BODY: _drip_body,
-    Manner.DRIP_HEAD: _drip_head,
-    Manner.OVERSIZE: _oversize,
+_SENDERS: dict[SendMode, Callable[[socket.socket, Reply, Event], Any]] = {
+    SendMode.CLOSE: _close,
+    SendMode.RESET: _reset,
+    SendMode.HANG: _hang,
+    SendMode.CUT: _cut,
+    SendMode.DRIP_BODY: _drip_body,
+    SendMode.DRIP_HEAD: _drip_head,
+    SendMode.OVERSIZE: _oversize,
 }

@@ -11,13 +11,13 @@ from decimal import Decimal
 from tracker.lib.times import SECOND
 from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PROCESSING, refund, usual_remains
 from tracker.practice.offerings import Offering, catalogue
-from tracker.practice.records import Entry, Move, Placed, Standing
-from tracker.practice.validation import Refusal, Wish, admitted
+from tracker.practice.records import Move, Placed, PracticeOrder, Standing
+from tracker.practice.validation import AddForm, Refusal, admitted
 
 ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
 
 
-class Book:
+class PanelState:
     """Everything that a panel knows of one customer. One lock guards it; money is exact.
 
     `pace` is how many seconds of an order's course pass in a second of `clock` (seconds since 1970);
@@ -32,7 +32,7 @@ class Book:
         self.lock = threading.RLock()
         self.opening = balance
         self.services: dict[int, Offering] = catalogue()
-        self.orders: dict[int, Entry] = {}
+        self.orders: dict[int, PracticeOrder] = {}
         #: What was taken through `add`, in order. Orders placed elsewhere or filled in are not in it.
         self.ledger: list[Placed] = []
         #: Refuse a second unfinished order for one service and link.
@@ -86,7 +86,7 @@ class Book:
         with self.lock:
             self._move("withdrawal", -amount)
 
-    def place(self, wish: Wish) -> Placed:
+    def place(self, wish: AddForm) -> Placed:
         """Take an order as `add` does: checked, charged, in the ledger; raises Refusal."""
         with self.lock:
             placed = self._take(wish)
@@ -97,7 +97,7 @@ class Book:
         """Take an order that somebody else placed for the same account: charged, but not in the ledger."""
         comments = "\n".join(["Nice"] * quantity)
         with self.lock:
-            return self._take(Wish(str(service), link, str(quantity), comments)).order_id
+            return self._take(AddForm(str(service), link, str(quantity), comments)).order_id
 
     def fill(
         self, count: int, *, service: int = 1, quantity: int = 100, word: str | None = PROCESSING
@@ -144,23 +144,23 @@ class Book:
     def _now(self) -> int:
         return round(self._clock() * SECOND)
 
-    def _find(self, text: str) -> Entry | None:
+    def _find(self, text: str) -> PracticeOrder | None:
         return self.orders.get(int(text)) if text.isdecimal() and len(text) < 19 else None
 
-    def _read(self, entry: Entry) -> Standing:
+    def _read(self, entry: PracticeOrder) -> Standing:
         with self.lock:
             self._settle()
             return entry.standing(self._elapsed(entry, self._clock()))
 
-    def _standing(self, entry: Entry | None, now: float) -> Standing | None:
+    def _standing(self, entry: PracticeOrder | None, now: float) -> Standing | None:
         if entry is None or now - entry.placed_at / SECOND < self.registers_after:
             return None
         return entry.standing(self._elapsed(entry, now))
 
-    def _elapsed(self, entry: Entry, now: float) -> float:
+    def _elapsed(self, entry: PracticeOrder, now: float) -> float:
         return (now - entry.placed_at / SECOND) * self._pace
 
-    def _take(self, wish: Wish) -> Placed:
+    def _take(self, wish: AddForm) -> Placed:
         self._settle()
         offering, quantity = admitted(wish, self.services)
         if self.busy_links and self._is_busy(offering.id, wish.link):
@@ -177,15 +177,17 @@ class Book:
         same = (entry for entry in self.orders.values() if entry.service == service and entry.link == link)
         return any(entry.word not in ENDS for entry in same)
 
-    def _enter(self, offering: Offering, link: str, quantity: int, comments: str | None = None) -> Entry:
+    def _enter(
+        self, offering: Offering, link: str, quantity: int, comments: str | None = None
+    ) -> PracticeOrder:
         charge = offering.price * quantity
         placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
-        entry = Entry(placed, offering.course, self._read)
+        entry = PracticeOrder(placed, offering.course, self._read)
         self.orders[entry.id] = entry
         self._next_id += self._random.randint(1, self._gap)
         return entry
 
-    def _run(self, entries: Iterable[Entry]) -> None:
+    def _run(self, entries: Iterable[PracticeOrder]) -> None:
         """Note when these orders will end by themselves."""
         if self._pace <= 0:
             self._running.extend((float("inf"), entry.id) for entry in entries)
@@ -204,7 +206,7 @@ class Book:
                 left = entry.quantity * entry.course.left // 100
                 self._end(entry, entry.course.word, left, round(ended * SECOND))
 
-    def _end(self, entry: Entry, word: str, remains: int | None, at: int) -> None:
+    def _end(self, entry: PracticeOrder, word: str, remains: int | None, at: int) -> None:
         left = usual_remains(word, entry.quantity) if remains is None else remains
         net = entry.paid - refund(word, entry.paid, left, entry.quantity)
         if net != entry.net:

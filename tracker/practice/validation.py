@@ -41,7 +41,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AddForm:
     """The form of an `add`, as it came."""
 
     service: str
@@ -55,7 +55,7 @@ def comment_lines(comments: str) -> int:
     return sum(1 for line in comments.splitlines() if line.strip())
 
 
-def admitted(wish: Wish, services: dict[int, Offering]) -> tuple[Offering, int]:
+def admitted(wish: AddForm, services: dict[int, Offering]) -> tuple[Offering, int]:
     """The service and the quantity that a wish comes to; raises Refusal as a panel would."""
     offering = services.get(int(wish.service)) if _NUMBER.fullmatch(wish.service) else None
     if offering is None:
@@ -70,7 +70,7 @@ def admitted(wish: Wish, services: dict[int, Offering]) -> tuple[Offering, int]:
     return offering, quantity
 
 
-def _quantity(wish: Wish, offering: Offering) -> int:
+def _quantity(wish: AddForm, offering: Offering) -> int:
     if not offering.wants_comments:
         return int(wish.quantity) if _NUMBER.fullmatch(wish.quantity) else -1
     lines = comment_lines(wish.comments)

@@ -12,10 +12,10 @@ from itertools import islice
 
 from tracker.reconciliation.evidence import Question
 
-ENOUGH = 2
+DENIALS_NEEDED = 2
 """Denials after which an id is not asked about again."""
 
-CALLS_A_LOOK = 5
+CALLS_A_CHECK = 5
 """Status calls that one look spends on ids that may be other customers'."""
 
 WIDEST = 20_000
@@ -42,7 +42,7 @@ def to_ask(questions: Sequence[Question], known: Known, ids_per_call: int) -> li
     asking = [question for question in questions if question.is_open and question.newest_id is not None]
     if known.highest is None or not asking:
         return []
-    between = list(islice(_between(asking, known), CALLS_A_LOOK * ids_per_call))
+    between = list(islice(_between(asking, known), CALLS_A_CHECK * ids_per_call))
     rest = -len(between) % ids_per_call or (0 if between else ids_per_call)
     waiting = any(question.ceiling is None for question in asking)
     above = range(known.highest + 1, known.highest + 1 + rest) if waiting else range(0)
@@ -53,7 +53,7 @@ def _between(questions: Sequence[Question], known: Known) -> Iterator[int]:
     seen: set[int] = set()
     for question in questions:
         for one in _window(question, known):
-            if one not in seen and known.denied.get(one, 0) < ENOUGH:
+            if one not in seen and known.denied.get(one, 0) < DENIALS_NEEDED:
                 seen.add(one)
                 yield one
 
@@ -82,10 +82,10 @@ def all_denied(question: Question, known: Known) -> bool:
         return False
     if question.ceiling - question.newest_id > WIDEST:
         return False
-    return all(known.denied.get(one, 0) >= ENOUGH for one in _window(question, known))
+    return all(known.denied.get(one, 0) >= DENIALS_NEEDED for one in _window(question, known))
 
 
-def next_look_at(lost_at: int, looks: Sequence[int], now: int) -> int:
+def next_check_at(lost_at: int, looks: Sequence[int], now: int) -> int:
     """Return when evidence is gathered next: at each of `looks` after the loss; the last of them repeats."""
     for after in looks:
         if lost_at + after > now:

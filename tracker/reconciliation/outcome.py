@@ -7,20 +7,20 @@ from decimal import Decimal
 
 from tracker.events import Event
 from tracker.orders.answers import Report
-from tracker.orders.change import Change, about_order, settled
+from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_adopt
 from tracker.reconciliation.evidence import Ruling, Verdict
 
 
-def after_look(
+def after_check(
     order: Order,
     verdict: Verdict,
     report: Report | None,
     resend_max: Decimal | None,
     now: int,
     next_at: int,
-) -> Change:
+) -> OrderChange:
     """Adopt, queue again, or hold an unknown order; `resend_max` is None where nothing is sent again."""
     if verdict.ruling is Ruling.ADOPT and verdict.panel_order_id and report is not None:
         adopted = after_adopt(order, verdict.panel_order_id, report, "the evidence", now)
@@ -30,7 +30,7 @@ def after_look(
     held = order._replace(checked_at=now, due_at=next_at)
     # What was told of it lasts; this renews the facts that the reminders tell.
     known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
-    return Change(order, held, "looked for; held", notices=(known,))
+    return OrderChange(order, held, "looked for; held", notices=(known,))
 
 
 def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
@@ -39,8 +39,10 @@ def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
     )
 
 
-def _queued_again(order: Order, verdict: Verdict, now: int) -> Change:
+def _queued_again(order: Order, verdict: Verdict, now: int) -> OrderChange:
     after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
     why = "sent again: proven absent, as `unknown.resend` allows"
-    return Change(order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),))
+    return OrderChange(
+        order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),)
+    )

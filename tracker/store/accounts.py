@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
 from tracker.orders.answers import Balance
-from tracker.orders.ledger import Spent
+from tracker.orders.ledger import CostRange
 from tracker.store.database import Database
 from tracker.store.rows import (
     ACCOUNT_NAMES,
@@ -37,8 +37,8 @@ def _held(db: Database, panel: str) -> Account:
     return account_of(found[0]) if found else Account(panel)
 
 
-def judge(
-    db: Database, panel: str, decide: Callable[[Account], Verdict], spent: Spent | None = None
+def change(
+    db: Database, panel: str, decide: Callable[[Account], AccountChange], spent: CostRange | None = None
 ) -> tuple[Notice, ...]:
     """Decide on an account as it stands now and write the verdict; inside the caller's transaction.
 

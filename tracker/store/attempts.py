@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from tracker.orders.change import Change, Intent
+from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
 from tracker.orders.submission import before_add
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, money, order_of, text
@@ -25,7 +25,7 @@ _KEEP_ANSWER = """
 """
 
 
-def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[Change, int] | None:
+def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[OrderChange, int] | None:
     """Record the intent to send, durably; None when the order has moved meanwhile.
 
     Returns the change, whose `after` is the order as it stands now, and the id of the attempt.
@@ -44,7 +44,7 @@ def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchang
     """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
     kept = _cut(exchange)
     headers = json.dumps(dict(kept.headers))
-    answer = (now, kept.begun, kept.status, headers, kept.body, kept.whole, kept.error)
+    answer = (now, kept.sent, kept.status, headers, kept.body, kept.whole, kept.error)
     with db.transaction():
         db.many(_KEEP_ANSWER, [(*answer, attempt_id)])
     return kept
@@ -54,8 +54,8 @@ def _cut(exchange: Exchange) -> Exchange:
     if len(exchange.body) <= KEPT_BODY:
         return exchange
     return Exchange(
-        exchange.question,
-        exchange.begun,
+        exchange.request,
+        exchange.sent,
         exchange.status,
         exchange.headers,
         exchange.body[:KEPT_BODY],
@@ -70,7 +70,7 @@ def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
     return bool(db.sql(left, (panel,))), db.sql("SELECT MAX(id) FROM attempts")[0][0]
 
 
-def leftovers(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
+def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
     """Return the orders that a dead process left in mid-add, each with its last attempt."""
     left = (Orders.panel == panel) & (Orders.state == "submitting")
     orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
@@ -95,13 +95,13 @@ def intent_of(row: Attempts) -> Intent:
     return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
 
 
-def exchange_of(row: Attempts, question: Question) -> Exchange | None:
+def exchange_of(row: Attempts, request: Request) -> Exchange | None:
     """Read the raw answer that was kept with an attempt; None when none was."""
     if row.answered_at is None:
         return None
     return Exchange(
-        question,
-        begun=bool(row.begun),
+        request,
+        sent=bool(row.begun),
         status=row.status,
         headers=json.loads(row.headers or "{}"),
         body=bytes(row.body or b""),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.store import epoch
-from tracker.store.daemons import Seat
+from tracker.store.daemons import InstanceLock
 from tracker.store.database import Database, StorageFault, private
 from tracker.store.engines.library import peewee
 from tracker.store.tables import TABLES
@@ -50,7 +50,7 @@ def backup(db: Database, file: Path) -> None:
 
 
 def _write_copy(db: Database, part: Path) -> None:
-    with db.faults():
+    with db.translate_errors():
         is_whole = db.engine.backup(part)
     copy = Database(f"sqlite:///{part}")
     copy.open()
@@ -74,7 +74,7 @@ def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _row
             f"{db.name} holds a queue already; a queue can be moved into an empty database only"
         )
     old = Database(f"sqlite:///{file}")
-    with Seat(old).taken():
+    with InstanceLock(old).taken():
         old.open()  # brings its schema up to date
         old.sql("PRAGMA wal_checkpoint(TRUNCATE)")
         old.close()
@@ -104,11 +104,11 @@ def copy_rows(
                 target.many(insert, page)
                 progress(len(page))
             if table in NUMBERED:
-                target.engine.number_from(table, source.engine.numbered_to(table))
+                target.engine.set_last_id(table, source.engine.last_id(table))
 
 
 def _columns(db: Database, table: str) -> list[str]:
-    with db.faults():
+    with db.translate_errors():
         return [
             column[0] for column in db.engine.peewee.execute_sql(f"SELECT * FROM {table} LIMIT 0").description
         ]

@@ -7,24 +7,24 @@ from typing import Any
 
 import structlog
 
-from tracker.accounts.account import Account, Verdict
+from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
-from tracker.orders.change import Change
-from tracker.orders.ledger import Spent, moved
+from tracker.orders.change import OrderChange
+from tracker.orders.ledger import CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS
-from tracker.orders.status import Look
+from tracker.orders.status import Unchanged
 from tracker.store import accounts, counters, orders, outbox
 from tracker.store.database import Database
 from tracker.store.rows import changed_columns, compact
 
 log = structlog.get_logger(__name__)
 
-_UPDATE_LOOK = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
+_UPDATE_UNCHANGED = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
 _INSERT_HISTORY = (
     "INSERT INTO history (order_id, at, from_state, to_state, why, evidence) VALUES (?, ?, ?, ?, ?, ?)"
 )
 
-Judge = Callable[[Account], Verdict]
+Decide = Callable[[Account], AccountChange]
 """Decides what becomes of an account, from how it stands at the moment of writing."""
 
 
@@ -34,13 +34,13 @@ class IllegalMove(Exception):
 
 def apply(
     db: Database,
-    changes: Sequence[Change],
+    changes: Sequence[OrderChange],
     now: int,
     *,
-    looks: Iterable[Look] = (),
+    looks: Iterable[Unchanged] = (),
     panel: str | None = None,
-    judge: Judge | None = None,
-) -> list[Change]:
+    judge: Decide | None = None,
+) -> list[OrderChange]:
     """Write changes with their history and their alerts in one transaction; return those that were written.
 
     A change whose order has moved since it was read is left out: whoever moved it decided on newer facts.
@@ -52,35 +52,35 @@ def apply(
     with db.transaction():
         written = _still_true(db, changes)
         _write_orders(db, written)
-        db.many(_UPDATE_LOOK, looks)
+        db.many(_UPDATE_UNCHANGED, looks)
         moved_on = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
-        counters.note(
+        counters.move(
             db,
-            came=((change.after.panel, str(change.after.state)) for change in moved_on),
-            went=((change.before.panel, str(change.before.state)) for change in moved_on),
+            entered=((change.after.panel, str(change.after.state)) for change in moved_on),
+            left=((change.before.panel, str(change.before.state)) for change in moved_on),
         )
         notices = [notice for change in written for notice in change.notices]
-        notices += _judge_accounts(db, _spent(written), panel, judge)
+        notices += _change_accounts(db, _spent(written), panel, judge)
         outbox.post(db, notices, now)
     for change in written:
         _log(change)
     return written
 
 
-def _judge_accounts(
-    db: Database, spent: dict[str, Spent], panel: str | None, judge: Judge | None
+def _change_accounts(
+    db: Database, spent: dict[str, CostRange], panel: str | None, judge: Decide | None
 ) -> tuple[Notice, ...]:
     """Add to each account what its orders have cost, and decide on the one that is to be judged."""
     told: tuple[Notice, ...] = ()
     if panel is not None and judge is not None:
-        told = accounts.judge(db, panel, judge, spent.pop(panel, None))
+        told = accounts.change(db, panel, judge, spent.pop(panel, None))
     for other, cost in spent.items():
-        accounts.judge(db, other, Verdict, cost)
+        accounts.change(db, other, AccountChange, cost)
     return told
 
 
-def _write_orders(db: Database, written: Sequence[Change]) -> None:
+def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
     """Write what changed of each order and nothing else: each column that is written has its indexes written too."""
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for change in written:
@@ -90,20 +90,20 @@ def _write_orders(db: Database, written: Sequence[Change]) -> None:
         db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
 
 
-def _spent(written: Sequence[Change]) -> dict[str, Spent]:
+def _spent(written: Sequence[OrderChange]) -> dict[str, CostRange]:
     """Return what the changes add to what each panel's account has spent, where they add anything."""
-    spent: dict[str, Spent] = {}
+    spent: dict[str, CostRange] = {}
     for change in written:
-        added = moved(change.before, change.after)
-        if added != Spent():
-            spent[change.before.panel] = spent.get(change.before.panel, Spent()).plus(added)
+        added = cost_delta(change.before, change.after)
+        if added != CostRange():
+            spent[change.before.panel] = spent.get(change.before.panel, CostRange()).plus(added)
     return spent
 
 
-def _still_true(db: Database, changes: Sequence[Change]) -> list[Change]:
+def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChange]:
     """Leave out what was decided on an order that has moved since, and what changes nothing."""
-    standing = orders.standing(db, [change.before.id for change in changes])
-    true: list[Change] = []
+    standing = orders.lock_states(db, [change.before.id for change in changes])
+    true: list[OrderChange] = []
     for change in changes:
         if change.after != change.before and _is_true(change, standing):
             standing[change.before.id] = change.after.state, change.after.attempts
@@ -111,25 +111,25 @@ def _still_true(db: Database, changes: Sequence[Change]) -> list[Change]:
     return true
 
 
-def _is_true(change: Change, standing: Mapping[int, tuple[str, int]]) -> bool:
+def _is_true(change: OrderChange, standing: Mapping[int, tuple[str, int]]) -> bool:
     before, after = change.before, change.after
     if change.moved and after.state not in TRANSITIONS[before.state]:
         raise IllegalMove(f"order {before.id}: {before.state} may not become {after.state} ({change.why})")
     if standing.get(before.id) == (before.state, before.attempts):
         return True
-    log.warning("change.outrun", order=before.id, decided=str(after.state), why=change.why)
+    log.warning("change.conflict", order=before.id, decided=str(after.state), why=change.why)
     return False
 
 
-def _history(change: Change, now: int) -> tuple[Any, ...]:
+def _history(change: OrderChange, now: int) -> tuple[Any, ...]:
     before, after = change.before, change.after
     return before.id, now, str(before.state), str(after.state), change.why, compact(change.evidence)
 
 
-def _log(change: Change) -> None:
+def _log(change: OrderChange) -> None:
     if change.moved:
         log.info(
-            "order.moved",
+            "order.state_changed",
             order=change.before.id,
             ref=change.before.ref,
             panel=change.before.panel,

@@ -16,10 +16,10 @@ _ADD = (
 )
 
 
-def note(db: Database, came: Iterable[tuple[str, str]] = (), went: Iterable[tuple[str, str]] = ()) -> None:
-    """Count the orders that came into a state of a panel and those that went out of one, in their transaction."""
-    counts = Counter(came)
-    counts.subtract(Counter(went))
+def move(db: Database, entered: Iterable[tuple[str, str]] = (), left: Iterable[tuple[str, str]] = ()) -> None:
+    """Count the orders that entered into a state of a panel and those that left out of one, in their transaction."""
+    counts = Counter(entered)
+    counts.subtract(Counter(left))
     # In one order everywhere, so that two writers never wait for each other's rows.
     db.many(_ADD, sorted((panel, state, count) for (panel, state), count in counts.items() if count))
 

@@ -21,11 +21,11 @@ FORGOTTEN_AFTER = DAY
 """How long people hear of a dead daemon while others live: after that, its machine was taken away for good."""
 
 
-BEAT_EVERY = DEAD_AFTER // 4
+HEARTBEAT_EVERY = DEAD_AFTER // 4
 """How often a running daemon shows life."""
 
 
-class Daemon(NamedTuple):
+class DaemonRow(NamedTuple):
     """One daemon and when it last showed life."""
 
     host: str
@@ -34,19 +34,19 @@ class Daemon(NamedTuple):
     started_at: int
     beat_at: int
 
-    def lives(self, now: int) -> bool:
+    def is_alive(self, now: int) -> bool:
         """Tell whether it has shown life lately."""
         return now - self.beat_at <= DEAD_AFTER
 
 
-class Seat:
+class InstanceLock:
     """The one place for a daemon on a SQLite file; the system frees it however the daemon ends.
 
     On PostgreSQL there is room for all.
     """
 
     def __init__(self, db: Database) -> None:
-        self.path = db.beside(".lock")
+        self.path = db.sidecar(".lock")
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -73,7 +73,7 @@ class Seat:
             ) from None
 
 
-def appear(db: Database, version: str, now: int) -> int:
+def register(db: Database, version: str, now: int) -> int:
     """Record a daemon that starts, in place of those that died on its machine or long ago; return its id."""
     host = socket.gethostname()
     died = (Daemons.beat_at < now - DEAD_AFTER) & (Daemons.host == host)
@@ -84,17 +84,17 @@ def appear(db: Database, version: str, now: int) -> int:
         return db.write(Daemons.insert(started_at=now, beat_at=now, **row))
 
 
-def beat(db: Database, daemon_id: int, now: int) -> None:
+def heartbeat(db: Database, daemon_id: int, now: int) -> None:
     """Show that the daemon lives."""
     db.write(Daemons.update(beat_at=now).where(Daemons.id == daemon_id))
 
 
-def leave(db: Database, daemon_id: int) -> None:
+def deregister(db: Database, daemon_id: int) -> None:
     """Record that the daemon stopped in good order."""
     db.write(Daemons.delete().where(Daemons.id == daemon_id))
 
 
-def known(db: Database) -> list[Daemon]:
+def listed(db: Database) -> list[DaemonRow]:
     """Return the daemons that run and those that died and are not forgotten yet, the last to show life first."""
-    rows = db.sql(f"SELECT {', '.join(Daemon._fields)} FROM daemons ORDER BY beat_at DESC")
-    return [Daemon(*row) for row in rows]
+    rows = db.sql(f"SELECT {', '.join(DaemonRow._fields)} FROM daemons ORDER BY beat_at DESC")
+    return [DaemonRow(*row) for row in rows]

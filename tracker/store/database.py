@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.alerts.subscriptions import Subscription
-from tracker.lib.imports import hidden
+from tracker.lib.imports import import_without
 from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Engine, Lease, StorageFault
 from tracker.store.engines.sqlite import Sqlite, sqlite_path
@@ -36,14 +36,14 @@ class Database:
         self.name = self.engine.name
         self.shared = self.engine.shared
         self.for_update = self.engine.for_update
-        self.claimed = self.engine.claimed
+        self.skip_locked = self.engine.skip_locked
         self.subscriptions = tuple(subscriptions)
-        self.posted: Callable[[], None] = lambda: None
+        self.on_alerts_committed: Callable[[], None] = lambda: None
         self._db = self.engine.peewee
 
     def open(self) -> None:
         """Connect, and bring the schema up to date; StorageFault when the database cannot be used."""
-        with self.faults():
+        with self.translate_errors():
             self.engine.prepare()
             self._db.connect(reuse_if_open=True)
             self._migrate()
@@ -56,7 +56,7 @@ class Database:
     def _migrate(self) -> None:
         if self._is_current():
             return
-        with hidden("psycopg"):
+        with import_without("psycopg"):
             from playhouse.migrations import Runner  # slow to import, and seldom needed
 
         with self.engine.migrating():
@@ -79,7 +79,7 @@ class Database:
 
         Inside another one it is a part of that, and fails with it.
         """
-        with self.faults(), self.engine.turn:
+        with self.translate_errors(), self.engine.write_lock:
             if self._db.in_transaction():
                 yield
             else:
@@ -87,58 +87,58 @@ class Database:
                     yield
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
+    def savepoint(self) -> Iterator[None]:
         """Run a block that may be undone by itself, by an exception, inside a transaction that goes on."""
-        with self.faults(), self.engine.turn, self._db.atomic():
+        with self.translate_errors(), self.engine.write_lock, self._db.atomic():
             yield
 
     @contextmanager
-    def repeatable(self) -> Iterator[None]:
+    def unsynced(self) -> Iterator[None]:
         """Run a block as one change that may be lost with the power, until the next durable one has ended.
 
         For what would be found out again from what is on the disk already. Not inside another transaction.
         """
-        with self.faults(), self.engine.turn, self.engine.repeatable():
+        with self.translate_errors(), self.engine.write_lock, self.engine.unsynced():
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """See the database in a block as it stands at the block's first read, while others write."""
-        with self.faults(), self.engine.snapshot():
+        with self.translate_errors(), self.engine.snapshot():
             yield
 
     def lock(self, name: str) -> None:
         """Let nobody else hold the lock of this name until the transaction ends."""
-        with self.faults():
+        with self.translate_errors():
             self.engine.lock(name)
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
         """Try to be the only one of all daemons to do something for a block; `holds` tells whether it is so."""
-        with self.faults(), self.engine.lease(name) as lease:
+        with self.translate_errors(), self.engine.lease(name) as lease:
             yield lease
 
-    def announce(self) -> None:
+    def announce_alerts(self) -> None:
         """Call `posted` once the outermost transaction is on the disk."""
-        self._db.after_commit(lambda: self.posted())
+        self._db.after_commit(lambda: self.on_alerts_committed())
 
     @contextmanager
-    def faults(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn the database library's exceptions into a StorageFault."""
         try:
             yield
         except self.engine.errors as error:
-            self.engine.mend()
+            self.engine.reset_broken()
             raise StorageFault(self.engine.sentence(error)) from error
         except StorageFault:
-            self.engine.mend()
+            self.engine.reset_broken()
             raise
 
     # -- queries --------------------------------------------------------------------------------------
 
     def rows(self, query: Any) -> list[Any]:
         """Run a peewee query and return its rows."""
-        with self.faults():
+        with self.translate_errors():
             return list(query.execute(self._db))
 
     def row(self, query: Any) -> Any | None:
@@ -148,21 +148,21 @@ class Database:
 
     def write(self, query: Any) -> int:
         """Run an INSERT, UPDATE or DELETE: the new id, or the count of rows; 0 where a new row has no numeric id."""
-        with self.faults(), self.engine.turn:
+        with self.translate_errors(), self.engine.write_lock:
             told = query.execute(self._db)
             return told if isinstance(told, int) else 0
 
     def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a SQL statement with `?` for values, and return its rows."""
-        with self.faults():
-            cursor = self._db.execute_sql(self.engine.spelt(statement), values)
+        with self.translate_errors():
+            cursor = self._db.execute_sql(self.engine.placeholders(statement), values)
             return list(cursor.fetchall()) if cursor.description else []
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows, inside a transaction; the count of rows that it touched."""
         if not (values := list(rows)):
             return 0
-        with self.faults():
+        with self.translate_errors():
             return self.engine.many(statement, values)
 
     # -- beside the tables ----------------------------------------------------------------------------------------
@@ -171,9 +171,9 @@ class Database:
         """Return the bucket of a panel account that all processes share; the database need not be open."""
         return self.engine.bucket(panel)
 
-    def beside(self, suffix: str) -> Path | None:
+    def sidecar(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database; None where it is not a file."""
-        return self.engine.beside(suffix)
+        return self.engine.sidecar(suffix)
 
 
 def private(file: Path) -> None:

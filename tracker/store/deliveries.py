@@ -26,7 +26,7 @@ PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Outgoing:
     """One message to one target: a single delivery, or all that were due at a moment, up to an id."""
 
     target: str
@@ -50,7 +50,7 @@ class Breaker:
 
     failures: int = 0
     held_until: int = 0
-    told_dead: bool = False
+    dead_notified: bool = False
 
 
 def _due(target: str, now: int) -> list[Any]:
@@ -67,7 +67,7 @@ def breaker(db: Database, target: str) -> Breaker:
     return Breaker(found[0][0], found[0][1], bool(found[0][2])) if found else Breaker()
 
 
-def next_parcel(db: Database, target: str, now: int) -> Parcel | None:
+def next_outgoing(db: Database, target: str, now: int) -> Outgoing | None:
     """Return the message that goes out next; None while the target is held, or nothing is due."""
     if breaker(db, target).held_until > now:
         return None
@@ -78,20 +78,20 @@ def next_parcel(db: Database, target: str, now: int) -> Parcel | None:
     if (left := BACKLOG + 1 - len(first)) > 0:
         first += deliveries(db, _all([*singles, Deliveries.attempts >= SUSPECT]), Deliveries.id, limit=left)
     if first and (len(first) <= BACKLOG or now - first[0].at < LATE):
-        return Parcel(target, now, first[0], attempts=first[0].attempts, first_at=first[0].first_at)
+        return Outgoing(target, now, first[0], attempts=first[0].attempts, first_at=first[0].first_at)
     return _gathered(db, target, now)
 
 
-def _gathered(db: Database, target: str, now: int) -> Parcel | None:
+def _gathered(db: Database, target: str, now: int) -> Outgoing | None:
     query = """
         SELECT MAX(id), MAX(attempts), MIN(first_at), COUNT(*) FROM deliveries
         WHERE target = ? AND state = 'waiting' AND due_at <= ?
     """
     up_to, attempts, first_at, count = db.sql(query, (target, now))[0]
-    return Parcel(target, now, None, up_to, attempts, first_at) if count else None
+    return Outgoing(target, now, None, up_to, attempts, first_at) if count else None
 
 
-def contents(db: Database, parcel: Parcel) -> Iterator[tuple[Notice, int]]:
+def contents(db: Database, parcel: Outgoing) -> Iterator[tuple[Notice, int]]:
     """Yield every notice of a parcel with its time, oldest first."""
     after = 0
     while True:
@@ -110,7 +110,7 @@ def next_due(db: Database, target: str) -> int | None:
     return None if due is None else max(int(due), breaker(db, target).held_until)
 
 
-def mark_sent(db: Database, parcel: Parcel, now: int) -> int:
+def mark_sent(db: Database, parcel: Outgoing, now: int) -> int:
     """Remember that a parcel was delivered; return how many notices were in it."""
     sent = {"state": "sent", "sent_at": now, "due_at": None, "last_error": None}
     with db.transaction():
@@ -118,7 +118,7 @@ def mark_sent(db: Database, parcel: Parcel, now: int) -> int:
         return db.write(Deliveries.update(sent).where(_all(parcel.where)))
 
 
-def mark_failed(db: Database, parcel: Parcel, due_at: int, why: str, now: int) -> int:
+def mark_failed(db: Database, parcel: Outgoing, due_at: int, why: str, now: int) -> int:
     """Set the next try of a parcel, and leave its target alone until then; return how many tries failed in a row.
 
     A message that failed often, at a target that takes others, waits by itself.
@@ -130,12 +130,12 @@ def mark_failed(db: Database, parcel: Parcel, due_at: int, why: str, now: int) -
         held = _all(_due(parcel.target, now))
         db.write(Deliveries.update(first_at=now).where(held & Deliveries.first_at.is_null()))
         db.write(Deliveries.update(failed).where(_all(parcel.where)))
-        after = Breaker(before.failures + 1, before.held_until if alone else due_at, before.told_dead)
+        after = Breaker(before.failures + 1, before.held_until if alone else due_at, before.dead_notified)
         _set_breaker(db, parcel.target, after)
     return after.failures
 
 
-def give_up(db: Database, target: str, held_since: int, why: str) -> tuple[int, bool]:
+def mark_dead(db: Database, target: str, held_since: int, why: str) -> tuple[int, bool]:
     """Mark as dead what could not be delivered since then; return how many, and whether that is to be told."""
     old = [Deliveries.target == target, Deliveries.state == "waiting", Deliveries.first_at <= held_since]
     with db.transaction():
@@ -143,8 +143,8 @@ def give_up(db: Database, target: str, held_since: int, why: str) -> tuple[int, 
         count = db.write(Deliveries.update(dead).where(_all(old)))
         before = breaker(db, target)
         if count:
-            _set_breaker(db, target, Breaker(before.failures, before.held_until, told_dead=True))
-    return count, bool(count) and not before.told_dead
+            _set_breaker(db, target, Breaker(before.failures, before.held_until, dead_notified=True))
+    return count, bool(count) and not before.dead_notified
 
 
 def _set_breaker(db: Database, target: str, now: Breaker) -> None:
@@ -153,4 +153,4 @@ def _set_breaker(db: Database, target: str, now: Breaker) -> None:
         "DO UPDATE SET failures = excluded.failures, held_until = excluded.held_until, told_dead = excluded.told_dead"
     )
     with db.transaction():
-        db.many(query, [(target, now.failures, now.held_until, now.told_dead)])
+        db.many(query, [(target, now.failures, now.held_until, now.dead_notified)])

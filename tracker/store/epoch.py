@@ -24,12 +24,12 @@ def is_behind(db: Database) -> bool:
     if not db.sql("SELECT id FROM orders LIMIT 1"):
         return False
     ours = _number(db)
-    return ours == COPIED or ours < _beside(db.beside(".epoch"))
+    return ours == COPIED or ours < _beside(db.sidecar(".epoch"))
 
 
 def advance(db: Database) -> int:
     """Move on, in the database and then beside it; return the number, which only an older copy makes smaller."""
-    file = db.beside(".epoch")
+    file = db.sidecar(".epoch")
     with db.transaction():
         db.lock("epoch")
         number = max(_number(db), _beside(file)) + 1
@@ -68,4 +68,4 @@ def _write_beside(file: Path, number: int) -> None:
         part.chmod(0o600)
         part.replace(file)
     except OSError as error:
-        log.warning("epoch.unwritten", file=str(file), why=str(error))
+        log.warning("epoch.write_failed", file=str(file), why=str(error))

@@ -48,7 +48,7 @@ def lost_orders(db: Database, panel: str, now: int) -> list[Lost]:
     return [_lost(row) for row in rows]
 
 
-def next_look_at(db: Database, panel: str) -> int | None:
+def next_check_at(db: Database, panel: str) -> int | None:
     """Return when an unknown order is to be looked for next; None when the panel has none."""
     query = "SELECT MIN(COALESCE(due_at, 0)) FROM orders WHERE panel = ? AND state = 'unknown'"
     found = db.sql(query, (panel,))[0][0]
@@ -70,7 +70,7 @@ def _lost(row: Sequence[Any]) -> Lost:
     return Lost(order, question)
 
 
-def unlooked(db: Database, panel: str) -> bool:
+def unchecked(db: Database, panel: str) -> bool:
     """Tell whether an unknown order has not been looked for even once."""
     query = "SELECT id FROM orders WHERE panel = ? AND state = 'unknown' AND checked_at IS NULL LIMIT 1"
     return bool(db.sql(query, (panel,)))
@@ -146,7 +146,7 @@ def forget_denials(db: Database, panel: str) -> None:
         db.many("DELETE FROM probes WHERE panel = ? AND seen = 'denied'", [(panel,)])
 
 
-def keep_look(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, Any], now: int) -> None:
+def keep_check(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, Any], now: int) -> None:
     """Keep what one look found, with each order that it was for; inside the caller's transaction."""
     rows = [
         (verdict.order_id, now, str(verdict.ruling), json.dumps(list(verdict.reasons)), compact(facts))
@@ -155,7 +155,7 @@ def keep_look(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, Any
     db.many("INSERT INTO looks (order_id, at, ruling, reasons, facts) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def looks(db: Database, order_id: int) -> list[dict[str, Any]]:
+def checks(db: Database, order_id: int) -> list[dict[str, Any]]:
     """Return every look at an order, oldest first, each as `{at, ruling, reasons, facts}`."""
     rows = db.sql("SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER BY id", (order_id,))
     return [

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracker.alerts.incidents import REMEMBERED, calm_needed, next_reminder
+from tracker.alerts.incidents import REMEMBERED, next_reminder, recovery_delay
 from tracker.events import CONDITIONS, Event, Notice
 from tracker.lib.times import about, rfc3339
 from tracker.store.database import Database
@@ -29,7 +29,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class Incident:
     """A condition that was raised and has not ended."""
 
     id: int
@@ -79,7 +79,7 @@ def _end(db: Database, notice: Notice, ended: Event, now: int) -> Telling | None
     return _ended(db, known, notice, now, now)
 
 
-def _ended(db: Database, known: Episode, notice: Notice, over_at: int, now: int) -> Telling:
+def _ended(db: Database, known: Incident, notice: Notice, over_at: int, now: int) -> Telling:
     """Close an episode; what a target was not told of it yet is left out, since the end tells it all."""
     db.many("UPDATE episodes SET ended_at = ?, calm_at = ? WHERE id = ?", [(now, over_at, known.id)])
     db.many(
@@ -92,21 +92,21 @@ def _ended(db: Database, known: Episode, notice: Notice, over_at: int, now: int)
     return Telling(replace(notice, facts={**notice.facts, **times, **came_back}), known.id)
 
 
-def _calm_needed(db: Database, known: Episode, now: int) -> int:
+def _calm_needed(db: Database, known: Incident, now: int) -> int:
     query = "SELECT COUNT(*) FROM episodes WHERE event = ? AND panel = ? AND ended_at > ?"
-    return calm_needed(db.sql(query, (str(known.event), known.panel or "", now - REMEMBERED))[0][0])
+    return recovery_delay(db.sql(query, (str(known.event), known.panel or "", now - REMEMBERED))[0][0])
 
 
-def _find(db: Database, event: Event, notice: Notice) -> Episode | None:
+def _find(db: Database, event: Event, notice: Notice) -> Incident | None:
     query = f"{_OPEN} AND event = ? AND panel = ? AND order_id = ?"
     rows = db.sql(query, (str(event), notice.panel or "", notice.order_id or 0))
     return _episode(rows[0]) if rows else None
 
 
-def _episode(row: Any) -> Episode:
+def _episode(row: Any) -> Incident:
     number, event, panel, order_id, raised_at, calm_at, returns, facts, ending = row
     about_what = panel or None, order_id or None
-    return Episode(number, Event(event), *about_what, raised_at, calm_at, returns, json.loads(facts), ending)
+    return Incident(number, Event(event), *about_what, raised_at, calm_at, returns, json.loads(facts), ending)
 
 
 # -- what comes with time -------------------------------------------------------------------------------
@@ -129,14 +129,14 @@ def next_due(db: Database, now: int) -> int | None:
     return min(times, default=None)
 
 
-def _times(db: Database, known: Episode, now: int) -> Iterator[int]:
+def _times(db: Database, known: Incident, now: int) -> Iterator[int]:
     if known.calm_at is not None:
         yield known.calm_at + _calm_needed(db, known, now)
     else:
         yield from _reminded_at(db, known).values()
 
 
-def _reminders(db: Database, known: Episode, now: int) -> Iterator[Telling]:
+def _reminders(db: Database, known: Incident, now: int) -> Iterator[Telling]:
     times = {"since": rfc3339(known.raised_at), "lasting": about(now - known.raised_at)}
     notice = Notice(known.event, known.panel, known.order_id, {**known.facts, **times})
     for target, at in _reminded_at(db, known).items():
@@ -144,7 +144,7 @@ def _reminders(db: Database, known: Episode, now: int) -> Iterator[Telling]:
             yield Telling(notice, known.id, target)
 
 
-def _reminded_at(db: Database, known: Episode) -> dict[str, int]:
+def _reminded_at(db: Database, known: Incident) -> dict[str, int]:
     """Return when each target is to be reminded that has nothing of the episode waiting for it."""
     query = """
         SELECT d.target, COUNT(*), MAX(a.at), SUM(CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END)

@@ -129,7 +129,7 @@ def durations(db: Database, panel: str, service: str) -> list[int]:
     return [int(one) for (one,) in db.sql(query, (panel, service))]
 
 
-def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
     """Return the state and the count of attempts of each of these orders, which nobody else moves meanwhile.
 
     Inside the caller's transaction.
@@ -142,26 +142,26 @@ def standing(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int
     return {order_id: (state, attempts) for order_id, state, attempts in found}
 
 
-Place = tuple[int, int]
+Cursor = tuple[int, int]
 """Where an order stands among those to be looked at: its `due_at` and its id."""
 
-NOWHERE: Place = (-1, 0)
+START: Cursor = (-1, 0)
 """Before all of them."""
 
 
-def place_of(order: Order) -> Place:
+def cursor_of(order: Order) -> Cursor:
     """Return where an order stands among those to be looked at."""
     return order.due_at or 0, order.id
 
 
-_NEXT_LOOKS = f"""
+_DUE_POLLS = f"""
     SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
     AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at, id LIMIT ?
 """
 
 
-def next_looks(
-    db: Database, panel: str, count: int, now: int, shortest: int, behind: Place = NOWHERE
+def due_polls(
+    db: Database, panel: str, count: int, now: int, shortest: int, behind: Cursor = START
 ) -> list[Order]:
     """Return the active orders whose look is due first, due or not: a call costs the same when it is full.
 
@@ -169,7 +169,7 @@ def next_looks(
     does not stand `behind` a place: it was picked before.
     """
     values = (panel, *behind, now, now - shortest, count)
-    return [order_of(row) for row in db.sql(_NEXT_LOOKS + db.claimed, values)]
+    return [order_of(row) for row in db.sql(_DUE_POLLS + db.skip_locked, values)]
 
 
 _RECHECKS = f"""
@@ -180,16 +180,16 @@ _RECHECKS = f"""
 
 def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
     """Return orders that are over and due for another look."""
-    return [order_of(row) for row in db.sql(_RECHECKS + db.claimed, (panel, now, count))]
+    return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
 
 
-def next_look_at(db: Database, panel: str) -> int | None:
+def next_poll_at(db: Database, panel: str) -> int | None:
     """Return when the next look of a panel is due; None when it has no active order."""
     found = db.sql("SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'", (panel,))
     return None if found[0][0] is None else int(found[0][0])
 
 
-def postpone_looks(db: Database, order_ids: Sequence[int], due_at: int) -> None:
+def postpone_polls(db: Database, order_ids: Sequence[int], due_at: int) -> None:
     """Set the time of the next look of these orders, and nothing else."""
     with db.transaction():
         rows = [(due_at, order_id) for order_id in order_ids]
@@ -225,8 +225,8 @@ _OVER_LONG_AGO = """
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the orders that were finished longest ago, with their history; return how many."""
     with db.transaction():
-        gone = db.sql(_OVER_LONG_AGO + db.claimed, (before, limit))
+        gone = db.sql(_OVER_LONG_AGO + db.skip_locked, (before, limit))
         # One by one: to find many ids at once, PostgreSQL would rather read the whole table.
         db.many("DELETE FROM orders WHERE id = ?", [(order_id,) for order_id, _panel, _state in gone])
-        counters.note(db, went=((panel, state) for _order_id, panel, state in gone))
+        counters.move(db, left=((panel, state) for _order_id, panel, state in gone))
     return len(gone)

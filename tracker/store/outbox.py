@@ -80,7 +80,7 @@ def remind(db: Database, now: int) -> int:
 
 def _announced(db: Database, posted: int) -> int:
     if posted:
-        db.announce()
+        db.announce_alerts()
     return posted
 
 
@@ -162,7 +162,7 @@ def _delivery_of(row: Sequence[Any]) -> Delivery:
     return Delivery(delivery_id, target, notice, at, bool(gathered), *rest)
 
 
-def revive(db: Database, now: int) -> int:
+def requeue_dead(db: Database, now: int) -> int:
     """Put every dead delivery back into the outbox; return how many."""
     fresh = {"state": "waiting", "due_at": now, "first_at": None, "attempts": 0}
     with db.transaction():
@@ -180,5 +180,5 @@ def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
     incidents.prune(db, before)
     with db.transaction():
-        gone = db.sql(_TOLD_LONG_AGO + db.claimed, (before, limit))
+        gone = db.sql(_TOLD_LONG_AGO + db.skip_locked, (before, limit))
         return db.many("DELETE FROM alerts WHERE id = ?", gone)

@@ -27,7 +27,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Duplicate:
     """A draft that was not queued, because an order with its ref, row or panel id stands already.
 
     `same` tells whether that order asks for the very same thing; if not, the draft is refused.
@@ -39,7 +39,7 @@ class Standing:
     same: bool
 
 
-def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
+def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]:
     """Queue what is new and return what stood already; a ref with other content is for the caller to refuse.
 
     Durable when the outermost transaction has ended.
@@ -55,16 +55,16 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Standing]:
                 fresh.append(_row(entry, content, now))
                 taken.update((name, (0, content)) for name in _names(entry))
             else:
-                standing.append(Standing(index, *found))
+                standing.append(Duplicate(index, *found))
         db.many(_INSERT, fresh)
-        counters.note(db, came=((row[0], row[_STATE]) for row in fresh))
+        counters.move(db, entered=((row[0], row[_STATE]) for row in fresh))
     return standing
 
 
-PlainRow = tuple[str, str, str, int | None, str]
+SimpleRow = tuple[str, str, str, int | None, str]
 """An order with nothing but its panel, service, link, quantity and a ref."""
 
-_INSERT_PLAIN = """
+_INSERT_SIMPLE = """
     INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at)
     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING
 """
@@ -74,17 +74,17 @@ class _Taken(Exception):
     """One of the refs is taken."""
 
 
-def enqueue_plain(db: Database, rows: Sequence[PlainRow], now: int) -> bool:
+def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
     """Queue many plain orders at once; False, and nothing is queued, when one of the refs stands already.
 
     Durable when the outermost transaction has ended.
     """
     try:
-        with db.attempt():
+        with db.savepoint():
             db.lock("queue")
-            if db.many(_INSERT_PLAIN, [(*row, now, now) for row in rows]) != len(rows):
+            if db.many(_INSERT_SIMPLE, [(*row, now, now) for row in rows]) != len(rows):
                 raise _Taken
-            counters.note(db, came=((row[0], "queued") for row in rows))
+            counters.move(db, entered=((row[0], "queued") for row in rows))
     except _Taken:
         return False
     return True

@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.accounts.account import Account, Level
 from tracker.orders.answers import Service
-from tracker.orders.ledger import Mark, Spent
+from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
 from tracker.store.tables import Orders, Services
 
@@ -54,7 +54,7 @@ def _stored(value: Any) -> Any:
     match value:
         case Decimal():
             return text(value)
-        case Spent():
+        case CostRange():
             return spent_text(value)
         case Mark():
             return mark_text(value)
@@ -101,17 +101,17 @@ def service_of(row: Sequence[Any]) -> Service:
     return Service(**values)
 
 
-def spent_of(stored: str | None) -> Spent:
+def spent_of(stored: str | None) -> CostRange:
     """Read what an account has spent."""
     if stored is None:
-        return Spent()
+        return CostRange()
     low, high, gaps = json.loads(stored)
-    return Spent(Decimal(low), Decimal(high), gaps)
+    return CostRange(Decimal(low), Decimal(high), gaps)
 
 
-def spent_text(spent: Spent) -> str:
+def spent_text(spent: CostRange) -> str:
     """Write what an account has spent."""
-    return json.dumps([text(spent.low), text(spent.high), spent.gaps])
+    return json.dumps([text(spent.low), text(spent.high), spent.unknowns])
 
 
 def mark_of(stored: str | None) -> Mark | None:
@@ -119,14 +119,14 @@ def mark_of(stored: str | None) -> Mark | None:
     if stored is None:
         return None
     balance, low, high, gaps = json.loads(stored)
-    return Mark(Decimal(balance), Spent(Decimal(low), Decimal(high), gaps))
+    return Mark(Decimal(balance), CostRange(Decimal(low), Decimal(high), gaps))
 
 
 def mark_text(mark: Mark | None) -> str | None:
     """Write a mark of the wallet."""
     if mark is None:
         return None
-    return json.dumps([text(mark.balance), text(mark.spent.low), text(mark.spent.high), mark.spent.gaps])
+    return json.dumps([text(mark.balance), text(mark.spent.low), text(mark.spent.high), mark.spent.unknowns])
 
 
 def money(stored: str | None) -> Decimal | None:

@@ -18,7 +18,7 @@ from tracker.lib.times import HOUR, SECOND
 
 
 @dataclass(slots=True)
-class Heard:
+class CapturedLogs:
     """What apprise logged in one thread."""
 
     warnings: list[str]
@@ -27,25 +27,25 @@ class Heard:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-_ears = threading.local()
+_local = threading.local()
 
 
-class _Ear(logging.Handler):
+class _CaptureHandler(logging.Handler):
     """Takes down what is logged in a thread that listens, and drops all else."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        heard: Heard | None = getattr(_ears, "heard", None)
+        heard: CapturedLogs | None = getattr(_local, "heard", None)
         if heard is not None:
             into = heard.warnings if record.levelno >= logging.WARNING else heard.details
             into[30:] = [record.getMessage()[:1000]]
 
 
-def listen_to_answers() -> None:
+def capture_retry_after() -> None:
     """Take down each `Retry-After`: apprise tells neither the header nor, often, the body of a refusal."""
     from requests import sessions
 
     def note(answer: Any, *_: object, **__: object) -> None:
-        heard: Heard | None = getattr(_ears, "heard", None)
+        heard: CapturedLogs | None = getattr(_local, "heard", None)
         if heard is not None:
             heard.headers = {name: answer.headers.get(name, "") for name in ("retry-after", "date")}
 
@@ -54,18 +54,18 @@ def listen_to_answers() -> None:
 
 
 @contextmanager
-def hearing() -> Iterator[Heard]:
+def capture_logs() -> Iterator[CapturedLogs]:
     """Listen to apprise in this thread."""
     logger = logging.getLogger("apprise")
-    if not any(isinstance(handler, _Ear) for handler in logger.handlers):
-        logger.handlers[:] = [_Ear()]
+    if not any(isinstance(handler, _CaptureHandler) for handler in logger.handlers):
+        logger.handlers[:] = [_CaptureHandler()]
     logger.propagate = False
     logger.setLevel(logging.DEBUG)  # the true reason of a failure is told at this level only
-    heard = _ears.heard = Heard([], [])
+    heard = _local.heard = CapturedLogs([], [])
     try:
         yield heard
     finally:
-        _ears.heard = None
+        _local.heard = None
 
 
 _REASONS: tuple[tuple[str, str], ...] = (
@@ -99,7 +99,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
 """What apprise's own words mean, the most telling first."""
 
 
-def why(heard: Heard) -> str:
+def why(heard: CapturedLogs) -> str:
     """Say why a delivery failed, from what was logged."""
     told = [line for line in heard.details if line.startswith("Socket Exception")]
     for text in (*told, *heard.warnings):
@@ -109,7 +109,7 @@ def why(heard: Heard) -> str:
     return (heard.warnings[-1] if heard.warnings else "it was not taken, and no reason was given")[:300]
 
 
-def retry_asked(heard: Heard) -> int | None:
+def retry_asked(heard: CapturedLogs) -> int | None:
     """Return how long a target asked to be left alone, in microseconds; at most an hour is obeyed."""
     if (asked := retry_after(heard.headers)) is not None:
         return min(asked, HOUR)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tracker.alerts.channels.failures import listen_to_answers
+from tracker.alerts.channels.failures import capture_retry_after
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -63,7 +63,7 @@ def library() -> Any:
     with _importing():
         import apprise
 
-    listen_to_answers()
+    capture_retry_after()
     return apprise
 
 

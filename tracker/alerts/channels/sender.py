@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from tracker.alerts.channels.failures import hearing, retry_asked, why
+from tracker.alerts.channels.failures import capture_logs, retry_asked, why
 from tracker.alerts.channels.plugins import library, names, service_at
 from tracker.alerts.messages import Message, shorten
 from tracker.lib.redaction import Redactor, scrub
@@ -54,7 +54,7 @@ def fault_in(url: str) -> str | None:
         return (
             "an alert URL looks like tgram://TOKEN/CHAT or mailtos://user:password@host; this one has no ://"
         )
-    with hearing() as heard:
+    with capture_logs() as heard:
         usable = service_at(url) is not None
     if usable:
         return None
@@ -96,7 +96,7 @@ def deliver(url: str, message: Message, limit: float = HARD_LIMIT) -> Delivered 
 def _attempt(url: str, message: Message) -> Delivered | Undelivered:
     service: NotifyBase | None = None
     try:
-        with hearing() as heard:
+        with capture_logs() as heard:
             service = service_at(url)
             if service is None:
                 return Undelivered(

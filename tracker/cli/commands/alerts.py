@@ -68,18 +68,18 @@ def _test_notice(target: str) -> Any:
 def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
     """Send a notice to one target now, through the outbox; say what became of it."""
     from tracker.alerts.templates import own_texts
-    from tracker.daemon.passes.deliver import Teller
+    from tracker.daemon.passes.deliver import Deliver
     from tracker.lib.clock import now
     from tracker.store import outbox
-    from tracker.store.deliveries import Parcel
+    from tracker.store.deliveries import Outgoing
 
     db = session.db
     with db.transaction():
         outbox.post(db, [notice], now(), only=[target.name])
         posted = outbox.listed(db, limit=1)[0]
     if posted.state == "waiting":
-        teller = Teller(target, db, now, threading.Event(), own_texts(session.config.templates))
-        teller.send(Parcel(target.name, now(), posted))
+        teller = Deliver(target, db, now, threading.Event(), own_texts(session.config.templates))
+        teller.send(Outgoing(target.name, now(), posted))
     sent = outbox.of(db, [posted.id])[0]
     return {"target": target.name, "delivered": sent.state == "sent", "error": sent.last_error}
 
@@ -122,7 +122,7 @@ def retry(session: Session) -> None:
     from tracker.lib.clock import now
     from tracker.store import outbox
 
-    count = outbox.revive(session.db, now())
+    count = outbox.requeue_dead(session.db, now())
     click.echo(f"{count} dead alerts wait in the outbox again." if count else "No alert is dead.")
 
 

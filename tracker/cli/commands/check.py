@@ -9,7 +9,7 @@ import click
 from tracker.cli.session import Session
 
 if TYPE_CHECKING:
-    from tracker.config.settings import Panel
+    from tracker.config.settings import PanelConfig
 
 
 @click.command()
@@ -47,14 +47,14 @@ def _alert_faults(session: Session) -> list[str]:
     return faults
 
 
-def _panel_faults(session: Session, panel: Panel) -> list[str]:
+def _panel_faults(session: Session, panel: PanelConfig) -> list[str]:
     from tracker.orders.answers import Failure
 
     dialect, client = panel.dialect, session.client(panel)
-    found = dialect.read_services(client.ask(dialect.services()))
+    found = dialect.read_services(client.call(dialect.services()))
     if isinstance(found, Failure):
         return [f"panels.{panel.name}: the services could not be read: {found.why}"]
-    wallet = dialect.read_balance(client.ask(dialect.balance()))
+    wallet = dialect.read_balance(client.call(dialect.balance()))
     if isinstance(wallet, Failure):
         return [f"panels.{panel.name}: the balance could not be read: {wallet.why}"]
     amount = f"{wallet.amount:f} {wallet.currency or ''}".rstrip()

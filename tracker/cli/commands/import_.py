@@ -15,7 +15,7 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session
 
 if TYPE_CHECKING:
-    from tracker.cli.order_files import Sheet
+    from tracker.cli.order_files import OrderFile
     from tracker.store.queue import Entry
 
 Rows = list[tuple[int, Any]]
@@ -65,7 +65,7 @@ def import_(
     job = _Import(session, default, skip_bad)
     try:
         with _open(file) as stream:
-            job.run(order_files.CsvSheet(stream) if form == "csv" else order_files.JsonSheet(stream))
+            job.run(order_files.CsvFile(stream) if form == "csv" else order_files.JsonFile(stream))
     except order_files.BadFile as error:
         raise Refused(f"{file}: {error}") from None
     except UnicodeDecodeError:
@@ -104,7 +104,7 @@ class _Import:
         self.bad: list[tuple[int, str]] = []
         self.bad_count = 0
 
-    def run(self, sheet: Sheet) -> None:
+    def run(self, sheet: OrderFile) -> None:
         """Queue every row in one transaction; with a bad row nothing is queued, unless they are skipped."""
         progress = _Progress()
         try:
@@ -120,24 +120,24 @@ class _Import:
         finally:
             progress.end()
 
-    def _enqueue_plain(self, sheet: Sheet, rows: Rows) -> bool:
+    def _enqueue_plain(self, sheet: OrderFile, rows: Rows) -> bool:
         """Queue rows at once that need no closer look; False when they do."""
         from tracker.cli import drafts
         from tracker.store import queue
 
         cells = [raw for _, raw in rows]
-        plain = drafts.plain_rows(sheet.heads, cells, self.default_panel, self.panels)
-        if plain is None or not queue.enqueue_plain(self.session.db, plain, self.now):
+        plain = drafts.simple_rows(sheet.header, cells, self.default_panel, self.panels)
+        if plain is None or not queue.enqueue_simple(self.session.db, plain, self.now):
             return False
         self.queued += len(plain)
         return True
 
-    def _entries(self, sheet: Sheet, rows: Rows) -> Iterator[tuple[int, Entry]]:
+    def _entries(self, sheet: OrderFile, rows: Rows) -> Iterator[tuple[int, Entry]]:
         from tracker.cli import drafts, order_files
 
         for line, raw in rows:
             row = sheet.row(line, raw)
-            if isinstance(row, order_files.Bad):
+            if isinstance(row, order_files.BadRow):
                 self._note(line, row.why)
                 continue
             try:
@@ -195,7 +195,7 @@ class _Progress:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-def _blocks(sheet: Sheet) -> Iterator[Rows]:
+def _blocks(sheet: OrderFile) -> Iterator[Rows]:
     """Yield the rows so many together, and fewer where they are long."""
     rows = iter(sheet)
     if not sheet.has_long_rows:

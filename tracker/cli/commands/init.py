@@ -30,7 +30,7 @@ class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of c
 
 
 def _fault_in(name: str, text: str) -> str:
-    from tracker.config.annotations import kind_of
+    from tracker.config.annotations import field_type_of
     from tracker.config.scalars import read
     from tracker.config.settings import Address, Money
     from tracker.config.settings import Name as NameText
@@ -41,7 +41,7 @@ def _fault_in(name: str, text: str) -> str:
         wrong = fault_in(text)
         return f"it {wrong}" if wrong else ""
     try:
-        read(text, kind_of(kinds[name]))
+        read(text, field_type_of(kinds[name]))
     except ValueError as error:
         return str(error)
     return ""

@@ -13,8 +13,8 @@ from tracker.cli.output import (
     json_option,
     money,
     order_json,
+    print_checks,
     print_json,
-    print_looks,
     print_order,
     print_table,
 )
@@ -119,7 +119,7 @@ def show(session: Session, order: str, as_json: bool) -> None:
 
     found = session.order(order)
     history = orders.history(session.view, found)
-    looks = evidence.looks(session.view, found.id)
+    looks = evidence.checks(session.view, found.id)
     if as_json:
         expected = {"expected_charge": money(found.expected_charge)}
         print_json({**order_json(found), **expected, "history": history, "evidence": looks})
@@ -132,7 +132,7 @@ def show(session: Session, order: str, as_json: bool) -> None:
             if value is not None:
                 told = "; ".join(value) if isinstance(value, list) else value
                 click.echo(f"      {name.replace('_', ' ')}: {told}")
-    print_looks(looks)
+    print_checks(looks)
     if found.state is State.UNKNOWN:
         click.echo(
             f"\nThe panel may have taken this order. Look for it on the panel's own page, then say which:\n"

@@ -13,7 +13,7 @@ from tracker.cli.session import Session
 from tracker.lib.times import DAY, SECOND, about
 
 if TYPE_CHECKING:
-    from tracker.config.settings import Panel
+    from tracker.config.settings import PanelConfig
 
 
 @click.command()
@@ -62,7 +62,9 @@ def services(session: Session, panel: str | None, refresh: bool, search: str | N
     print_table(keys, ([row[key] for key in keys] for row in rows), "No services.")
 
 
-def _services(session: Session, panel: Panel, refresh: bool, search: str | None) -> list[dict[str, Any]]:
+def _services(
+    session: Session, panel: PanelConfig, refresh: bool, search: str | None
+) -> list[dict[str, Any]]:
 
     from tracker.store import catalogue
 
@@ -78,16 +80,16 @@ def _services(session: Session, panel: Panel, refresh: bool, search: str | None)
     ]  # fmt: skip
 
 
-def _ask_services(session: Session, panel: Panel) -> None:
-    from tracker.daemon.passes.catalogue import take_services
+def _ask_services(session: Session, panel: PanelConfig) -> None:
+    from tracker.daemon.passes.catalogue import replace_catalogue
     from tracker.lib.clock import now
     from tracker.orders.answers import Failure
 
     dialect = panel.dialect
-    found = dialect.read_services(session.client(panel).ask(dialect.services()))
+    found = dialect.read_services(session.client(panel).call(dialect.services()))
     if isinstance(found, Failure):
         raise click.ClickException(f"{panel.name}: the services could not be read: {found.why}")
-    take_services(session.db, panel.name, found, now())
+    replace_catalogue(session.db, panel.name, found, now())
 
 
 @click.command()
@@ -102,7 +104,7 @@ def balance(session: Session, panel: str | None, as_json: bool) -> None:
     failed = []
     for chosen in session.panels(panel):
         dialect = chosen.dialect
-        read = dialect.read_balance(session.client(chosen).ask(dialect.balance()))
+        read = dialect.read_balance(session.client(chosen).call(dialect.balance()))
         if isinstance(read, Failure):
             failed.append(f"{chosen.name}: the balance could not be read: {read.why}")
             continue

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.output import json_option, order_json, print_json, print_looks
+from tracker.cli.output import json_option, order_json, print_checks, print_json
 from tracker.cli.session import Refused, Session
 from tracker.orders.order import Order, State
 
 if TYPE_CHECKING:
-    from tracker.orders.change import Change
+    from tracker.orders.change import OrderChange
 
 
 @click.command()
@@ -55,7 +55,7 @@ def _named(session: Session, names: Sequence[str]) -> list[Order]:
 
 
 def _apply(
-    session: Session, found: list[Order], decide: Callable[[Order, int], Change], as_json: bool
+    session: Session, found: list[Order], decide: Callable[[Order, int], OrderChange], as_json: bool
 ) -> None:
     from tracker.lib.clock import now
     from tracker.store import changes
@@ -110,7 +110,7 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
 
     if not yes:
         _show_evidence(orders.history(session.db, order)[-1]["evidence"], order)
-        print_looks(evidence.looks(session.db, order.id), err=True)
+        print_checks(evidence.checks(session.db, order.id), err=True)
         click.confirm(
             "Queue it again? If the panel did take it, it will be paid twice.", abort=True, err=True
         )

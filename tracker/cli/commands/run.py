@@ -17,7 +17,7 @@ from tracker.cli.session import Session
 def run(session: Session, until_idle: bool) -> int:
     """Run the daemon in the foreground: place, follow, watch, tell."""
     from tracker.lib.logs import setup  # isort: skip - before whatever else imports structlog, see `lean`
-    from tracker.daemon.supervisor import Daemon
+    from tracker.daemon.supervisor import Supervisor
     from tracker.lib.redaction import redact
 
     config = session.config
@@ -27,4 +27,4 @@ def run(session: Session, until_idle: bool) -> int:
     setup(config.log.level, config.log.format)
     session.warn()
     clients = {name: session.client(panel) for name, panel in config.panels.items()}
-    return Daemon(config, session.db, dict(clients)).run(until_idle)
+    return Supervisor(config, session.db, dict(clients)).run(until_idle)

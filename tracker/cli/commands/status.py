@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from tracker.accounts.balance import is_stale, runway
-from tracker.cli.health import Health, PanelStanding, Standing, findings, missing
+from tracker.cli.health import Health, PanelStatus, Status, findings, missing
 from tracker.cli.output import json_option, money, print_json, print_table, time_or_none
 from tracker.cli.session import Session
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
-from tracker.store.daemons import Daemon
+from tracker.store.daemons import DaemonRow
 
 
 @click.command()
@@ -36,52 +36,52 @@ def status(session: Session, as_json: bool) -> int:
     return int(health)
 
 
-def _standing(session: Session, now: int) -> Standing:
+def _standing(session: Session, now: int) -> Status:
     from tracker.store import counters, daemons
 
     counts = counters.counts(session.view)
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
-    return Standing(panels, daemons.known(session.view), counters.alerts(session.view))
+    return Status(panels, daemons.listed(session.view), counters.alerts(session.view))
 
 
-def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStanding:
+def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStatus:
     from tracker.store import accounts
 
     readings = accounts.balances_since(session.view, panel.name, now - DAY)
     account = accounts.read(session.view, panel.name)
-    return PanelStanding(panel.name, counts, account, panel.balance.every, runway(readings))
+    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings))
 
 
-def _as_json(standing: Standing, found: list[tuple[Health, str]], health: Health, now: int) -> dict[str, Any]:
+def _as_json(standing: Status, found: list[tuple[Health, str]], health: Health, now: int) -> dict[str, Any]:
     newest = standing.daemons[0] if standing.daemons else None
     return {
         "health": health.name.lower(),
         "findings": [{"level": level.name.lower(), "text": text} for level, text in found],
         "daemon": None if newest is None else _daemon_json(newest),
         "daemons": [
-            {**_daemon_json(one), "alive": one.lives(now)} for one in _told_of(standing.daemons, now)
+            {**_daemon_json(one), "alive": one.is_alive(now)} for one in _told_of(standing.daemons, now)
         ],
         "panels": [_panel_json(panel, now) for panel in standing.panels],
         "alerts": dict(standing.alerts),
     }  # fmt: skip
 
 
-def _told_of(daemons: Sequence[Daemon], now: int) -> list[Daemon]:
+def _told_of(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
     """Leave out the dead that nobody misses: they were started again, or others have long done their work."""
     missed = missing(daemons, now)
-    return [one for one in daemons if one.lives(now) or one in missed]
+    return [one for one in daemons if one.is_alive(now) or one in missed]
 
 
-def _daemon_json(daemon: Daemon) -> dict[str, Any]:
+def _daemon_json(daemon: DaemonRow) -> dict[str, Any]:
     return {
         "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
         "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
     }  # fmt: skip
 
 
-def _panel_json(panel: PanelStanding, now: int) -> dict[str, Any]:
+def _panel_json(panel: PanelStatus, now: int) -> dict[str, Any]:
     account = panel.account
     return {
         "name": panel.name,
@@ -96,7 +96,7 @@ def _panel_json(panel: PanelStanding, now: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(standing: Standing, found: list[tuple[Health, str]], now: int) -> None:
+def _print(standing: Status, found: list[tuple[Health, str]], now: int) -> None:
     states = [state for state in State if any(panel.counts.get(str(state)) for panel in standing.panels)]
     heads = ("panel", *states, "balance", "read", "lasts")
     rows = [
@@ -112,18 +112,18 @@ def _print(standing: Standing, found: list[tuple[Health, str]], now: int) -> Non
         click.echo(f"{level.name}: {text}")
 
 
-def _daemon_lines(daemons: Sequence[Daemon], now: int) -> list[str]:
+def _daemon_lines(daemons: Sequence[DaemonRow], now: int) -> list[str]:
     """Return a line for each daemon that lives, or one that says since when none does."""
     alive = [
         f"running on {one.host} (process {one.pid}), showed life {about(now - one.beat_at)} ago"
         for one in daemons
-        if one.lives(now)
+        if one.is_alive(now)
     ]
     last = f", last showed life {about(now - daemons[0].beat_at)} ago" if daemons else ""
     return alive or [f"not running{last}"]
 
 
-def _wallet(panel: PanelStanding, now: int) -> tuple[str | None, ...]:
+def _wallet(panel: PanelStatus, now: int) -> tuple[str | None, ...]:
     account = panel.account
     amount = None if account.balance is None else f"{account.balance:f} {account.currency or ''}".rstrip()
     read = None if account.balance_at is None else f"{about(now - account.balance_at)} ago"

@@ -6,28 +6,28 @@ from collections.abc import Callable
 from functools import partial
 
 from tracker.accounts.submission import account_after_adopt
-from tracker.config.settings import Panel
+from tracker.config.settings import PanelConfig
 from tracker.orders.answers import Failure, Missing, Report
 from tracker.orders.order import Order
 from tracker.orders.resolution import after_adopt
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes, orders
 from tracker.store.database import Database
 
 
-class Adoption:
+class Adopt:
     """Adopts the lost orders of one panel account."""
 
     def __init__(
         self,
-        panel: Panel,
-        ask: Callable[[Question], Exchange],
+        panel: PanelConfig,
+        call: Callable[[Request], Exchange],
         db: Database,
         clock: Callable[[], int],
     ) -> None:
         self.name = panel.name
         self.dialect = panel.dialect
-        self.ask = ask
+        self.call = call
         self.db = db
         self.now = clock
 
@@ -49,7 +49,7 @@ class Adoption:
     def _confirmed(self, panel_order_id: str) -> Report | str:
         if not panel_order_id or not panel_order_id.isprintable() or "," in panel_order_id:
             return f"{panel_order_id!r} is not a panel's order id"
-        exchange = self.ask(self.dialect.status([panel_order_id]))
+        exchange = self.call(self.dialect.status([panel_order_id]))
         answers = self.dialect.read_status(exchange, [panel_order_id])
         if isinstance(answers, Failure):
             return f"the panel could not be asked: {answers.why}"

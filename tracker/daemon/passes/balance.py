@@ -8,31 +8,30 @@ from functools import partial
 
 import structlog
 
-from tracker.accounts.account import Account, Verdict, calling_hold, submitting_hold
+from tracker.accounts.account import Account, AccountChange, calling_hold, submitting_hold
 from tracker.accounts.audit import SHORTEST_WAIT, audit
 from tracker.accounts.balance import after_balance, after_forecast, after_unreadable_balance, runway
 from tracker.accounts.breaker import after_failure
-from tracker.config.settings import Panel as PanelConfig
-from tracker.config.settings import Schedule
-from tracker.daemon.context import rest_until
-from tracker.daemon.passes.catalogue import VANISHED_REST, take_services
+from tracker.config.settings import PanelConfig, Schedule
+from tracker.daemon.context import delay_until
+from tracker.daemon.passes.catalogue import MISSING_DELAY, replace_catalogue
 from tracker.lib.times import DAY, MINUTE, SECOND
 from tracker.orders.answers import Balance, Failure
 from tracker.orders.catalogue import expected_charge
 from tracker.orders.ledger import Mark
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.store import accounts, attempts, catalogue, changes, evidence, queue
 from tracker.store.database import Database
 
 log = structlog.get_logger(__name__)
 
-CONFIRM_REST = 10 * SECOND
+CONFIRM_DELAY = 10 * SECOND
 """How soon a balance that crossed its threshold is read again to be sure."""
 
-PROBE_REST = 30 * SECOND
+PROBE_DELAY = 30 * SECOND
 """How often the balance is read while the panel is down or funds are awaited."""
 
-OTHERS_REST = 10 * SECOND
+OTHERS_DELAY = 10 * SECOND
 """How soon to see what another daemon has found that reads the same just now."""
 
 
@@ -43,7 +42,7 @@ class Upkeep:
         self,
         panel: PanelConfig,
         schedule: Schedule,
-        ask: Callable[[Question], Exchange],
+        call: Callable[[Request], Exchange],
         db: Database,
         clock: Callable[[], int],
         wake: Callable[[str], None],
@@ -52,7 +51,7 @@ class Upkeep:
         self.panel = panel
         self.dialect = panel.dialect
         self.schedule = schedule
-        self.ask = ask
+        self.call = call
         self.db = db
         self.now = clock
         self.wake = wake
@@ -64,7 +63,7 @@ class Upkeep:
         """Read the wallet, and end or confirm what hangs on it; return how long to rest, in microseconds."""
         with self.db.lease(f"balance:{self.name}") as lease:
             if not lease.holds():
-                return min(self.panel.balance.every, OTHERS_REST)
+                return min(self.panel.balance.every, OTHERS_DELAY)
             account, now = self._account(), self.now()
             fresh_until = (account.balance_at or 0) + self.panel.balance.every
             if self.db.shared and now < fresh_until and not self._is_watched(account):
@@ -74,12 +73,12 @@ class Upkeep:
     def _read_balance(self) -> int:
         hold = calling_hold(self._account(), self.now())
         if hold is not None:
-            return rest_until(hold.until, self.now(), self.panel.balance.every)
+            return delay_until(hold.until, self.now(), self.panel.balance.every)
         before = self._stillness()
-        reading = self.dialect.read_balance(self.ask(self.dialect.balance()))
+        reading = self.dialect.read_balance(self.call(self.dialect.balance()))
         now = self.now()
         if isinstance(reading, Failure):
-            log.warning("panel.silent", panel=self.name, action="balance", why=reading.why)
+            log.warning("panel.call_failed", panel=self.name, action="balance", why=reading.why)
             self._judge(partial(after_unreadable_balance, failure=reading, now=now))
         else:
             self._take_balance(reading, now, before)
@@ -115,7 +114,7 @@ class Upkeep:
             total += expected_charge(order, prices.get(order.service)) or 0
         return total
 
-    def _audit(self, account: Account, amount: Decimal, now: int) -> Verdict:
+    def _audit(self, account: Account, amount: Decimal, now: int) -> AccountChange:
         wait = max(SHORTEST_WAIT, 2 * self.schedule.poll)
         lost = evidence.any_lost(self.db, self.name)
         return audit(account, Mark(amount, account.spent), now, wait, lost)
@@ -123,8 +122,8 @@ class Upkeep:
     def _balance_rest(self) -> int:
         account, every = self._account(), self.panel.balance.every
         if account.level_seen is not None:
-            return min(every, CONFIRM_REST)
-        return min(every, PROBE_REST) if self._is_watched(account) else every
+            return min(every, CONFIRM_DELAY)
+        return min(every, PROBE_DELAY) if self._is_watched(account) else every
 
     def _is_watched(self, account: Account) -> bool:
         """Tell whether something hangs on the next reading, so that it comes sooner."""
@@ -137,7 +136,7 @@ class Upkeep:
         """Read the catalogue; return how long to rest, in microseconds."""
         with self.db.lease(f"services:{self.name}") as lease:
             if not lease.holds():
-                return min(self.schedule.services, OTHERS_REST)
+                return min(self.schedule.services, OTHERS_DELAY)
             now = self.now()
             fresh_until = (catalogue.services_at(self.db, self.name) or 0) + self.schedule.services
             if self.db.shared and now < fresh_until and not self._vanished:
@@ -147,24 +146,24 @@ class Upkeep:
     def _read_services(self) -> int:
         hold = calling_hold(self._account(), self.now())
         if hold is not None:
-            return rest_until(hold.until, self.now(), MINUTE)
-        found = self.dialect.read_services(self.ask(self.dialect.services()))
+            return delay_until(hold.until, self.now(), MINUTE)
+        found = self.dialect.read_services(self.call(self.dialect.services()))
         if isinstance(found, Failure):
-            log.warning("panel.silent", panel=self.name, action="services", why=found.why)
+            log.warning("panel.call_failed", panel=self.name, action="services", why=found.why)
             self._judge(partial(after_failure, failure=found, now=self.now()))
             return min(self.schedule.services, 5 * MINUTE)
         # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
         self._vanished = (
-            take_services(self.db, self.name, found, self.now(), self._vanished) if found else frozenset()
+            replace_catalogue(self.db, self.name, found, self.now(), self._vanished) if found else frozenset()
         )
         lasts = runway(accounts.balances_since(self.db, self.name, self.now() - DAY))
         self._judge(partial(after_forecast, needed=self._needed(), now=self.now(), runway=lasts))
-        return min(self.schedule.services, VANISHED_REST) if self._vanished else self.schedule.services
+        return min(self.schedule.services, MISSING_DELAY) if self._vanished else self.schedule.services
 
     # -- shared ---------------------------------------------------------------------------------------
 
     def _account(self) -> Account:
         return accounts.read(self.db, self.name)
 
-    def _judge(self, judge: Callable[[Account], Verdict]) -> None:
+    def _judge(self, judge: Callable[[Account], AccountChange]) -> None:
         changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)

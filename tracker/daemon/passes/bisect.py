@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tracker.orders.answers import Failure
 from tracker.orders.order import Order
 
-Retake = Callable[[Sequence[Order]], Failure | None]
+RetryPart = Callable[[Sequence[Order]], Failure | None]
 """Asks about some orders and takes in what is said; the failure when nothing is."""
 
 
@@ -21,7 +21,7 @@ class Found:
     silent: bool = False
 
 
-def narrow(batch: Sequence[Order], failure: Failure, retake: Retake) -> Found:
+def bisect(batch: Sequence[Order], failure: Failure, retake: RetryPart) -> Found:
     """Ask about the halves of a batch that failed, and on until the cause is plain."""
     bad = [(part, again) for part in _halves(batch) if (again := retake(part)) is not None]
     if len(bad) < 2:
@@ -31,7 +31,7 @@ def narrow(batch: Sequence[Order], failure: Failure, retake: Retake) -> Found:
     return Found(silent=True)
 
 
-def _poison(batch: Sequence[Order], failure: Failure, retake: Retake) -> Iterator[tuple[Order, Failure]]:
+def _poison(batch: Sequence[Order], failure: Failure, retake: RetryPart) -> Iterator[tuple[Order, Failure]]:
     """Halve a batch that fails, at a panel that answers for others, until each bad order is alone."""
     if len(batch) == 1:
         yield batch[0], failure

@@ -11,7 +11,7 @@ from tracker.orders.catalogue import differences, fault_in
 from tracker.store import catalogue, orders, outbox
 from tracker.store.database import Database
 
-VANISHED_REST = 5 * MINUTE
+MISSING_DELAY = 5 * MINUTE
 """How soon the catalogue is read again from which a service vanished that is in use: panels drop lines by mistake."""
 
 
@@ -23,7 +23,7 @@ NAMED = 8
 """Changes and orders that a message names before it only counts them."""
 
 
-def take_services(
+def replace_catalogue(
     db: Database, panel: str, found: list[Service], now: int, vanished: frozenset[str] | None = None
 ) -> frozenset[str]:
     """Keep a catalogue that was read, and tell what changed of the services in use.

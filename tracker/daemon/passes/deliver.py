@@ -17,16 +17,16 @@ from tracker.events import Event, Notice
 from tracker.lib.times import SECOND
 from tracker.store import deliveries, outbox
 from tracker.store.database import Database, StorageFault
-from tracker.store.deliveries import Parcel
+from tracker.store.deliveries import Outgoing
 from tracker.store.engines.engine import Lease
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 5 * SECOND
+CHECK_EVERY = 5 * SECOND
 """How often the outbox is looked at, at the latest: other processes write alerts too."""
 
 
-class Teller:
+class Deliver:
     """Delivers what waits for one target: sent first, remembered after, so that nothing is lost."""
 
     def __init__(
@@ -45,35 +45,37 @@ class Teller:
         self._texts = texts
         self._sender = Sender(target.url.reveal())
 
-    def tell(self) -> int:
+    def run(self) -> int:
         """Send every message that is due, unless another daemon does; return how long to rest, in microseconds."""
         with self.db.lease(f"tell:{self.name}") as lease:
             return self._tell(lease)
 
     def _tell(self, lease: Lease) -> int:
         while lease.holds() and not self.stopping.is_set():
-            parcel = deliveries.next_parcel(self.db, self.name, self.now())
+            parcel = deliveries.next_outgoing(self.db, self.name, self.now())
             if parcel is None:
                 return self._rest()
             self.send(parcel)
-        return LOOK_EVERY
+        return CHECK_EVERY
 
-    def say_goodbye(self) -> None:
+    def drain(self) -> None:
         """Send what is due after the stop: the word that the daemon stopped would be stale at its next start."""
         try:
             with self.db.lease(f"tell:{self.name}") as lease:
                 sent = lease.holds()
-                while sent and (parcel := deliveries.next_parcel(self.db, self.name, self.now())) is not None:
+                while (
+                    sent and (parcel := deliveries.next_outgoing(self.db, self.name, self.now())) is not None
+                ):
                     sent = self.send(parcel)
         except StorageFault as fault:
-            log.error("database.away", why=str(fault))
+            log.error("database.unavailable", why=str(fault))
         self.db.close()
 
     def _rest(self) -> int:
         due = deliveries.next_due(self.db, self.name)
-        return LOOK_EVERY if due is None else min(LOOK_EVERY, max(0, due - self.now()))
+        return CHECK_EVERY if due is None else min(CHECK_EVERY, max(0, due - self.now()))
 
-    def send(self, parcel: Parcel) -> bool:
+    def send(self, parcel: Outgoing) -> bool:
         """Send one message and remember what became of it; True when the target took it."""
         result = self._sender.send(self._message(parcel))
         if isinstance(result, Delivered):
@@ -83,12 +85,12 @@ class Teller:
         self._failed(parcel, result)
         return False
 
-    def _message(self, parcel: Parcel) -> Message:
+    def _message(self, parcel: Outgoing) -> Message:
         if parcel.single is not None:
             return message(parcel.single.notice, parcel.single.at, self._texts)
         return digest(deliveries.contents(self.db, parcel), self.name, self._texts)
 
-    def _failed(self, parcel: Parcel, result: Undelivered) -> None:
+    def _failed(self, parcel: Outgoing, result: Undelivered) -> None:
         now = self.now()
         failures = deliveries.breaker(self.db, self.name).failures + 1
         due = next_try(max(failures, parcel.attempts + 1), now, random.random())
@@ -96,7 +98,7 @@ class Teller:
             due = max(due, now + result.retry_after)
         deliveries.mark_failed(self.db, parcel, due, result.why, now)
         log.warning("alert.failed", target=self.name, why=result.why, failures=failures)
-        dead, is_news = deliveries.give_up(self.db, self.name, now - GIVEN_UP_AFTER, result.why)
+        dead, is_news = deliveries.mark_dead(self.db, self.name, now - GIVEN_UP_AFTER, result.why)
         if dead:
             log.error("alert.dead", target=self.name, why=result.why, count=dead)
         if is_news:

@@ -12,18 +12,18 @@ from typing import Any
 
 import structlog
 
-from tracker.accounts.audit import doubt
+from tracker.accounts.audit import flag_discrepancy
 from tracker.accounts.submission import account_after_adopt
-from tracker.config.settings import Panel, Unknown
+from tracker.config.settings import PanelConfig, Unknown
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance, Failure, Missing, Report
-from tracker.orders.change import Change
+from tracker.orders.change import OrderChange
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order, State
-from tracker.panel.exchange import Exchange, Question
-from tracker.reconciliation.candidates import Known, all_denied, next_look_at, stretch_of, to_ask
+from tracker.panel.exchange import Exchange, Request
+from tracker.reconciliation.candidates import Known, all_denied, next_check_at, stretch_of, to_ask
 from tracker.reconciliation.evidence import Findings, Readings, Ruling, judge
-from tracker.reconciliation.outcome import after_look
+from tracker.reconciliation.outcome import after_check
 from tracker.store import accounts, changes, evidence, orders
 from tracker.store.database import Database
 from tracker.store.evidence import Lost
@@ -36,21 +36,21 @@ move it too often to be read."""
 
 UNREAD = "the balance could not be read"
 
-SILENT_REST = 30 * SECOND
+SILENT_DELAY = 30 * SECOND
 """How soon a look is tried again to which the panel said nothing at all."""
 
 SILENT_TRIES = 3
 """Looks to which the panel said nothing before the account goes on without one."""
 
 
-class Inquiry:
+class Reconcile:
     """The looks at the lost orders of one panel account."""
 
     def __init__(
         self,
-        panel: Panel,
+        panel: PanelConfig,
         unknown: Unknown,
-        ask: Callable[[Question], Exchange],
+        call: Callable[[Request], Exchange],
         follow: Callable[[list[Order]], None],
         db: Database,
         clock: Callable[[], int],
@@ -59,7 +59,7 @@ class Inquiry:
         self.name = panel.name
         self.dialect = panel.dialect
         self.unknown = unknown
-        self.ask = ask
+        self.call = call
         self.follow = follow
         self.db = db
         self.now = clock
@@ -69,22 +69,22 @@ class Inquiry:
         self._silent = 0
         self._not_before = 0
 
-    def _ask(self, question: Question) -> Exchange:
-        return self.ask(replace(question, is_evidence=True))
+    def _ask(self, question: Request) -> Exchange:
+        return self.call(replace(question, is_evidence=True))
 
     def due_at(self) -> int | None:
         """Return when the next look is due; None when nothing is lost."""
-        due_at = evidence.next_look_at(self.db, self.name)
+        due_at = evidence.next_check_at(self.db, self.name)
         return None if due_at is None else max(self._not_before, due_at)
 
     def blocks(self) -> bool:
         """Tell whether submitting waits: a lost order was not looked for even once."""
-        return evidence.unlooked(self.db, self.name)
+        return evidence.unchecked(self.db, self.name)
 
     def look(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
         lost = evidence.lost_orders(self.db, self.name, self.now())
-        lost = [self._dated(one) for one in lost]
+        lost = [self._with_ceiling(one) for one in lost]
         known = self._known(lost)
         wallet, note = self._read_wallet(lost)
         asked = self._asked(lost, known)
@@ -120,7 +120,7 @@ class Inquiry:
     def _is_silent(self) -> bool:
         """Tell whether the look is to be tried again: nothing was heard, and not for too long."""
         self._silent = (self._silent + 1) % SILENT_TRIES
-        self._not_before = self.now() + SILENT_REST if self._silent else 0
+        self._not_before = self.now() + SILENT_DELAY if self._silent else 0
         return bool(self._silent)
 
     # -- readings -------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Inquiry:
         owned |= evidence.owned_among(self.db, self.name, stretch)
         return Known(frozenset(owned), evidence.denials(self.db, self.name))
 
-    def _dated(self, lost: Lost) -> Lost:
+    def _with_ceiling(self, lost: Lost) -> Lost:
         """Note the first own id that was given when no late arrival was to be expected any more."""
         settled = lost.question.lost_at + self.unknown.settle
         above = lost.question.newest_id or 0
@@ -181,7 +181,7 @@ class Inquiry:
             ids = asked[start : start + self._ids_per_call]
             read = self.dialect.read_status(self._ask(self.dialect.status(ids)), ids)
             if isinstance(read, Failure):
-                log.warning("panel.silent", panel=self.name, action="status", why=read.why)
+                log.warning("panel.call_failed", panel=self.name, action="status", why=read.why)
                 break
             answers.update(read)
         return answers
@@ -207,23 +207,25 @@ class Inquiry:
             for verdict in findings.verdicts
             if verdict.ruling is not Ruling.HOLD or (by_id[verdict.order_id].order.due_at or 0) <= now
         ]
-        decided: list[Change] = []
+        decided: list[OrderChange] = []
         for verdict in verdicts:
             one = by_id[verdict.order_id]
             report = readings.strangers.get(verdict.panel_order_id or "")
-            next_at = next_look_at(one.question.lost_at, self.unknown.looks, now)
+            next_at = next_check_at(one.question.lost_at, self.unknown.looks, now)
             resend_max = self.unknown.resend_max if self.unknown.resend == "when-proven-absent" else None
-            decided.append(after_look(one.order, verdict, report, resend_max, now, next_at))
-            log.info("order.looked_for", panel=self.name, order=one.order.id, ruling=str(verdict.ruling))
+            decided.append(after_check(one.order, verdict, report, resend_max, now, next_at))
+            log.info(
+                "order.evidence_checked", panel=self.name, order=one.order.id, ruling=str(verdict.ruling)
+            )
         with self.db.transaction():
-            evidence.keep_look(self.db, verdicts, _facts(readings, asked), now)
+            evidence.keep_check(self.db, verdicts, _facts(readings, asked), now)
             for change in changes.apply(self.db, decided, now):
                 self._note_id(change)
             self._doubt(findings, now)
         if not evidence.any_lost(self.db, self.name):
             evidence.forget_denials(self.db, self.name)
 
-    def _note_id(self, change: Change) -> None:
+    def _note_id(self, change: OrderChange) -> None:
         if change.after.panel_order_id is not None:
             judge = partial(account_after_adopt, panel_order_id=change.after.panel_order_id)
             changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
@@ -235,7 +237,9 @@ class Inquiry:
         ids = ", ".join(findings.unexplained_ids[:5])
         why = f"the account has orders that were not placed here: {ids}"
         evidence.keep_unexplained(self.db, self.name, findings.unexplained_ids)
-        changes.apply(self.db, [], now, panel=self.name, judge=lambda account: doubt(account, why, ids=ids))
+        changes.apply(
+            self.db, [], now, panel=self.name, judge=lambda account: flag_discrepancy(account, why, ids=ids)
+        )
 
 
 def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:

@@ -11,22 +11,21 @@ import structlog
 
 from tracker.accounts.account import calling_hold
 from tracker.accounts.breaker import after_failure, after_success
-from tracker.config.settings import Panel as PanelConfig
-from tracker.config.settings import Schedule
-from tracker.daemon.context import rest_until
-from tracker.daemon.passes.bisect import narrow
-from tracker.lib.concurrency import in_flight
+from tracker.config.settings import PanelConfig, Schedule
+from tracker.daemon.context import delay_until
+from tracker.daemon.passes.bisect import bisect
+from tracker.lib.concurrency import bounded_map
 from tracker.lib.times import HOUR, SECOND
 from tracker.orders.answers import Failure, Missing, Reason, Report
-from tracker.orders.change import Change
+from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
-from tracker.orders.polling import Habit, Rhythm, after_failed_call, cut_short
-from tracker.orders.status import Lesson, Look, after_news, after_status, patience
+from tracker.orders.polling import DurationModel, PollThreshold, after_failed_call, cut_short
+from tracker.orders.status import ServiceModel, Unchanged, after_poll, after_status, stall_limit
 from tracker.panel.dialects.read_status import Items
-from tracker.panel.exchange import Exchange, Question
+from tracker.panel.exchange import Exchange, Request
 from tracker.store import accounts, changes, orders
 from tracker.store.database import Database
-from tracker.store.orders import NOWHERE, Place, place_of
+from tracker.store.orders import START, Cursor, cursor_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +41,10 @@ PICKS = 25
 TOGETHER = 1000
 """Orders whose news are written in one transaction, when they come fast enough."""
 
-PATIENCE = 0.2
+FLUSH_AFTER = 0.2
 """Seconds after which the news that came are written, however few."""
 
-CLAIMED_REST = SECOND
+CLAIMED_DELAY = SECOND
 """How long to rest while other daemons ask about all that is due."""
 
 Batch = Sequence[Order]
@@ -53,14 +52,14 @@ News = list[tuple[Order, Report | Missing | None]]
 Failed = tuple[Batch, Failure, Exchange]
 
 
-class Tracking:
+class Track:
     """Looks at the active orders of one panel. `track` runs in one thread at a time; `look_at` in any."""
 
     def __init__(
         self,
         panel: PanelConfig,
         schedule: Schedule,
-        ask: Callable[[Question], Exchange],
+        call: Callable[[Request], Exchange],
         db: Database,
         clock: Callable[[], int],
         stopping: threading.Event,
@@ -68,7 +67,7 @@ class Tracking:
         self.name = panel.name
         self.dialect = panel.dialect
         self.schedule = schedule
-        self.ask = ask
+        self.call = call
         self.db = db
         self.now = clock
         self.stopping = stopping
@@ -76,8 +75,8 @@ class Tracking:
         self.ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
         # What other daemons must leave alone is picked in small parts.
         self._calls_at_once = self.connections * (1 if db.shared else ROUNDS)
-        self.rhythm = Rhythm()
-        self._lessons: dict[str, tuple[int, Lesson]] = {}
+        self.rhythm = PollThreshold()
+        self._lessons: dict[str, tuple[int, ServiceModel]] = {}
         #: Ids that make a whole call fail; each is asked about in a call of its own.
         self._poison: set[str] = set()
         self._cut: int | None = None
@@ -89,13 +88,13 @@ class Tracking:
             rest = self._held_for()
             if rest is not None:
                 return rest
-            due_at = orders.next_look_at(self.db, self.name)
+            due_at = orders.next_poll_at(self.db, self.name)
             if due_at is None or due_at > self.now():
-                return rest_until(due_at, self.now(), self.schedule.submit)
+                return delay_until(due_at, self.now(), self.schedule.submit)
             if not self.db.shared:
                 self._sweep()
             elif not self._share():
-                return min(self.schedule.submit, CLAIMED_REST)
+                return min(self.schedule.submit, CLAIMED_DELAY)
         return self.schedule.submit
 
     def _held_for(self) -> int | None:
@@ -104,7 +103,7 @@ class Tracking:
         hold = calling_hold(account, self.now())
         if hold is None and account.down_at is None:
             return None
-        return rest_until(hold.until if hold else None, self.now(), self.schedule.submit)
+        return delay_until(hold.until if hold else None, self.now(), self.schedule.submit)
 
     def _sweep(self) -> None:
         """Ask about all that is due."""
@@ -129,7 +128,7 @@ class Tracking:
         A long sweep stops for what other passes have heard (a refusal for the rate, say), and after many picks: what
         was queued meanwhile with an older time stands before the last place.
         """
-        last = NOWHERE
+        last = START
         for _ in range(PICKS):
             calls = self._due_calls(last) if self._held_for() is None else []
             for batch in calls:
@@ -138,13 +137,13 @@ class Tracking:
                 yield batch
             if not calls:
                 return
-            last = max(place_of(order) for batch in calls for order in batch if order.state is State.ACTIVE)
+            last = max(cursor_of(order) for batch in calls for order in batch if order.state is State.ACTIVE)
 
-    def _due_calls(self, behind: Place = NOWHERE) -> list[Batch]:
+    def _due_calls(self, behind: Cursor = START) -> list[Batch]:
         """Pick what is due, as full calls: filled up with what is due next, then with orders that are over."""
         now, places = self.now(), self.ids_per_call
         most = places * self._calls_at_once
-        picked = orders.next_looks(self.db, self.name, most, now, self.schedule.poll, behind)
+        picked = orders.due_polls(self.db, self.name, most, now, self.schedule.poll, behind)
         alone = [one for one in picked if one.panel_order_id in self._poison and (one.due_at or 0) <= now]
         rows = [order for order in picked if order.panel_order_id not in self._poison]
         count = -(-sum(1 for order in rows if (order.due_at or 0) <= now) // places)
@@ -166,7 +165,7 @@ class Tracking:
         self._failed = False
         news: News = []
         failed: list[Failed] = []
-        for told in in_flight(self._ask_unless_over, calls, self.connections, PATIENCE):
+        for told in bounded_map(self._ask_unless_over, calls, self.connections, FLUSH_AFTER):
             if told is not None:
                 failed += self._hear(*told, news)
                 self._failed = bool(failed)
@@ -182,7 +181,7 @@ class Tracking:
         return None if self._is_over() else self._ask(batch)
 
     def _ask(self, batch: Batch) -> Exchange:
-        return self.ask(self.dialect.status([order.panel_order_id or "" for order in batch]))
+        return self.call(self.dialect.status([order.panel_order_id or "" for order in batch]))
 
     def look_at(self, batch: Batch) -> None:
         """Ask about a batch in one call, and write what is said of it."""
@@ -213,11 +212,11 @@ class Tracking:
             return
         now = self.now()
         limits = self.rhythm.limits(self.schedule.poll, self.schedule.poll_max)
-        moved: list[Change] = []
-        looks: list[Look] = []
+        moved: list[OrderChange] = []
+        looks: list[Unchanged] = []
         for order, answer in news:
-            found = after_news(order, answer, self._lesson(order.service, now), limits, now)
-            if isinstance(found, Look):
+            found = after_poll(order, answer, self._lesson(order.service, now), limits, now)
+            if isinstance(found, Unchanged):
                 looks.append(found)
             else:
                 moved.append(found)
@@ -225,12 +224,12 @@ class Tracking:
         changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
         news.clear()
 
-    def _lesson(self, service: str, now: int) -> Lesson:
+    def _lesson(self, service: str, now: int) -> ServiceModel:
         """Return what the orders of a service have taught, learnt anew each hour."""
         until, lesson = self._lessons.get(service, (0, None))
         if lesson is None or until < now:
             took = orders.durations(self.db, self.name, service)
-            lesson = Lesson(Habit(took), patience(took, self.schedule.stuck))
+            lesson = ServiceModel(DurationModel(took), stall_limit(took, self.schedule.stuck))
             self._lessons[service] = now + LEARNT_FOR, lesson
         return lesson
 
@@ -238,7 +237,7 @@ class Tracking:
         """Notice a panel that answers for the first few ids of each call only."""
         count = cut_short([order.panel_order_id or "" for order in batch], answers)
         if count is not None and count == self._cut:
-            log.warning("panel.cuts_short", panel=self.name, asked=len(batch), answered=count)
+            log.warning("panel.batch_truncated", panel=self.name, asked=len(batch), answered=count)
             self.ids_per_call = min(self.ids_per_call, count)
         self._cut = count
 
@@ -248,7 +247,7 @@ class Tracking:
         """Find out why calls failed; once the panel answers nothing, or refuses, it is asked no more."""
         silent = False
         for batch, failure, exchange in failed:
-            log.warning("panel.silent", panel=self.name, action="status", why=failure.why)
+            log.warning("panel.call_failed", panel=self.name, action="status", why=failure.why)
             silent = silent or not self._is_explained(batch, failure, exchange)
             if silent:
                 self._give_up(batch, failure)
@@ -259,11 +258,11 @@ class Tracking:
         passing = failure.reason in (Reason.RATE, Reason.ACCOUNT)
         if not answered or passing or len(batch) == 1 or self.stopping.is_set():
             return False
-        found = narrow(batch, failure, self._retake)
+        found = bisect(batch, failure, self._retake)
         for order, why in found.poison:
             self._set_aside(order, why)
         if found.singly:
-            log.warning("panel.answers_singly", panel=self.name, why=failure.why)
+            log.warning("panel.batch_unsupported", panel=self.name, why=failure.why)
             self.ids_per_call = 1
         return not found.silent
 
@@ -281,13 +280,13 @@ class Tracking:
         with self.db.transaction():
             later = after_failed_call(now, self.schedule.poll)
             active = [order.id for order in batch if order.state is State.ACTIVE]
-            orders.postpone_looks(self.db, active, later)
+            orders.postpone_polls(self.db, active, later)
             judge = partial(after_failure, failure=failure, now=now)
             changes.apply(self.db, [], now, panel=self.name, judge=judge)
 
     def _set_aside(self, order: Order, failure: Failure) -> None:
         """Ask about an order by itself from now on, and seldom: the panel fails whenever it is asked about it."""
-        log.warning("order.set_aside", panel=self.name, order=order.id, why=failure.why)
+        log.warning("order.isolated", panel=self.name, order=order.id, why=failure.why)
         self._poison.add(order.panel_order_id or "")
         now = self.now()
         if order.state is not State.ACTIVE:

@@ -18,7 +18,7 @@ from tracker.panel.dialects.fields import ASKED, Fields
 from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.status_words import FAMILY as FAMILY_WORDS
-from tracker.panel.exchange import Action, Exchange, Question
+from tracker.panel.exchange import Action, Exchange, Request
 
 if TYPE_CHECKING:
     from tracker.panel.dialects.read_status import StatusReader
@@ -45,7 +45,7 @@ class Dialect:
 
     @property
     def key_field(self) -> str:
-        """The form field for the key; the panel client adds it, so that no question ever holds the key."""
+        """The form field for the key; the panel client adds it, so that no request ever holds the key."""
         return self.fields.key
 
     @cached_property
@@ -53,11 +53,11 @@ class Dialect:
         """Form fields that an order's further fields may not name: they are the dialect's own."""
         return frozenset(getattr(self.fields, name) for name in ASKED)
 
-    def services(self) -> Question:
+    def services(self) -> Request:
         """Ask for the catalogue."""
-        return self._question("services")
+        return self._request("services")
 
-    def add(self, order: Order) -> Question:
+    def add(self, order: Order) -> Request:
         """Ask the panel to take an order. Sending it twice pays twice."""
         names = self.fields
         form = {name: value for name, value in order.fields.items() if name not in self.reserved}
@@ -69,9 +69,9 @@ class Dialect:
         quantity = order.quantity or (comment_lines(order.comments) if self.counts_comments else 0)
         if quantity:
             form[names.quantity] = str(quantity)
-        return self._question("add", form)
+        return self._request("add", form)
 
-    def status(self, ids: Sequence[str]) -> Question:
+    def status(self, ids: Sequence[str]) -> Request:
         """Ask how one order or several stand; ValueError for ids that one call cannot ask about."""
         unfit = [one for one in ids if not one or "," in one]
         if not ids or unfit:
@@ -79,14 +79,14 @@ class Dialect:
                 f"cannot ask about {unfit or 'no orders'}: an order id is a text without a comma"
             )
         if len(ids) == 1:
-            return self._question("status", {self.fields.order: ids[0]})
+            return self._request("status", {self.fields.order: ids[0]})
         if not self.multi_status:
             raise ValueError(f"{self.name} answers for one order a call, not for {len(ids)}")
-        return self._question("status", {self.fields.orders: ",".join(ids)})
+        return self._request("status", {self.fields.orders: ",".join(ids)})
 
-    def balance(self) -> Question:
+    def balance(self) -> Request:
         """Ask what is in the wallet."""
-        return self._question("balance")
+        return self._request("balance")
 
     def read_services(self, exchange: Exchange) -> list[Service] | Failure:
         """Read the catalogue; prices are per one unit."""
@@ -110,9 +110,9 @@ class Dialect:
 
         return read_balance(exchange, self.fields, self.refusals)
 
-    def _question(self, action: Action, form: Mapping[str, str] | None = None) -> Question:
+    def _request(self, action: Action, form: Mapping[str, str] | None = None) -> Request:
         told = {self.fields.action: action}
-        return Question(action, {**told, **(form or {})}, told if self.action_in_query else {})
+        return Request(action, {**told, **(form or {})}, told if self.action_in_query else {})
 
     @cached_property
     def _status_reader(self) -> StatusReader:

@@ -9,17 +9,17 @@ from typing import Any
 
 from tracker.lib.http_headers import header, retry_after
 from tracker.orders.answers import Failure, Reason
-from tracker.panel.dialects.json_values import NoJson, quoted, read_json, shortened
+from tracker.panel.dialects.json_values import NotJson, quoted, read_json, shortened
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
-TOLD = frozenset({200, 201})
+ANSWER_STATUSES = frozenset({200, 201})
 """Statuses with which panels answer, also when what they answer is an error."""
 
-COMPLAINED = frozenset({400, 401, 402, 403, 404, 422})
+REFUSAL_STATUSES = frozenset({400, 401, 402, 403, 404, 422})
 """Statuses with which panels turn a request down; the words still decide what that means."""
 
-EDGE = frozenset({521, 523, 525, 526})
+PROXY_DOWN_STATUSES = frozenset({521, 523, 525, 526})
 """Statuses of a proxy that could not reach the panel at all."""
 
 _FAILED = frozenset({"error", "fail", "failed", "false", "failure"})
@@ -28,7 +28,7 @@ _NAUGHT = frozenset({"", "false", "null", "none"})
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class PanelError:
     """An error that a panel told in JSON; `texts` is not empty, whatever it said."""
 
     texts: tuple[str, ...]
@@ -44,26 +44,26 @@ class Complaint:
         return Failure(why, refusals.reason(self.texts), retry_after(exchange.headers))
 
 
-def hear(exchange: Exchange, refusals: Refusals) -> Any | Complaint | Failure:
+def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure:
     """Return the JSON value answered in good order, the complaint in its place, or why there is neither.
 
     A value answered with 200 may still hold a complaint: only its reader can tell an error from an item.
     """
     if exchange.status is None or exchange.error is not None or not exchange.whole:
-        return Failure(silence(exchange), None, retry_after(exchange.headers))
+        return Failure(no_answer_reason(exchange), None, retry_after(exchange.headers))
     if exchange.status == 429:
         return Failure(
             "the panel says that it was asked too often (429)", Reason.RATE, retry_after(exchange.headers)
         )
     value = read_json(exchange.body, exchange.headers)
-    if exchange.status in TOLD and not isinstance(value, NoJson):
+    if exchange.status in ANSWER_STATUSES and not isinstance(value, NotJson):
         return value
-    if exchange.status in COMPLAINED and (complaint := complaint_in(value, failed=True)) is not None:
+    if exchange.status in REFUSAL_STATUSES and (complaint := error_in(value, failed=True)) is not None:
         return complaint
     return _no_answer(exchange, value)
 
 
-def silence(exchange: Exchange) -> str:
+def no_answer_reason(exchange: Exchange) -> str:
     """Say how an exchange without a whole answer ended."""
     fault = quoted(exchange.error) if exchange.error is not None else None
     if exchange.status is None:
@@ -73,15 +73,17 @@ def silence(exchange: Exchange) -> str:
 
 
 def _no_answer(exchange: Exchange, value: object) -> Failure:
-    told = value.why if isinstance(value, NoJson) else "a JSON value that tells no error"
+    told = value.why if isinstance(value, NotJson) else "a JSON value that tells no error"
     why = f"the panel answered {exchange.status} with {told}"
-    passing = exchange.status in EDGE or (exchange.status == 403 and is_challenge(exchange, value))
+    passing = exchange.status in PROXY_DOWN_STATUSES or (
+        exchange.status == 403 and is_challenge(exchange, value)
+    )
     return Failure(why, Reason.PASSING if passing else None, retry_after(exchange.headers))
 
 
 def is_challenge(exchange: Exchange, value: object) -> bool:
     """Tell whether the body is the page of a proxy that let nothing through to the panel."""
-    if not isinstance(value, NoJson):
+    if not isinstance(value, NotJson):
         return False
     if header(exchange.headers, "cf-mitigated") is not None:
         return True
@@ -111,22 +113,20 @@ _CHALLENGES = (
 )
 
 
-def complaint_in(
-    value: object, *, failed: bool = False, order_fields: Iterable[str] = ()
-) -> Complaint | None:
+def error_in(value: object, *, failed: bool = False, order_fields: Iterable[str] = ()) -> PanelError | None:
     """Return the error that a JSON value tells, in any of the family's shapes; None when it tells none.
 
     `failed` says that the HTTP status already told of a failure, so that a bare message is one.
     A value with one of `order_fields` tells of an order: a `status` of "error" beside them is that order's.
     """
     if type(value) is str:
-        return Complaint((value,)) if value.strip() else None
+        return PanelError((value,)) if value.strip() else None
     if type(value) is not dict or not (failed or _tells_failure(value, order_fields)):
         return None
     texts = dict.fromkeys(text for key in _TEXT_KEYS for text in _texts(value.get(key), 3))
     if failed and not texts:
         return None
-    return Complaint(tuple(texts)[:6] or ("no words",))
+    return PanelError(tuple(texts)[:6] or ("no words",))
 
 
 def _tells_failure(value: Mapping[str, Any], order_fields: Iterable[str]) -> bool:

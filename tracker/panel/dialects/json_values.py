@@ -30,7 +30,7 @@ _NO_ID = re.compile(r"0+|-\d+|null|none|nil|nan|undefined|true|false", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
-class NoJson:
+class NotJson:
     """A body that is no JSON. `text` is what it says instead."""
 
     text: str
@@ -45,13 +45,13 @@ class NoJson:
         return f"{kind}: {quoted(start)}"
 
 
-def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NoJson:
+def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
     """Read a body as JSON, with Decimals for fractions; repeated keys, NaN and over-nesting are no JSON."""
     text = _text(body, headers)
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError, ArithmeticError):
-        return NoJson(text)
+        return NotJson(text)
 
 
 def _text(body: bytes, headers: Mapping[str, str]) -> str:
@@ -82,25 +82,25 @@ def _no_number(word: str) -> Any:
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
 
 
-def figure(value: object) -> Decimal | None:
+def decimal(value: object) -> Decimal | None:
     """Read an amount given as a number or as text, also with commas for thousands; None for anything else."""
     if type(value) is str:
         # What is longer is no amount, and should not be kept.
-        return _figure_of_text(value) if len(value) < 64 else None
+        return _decimal_of_text(value) if len(value) < 64 else None
     if type(value) is int:
         return Decimal(value) if -_LIMIT < value < _LIMIT else None
     return _sane(value) if type(value) is Decimal else None
 
 
 @lru_cache(maxsize=4096)
-def _figure_of_text(text: str) -> Decimal | None:
+def _decimal_of_text(text: str) -> Decimal | None:
     """Read an amount from text; many orders cost the same."""
     return Decimal(text) if _PLAIN.fullmatch(text) else _written_otherwise(text.strip())
 
 
 def _written_otherwise(text: str) -> Decimal | None:
     if _THOUSANDS.fullmatch(text):
-        return figure(text.replace(",", ""))
+        return decimal(text.replace(",", ""))
     if _PLAIN.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
         return _sane(Decimal(text))
     return None
@@ -114,7 +114,7 @@ def _sane(value: Decimal) -> Decimal | None:
 
 def amount(value: object) -> Decimal | None:
     """Read an amount that cannot be below zero; None when it is, or is none."""
-    read = figure(value)
+    read = decimal(value)
     return read if read is not None and read >= 0 else None
 
 
@@ -124,11 +124,11 @@ def count(value: object) -> int | None:
         return int(value)
     if type(value) is int:
         return value if -_LIMIT < value < _LIMIT else None
-    read = figure(value)
+    read = decimal(value)
     return int(read) if read is not None and read == read.to_integral_value() else None
 
 
-def natural(value: object) -> int | None:
+def non_negative_int(value: object) -> int | None:
     """Read a whole number that cannot be below zero; None when it is, or is none."""
     if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
         return int(value)
@@ -136,15 +136,15 @@ def natural(value: object) -> int | None:
     return read if read is not None and read >= 0 else None
 
 
-def label(value: object, longest: int = 100) -> str | None:
+def short_text(value: object, longest: int = 100) -> str | None:
     """Read a short text, on one line and without control characters; None when there is none."""
     if type(value) is str:
-        return _label_of_text(value[: 4 * longest], longest)
+        return _short_text_of(value[: 4 * longest], longest)
     return str(value) if type(value) is int and -_LIMIT < value < _LIMIT else None
 
 
 @lru_cache(maxsize=256)
-def _label_of_text(text: str, longest: int) -> str | None:
+def _short_text_of(text: str, longest: int) -> str | None:
     """Read a label from text; a panel has few words and currencies."""
     return (text if text.isprintable() else cleaned(text)).strip()[:longest] or None
 

@@ -14,34 +14,34 @@ from typing import Any
 from tracker.lib.http_headers import retry_after
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.panel.dialects.envelope import (
-    COMPLAINED,
-    EDGE,
-    TOLD,
-    Complaint,
-    complaint_in,
+    ANSWER_STATUSES,
+    PROXY_DOWN_STATUSES,
+    REFUSAL_STATUSES,
+    PanelError,
+    error_in,
     is_challenge,
+    no_answer_reason,
     says_something,
-    silence,
 )
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import NoJson, amount, opaque_id, quoted, read_json, shortened
+from tracker.panel.dialects.json_values import NotJson, amount, opaque_id, quoted, read_json, shortened
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
 
-class Line(Enum):
+class StatusClass(Enum):
     """What the HTTP status line says."""
 
-    TOLD = "200 201"
-    COMPLAINED = "400 401 402 404 422"
+    ANSWER = "200 201"
+    REFUSAL = "400 401 402 404 422"
     FORBIDDEN = "403"
     TOO_OFTEN = "429"
-    EDGE = "521 523 525 526"
+    PROXY_DOWN = "521 523 525 526"
     OTHER = "any other, or none"
     """Redirects, 500, 502, 503, 504, 520, 522, 524 and all else: it may have booked the order before that."""
 
 
-class Body(Enum):
+class BodyClass(Enum):
     """What the body holds."""
 
     ID = "an order id and no error"
@@ -69,17 +69,17 @@ _T, _R, _L, _P, __ = Proof.TAKEN, Proof.REFUSED, Proof.RATE, Proof.PASSING, Proo
 
 _ROWS = {
     #                 ID  BOTH REFUSAL ERROR JSON CHALLENGE NO_JSON CUT
-    Line.TOLD:       (_T, __,  _R,     __,   __,  __,       __,     __),
-    Line.COMPLAINED: (__, __,  _R,     __,   __,  __,       __,     __),
-    Line.FORBIDDEN:  (__, __,  _R,     __,   __,  _P,       __,     __),
-    Line.TOO_OFTEN:  (__, __,  _L,     _L,   _L,  _L,       _L,     __),
-    Line.EDGE:       (__, __,  _P,     _P,   _P,  _P,       _P,     __),
-    Line.OTHER:      (__, __,  __,     __,   __,  __,       __,     __),
+    StatusClass.ANSWER:       (_T, __,  _R,     __,   __,  __,       __,     __),
+    StatusClass.REFUSAL: (__, __,  _R,     __,   __,  __,       __,     __),
+    StatusClass.FORBIDDEN:  (__, __,  _R,     __,   __,  _P,       __,     __),
+    StatusClass.TOO_OFTEN:  (__, __,  _L,     _L,   _L,  _L,       _L,     __),
+    StatusClass.PROXY_DOWN:       (__, __,  _P,     _P,   _P,  _P,       _P,     __),
+    StatusClass.OTHER:      (__, __,  __,     __,   __,  __,       __,     __),
 }
 # fmt: on
 
-PROVES: Mapping[tuple[Line, Body], Proof] = {
-    (line, body): proof for line, row in _ROWS.items() for body, proof in zip(Body, row, strict=True)
+PROVES: Mapping[tuple[StatusClass, BodyClass], Proof] = {
+    (line, body): proof for line, row in _ROWS.items() for body, proof in zip(BodyClass, row, strict=True)
 }
 """Status line and body -> what they prove together.
 
@@ -92,11 +92,11 @@ has booked already, and an order refused for funds is sent again by itself.
 class _Seen:
     """One answer, taken apart."""
 
-    body: Body
+    body: BodyClass
     #: What it was, for a sentence.
     told: str
     order_id: str | None = None
-    complaint: Complaint | None = None
+    complaint: PanelError | None = None
 
 
 def read_add(
@@ -104,16 +104,16 @@ def read_add(
     newest_id: str | None,
     fields: Fields,
     refusals: Refusals,
-    proves: Mapping[tuple[Line, Body], Proof] = PROVES,
+    proves: Mapping[tuple[StatusClass, BodyClass], Proof] = PROVES,
 ) -> AddAnswer:
     """Say what became of an order that was sent; `newest_id` is the panel's highest own id before it."""
-    if not exchange.begun and exchange.status is None:
+    if not exchange.sent and exchange.status is None:
         return NotSent(shortened(exchange.error) if exchange.error else "nothing was sent")
     if exchange.status is None:
-        return Unanswered(silence(exchange))
+        return Unanswered(no_answer_reason(exchange))
     value = None if _cut(exchange) else read_json(exchange.body, exchange.headers)
-    seen = _look_at(exchange, value, fields, refusals)
-    match proves[line_of(exchange.status), seen.body]:
+    seen = _inspect(exchange, value, fields, refusals)
+    match proves[status_class(exchange.status), seen.body]:
         case Proof.TAKEN:
             return _taken(value, seen, newest_id, fields)
         case Proof.REFUSED:
@@ -126,48 +126,50 @@ def read_add(
             return Unanswered(f"the panel answered {exchange.status} with {seen.told}")
 
 
-def line_of(status: int) -> Line:
+def status_class(status: int) -> StatusClass:
     """Return the row of the table to which an HTTP status belongs."""
-    if status in TOLD:
-        return Line.TOLD
-    if status in EDGE:
-        return Line.EDGE
+    if status in ANSWER_STATUSES:
+        return StatusClass.ANSWER
+    if status in PROXY_DOWN_STATUSES:
+        return StatusClass.PROXY_DOWN
     if status == 403:
-        return Line.FORBIDDEN
+        return StatusClass.FORBIDDEN
     if status == 429:
-        return Line.TOO_OFTEN
-    return Line.COMPLAINED if status in COMPLAINED else Line.OTHER
+        return StatusClass.TOO_OFTEN
+    return StatusClass.REFUSAL if status in REFUSAL_STATUSES else StatusClass.OTHER
 
 
 def _cut(exchange: Exchange) -> bool:
     return exchange.error is not None or not exchange.whole
 
 
-def _look_at(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals) -> _Seen:
+def _inspect(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals) -> _Seen:
     if _cut(exchange):
         fault = f": {quoted(exchange.error)}" if exchange.error is not None else ""
-        return _Seen(Body.CUT, f"a body that was cut short or too long{fault}")
-    if isinstance(value, NoJson):
-        return _Seen(Body.CHALLENGE if is_challenge(exchange, value) else Body.NO_JSON, value.why)
+        return _Seen(BodyClass.CUT, f"a body that was cut short or too long{fault}")
+    if isinstance(value, NotJson):
+        return _Seen(BodyClass.CHALLENGE if is_challenge(exchange, value) else BodyClass.NO_JSON, value.why)
     if type(value) is not dict:
-        return _Seen(Body.JSON, "JSON that is neither an order id nor an error")
-    complaint = complaint_in(value, failed=exchange.status not in TOLD)
+        return _Seen(BodyClass.JSON, "JSON that is neither an order id nor an error")
+    complaint = error_in(value, failed=exchange.status not in ANSWER_STATUSES)
     if complaint is not None:
         return _complained(complaint, value, refusals)
     order_id = opaque_id(value.get(fields.order))
     if order_id is None:
-        return _Seen(Body.JSON, "JSON that holds no order id that can be read")
-    return _Seen(Body.ID, f"order id {order_id}, which only 200 or 201 would prove", order_id)
+        return _Seen(BodyClass.JSON, "JSON that holds no order id that can be read")
+    return _Seen(BodyClass.ID, f"order id {order_id}, which only 200 or 201 would prove", order_id)
 
 
-def _complained(complaint: Complaint, value: Mapping[str, Any], refusals: Refusals) -> _Seen:
+def _complained(complaint: PanelError, value: Mapping[str, Any], refusals: Refusals) -> _Seen:
     if any("order" in key.casefold() and says_something(inner) for key, inner in _inner(value)):
-        return _Seen(Body.BOTH, f'the error "{complaint.words}" and what may be an order id', None, complaint)
+        return _Seen(
+            BodyClass.BOTH, f'the error "{complaint.words}" and what may be an order id', None, complaint
+        )
     if refusals.proven(complaint.texts) is not None:
         told = f'the refusal "{complaint.words}", but with a status that proves nothing'
-        return _Seen(Body.REFUSAL, told, None, complaint)
+        return _Seen(BodyClass.REFUSAL, told, None, complaint)
     told = f'the error "{complaint.words}", which is not among the dialect\'s refusals'
-    return _Seen(Body.ERROR, told, None, complaint)
+    return _Seen(BodyClass.ERROR, told, None, complaint)
 
 
 def _inner(value: Mapping[str, Any]) -> list[tuple[str, Any]]:

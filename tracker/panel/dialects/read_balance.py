@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from tracker.orders.answers import Balance, Failure
-from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
+from tracker.panel.dialects.envelope import PanelError, error_in, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import figure, label
+from tracker.panel.dialects.json_values import decimal, short_text
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
 
 def read_balance(exchange: Exchange, fields: Fields, refusals: Refusals) -> Balance | Failure:
     """Return the wallet, which may be below zero; an amount that cannot be read is a failure, never 0."""
-    answer = hear(exchange, refusals)
+    answer = unwrap(exchange, refusals)
     if isinstance(answer, Failure):
         return answer
-    complaint = answer if isinstance(answer, Complaint) else complaint_in(answer)
+    complaint = answer if isinstance(answer, PanelError) else error_in(answer)
     if complaint is not None:
         return complaint.failure(exchange, refusals)
     if type(answer) is not dict or fields.balance not in answer:
         return Failure("the panel answered with JSON that holds no balance")
-    amount = figure(answer[fields.balance])
+    amount = decimal(answer[fields.balance])
     if amount is None:
         return Failure("the panel answered with a balance that cannot be read as an amount")
-    return Balance(amount, label(answer.get(fields.currency), 20))
+    return Balance(amount, short_text(answer.get(fields.currency), 20))

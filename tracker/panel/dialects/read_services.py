@@ -6,9 +6,9 @@ from decimal import Context, Decimal
 from typing import Any
 
 from tracker.orders.answers import Failure, Service
-from tracker.panel.dialects.envelope import Complaint, complaint_in, hear
+from tracker.panel.dialects.envelope import PanelError, error_in, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import amount, label, natural, opaque_id
+from tracker.panel.dialects.json_values import amount, non_negative_int, opaque_id, short_text
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
@@ -20,10 +20,10 @@ def read_services(
     exchange: Exchange, fields: Fields, refusals: Refusals, price_unit: int
 ) -> list[Service] | Failure:
     """Return the catalogue, each id once; rows that cannot be read are left out, unless that leaves none."""
-    answer = hear(exchange, refusals)
+    answer = unwrap(exchange, refusals)
     if isinstance(answer, Failure):
         return answer
-    complaint = answer if isinstance(answer, Complaint) else complaint_in(answer)
+    complaint = answer if isinstance(answer, PanelError) else error_in(answer)
     if complaint is not None:
         return complaint.failure(exchange, refusals)
     rows = _rows(answer)
@@ -54,13 +54,13 @@ def _service(row: Any, fields: Fields, price_unit: int) -> Service | None:
         return None
     return Service(
         id=one,
-        name=label(row.get(fields.name), 500) or "",
+        name=short_text(row.get(fields.name), 500) or "",
         price=_per_one(amount(row.get(fields.price)), price_unit),
-        minimum=natural(row.get(fields.min)),
-        maximum=natural(row.get(fields.max)),
-        category=label(row.get(fields.category), 500),
-        type=label(row.get(fields.type)),
-        description=label(row.get(fields.description), 4000),
+        minimum=non_negative_int(row.get(fields.min)),
+        maximum=non_negative_int(row.get(fields.max)),
+        category=short_text(row.get(fields.category), 500),
+        type=short_text(row.get(fields.type)),
+        description=short_text(row.get(fields.description), 4000),
     )
 
 

@@ -11,9 +11,16 @@ from typing import Any
 
 from tracker.orders.answers import Failure, Missing, Reason, Report
 from tracker.orders.order import State
-from tracker.panel.dialects.envelope import Complaint, complaint_in, hear, says_something
+from tracker.panel.dialects.envelope import PanelError, error_in, says_something, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import amount, count, label, natural, opaque_id, shortened
+from tracker.panel.dialects.json_values import (
+    amount,
+    count,
+    non_negative_int,
+    opaque_id,
+    short_text,
+    shortened,
+)
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.exchange import Exchange
@@ -34,7 +41,7 @@ class StatusReader:
 
     def read(self, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
         """Return what is said of each asked id, or why the whole answer says nothing."""
-        answer = hear(exchange, self._refusals)
+        answer = unwrap(exchange, self._refusals)
         if isinstance(answer, Failure):
             return answer
         if type(answer) is list:
@@ -43,9 +50,7 @@ class StatusReader:
             asked = [(one, answer[one]) for one in ids if one in answer]
             if asked:
                 return self._items(asked)
-        complaint = (
-            answer if isinstance(answer, Complaint) else complaint_in(answer, order_fields=self._figures)
-        )
+        complaint = answer if isinstance(answer, PanelError) else error_in(answer, order_fields=self._figures)
         if complaint is not None:
             return self._complained(complaint, exchange, ids)
         return self._without_asked_ids(answer, ids)
@@ -60,18 +65,18 @@ class StatusReader:
             return self._denied((value,)) if type(value) is str else None
         if "error" in value and says_something(value["error"]):
             error = value["error"]
-            complaint = Complaint((error,)) if type(error) is str else complaint_in(value)
+            complaint = PanelError((error,)) if type(error) is str else error_in(value)
             return self._denied(complaint.texts) if complaint else None
         fields, get = self._fields, value.get
-        word = label(get(fields.status))
+        word = short_text(get(fields.status))
         if word is None:
             return None
         return Report(
             word,
             self._words.get(folded(word)),
             amount(get(fields.charge)),
-            label(get(fields.currency), 20),
-            natural(get(fields.start_count)),
+            short_text(get(fields.currency), 20),
+            non_negative_int(get(fields.start_count)),
             count(get(fields.remains)),
         )
 
@@ -96,7 +101,7 @@ class StatusReader:
             return None
         return opaque_id(row[self._fields.order] if self._fields.order in row else row.get("id"))
 
-    def _complained(self, complaint: Complaint, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
+    def _complained(self, complaint: PanelError, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
         denied = self._denied(complaint.texts)
         if denied is not None and len(ids) == 1:
             return {ids[0]: denied}
@@ -113,7 +118,7 @@ class StatusReader:
         return Failure("the panel answered with JSON that holds no order and no status")
 
     def _is_report(self, answer: Mapping[str, Any]) -> bool:
-        word = label(answer.get(self._fields.status))
+        word = short_text(answer.get(self._fields.status))
         if word is None:
             return False
         # {"status": "success"} without a figure is how some panels say "I heard you", not "it is done".

@@ -34,9 +34,9 @@ class Engine(Protocol):
     #: Ends a SELECT whose rows are changed in the same transaction.
     for_update: str
     #: The same, for a SELECT that leaves out what another daemon has selected so.
-    claimed: str
+    skip_locked: str
     #: Held while writing, where writers of one process must take turns.
-    turn: AbstractContextManager[Any]
+    write_lock: AbstractContextManager[Any]
 
     def prepare(self) -> None:
         """Make ready to connect."""
@@ -47,10 +47,10 @@ class Engine(Protocol):
     def snapshot(self) -> AbstractContextManager[Any]:
         """See the database as it stands at one moment."""
 
-    def repeatable(self) -> AbstractContextManager[Any]:
+    def unsynced(self) -> AbstractContextManager[Any]:
         """Run a block as a transaction whose end does not wait for the disk; the next one takes it along."""
 
-    def spelt(self, statement: str) -> str:
+    def placeholders(self, statement: str) -> str:
         """Return a statement with `?` for values as the driver wants it."""
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -59,7 +59,7 @@ class Engine(Protocol):
     def sentence(self, error: BaseException) -> str:
         """Say what happened and what to do; without a secret."""
 
-    def mend(self) -> None:
+    def reset_broken(self) -> None:
         """Drop this thread's connection if it broke, so that the next use makes a new one."""
 
     def lock(self, name: str) -> None:
@@ -71,13 +71,13 @@ class Engine(Protocol):
     def bucket(self, panel: str) -> Bucket:
         """Return the bucket of an account that all processes on this database share."""
 
-    def beside(self, suffix: str) -> Path | None:
+    def sidecar(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database; None where it is not a file."""
 
-    def numbered_to(self, table: str) -> int:
+    def last_id(self, table: str) -> int:
         """Return the highest id that was ever given out in a table."""
 
-    def number_from(self, table: str, last: int) -> None:
+    def set_last_id(self, table: str, last: int) -> None:
         """Give out ids above this one."""
 
     def backup(self, file: Path) -> bool:

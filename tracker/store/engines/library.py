@@ -5,9 +5,9 @@ PostgreSQL's alone takes as long as `tracker status` on SQLite: where it is want
 
 from __future__ import annotations
 
-from tracker.lib.imports import hidden
+from tracker.lib.imports import import_without
 
-with hidden("psycopg"):
+with import_without("psycopg"):
     import peewee
 
 __all__ = ["peewee"]

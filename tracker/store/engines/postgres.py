@@ -14,7 +14,7 @@ from typing import Any
 from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Lease, StorageFault
 from tracker.store.engines.library import peewee
-from tracker.store.engines.postgres_rate_limit import PatientBucket
+from tracker.store.engines.postgres_rate_limit import BoundedBucket
 from tracker.store.engines.postgres_url import options, public_name
 
 try:
@@ -92,14 +92,14 @@ class Postgres:
 
     shared = True
     for_update = " FOR UPDATE"
-    claimed = " FOR UPDATE SKIP LOCKED"
+    skip_locked = " FOR UPDATE SKIP LOCKED"
 
     def __init__(self, url: str) -> None:
         if psycopg is None:
             raise StorageFault("PostgreSQL needs its driver: pip install 'panel-tracker[postgres]'")
         _hand_over_driver()
         self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
-        self.turn: AbstractContextManager[Any] = nullcontext()
+        self.write_lock: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
         self._url = url
         self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT, **options(url))
@@ -121,13 +121,13 @@ class Postgres:
         return reading if self.peewee.transaction_depth() == 0 else nullcontext()
 
     @contextmanager
-    def repeatable(self) -> Iterator[None]:
+    def unsynced(self) -> Iterator[None]:
         """Run a transaction that ends before its record is on the disk."""
         with self.peewee.atomic():
             self.peewee.execute_sql("SET LOCAL synchronous_commit = off")
             yield
 
-    def spelt(self, statement: str) -> str:
+    def placeholders(self, statement: str) -> str:
         """Return the statement with `%s` in the place of `?`; no statement of ours holds a `?` otherwise."""
         found = self._spelt.get(statement)
         if found is None:
@@ -137,7 +137,7 @@ class Postgres:
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows, sent together."""
         with self.peewee.connection().cursor() as cursor:
-            cursor.executemany(self.spelt(statement), [_storable(row) for row in rows])
+            cursor.executemany(self.placeholders(statement), [_storable(row) for row in rows])
             return int(cursor.rowcount)
 
     def sentence(self, error: BaseException) -> str:
@@ -153,7 +153,7 @@ class Postgres:
             link = link.__cause__ or link.__context__
         return f"{self.name}: the database refused: {str(error).strip().partition(chr(10))[0]}"
 
-    def mend(self) -> None:
+    def reset_broken(self) -> None:
         """Drop this thread's connection if the server or the network ended it."""
         server = self.peewee
         if not server.is_closed() and server.transaction_depth() == 0 and server.connection().closed:
@@ -179,18 +179,18 @@ class Postgres:
         """Return an account's bucket, in a row of its own."""
         from tracker.store.engines.postgres_rate_limit import RowBucket
 
-        return PatientBucket(RowBucket(self._url, panel))
+        return BoundedBucket(RowBucket(self._url, panel))
 
-    def beside(self, suffix: str) -> Path | None:
+    def sidecar(self, suffix: str) -> Path | None:
         """Return None: the database is no file."""
         return None
 
-    def numbered_to(self, table: str) -> int:
+    def last_id(self, table: str) -> int:
         """Return the highest id that was ever given out in a table."""
         query = f"SELECT COALESCE((SELECT last_value FROM {table}_id_seq WHERE is_called), 0)"
         return int(self.peewee.execute_sql(query).fetchone()[0])
 
-    def number_from(self, table: str, last: int) -> None:
+    def set_last_id(self, table: str, last: int) -> None:
         """Give out ids above this one."""
         if last:
             self.peewee.execute_sql("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, last))

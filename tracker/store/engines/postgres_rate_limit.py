@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from tracker.lib.rate_limit import PATIENCE, Bucket, Flow
+from tracker.lib.rate_limit import ANSWER_TIMEOUT, Bucket, BucketState
 from tracker.store.engines.postgres_url import options
 
 CONNECT_TIMEOUT = 2
@@ -49,17 +49,17 @@ class RowBucket:
         """Take the next free moment; return how many seconds away it is."""
         away = 0.0
 
-        def taken(flow: Flow, now: float) -> Flow:
+        def taken(flow: BucketState, now: float) -> BucketState:
             nonlocal away
-            away = flow.moment(now) - now
-            return flow.taken(now, gap)
+            away = flow.next_slot(now) - now
+            return flow.reserve(now, gap)
 
         self._change(taken)
         return away
 
-    def halve(self) -> None:
+    def slow_down(self) -> None:
         """Ask half as often from now on."""
-        self._change(lambda flow, _now: flow.halved())
+        self._change(lambda flow, _now: flow.slowed_down())
 
     def close(self) -> None:
         """Close the connection."""
@@ -67,7 +67,7 @@ class RowBucket:
             self._connection.close()
             self._connection = None
 
-    def _change(self, change: Callable[[Flow, float], Flow]) -> None:
+    def _change(self, change: Callable[[BucketState, float], BucketState]) -> None:
         try:
             if self._connection is None:
                 self._connection = self._connect()
@@ -79,15 +79,15 @@ class RowBucket:
             raise ConnectionError("the row of the pace cannot be read or written") from error
         raise ConnectionError("others were always faster at the row of the pace")
 
-    def _swap(self, change: Callable[[Flow, float], Flow]) -> bool:
+    def _swap(self, change: Callable[[BucketState, float], BucketState]) -> bool:
         """Change the row, unless another process does so in the same moment."""
         found = self._connection.execute(_READ, (self._panel,)).fetchone()
         if found is None:  # new, or emptied by a crash of the server
             self._connection.execute(_BEGIN, (self._panel,))
             return False
         *before, now = found
-        after = change(Flow(*before), now)
-        values = (after.next_at, after.stretch, after.at, self._panel, *before)
+        after = change(BucketState(*before), now)
+        values = (after.next_at, after.slowdown, after.at, self._panel, *before)
         return bool(self._connection.execute(_WRITE, values).rowcount)
 
     def _connect(self) -> Any:
@@ -98,7 +98,7 @@ class RowBucket:
         return connection
 
 
-class PatientBucket:
+class BoundedBucket:
     """Asks a bucket in a thread of its own: a server that hangs holds up nobody for long.
 
     Not for several threads at once. TimeoutError when it took too long, or still does; OSError when it is out of reach.
@@ -114,16 +114,16 @@ class PatientBucket:
         """Take the next free moment; return how many seconds away it is."""
         return float(self._ask(partial(self._bucket.take, gap)))
 
-    def halve(self) -> None:
+    def slow_down(self) -> None:
         """Ask half as often from now on."""
-        self._ask(self._bucket.halve)
+        self._ask(self._bucket.slow_down)
 
     def close(self) -> None:
         """Let go of what it holds, as soon as it can."""
         if self._thread is not None:
             self._asked.put(self._bucket.close)
             self._asked.put(None)
-            self._thread.join(PATIENCE if self._last is None or self._last.done() else 0)
+            self._thread.join(ANSWER_TIMEOUT if self._last is None or self._last.done() else 0)
 
     def _ask(self, what: Callable[[], Any]) -> Any:
         if self._last is not None and not self._last.done():
@@ -131,7 +131,7 @@ class PatientBucket:
         answer = self._last = Future[Any]()
         self._start()
         self._asked.put(partial(_settle, answer, what))
-        return answer.result(PATIENCE)
+        return answer.result(ANSWER_TIMEOUT)
 
     def _start(self) -> None:
         if self._thread is None:

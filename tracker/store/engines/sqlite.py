@@ -50,12 +50,12 @@ class Sqlite:
     shared = False
     errors: tuple[type[Exception], ...] = (peewee.PeeweeException, sqlite3.Error)
     for_update = ""
-    claimed = ""
+    skip_locked = ""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
-        self.turn: AbstractContextManager[Any] = threading.RLock()
+        self.write_lock: AbstractContextManager[Any] = threading.RLock()
         self.peewee: Any = peewee.SqliteDatabase(
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -4096},
@@ -78,7 +78,7 @@ class Sqlite:
         return reading
 
     @contextmanager
-    def repeatable(self) -> Iterator[None]:
+    def unsynced(self) -> Iterator[None]:
         """Run a transaction at whose end only a checkpoint waits for the disk."""
         self.peewee.connection().execute("PRAGMA synchronous = normal")
         try:
@@ -94,7 +94,7 @@ class Sqlite:
             self.peewee.close()  # the next connection forces every commit; an intent must be on the disk before its add
             raise
 
-    def spelt(self, statement: str) -> str:
+    def placeholders(self, statement: str) -> str:
         """Return the statement as it is."""
         return statement
 
@@ -109,7 +109,7 @@ class Sqlite:
             return _SENTENCES["SQLITE_FULL"]
         return told
 
-    def mend(self) -> None:
+    def reset_broken(self) -> None:
         """Do nothing: a file has no connection that breaks."""
 
     def lock(self, name: str) -> None:
@@ -124,16 +124,16 @@ class Sqlite:
         """Return an account's bucket, in a file beside the database."""
         return FileBucket(self.path, panel)
 
-    def beside(self, suffix: str) -> Path | None:
+    def sidecar(self, suffix: str) -> Path | None:
         """Return the file of this name beside the database."""
         return Path(f"{self.path}{suffix}")
 
-    def numbered_to(self, table: str) -> int:
+    def last_id(self, table: str) -> int:
         """Return the highest id that was ever given out in a table."""
         found = self.peewee.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         return int(found[0]) if found else 0
 
-    def number_from(self, table: str, last: int) -> None:
+    def set_last_id(self, table: str, last: int) -> None:
         """Give out ids above this one."""
         self.peewee.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
         self.peewee.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))

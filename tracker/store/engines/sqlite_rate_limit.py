@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tracker.lib import rate_limit
-from tracker.lib.rate_limit import SLOWEST, Flow
+from tracker.lib.rate_limit import SLOWEST, BucketState
 from tracker.lib.times import DAY, SECOND
 
 LONGEST = 1 << 20
@@ -40,27 +40,27 @@ class FileBucket:
         """Take the next free moment; return how many seconds away it is."""
         away = 0.0
 
-        def taken(flow: Flow) -> Flow:
+        def taken(flow: BucketState) -> BucketState:
             nonlocal away
             now = time.monotonic()
-            away = flow.moment(now) - now
-            return flow.taken(now, gap)
+            away = flow.next_slot(now) - now
+            return flow.reserve(now, gap)
 
         self._change(taken)
         return away
 
-    def halve(self) -> None:
+    def slow_down(self) -> None:
         """Ask half as often from now on."""
-        self._change(Flow.halved)
+        self._change(BucketState.slowed_down)
 
     def close(self) -> None:
         """Do nothing: the file is open only while it is used."""
 
-    def _change(self, change: Callable[[Flow], Flow]) -> None:
+    def _change(self, change: Callable[[BucketState], BucketState]) -> None:
         with self._locked() as channel:
             flows = _read(channel)
-            flows[self._panel] = change(flows.get(self._panel, Flow()))
-            kept = {panel: [flow.next_at, flow.stretch, flow.at] for panel, flow in flows.items()}
+            flows[self._panel] = change(flows.get(self._panel, BucketState()))
+            kept = {panel: [flow.next_at, flow.slowdown, flow.at] for panel, flow in flows.items()}
             text = json.dumps(kept).encode()
             os.pwrite(channel, text, 0)
             os.ftruncate(channel, len(text))
@@ -85,7 +85,7 @@ class FileBucket:
 
 def _lock(channel: int) -> None:
     """Lock the file; TimeoutError when another process keeps it for too long."""
-    until = time.monotonic() + rate_limit.PATIENCE
+    until = time.monotonic() + rate_limit.ANSWER_TIMEOUT
     while True:
         try:
             return fcntl.flock(channel, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,7 +95,7 @@ def _lock(channel: int) -> None:
             time.sleep(LOCK_REST)
 
 
-def _read(channel: int) -> dict[str, Flow]:
+def _read(channel: int) -> dict[str, BucketState]:
     try:
         kept = json.loads(os.pread(channel, LONGEST, 0))
         return {panel: _flow(*values) for panel, values in kept.items()}
@@ -103,8 +103,8 @@ def _read(channel: int) -> dict[str, Flow]:
         return {}
 
 
-def _flow(next_at: float, stretch: float, at: float) -> Flow:
+def _flow(next_at: float, slowdown: float, at: float) -> BucketState:
     """Return a flow; ValueError or TypeError when it cannot be one of ours."""
-    if not (1 <= stretch <= SLOWEST and at <= next_at <= at + FARTHEST):
+    if not (1 <= slowdown <= SLOWEST and at <= next_at <= at + FARTHEST):
         raise ValueError("no flow")
-    return Flow(next_at, stretch, at)
+    return BucketState(next_at, slowdown, at)
