@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.benchmarks.__main__ import MEASURES, options
-from tests.databases import PROGRAMS
+from tests.support.databases import PROGRAMS
 
 pytestmark = pytest.mark.sqlite
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks import house
 from tests.benchmarks.measuring import row
-from tests.databases import Server
+from tests.support.databases import Server
 from tracker.lib.times import SECOND
 from tracker.store.database import Database
 

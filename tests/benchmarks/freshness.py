@@ -12,7 +12,7 @@ import statistics
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
-from tests.samples import NOW, an_order
+from tests.support.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.order import Order, State
 from tracker.orders.polling import DurationModel, PollThreshold, next_poll

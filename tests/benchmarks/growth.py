@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.measuring import lone_row, row, used_by
-from tests.samples import NOW
+from tests.support.samples import NOW
 from tracker.store import orders
 from tracker.store.database import Database
 

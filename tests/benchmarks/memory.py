@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.benchmarks import house
 from tests.benchmarks.measuring import cpu_of, lone_row, memory_of, row
-from tests.inboxes import HttpInbox
+from tests.support.inboxes import HttpInbox
 from tracker.store.database import Database
 
 IMPORTS = """

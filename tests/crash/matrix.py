@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.house import House, Inbox
+from tests.support.project import Inbox, Project
 from tracker.practice.panel import PracticePanel
 
 FATES = {"taken": None, "never taken": "hang-before", "taken late": "late"}
@@ -60,8 +60,8 @@ def run(cell: Cell) -> Outcome:
         return _compare(house, panel, inbox, cell, landed=killed == -9)
 
 
-def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> House:
-    house = House(folder, panel, add_timeout="0.3s", alerts=inbox.target('["order.*"]'), more=MORE)
+def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> Project:
+    house = Project(folder, panel, add_timeout="0.3s", alerts=inbox.target('["order.*"]'), more=MORE)
     for number in range(ORDERS):
         house.run("add", "2", f"https://x.example/{number}", str(100 + number), "--ref", str(number))
     fault = FATES[fate]
@@ -70,14 +70,14 @@ def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> House
     return house
 
 
-def _launch(house: House, *how: str) -> int:
+def _launch(house: Project, *how: str) -> int:
     command = [sys.executable, "-m", "tests.crash.launcher", *how, "--"]
     command += ["--config", str(house.config), "run", "--until-idle"]
     root = Path(__file__).parents[2]
     return subprocess.run(command, cwd=root, stderr=subprocess.DEVNULL, timeout=120).returncode
 
 
-def _compare(house: House, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
+def _compare(house: Project, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
     """Compare the tracker's orders with the panel's ledger; every end must have been told."""
     orders = {str(order["link"]): order for order in house.json("list", "--limit", "0")}
     assert len(orders) == ORDERS

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from tests.samples import a_draft
 from tests.soak.world import Fate, World
+from tests.support.samples import a_draft
 from tracker.lib import logs
 from tracker.lib.times import HOUR, MINUTE
 from tracker.orders.order import State

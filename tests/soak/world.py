@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 
-from tests.samples import NOW, a_database
+from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.daemon.worker import PanelWorker

@@ -1,0 +1,71 @@
+"""Every fault that an `add` can meet, on a real socket: placed at most once, and known or held."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import eventually
+from tests.support.samples import a_draft, enqueued
+from tests.support.worker_stage import Stage
+from tracker.lib.times import MINUTE
+from tracker.orders.order import State
+from tracker.panel.client import PanelClient
+from tracker.practice.faults import FAULTS
+from tracker.practice.panel import PracticePanel
+from tracker.store import orders
+
+SLOW = {"drip", "drip-headers", "gzip-bomb", "oversized"}
+"""Faults that take long by their nature; the client's own limits end them, which its own tests show."""
+
+
+PROOFS = {"maintenance", "funds", "link-busy", "429", "403", "401", "521", "523", "525", "526", "bad-key"}
+"""Answers that prove that nothing was taken: a panel that takes the order all the same cannot be told from one
+that does not."""
+
+
+def names() -> list[str]:
+    """Every fault of an `add`, for each side that it has."""
+    found = []
+    for fault in FAULTS.values():
+        if "add" not in fault.actions or fault.name in SLOW:
+            continue
+        sides = ["before"] if fault.name in PROOFS else ["before", "after"]
+        found += [f"{fault.name}-{side}" for side in sides] if fault.sided else [fault.name]
+    return found
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> None:
+    with PracticePanel(pace=1000) as panel:
+        stage = Stage(tmp_path, panel)
+        stage.client = PanelClient(
+            url=panel.url, key=panel.key, timeout=1, add_timeout=0.3, calls_per_second=10_000, connections=2
+        )
+        stage.worker = stage.fresh_worker()
+        drafts = [a_draft(f"https://x.example/{n}", service="2") for n in range(3)]
+        enqueued(stage.db, *drafts)
+        panel.fault("add", name, skip=1, seconds=0.5)
+        for _ in range(12):
+            stage.worker.submit()
+            stage.worker.balance()
+            stage.now += MINUTE
+        if name.startswith("late"):
+            eventually(lambda: len(panel.book.ledger) == 3)
+        stage.worker.track()
+        _compare(stage, panel)
+        stage.client.close()
+
+
+def _compare(stage: Stage, panel: PracticePanel) -> None:
+    found = {order.link: order for order in orders.listed(stage.db)}
+    placed = Counter(one.link for one in panel.book.ledger)
+    assert max(placed.values()) == 1
+    for one in panel.book.ledger:
+        order = found[one.link]
+        assert order.panel_order_id == str(one.order_id) or order.state is State.UNKNOWN
+    for order in found.values():
+        assert order.state in (State.ACTIVE, State.COMPLETED, State.UNKNOWN, State.REJECTED, State.QUEUED)
+        assert order.panel_order_id is None or order.link in placed

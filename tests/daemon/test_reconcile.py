@@ -1,0 +1,241 @@
+"""Lost answers, looked for by the real worker on a real file, at a panel whose fate the test decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.soak.__main__ import Setting, soak
+from tests.soak.world import Fate, World
+from tests.support.samples import a_draft, enqueued
+from tracker.events import Event
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.order import State
+from tracker.store import deliveries, evidence, orders, outbox
+
+PROBE = "unknown: {probe: true}\n"
+RESEND = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n"
+Make = Callable[..., World]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Make:
+    def make(settings: str = PROBE, **values: int) -> World:
+        made = World(tmp_path, settings, **values)
+        placed(made, "first")  # so that an own id is known
+        return made
+
+    return make
+
+
+def placed(
+    world: World, ref: str, fate: Fate = Fate.ANSWERED, quantity: int = 100, service: str = "2"
+) -> int:
+    """Queue an order, have it sent with this fate, and return its id."""
+    world.fates[:] = [fate]
+    (order,) = enqueued(
+        world.db,
+        a_draft(f"https://x.example/{ref}", ref=ref, quantity=quantity, service=service),
+        now=world.now,
+    )
+    for _ in range(60):
+        world.step()
+        if state(world, order.id) is not State.QUEUED:
+            break
+    return order.id
+
+
+def state(world: World, order_id: int) -> State:
+    found = orders.by_id(world.db, order_id)
+    assert found is not None
+    return found.state
+
+
+def steps(world: World, span: int) -> None:
+    end = world.now + span
+    while world.now < end:
+        world.step(end - world.now)
+
+
+def told(world: World, event: Event) -> int:
+    return sum(delivery.notice.event is event for delivery in outbox.listed(world.db, limit=1000))
+
+
+def test_an_order_that_arrived_is_found_and_adopted_by_itself(world: Make) -> None:
+    made = world()
+    order_id = placed(made, "lost", Fate.TAKEN)
+    assert state(made, order_id) is State.UNKNOWN
+    steps(made, MINUTE)
+    found = orders.by_id(made.db, order_id)
+    assert found is not None
+    assert found.panel_order_id == made.true_id(found) == "5002"
+    assert [look["ruling"] for look in evidence.checks(made.db, order_id)] == ["adopt"]
+    assert told(made, Event.ORDER_ADOPTED) == 1
+    steps(made, HOUR)
+    assert state(made, order_id) is State.COMPLETED
+
+
+def test_without_probing_the_wallet_is_read_and_the_order_is_held(world: Make) -> None:
+    made = world("")
+    order_id = placed(made, "lost", Fate.TAKEN)
+    steps(made, 20 * MINUTE)
+    assert state(made, order_id) is State.UNKNOWN
+    looks = evidence.checks(made.db, order_id)
+    assert [look["ruling"] for look in looks] == ["hold"] * 3
+    assert "the wallet sank by its charge" in looks[0]["reasons"]
+    assert looks[0]["facts"]["ids_asked"] == 0
+
+
+def test_two_lost_orders_of_one_price_are_both_held(world: Make) -> None:
+    made = world()
+    made.latest = 5 * MINUTE
+    both = [placed(made, "one", Fate.LATE), placed(made, "two", Fate.LATE)]
+    steps(made, 3 * HOUR)
+    assert [state(made, one) for one in both] == [State.UNKNOWN] * 2
+    assert len(made.book.ledger) == 3
+    assert "2 ids fit it" in evidence.checks(made.db, both[0])[-1]["reasons"][0]
+
+
+def test_a_lost_order_that_was_found_does_not_stand_in_the_way_of_the_next(world: Make) -> None:
+    made = world()
+    both = [placed(made, "one", Fate.TAKEN), placed(made, "two", Fate.NEVER)]
+    steps(made, 3 * HOUR)
+    assert [state(made, one) for one in both] == [State.COMPLETED, State.UNKNOWN]
+
+
+def test_an_order_that_arrives_late_is_still_found_above_later_ids(world: Make) -> None:
+    made = world()
+    made.latest = 10 * MINUTE
+    order_id = placed(made, "late", Fate.LATE)
+    later = [placed(made, f"later {n}", quantity=150 + n) for n in range(3)]
+    assert all(state(made, one) is not State.UNKNOWN for one in later)
+    steps(made, 2 * HOUR)
+    found = orders.by_id(made.db, order_id)
+    assert found is not None
+    assert found.panel_order_id == made.true_id(found) is not None
+
+
+def test_nothing_is_sent_before_the_first_look_and_all_goes_on_after_it(world: Make) -> None:
+    made = world()
+    placed(made, "lost", Fate.NEVER)
+    lost_at = made.now
+    (after,) = enqueued(made.db, a_draft("https://x.example/after", ref="after"), now=made.now)
+    made.worker.submit()
+    assert state(made, after.id) is State.QUEUED
+    while state(made, after.id) is State.QUEUED:
+        made.step(5 * SECOND)
+    assert 25 * SECOND <= made.now - lost_at <= MINUTE
+
+
+def test_an_id_that_nobody_here_placed_ends_verdicts_until_a_person_says_resume(world: Make) -> None:
+    made = world()
+    made.book.place_elsewhere(2, "https://other.example/1", 777)
+    held = placed(made, "lost", Fate.NEVER)
+    steps(made, 3 * MINUTE)
+    assert "not placed here" in (made.doubt() or "")
+    adoptable = placed(made, "taken", Fate.TAKEN, quantity=300)
+    steps(made, 3 * MINUTE)
+    assert state(made, adoptable) is State.UNKNOWN
+    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+    made.resume()
+    steps(made, 20 * MINUTE)
+    assert made.doubt() is None
+    assert state(made, adoptable) is not State.UNKNOWN
+    assert state(made, held) is State.UNKNOWN
+    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+
+
+def test_money_that_nobody_here_spent_is_told_once(world: Make) -> None:
+    made = world()
+    steps(made, HOUR)
+    made.book.withdraw(made.book.balance / 10)
+    steps(made, 3 * HOUR)
+    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+    assert "the wallet sank by 99999970" in (made.doubt() or "")
+
+
+def test_deposits_refunds_and_orders_are_no_mystery(world: Make) -> None:
+    made = world()
+    for n in range(6):
+        placed(made, f"n {n}", service=["2", "8", "9", "10", "3", "1"][n])
+        made.book.deposit(made.book.balance / 100)
+        steps(made, 40 * MINUTE)
+    assert told(made, Event.SPEND_UNEXPLAINED) == 0
+
+
+def test_what_is_proven_absent_is_sent_again_only_where_the_user_allows_it(tmp_path: Path) -> None:
+    for settings, expected in ((PROBE, State.UNKNOWN), (RESEND, State.COMPLETED)):
+        folder = tmp_path / expected
+        folder.mkdir()
+        made = World(folder, settings)
+        placed(made, "first")
+        order_id = placed(made, "lost", Fate.NEVER)
+        steps(made, 30 * MINUTE)
+        assert state(made, order_id) is State.UNKNOWN
+        placed(made, "later", quantity=250)  # the own id that closes the stretch
+        steps(made, 2 * DAY)
+        assert state(made, order_id) is expected
+        assert len([one for one in made.book.ledger if one.link.endswith("lost")]) == (
+            expected is State.COMPLETED
+        )
+
+
+def test_a_clock_that_jumps_ahead_does_not_shorten_the_wait_for_late_arrivals(world: Make) -> None:
+    made = world(RESEND)
+    order_id = placed(made, "lost", Fate.NEVER)
+    for hours in (1, 7, 25, 49, 73):
+        made.skew = hours * HOUR
+        placed(made, f"later-{hours}", quantity=250 + hours)
+        steps(made, 10 * SECOND)
+    assert len(evidence.checks(made.db, order_id)) >= 4
+    assert state(made, order_id) is State.UNKNOWN
+    steps(made, HOUR)
+    made.skew += 2 * DAY
+    steps(made, HOUR)
+    assert state(made, order_id) is not State.UNKNOWN
+
+
+def test_a_dearer_order_than_resend_max_is_held(world: Make) -> None:
+    made = world(RESEND)
+    order_id = placed(made, "lost", Fate.NEVER, quantity=1000)
+    steps(made, 30 * MINUTE)
+    placed(made, "later", quantity=250)
+    steps(made, 2 * DAY)
+    assert state(made, order_id) is State.UNKNOWN
+
+
+def test_people_are_reminded_while_an_order_is_unknown_with_what_was_found(world: Make) -> None:
+    made = world()
+    placed(made, "lost", Fate.NEVER)
+    for _ in range(3):
+        deliver_all(made)
+        steps(made, DAY + MINUTE)
+        outbox.remind(made.db, made.now)
+    assert told(made, Event.ORDER_UNKNOWN) == 1 + 3
+    reminder = outbox.listed(made.db, limit=1)[0].notice
+    assert reminder.facts["lasting"] == "3 d"
+    assert reminder.facts["reasons"]
+
+
+def deliver_all(made: World) -> None:
+    while (parcel := deliveries.next_outgoing(made.db, "ops", made.now)) is not None:
+        deliveries.mark_sent(made.db, parcel, made.now)
+
+
+def test_a_panel_that_says_nothing_does_not_block_the_account_for_ever(world: Make) -> None:
+    made = world("")
+    made.refused.add("balance")
+    placed(made, "lost", Fate.NEVER)
+    (after,) = enqueued(made.db, a_draft("https://x.example/after", ref="after"), now=made.now)
+    steps(made, 2 * HOUR)
+    assert state(made, after.id) is not State.QUEUED
+
+
+def test_a_few_hundred_lost_answers_cost_nothing_twice_and_lose_nothing() -> None:
+    for probe in (True, False):
+        counts = soak(Setting(probe=probe, shared=False, resend=probe, lost=40, seed=7))
+        assert counts["lost answers"] >= 40
+        assert (counts["doubles"], counts["lost"], counts["wrongly adopted"]) == (0, 0, 0)
+        assert bool(counts["adopted"]) is probe

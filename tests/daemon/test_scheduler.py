@@ -1,0 +1,122 @@
+"""Passes on the real scheduler: rests, wakes, faults, a stepped clock, and a stop in good order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.project import eventually
+from tracker.daemon.scheduler import Pass, Scheduler
+from tracker.lib.times import HOUR
+
+
+@contextmanager
+def started(passes: dict[str, Pass]) -> Iterator[Scheduler]:
+    beats = Scheduler(passes)
+    beats.start()
+    try:
+        yield beats
+    finally:
+        beats.stop()
+
+
+class Counted:
+    """A pass that counts its turns and rests as it is told."""
+
+    def __init__(self, rest: int, during: Callable[[], object] = lambda: None) -> None:
+        self.turns = 0
+        self.rest = rest
+        self.during = during
+
+    def __call__(self) -> int:
+        self.turns += 1
+        self.during()
+        return self.rest
+
+
+def test_a_pass_runs_at_once_and_rests_as_long_as_it_says() -> None:
+    often, seldom = Counted(1000), Counted(HOUR)
+    with started({"often": often, "seldom": seldom}):
+        eventually(lambda: often.turns > 5)
+
+        assert seldom.turns == 1
+
+
+def test_a_wake_ends_the_rest() -> None:
+    counted = Counted(HOUR)
+    with started({"x": counted}) as beats:
+        eventually(lambda: counted.turns == 1)
+        time.sleep(0.05)
+        beats.wake("x")
+
+        eventually(lambda: counted.turns == 2)
+
+
+def test_a_wake_during_a_turn_is_not_lost() -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def during() -> None:
+        inside.set()
+        go.wait(5)
+
+    counted = Counted(HOUR, during)
+    with started({"x": counted}) as beats:
+        assert inside.wait(5)
+        beats.wake("x")
+        go.set()
+
+        eventually(lambda: counted.turns == 2)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_pass_that_raises_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.daemon.scheduler.RETRY_DELAY", 1000)
+
+    def fail() -> None:
+        raise RuntimeError("out of order")
+
+    counted = Counted(HOUR, fail)
+    with started({"x": counted}):
+        eventually(lambda: counted.turns > 2)
+
+
+def test_a_pass_that_hangs_delays_no_other() -> None:
+    go = threading.Event()
+    hanging, other = Counted(HOUR, lambda: go.wait(10)), Counted(1000)
+    with started({"hanging": hanging, "other": other}) as beats:
+        eventually(lambda: other.turns > 5)
+        assert beats.longest_run() > 0
+        go.set()
+
+
+def test_a_clock_that_was_stepped_starts_every_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(HOUR)
+    with started({"x": counted}) as beats:
+        eventually(lambda: counted.turns == 1)
+        time.sleep(0.05)
+        beats.watch_clock()
+        assert counted.turns == 1
+        really = time.time
+        monkeypatch.setattr(time, "time", lambda: really() - 3600)
+        beats.watch_clock()
+
+        eventually(lambda: counted.turns == 2)
+
+
+def test_a_stop_waits_for_the_turn_that_runs() -> None:
+    done = []
+    inside = threading.Event()
+
+    def during() -> None:
+        inside.set()
+        time.sleep(0.3)
+        done.append(True)
+
+    with started({"x": Counted(HOUR, during)}):
+        assert inside.wait(5)
+
+    assert done == [True]

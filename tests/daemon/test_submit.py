@@ -1,0 +1,362 @@
+"""The passes on a real file and a real panel, with a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.worker_stage import Stage
+from tracker.config.settings import BalanceWatch
+from tracker.events import Event
+from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.orders.answers import Service
+from tracker.orders.order import State
+from tracker.orders.status import Unchanged
+from tracker.panel.rate_limiter import RateLimiter
+from tracker.practice.panel import PracticePanel
+from tracker.store import accounts, attempts, catalogue, changes, orders, queue
+
+
+@pytest.fixture
+def panel() -> Iterator[PracticePanel]:
+    with PracticePanel(pace=0) as panel:
+        yield panel
+
+
+@pytest.fixture
+def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
+    stage = Stage(tmp_path, panel)
+    yield stage
+    stage.client.close()
+
+
+def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage: Stage) -> None:
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(3)))
+
+    stage.worker.submit()
+
+    assert [placed.link[-1] for placed in stage.panel.book.ledger] == ["0", "1", "2"]
+    assert [stage.order(n).state for n in (1, 2, 3)] == [State.ACTIVE] * 3
+    assert stage.order().expected_charge == Decimal(300)
+    assert stage.order().currency == "Tomans"
+    assert [seen.action for seen in stage.panel.requests][:2] == ["balance", "services"]
+
+
+def test_what_the_catalogue_refuses_is_rejected_without_a_request(stage: Stage) -> None:
+    enqueued(stage.db, a_draft(service="99"), a_draft("https://x.example/b", service="2", quantity=1))
+
+    stage.worker.submit()
+
+    assert [stage.order(n).state for n in (1, 2)] == [State.REJECTED] * 2
+    assert "no service 99" in (stage.order(1).last_error or "")
+    assert stage.panel.requests.count("add") == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ("close-before", State.UNKNOWN), ("close-after", State.UNKNOWN), ("reset-after", State.UNKNOWN),
+        ("hang-after", State.UNKNOWN), ("500-after", State.UNKNOWN), ("502-before", State.UNKNOWN),
+        ("504-after", State.UNKNOWN), ("520-before", State.UNKNOWN), ("522-before", State.UNKNOWN),
+        ("524-after", State.UNKNOWN), ("html-after", State.UNKNOWN), ("empty-after", State.UNKNOWN),
+        ("truncated-after", State.UNKNOWN), ("truncated-close-after", State.UNKNOWN),
+        ("gzip-cut-after", State.UNKNOWN), ("307-after", State.UNKNOWN), ("odd-error-before", State.UNKNOWN),
+        ("no-id-after", State.UNKNOWN), ("drip-after", State.UNKNOWN), ("lower-id", State.UNKNOWN),
+        ("429", State.QUEUED), ("403", State.QUEUED), ("521", State.QUEUED), ("funds", State.QUEUED),
+        ("link-busy", State.QUEUED), ("bad-key", State.QUEUED),
+    ],
+)  # fmt: skip
+def test_each_fault_of_an_add_leads_to_its_state_and_is_never_sent_again(
+    stage: Stage, fault: str, state: State
+) -> None:
+    enqueued(stage.db, a_draft("https://x.example/first", service="2"))
+    stage.worker.submit()
+    stage.panel.fault("add", fault)
+    enqueued(stage.db, a_draft("https://x.example/second", service="2"))
+
+    stage.worker.submit()
+
+    assert stage.order(2).state is state
+    assert stage.panel.requests.count("add") == 2
+    if state is State.UNKNOWN:
+        stage.now += HOUR
+        stage.worker.submit()
+        assert stage.panel.requests.count("add") == 2
+        assert stage.told().count("order.unknown") == 1
+
+
+def test_a_panel_that_cannot_be_reached_has_not_been_sent_anything(stage: Stage) -> None:
+    stage.worker.submit()
+    stage.panel.stop()
+    enqueued(stage.db, a_draft(service="2"))
+
+    stage.worker.submit()
+    assert (stage.order().state, stage.order().attempts) == (State.QUEUED, 1)
+
+    stage.panel.start()
+    stage.now += MINUTE
+    stage.worker.submit()
+    assert stage.order().state is State.ACTIVE
+    assert len(stage.panel.book.ledger) == 1
+
+
+def test_a_rate_limit_is_obeyed(stage: Stage) -> None:
+    stage.worker.submit()
+    stage.panel.fault("add", "429", seconds=7)
+    enqueued(stage.db, a_draft(service="2"))
+    stage.worker.submit()
+
+    stage.now += 7 * SECOND - 1
+    stage.worker.submit()
+    assert stage.panel.requests.count("add") == 1
+    stage.now += 1
+    stage.worker.submit()
+    assert stage.order().state is State.ACTIVE
+
+
+def test_an_id_that_another_order_has_is_not_believed(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/elsewhere", service="2", panel_order_id="5001"))
+    enqueued(stage.db, a_draft("https://x.example/first", service="2"))
+
+    stage.worker.submit()
+
+    assert stage.order(2).state is State.UNKNOWN
+    assert "order 1's already" in (stage.order(2).last_error or "")
+
+
+def test_a_dead_process_that_kept_the_answer_loses_nothing(stage: Stage) -> None:
+    """The answer was recorded but not yet read: after a restart it is read, and the id is not lost."""
+    stage.worker.submit()
+    enqueued(stage.db, a_draft(service="2"))
+    order = queue.next_queued(stage.db, "p", stage.now)
+    assert order is not None
+    from tests.support.samples import an_intent
+
+    claimed = attempts.claim(stage.db, order, an_intent(newest_id=None), "Tomans")
+    assert claimed is not None
+    exchange = stage.client.send_once(stage.worker.dialect.add(claimed[0].after))
+    attempts.keep(stage.db, claimed[1], exchange, stage.now)
+
+    stage.fresh_worker().submit()
+
+    assert stage.order().state is State.ACTIVE
+    assert stage.panel.requests.count("add") == 1
+
+
+def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
+    ids = stage.panel.book.fill(250, service=2)
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
+    rows = list(orders.listed(stage.db, limit=0))[::-1]
+    changes.apply(
+        stage.db, [], NOW,
+        looks=[Unchanged(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
+    )  # fmt: skip
+
+    stage.worker.track()
+
+    asked = [len(seen.ids) for seen in stage.panel.requests.of("status")]
+    assert asked == [100, 100]
+    assert {i for seen in stage.panel.requests.of("status") for i in seen.ids} == {str(i) for i in ids[:200]}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["html", "truncated", "empty", "500", "array", "nested", "call-error", "close", "empty-list", "429"],
+)
+def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage: Stage, fault: str) -> None:
+    (panel_id, other) = stage.panel.book.fill(2, service=2)
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in (panel_id, other)))
+    before = stage.order()
+    for _ in range(10):
+        stage.panel.fault("status", fault)
+
+    stage.worker.track()
+
+    after = stage.order()
+    assert after.due_at is not None
+    assert after.due_at > NOW
+    assert after._replace(due_at=before.due_at) == before
+
+
+@pytest.mark.parametrize("fault", ["missing-items", "null-items", "string-errors"])
+def test_bad_items_do_not_stop_the_others(stage: Stage, fault: str) -> None:
+    ids = stage.panel.book.fill(4, service=2)
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
+    for panel_id in ids:
+        stage.panel.book.end(panel_id, "Completed")
+    stage.panel.fault("status", fault)
+
+    stage.worker.track()
+    first = [stage.order(n).state for n in range(1, 5)]
+    stage.now += MINUTE
+    stage.worker.track()
+
+    assert State.ACTIVE in first
+    assert (State.COMPLETED in first) == (fault == "missing-items")
+    assert [stage.order(n).state for n in range(1, 5)] == [State.COMPLETED] * 4
+
+
+def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -> None:
+    ids = stage.panel.book.fill(3, service=2)
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
+    for panel_id in ids:
+        stage.panel.book.orders[panel_id].word = "Moderation"
+
+    for _ in range(3):
+        stage.worker.track()
+        stage.now += 10 * MINUTE
+
+    assert [(stage.order(n).state, stage.order(n).panel_status) for n in (1, 2)] == [
+        (State.ACTIVE, "Moderation")
+    ] * 2
+    assert stage.told() == ["order.stuck"]
+
+
+def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
+    ids = stage.panel.book.fill(350, service=2)
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
+    worker = stage.fresh_worker(ids_per_call=10)
+
+    for _ in range(35):
+        worker.tracking.look_at(worker.tracking._due_calls()[0])
+        stage.now += SECOND
+
+    assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350
+
+
+def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order,) = enqueued(stage.db, a_draft())
+    listed = Service("4", "Likes", Decimal(1), 1, 1000)
+    read = stage.db.sql
+
+    def meanwhile(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        found = read(statement, values)
+        if "FROM services" in statement and not catalogue.services(stage.db, "p"):
+            catalogue.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
+        return found
+
+    monkeypatch.setattr(stage.db, "sql", meanwhile)
+    assert stage.worker._next_placeable() == (order, listed)
+
+
+def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/1"), a_draft("https://x.example/2"))
+    stage.worker.submit()
+    enqueued(stage.db, a_draft("https://x.example/3"))
+    stage.client._limiter = RateLimiter(0.001)
+    assert stage.client.acquire_slot()  # the next is a quarter of an hour away
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(stage.worker.submit)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        assert (stage.order(3).state, stage.order(3).attempts) == (State.QUEUED, 0)
+        stage.stopping.set()
+        stage.client.close()
+        waiting.result(5)
+
+    assert (stage.order(3).state, stage.order(3).attempts) == (State.QUEUED, 0)
+    assert len(stage.panel.requests.of("add")) == 2
+
+
+def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/1"))
+    stage.worker.submit()
+    enqueued(stage.db, a_draft("https://x.example/2"))
+    stage.client._limiter = RateLimiter(2)
+    assert stage.client.acquire_slot()  # the next is half a second away
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(stage.worker.submit)
+        stage.stopping.set()
+        waiting.result(5)
+
+    assert (stage.order(2).state, stage.order(2).attempts) == (State.QUEUED, 0)
+
+
+def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:
+    worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000)))
+    for _ in range(4):
+        worker.balance()
+        stage.now += 10 * MINUTE
+
+    assert stage.told() == ["balance.low"]
+    assert len(accounts.balances_since(stage.db, "p", 0)) == 4
+
+
+def test_an_unconfirmed_level_is_read_again_soon(stage: Stage) -> None:
+    worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000), every=5 * MINUTE))
+
+    assert worker.balance() <= 10 * SECOND
+    assert worker.balance() == 5 * MINUTE
+
+
+def test_lack_of_funds_wakes_the_balance_and_a_deposit_wakes_the_submitting(stage: Stage) -> None:
+    stage.worker.submit()
+    stage.panel.fault("add", "funds")
+    enqueued(stage.db, a_draft(service="2"))
+    stage.worker.submit()
+    assert stage.woken == ["balance"]
+
+    stage.worker.balance()
+    stage.panel.book.deposit(Decimal(1))
+    stage.worker.balance()
+    assert "submit" in stage.woken
+    stage.worker.submit()
+    assert stage.order().state is State.ACTIVE
+    assert stage.told() == ["balance.short", "balance.ok"]
+
+
+def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) -> None:
+    stage.worker.submit()
+    stage.panel.stop()
+    for _ in range(6):
+        stage.worker.balance()
+        stage.now += 10 * MINUTE
+    enqueued(stage.db, a_draft(service="2"), now=stage.now)
+    stage.worker.submit()
+    assert stage.order().attempts == 0
+
+    stage.panel.start()
+    stage.worker.balance()
+    stage.worker.submit()
+    assert stage.order().state is State.ACTIVE
+    assert [event for event in stage.told() if event.startswith("panel")] == [
+        Event.PANEL_DOWN,
+        Event.PANEL_UP,
+    ]
+
+
+def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
+    stage.worker.services()
+    known = catalogue.services(stage.db, "p")
+    stage.panel.book.services.clear()
+    stage.worker.services()
+
+    assert catalogue.services(stage.db, "p") == known != []
+
+
+def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> None:
+    stage = Stage(tmp_path, panel, same_link="allow")
+    enqueued(stage.db, a_draft(service="2"), a_draft(service="2"))
+    stage.worker.submit()
+    stage.client.close()
+
+    assert len(panel.book.ledger) == 2
+
+
+def test_a_stop_ends_the_pass_between_two_orders(stage: Stage) -> None:
+    stage.worker.submit()
+    enqueued(stage.db, a_draft(service="2"))
+    stage.stopping.set()
+    stage.worker.submit()
+
+    assert stage.order().state is State.QUEUED

@@ -1,0 +1,590 @@
+from __future__ import annotations
+
+import gc
+import gzip
+import logging
+import re
+import socket
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.support.servers import Conversation, Script, ScriptedServer, tls_client, tls_server
+from tracker.panel.client import PanelClient
+from tracker.panel.exchange import Exchange, Request
+
+KEY = "k3y/with+signs&öthers=0123456789"
+ADD = Request(
+    "add",
+    {"action": "add", "service": "4", "link": "https://x.test/a?b=1&c=2", "comments": "one\ntwo & <three>"},
+    {"action": "add"},
+)
+STATUS = Request("status", {"action": "status", "orders": "1,2"}, {"action": "status"})
+
+
+@contextmanager
+def panel_at(url: str, **changes: object) -> Iterator[PanelClient]:
+    asked: dict[str, object] = {"timeout": 1.0, "add_timeout": 1.0, "calls_per_second": 1e6, "connections": 4}
+    panel = PanelClient(url=url, key=KEY, **{**asked, **changes})  # type: ignore[arg-type]
+    try:
+        yield panel
+    finally:
+        panel.close()
+
+
+def add_to(script: Script, **changes: float) -> tuple[Exchange, ScriptedServer]:
+    with ScriptedServer(script) as server, panel_at(server.url, **changes) as panel:
+        return panel.send_once(ADD), server
+
+
+def answering(body: bytes = b'{"order": 7}', status: str = "200 OK", *headers: str, **more: int) -> Script:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.answer(body, status, *headers, **more)
+        talk.hang()
+
+    return script
+
+
+def serving(talk: Conversation) -> None:
+    """Answer every request on the connection."""
+    while talk.request():
+        talk.answer()
+
+
+# -- what goes out --------------------------------------------------------------------------------------
+
+
+def test_the_key_travels_in_the_form_and_nowhere_else() -> None:
+    exchange, server = add_to(answering())
+    head, _, body = server.heard.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /api/v1?action=add HTTP/1.1\r\n")
+    assert parse_qs(body.decode()) == {**{name: [value] for name, value in ADD.form.items()}, "key": [KEY]}
+    assert b"k3y" not in head
+    assert b"content-type: application/x-www-form-urlencoded" in head.lower()
+    assert b"accept-encoding: gzip, deflate\r\n" in head.lower()
+    assert b"user-agent: tracker/" in head.lower()
+    assert exchange.request == ADD
+
+
+def test_the_query_joins_one_that_the_url_has_and_the_key_field_has_the_name_it_is_given() -> None:
+    with ScriptedServer(answering()) as server:
+        with panel_at(server.url + "?v=2", key_field="api_token") as panel:
+            panel.call(STATUS)
+        assert b"POST /api/v1?v=2&action=status HTTP/1.1" in server.heard
+        assert b"&api_token=k3y" in server.heard
+
+
+def test_a_whole_answer_comes_back_as_it_was_sent() -> None:
+    exchange, server = add_to(
+        answering(
+            b'{"order": 7}',
+            "200 OK",
+            "Content-Type: text/html",
+            "Retry-After: 9",
+            "Set-Cookie: s=1",
+            "X-Odd: 1",
+        )
+    )
+    assert exchange.sent
+    assert exchange.whole
+    assert (exchange.status, exchange.body, exchange.error) == (200, b'{"order": 7}', None)
+    assert exchange.headers == {"content-length": "12", "content-type": "text/html", "retry-after": "9"}
+    assert server.posts == 1
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+def test_a_redirect_is_an_answer_and_never_followed(status: str) -> None:
+    with ScriptedServer(answering(b"", "200 OK")) as elsewhere:
+        exchange, server = add_to(answering(b"", status, f"Location: {elsewhere.url}/"))
+        assert exchange.status == int(status[:3])
+        assert exchange.headers["location"] == f"{elsewhere.url}/"
+        assert server.posts == 1
+        assert elsewhere.heard == b""
+
+
+def test_cookies_and_proxies_of_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+
+    def script(talk: Conversation) -> None:
+        while talk.request():
+            talk.answer(b"{}", "200 OK", "Set-Cookie: session=1; Path=/")
+
+    with ScriptedServer(script) as server, panel_at(server.url) as panel:
+        assert panel.call(STATUS).status == 200
+        assert panel.call(STATUS).status == 200
+        assert b"cookie:" not in server.heard.lower()
+
+
+# -- never sent -----------------------------------------------------------------------------------------
+
+
+def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with panel_at(f"http://127.0.0.1:{port}/") as panel:
+        exchange = panel.send_once(ADD)
+    assert not exchange.sent
+    assert exchange.status is None
+    assert exchange.error == f"no connection to 127.0.0.1:{port}: Connection refused"
+
+
+def test_a_connection_that_never_stands_proves_that_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        url = f"http://127.0.0.1:{port}/"
+        with socket.create_connection(("127.0.0.1", port)), panel_at(url, add_timeout=0.2) as panel:
+            exchange = panel.send_once(ADD)
+    assert not exchange.sent
+    assert exchange.error == f"127.0.0.1:{port} did not take the connection within 0.2 s"
+
+
+@pytest.mark.parametrize("what", ["plain text", "close", "reset", "hang"])
+def test_a_tls_handshake_that_fails_proves_that_nothing_was_sent(what: str) -> None:
+    def script(talk: Conversation) -> None:
+        match what:
+            case "plain text":
+                talk.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            case "close":
+                talk.sock.recv(1)
+            case "reset":
+                talk.sock.recv(1)
+                talk.reset()
+            case "hang":
+                talk.hang()
+
+    with ScriptedServer(script) as server:
+        with panel_at(server.url.replace("http:", "https:"), add_timeout=0.3) as panel:
+            exchange = panel.send_once(ADD)
+        assert (exchange.sent, exchange.status) == (False, None)
+        assert exchange.error
+        assert b"POST" not in server.heard
+
+
+def test_text_that_cannot_be_encoded_is_never_sent() -> None:
+    with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
+        exchange = panel.send_once(Request("add", {"action": "add", "link": "\ud800"}))
+        assert not exchange.sent
+        assert exchange.error is not None
+        assert server.heard == b""
+
+
+def test_after_close_nothing_is_sent_any_more() -> None:
+    with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
+        panel.close()
+        for exchange in (panel.call(STATUS), panel.send_once(ADD)):
+            assert not exchange.sent
+            assert exchange.error == "nothing was sent, because the tracker is stopping"
+        assert server.heard == b""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "tagrani.com/api",
+        "ftp://x.test/",
+        "http://",
+        "http://[::1",
+        "https://u:secret-word@x.test/",
+        "http://x\n/",
+    ],
+)
+def test_a_url_that_cannot_be_asked_is_refused_in_a_sentence(url: str) -> None:
+    with pytest.raises(ValueError, match=r"the url (must|cannot)") as caught, panel_at(url):
+        pass
+    assert "secret-word" not in str(caught.value)
+
+
+# -- sent, and then a fault -----------------------------------------------------------------------------
+
+
+def _read_then(act: Callable[[Conversation], None]) -> Script:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        act(talk)
+
+    return script
+
+
+def _cut_then(act: Callable[[Conversation], None]) -> Script:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.answer(b'{"or', length=99)
+        time.sleep(0.05)
+        act(talk)
+
+    return script
+
+
+FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
+    "accepts and closes": (lambda talk: None, None, b"", "broke|closed the connection without an answer"),
+    "reads and closes": (_read_then(lambda talk: None), None, b"", "closed the connection without an answer"),
+    "reads and resets": (_read_then(lambda talk: talk.reset()), None, b"", "broke: Connection reset by peer"),
+    "reads and hangs": (_read_then(lambda talk: talk.hang()), None, b"", r"did not answer within 0\.3 s"),
+    "half a status line": (
+        _read_then(lambda talk: talk.send(b"HTTP/1.1 20")),
+        None,
+        b"",
+        "closed the connection|is not HTTP",
+    ),
+    "rubbish": (_read_then(lambda talk: talk.send(b"\x00\x01rubbish\r\n\r\n")), None, b"", "is not HTTP"),
+    "huge headers": (
+        _read_then(lambda talk: talk.send(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000)),
+        None,
+        b"",
+        "is not HTTP|broke",
+    ),
+    "body cut": (
+        _read_then(lambda talk: talk.answer(b'{"or', length=99)),
+        200,
+        b'{"or',
+        "middle of its answer",
+    ),
+    "body cut by reset": (
+        _cut_then(lambda talk: talk.reset()),
+        200,
+        b'{"or',
+        "broke",
+    ),
+    "chunks cut": (
+        _read_then(
+            lambda talk: talk.send(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"ord\r\n')
+        ),
+        200,
+        b'{"ord',
+        "middle of its answer",
+    ),
+    "body hangs": (
+        _cut_then(lambda talk: talk.hang()),
+        200,
+        b'{"or',
+        r"not complete within 0\.3 s",
+    ),
+    "unknown packing": (
+        _read_then(lambda talk: talk.answer(b"abc", "200 OK", "Content-Encoding: br")),
+        200,
+        b"",
+        "packed with 'br'",
+    ),
+    "damaged gzip": (
+        _read_then(lambda talk: talk.answer(b"no gzip at all", "200 OK", "Content-Encoding: gzip")),
+        200,
+        b"",
+        "damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_lost_answer_is_never_proof_that_nothing_was_sent(fault: str) -> None:
+    script, status, body, words = FAULTS[fault]
+    exchange, server = add_to(script, add_timeout=0.3)
+    assert exchange.sent
+    assert not exchange.whole
+    assert (exchange.status, exchange.body) == (status, body)
+    assert exchange.error is not None
+    assert re.search(words, exchange.error), exchange.error
+    assert server.posts <= 1
+    assert len(server.conversations) == 1
+    assert "k3y" not in exchange.error
+
+
+def test_a_gzip_body_is_unpacked() -> None:
+    exchange, _ = add_to(answering(gzip.compress(b'{"order": 7}'), "200 OK", "Content-Encoding: gzip"))
+    assert (exchange.body, exchange.whole) == (b'{"order": 7}', True)
+
+
+def test_deflate_is_read_with_and_without_its_header() -> None:
+    raw = zlib.compressobj(wbits=-15)
+    for packed in (zlib.compress(b"{}"), raw.compress(b"{}") + raw.flush()):
+        exchange, _ = add_to(answering(packed, "200 OK", "Content-Encoding: deflate"))
+        assert (exchange.body, exchange.whole) == (b"{}", True)
+
+
+def test_a_gzip_body_cut_short_is_not_whole() -> None:
+    packed = gzip.compress(b'{"order": 1234567, "more": "words that take some room"}')
+    exchange, _ = add_to(answering(packed[:-9], "200 OK", "Content-Encoding: gzip"))
+    assert exchange.status == 200
+    assert not exchange.whole
+    assert exchange.error == "the answer was cut short inside its packed body"
+
+
+def test_an_answer_without_a_length_ends_where_the_connection_ends() -> None:
+    exchange, _ = add_to(_read_then(lambda talk: talk.send(b"HTTP/1.1 200 OK\r\n\r\n{}")))
+    assert (exchange.body, exchange.whole, exchange.error) == (b"{}", True, None)
+
+
+def test_a_gzip_bomb_costs_no_memory() -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1 << 20)
+    bomb = b"".join(packer.compress(zeros) for _ in range(150)) + packer.flush()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        exchange, _ = add_to(answering(bomb, "200 OK", "Content-Encoding: gzip"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not exchange.whole
+    assert exchange.error == "the answer is longer than 4,194,304 bytes"
+    assert len(exchange.body) == 4 << 20
+    assert peak < 20 << 20
+
+
+def test_a_body_over_the_limit_is_not_read_on() -> None:
+    exchange, _ = add_to(answering(b"x" * (5 << 20)))
+    assert not exchange.whole
+    assert exchange.error == "the answer is longer than 4,194,304 bytes"
+
+
+def test_a_catalogue_may_be_longer() -> None:
+    body = b"[" + b" " * (5 << 20) + b"]"
+    with ScriptedServer(answering(body)) as server, panel_at(server.url, timeout=5.0) as panel:
+        exchange = panel.call(Request("services", {"action": "services"}))
+    assert (exchange.body, exchange.whole) == (body, True)
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_an_answer_that_drips_ends_at_the_deadline(where: str) -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+        if where == "body":
+            talk.send(head)
+            head = b""
+        talk.send(*[bytes([byte]) for byte in head + b"x" * 100], every=0.02)
+
+    began = time.monotonic()
+    exchange, server = add_to(script, add_timeout=0.4)
+    assert time.monotonic() - began < 1.5
+    assert exchange.sent
+    assert not exchange.whole
+    assert exchange.status == (200 if where == "body" else None)
+    assert exchange.error is not None
+    assert "0.4 s" in exchange.error
+    assert server.posts == 1
+
+
+def test_a_dripping_answer_on_a_kept_connection_ends_at_the_deadline_too() -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.answer(b"{}")
+        talk.request()
+        talk.send(*[b"H"] * 200, every=0.02)
+
+    with ScriptedServer(script) as server, panel_at(server.url, timeout=0.4) as panel:
+        assert panel.call(STATUS).whole
+        began = time.monotonic()
+        assert not panel.call(STATUS).whole
+        assert time.monotonic() - began < 1.5
+        assert len(server.conversations) == 1
+
+
+def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
+    def script(talk: Conversation) -> None:
+        talk.answer(b"too much", "413 Too Large", "Connection: close")
+        talk.hang()
+
+    long = Request("add", {"action": "add", "comments": "x" * 3_000_000})
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=3.0) as panel:
+        exchange = panel.send_once(long)
+        assert (exchange.sent, exchange.status, exchange.body) == (True, 413, b"too much")
+        assert len(server.conversations) == 1
+
+
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one() -> None:
+    two = b"".join(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + body for body in (b'{"first":1}', b'{"stray":2}')
+    )
+
+    def answer_twice(talk: Conversation) -> None:
+        talk.request()
+        talk.send(two)
+        talk.request()
+
+    with ScriptedServer(answer_twice) as server, panel_at(server.url) as panel:
+        assert panel.call(Request("balance", {})).body == b'{"first":1}'
+        stray = panel.call(Request("balance", {}))
+
+    assert (stray.status, stray.body, stray.whole) == (None, b"", False)
+    assert "nobody had asked for" in (stray.error or "")
+
+
+def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
+    def script(talk: Conversation) -> None:
+        talk.sock.recv(100)
+        talk.stopping.wait(5)
+
+    long = Request("add", {"action": "add", "comments": "x" * 20_000_000})
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=0.3) as panel:
+        exchange = panel.send_once(long)
+    assert exchange.sent
+    assert exchange.status is None
+
+
+# -- connections ----------------------------------------------------------------------------------------
+
+
+def test_polls_share_a_kept_connection_and_adds_never_do() -> None:
+    with ScriptedServer(serving) as server, panel_at(server.url) as panel:
+        for _ in range(3):
+            panel.call(STATUS)
+        assert len(server.conversations) == 1
+        for _ in range(3):
+            panel.send_once(ADD)
+        assert len(server.conversations) == 4
+        assert server.posts == 6
+
+
+def test_a_panel_that_is_slow_with_status_calls_holds_up_no_balance() -> None:
+    free = threading.Event()
+
+    def script(talk: Conversation) -> None:
+        while request := talk.request():
+            if b"orders=" in request:
+                free.wait(5)
+            talk.answer()
+
+    with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
+        with ThreadPoolExecutor(4) as threads:
+            slow = [threads.submit(panel.call, STATUS) for _ in range(4)]
+            try:
+                assert panel.call(Request("balance", {"action": "balance"})).whole
+                assert not any(one.done() for one in slow)
+            finally:
+                free.set()
+        assert all(one.result().whole for one in slow)
+
+
+def test_no_more_connections_are_open_at_once_than_allowed() -> None:
+    lock = threading.Lock()
+    now_and_most = [0, 0]
+
+    def script(talk: Conversation) -> None:
+        while talk.request():
+            with lock:
+                now_and_most[0] += 1
+                now_and_most[1] = max(now_and_most)
+            time.sleep(0.02)
+            with lock:
+                now_and_most[0] -= 1
+            talk.answer()
+
+    with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _: panel.call(STATUS), range(16)))
+        assert all(exchange.whole for exchange in answers)
+        assert now_and_most[1] == 2
+        assert len(server.conversations) == 2
+
+
+def test_an_idle_connection_that_the_server_closed_is_not_used_again() -> None:
+    with ScriptedServer(_read_then(lambda talk: talk.answer())) as server, panel_at(server.url) as panel:
+        for _ in range(3):
+            assert panel.call(STATUS).whole
+            time.sleep(0.02)
+        assert server.posts == 3
+
+
+def test_the_pace_is_kept_over_all_actions_and_close_ends_the_wait() -> None:
+    with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=20) as panel:
+        began = time.monotonic()
+        for _ in range(3):
+            panel.call(STATUS)
+            assert panel.acquire_slot()
+            panel.send_once(ADD)
+        assert 0.25 <= time.monotonic() - began < 1
+    with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=0.01) as panel:
+        panel.call(STATUS)
+        with ThreadPoolExecutor(1) as thread:
+            waiting = thread.submit(panel.acquire_slot)
+            time.sleep(0.05)
+            panel.close()
+            assert not waiting.result(1)
+        assert not panel.send_once(ADD).sent
+
+
+def test_close_lets_an_add_in_flight_finish() -> None:
+    arrived = threading.Event()
+
+    def script(talk: Conversation) -> None:
+        talk.request()
+        arrived.set()
+        time.sleep(0.2)
+        talk.answer(b'{"order": 7}')
+
+    with ScriptedServer(script) as server, panel_at(server.url) as panel, ThreadPoolExecutor(1) as thread:
+        adding = thread.submit(panel.send_once, ADD)
+        assert arrived.wait(2)
+        panel.close()
+        assert adding.result(2).body == b'{"order": 7}'
+
+
+def test_an_add_may_not_be_asked_like_a_poll() -> None:
+    with panel_at("http://127.0.0.1:9/") as panel, pytest.raises(ValueError, match="send_once"):
+        panel.call(ADD)
+
+
+# -- TLS ------------------------------------------------------------------------------------------------
+
+
+def test_an_add_over_tls_is_sent_once_and_polls_keep_their_connection() -> None:
+    with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url, tls=tls_client()) as panel:
+        assert panel.send_once(ADD).whole
+        assert panel.call(STATUS).whole
+        assert panel.call(STATUS).whole
+        assert server.posts == 3
+        assert len(server.conversations) == 2
+
+
+def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> None:
+    with ScriptedServer(serving, tls=tls_server()) as server, panel_at(server.url) as panel:
+        exchange = panel.send_once(ADD)
+        assert not exchange.sent
+        assert exchange.error is not None
+        assert "certificate verify failed" in exchange.error
+        assert server.heard == b""
+
+
+def test_a_dripping_answer_over_tls_ends_at_the_deadline() -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.send(*[b"H"] * 200, every=0.02)
+
+    with ScriptedServer(script, tls=tls_server()) as server:
+        with panel_at(server.url, tls=tls_client(), add_timeout=0.3) as panel:
+            began = time.monotonic()
+            exchange = panel.send_once(ADD)
+        assert time.monotonic() - began < 1.5
+        assert (exchange.sent, exchange.status, exchange.whole) == (True, None, False)
+
+
+# -- secrets --------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_the_panel_repeats_is_hidden() -> None:
+    page = f'<h1>Whoops</h1> key={KEY} {{"key": "{KEY.replace("/", chr(92) + "/")}"}}'.encode()
+    exchange, _ = add_to(
+        answering(page, "500 Error", "Content-Type: text/html", "Location: /?key=k3y%2Fwith")
+    )
+    assert b"k3y" not in exchange.body
+    assert b"<h1>Whoops</h1> key=[hidden]" in exchange.body
+    assert "k3y" not in str(exchange)
+
+
+def test_the_key_is_in_no_repr_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with ScriptedServer(_read_then(lambda talk: talk.reset())) as server, panel_at(server.url) as panel:
+        panel.call(STATUS)
+        panel.send_once(ADD)
+        assert "k3y" not in repr(panel)
+    assert "k3y" not in caplog.text

@@ -1,0 +1,246 @@
+"""What the readings prove, by table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.samples import NOW, an_order
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.answers import Report
+from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums, unexplained
+from tracker.orders.order import Order, State
+from tracker.reconciliation.candidates import (
+    CALLS_A_CHECK,
+    DENIALS_NEEDED,
+    WIDEST,
+    Known,
+    all_denied,
+    next_check_at,
+    to_ask,
+)
+from tracker.reconciliation.evidence import Fit, Question, Readings, Ruling, Wallet, fit, judge, wallet_says
+
+LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
+
+
+def question(**values: Any) -> Question:
+    known: dict[str, Any] = {
+        "order_id": 7, "lost_at": NOW, "quantity": 100, "expected_charge": Decimal(3000), "newest_id": 103,
+        "before": Mark(Decimal(10_000), CostRange()),
+    }  # fmt: skip
+    return Question(**{**known, **values})
+
+
+def report(**values: Any) -> Report:
+    return Report(
+        **{"word": "Pending", "state": State.ACTIVE, "charge": Decimal(3000), "remains": 100, **values}
+    )
+
+
+def readings(**values: Any) -> Readings:
+    return Readings(**{"at": NOW + HOUR, "wallet": Mark(Decimal(7000), CostRange()), **values})
+
+
+@pytest.mark.parametrize(
+    ("asked", "one", "told", "expected"),
+    [
+        (question(), "104", report(), Fit.YES),
+        (question(), "104", report(remains=None), Fit.YES),
+        (question(), "104", report(charge=Decimal("3000.00")), Fit.YES),
+        (question(), "104", report(word="Done", state=State.COMPLETED, remains=0), Fit.YES),
+        (question(), "103", report(), Fit.NO),
+        (question(), "9", report(), Fit.NO),
+        (question(), "104", report(remains=101), Fit.NO),
+        (question(), "104", report(charge=Decimal(2999)), Fit.NO),
+        (question(), "104", report(charge=Decimal(3001)), Fit.NO),
+        (question(), "104", report(state=State.COMPLETED, charge=Decimal(2999)), Fit.NO),
+        (question(), "104", report(state=State.PARTIAL, charge=Decimal(2999)), Fit.MAYBE),
+        (question(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
+        (question(), "104", report(state=State.PARTIAL, charge=Decimal(3001)), Fit.NO),
+        (question(), "104", report(charge=None), Fit.MAYBE),
+        (question(expected_charge=None), "104", report(), Fit.MAYBE),
+        (question(newest_id=None), "104", report(), Fit.MAYBE),
+        (question(quantity=None), "104", report(remains=5000), Fit.YES),
+        (question(ceiling=110), "109", report(), Fit.YES),
+        (question(ceiling=110), "111", report(), Fit.NO),
+        (question(), "abc", report(), Fit.NO),
+        (question(), "\u0661\u0662\u0663\u0664", report(), Fit.NO),
+    ],
+)
+def test_whether_an_id_may_be_the_lost_orders(asked: Question, one: str, told: Report, expected: Fit) -> None:
+    assert fit(asked, one, told) is expected
+
+
+def ruling(*asked: Question, **values: Any) -> tuple[Ruling, str | None]:
+    verdict = judge(readings(**values), asked).verdicts[0]
+    assert verdict.reasons
+    return verdict.ruling, verdict.panel_order_id
+
+
+def test_the_only_order_that_fits_the_only_id_is_adopted() -> None:
+    assert ruling(question(), strangers={"104": report()}) == (Ruling.ADOPT, "104")
+    assert ruling(question(), strangers={"104": report()}, wallet=None) == (Ruling.ADOPT, "104")
+    other = question(order_id=8, expected_charge=Decimal(50))
+    assert ruling(question(), other, strangers={"104": report()}) == (Ruling.ADOPT, "104")
+
+
+@pytest.mark.parametrize(
+    ("others", "values"),
+    [
+        ([], {"strangers": {}}),
+        ([], {"strangers": {"104": report(charge=None)}}),
+        ([], {"strangers": {"104": report(), "106": report()}}),
+        ([], {"strangers": {"104": report(), "106": report(charge=None)}}),
+        ([], {"strangers": {"104": report()}, "wallet": Mark(Decimal(10_000), CostRange())}),
+        ([], {"strangers": {"104": report()}, "doubt": "somebody else orders here"}),
+        ([question(order_id=8)], {"strangers": {"104": report()}}),
+        ([question(order_id=8, expected_charge=None)], {"strangers": {"104": report()}}),
+        ([question(order_id=8, is_open=False)], {"strangers": {"104": report()}}),
+    ],
+)
+def test_whatever_leaves_a_second_reading_is_held(others: list[Question], values: dict[str, Any]) -> None:
+    assert ruling(question(), *others, **values) == (Ruling.HOLD, None)
+
+
+def test_an_order_that_a_person_settled_gets_no_verdict() -> None:
+    assert judge(readings(), [question(is_open=False)]).verdicts == ()
+
+
+def test_absence_needs_every_id_denied_and_the_wallet_still_and_the_settle_time() -> None:
+    still = Mark(Decimal(10_000), CostRange())
+    denied = question(ceiling=110, ids_denied=True, settled=True)
+    assert ruling(denied, wallet=still) == (Ruling.ABSENT, None)
+    assert ruling(replace(denied, ids_denied=False), wallet=still)[0] is Ruling.HOLD
+    assert ruling(denied, wallet=None)[0] is Ruling.HOLD
+    assert ruling(denied)[0] is Ruling.HOLD  # the wallet sank by its charge
+    assert ruling(replace(denied, settled=False), wallet=still)[0] is Ruling.HOLD
+    assert ruling(denied, wallet=still, doubt="x")[0] is Ruling.HOLD
+    assert ruling(denied, question(order_id=8), wallet=still) == (Ruling.ABSENT, None)
+
+
+def test_ids_that_no_lost_order_explains_are_told() -> None:
+    found = judge(readings(strangers={"104": report(), "105": report(charge=Decimal(7))}), [question()])
+    assert found.unexplained_ids == ("105",)
+
+
+@pytest.mark.parametrize(
+    ("now", "spent", "others", "expected"),
+    [
+        (7000, CostRange(), [], Wallet.CHARGED),
+        (10_000, CostRange(), [], Wallet.NOT_CHARGED),
+        (9999, CostRange(), [], Wallet.UNCLEAR),
+        (6000, CostRange(Decimal(1000), Decimal(1000)), [], Wallet.CHARGED),
+        (9000, CostRange(Decimal(1000), Decimal(1000)), [], Wallet.NOT_CHARGED),
+        (9000, CostRange(Decimal(0), Decimal(1000)), [], Wallet.NOT_CHARGED),
+        (9000, CostRange(Decimal(-2000), Decimal(1000)), [], Wallet.UNCLEAR),
+        (7000, CostRange(unknowns=1), [], Wallet.UNCLEAR),
+        (12_000, CostRange(), [], Wallet.UNCLEAR),
+        (6500, CostRange(), [Decimal(500)], Wallet.CHARGED),
+        (9500, CostRange(), [Decimal(500)], Wallet.NOT_CHARGED),
+        (7000, CostRange(), [Decimal(3000)], Wallet.UNCLEAR),
+        (4000, CostRange(), [Decimal(3000)], Wallet.CHARGED),
+        (7000, CostRange(), [None], Wallet.UNCLEAR),
+    ],
+)
+def test_what_the_wallet_says(
+    now: int, spent: CostRange, others: list[Decimal | None], expected: Wallet
+) -> None:
+    rivals = [question(order_id=8 + n, expected_charge=charge) for n, charge in enumerate(others)]
+    wallet = Mark(Decimal(now), spent)
+    assert wallet_says(question(), readings(wallet=wallet), [question(), *rivals]) is expected
+
+
+def order(state: State, charge: int | None = 3000, **values: Any) -> Order:
+    known = {"state": state, "charge": None if charge is None else Decimal(charge), "attempts": 1}
+    return an_order(**{**known, **values})
+
+
+@pytest.mark.parametrize(
+    ("placed", "low", "high"),
+    [
+        (order(State.QUEUED, None), 0, 0),
+        (order(State.UNKNOWN, None, expected_charge=Decimal(5)), 0, 0),
+        (order(State.ACTIVE), 3000, 3000),
+        (order(State.ACTIVE, None, expected_charge=Decimal(5)), 5, 5),
+        (order(State.COMPLETED), 3000, 3000),
+        (order(State.PARTIAL, remains=40), 1800, 3000),
+        (order(State.PARTIAL, remains=None), 0, 3000),
+        (order(State.CANCELED), 0, 3000),
+        (order(State.CANCELED, 0, expected_charge=Decimal(3000)), 0, 3000),
+        (order(State.FAILED), 0, 3000),
+        (order(State.ACTIVE, attempts=0), 0, 0),
+        (order(State.CANCELED, attempts=0), -3000, 0),
+        (order(State.ACTIVE, None, attempts=0), 0, 0),
+    ],
+)
+def test_what_an_order_has_cost(placed: Order, low: int, high: int) -> None:
+    assert cost(placed) == Range(Decimal(low), Decimal(high))
+
+
+def test_a_cost_that_is_not_known_or_comes_late_is_a_gap() -> None:
+    assert cost(order(State.ACTIVE, None)) is None
+    assert cost_delta(order(State.SUBMITTING, None), order(State.ACTIVE, None)).unknowns == 1
+    assert cost_delta(order(State.ACTIVE, 5), order(State.ACTIVE, 6)) == CostRange(Decimal(1), Decimal(1), 1)
+    assert cost_delta(order(State.COMPLETED), order(State.CANCELED)).unknowns == 1
+    assert cost_delta(order(State.ACTIVE), order(State.COMPLETED)) == CostRange()
+
+
+@given(st.lists(st.decimals(0, 100, places=2), max_size=6))
+def test_every_sum_of_some_charges_is_found(amounts: list[Decimal]) -> None:
+    found = sums(amounts)
+    assert Decimal(0) in found
+    assert sum(amounts, Decimal(0)) in found
+    assert all(amount in found for amount in amounts)
+
+
+def test_what_the_wallet_sank_by_beyond_the_known_cost() -> None:
+    before = Mark(Decimal(100), CostRange())
+    assert unexplained(before, Mark(Decimal(80), CostRange(Decimal(5), Decimal(15)))) == Range(
+        Decimal(5), Decimal(15)
+    )
+    assert unexplained(before, Mark(Decimal(80), CostRange(unknowns=1))) is None
+
+
+def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None:
+    known = Known(frozenset({103, 106}), {104: DENIALS_NEEDED})
+    assert to_ask([question()], known, 4) == ["105", "107", "108", "109"]
+    assert to_ask([question(ceiling=106)], known, 4) == ["105"]
+    assert to_ask([question(is_open=False)], known, 4) == []
+    assert to_ask([question(newest_id=None)], known, 4) == []
+
+
+def test_a_look_asks_about_few_ids_and_never_scans() -> None:
+    assert len(to_ask([question()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_CHECK * 100
+    assert to_ask([question()], Known(frozenset({103, 103 + WIDEST + 1}), {}), 2) == [
+        str(105 + WIDEST),
+        str(106 + WIDEST),
+    ]
+
+
+def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_open() -> None:
+    known = Known(frozenset({105, 107}), {104: DENIALS_NEEDED, 106: DENIALS_NEEDED})
+    assert all_denied(question(ceiling=107), known)
+    assert not all_denied(question(), known)
+    assert not all_denied(question(ceiling=107), Known(known.owned, {104: DENIALS_NEEDED, 106: 1}))
+    assert not all_denied(question(ceiling=107), Known(frozenset({107}), known.denied))
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [
+        (0, 30 * SECOND),
+        (30 * SECOND, 2 * MINUTE),
+        (3 * MINUTE, HOUR),
+        (HOUR, DAY),
+        (DAY, 2 * DAY),
+        (9 * DAY + 1, 10 * DAY),
+    ],
+)
+def test_looks_come_at_their_times_and_the_last_repeats(passed: int, expected: int) -> None:
+    assert next_check_at(NOW, LOOKS, NOW + passed) == NOW + expected

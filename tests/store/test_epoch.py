@@ -1,0 +1,74 @@
+"""A database that is older than the one that ran here is noticed, and nothing is sent from it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import Project
+from tests.support.samples import a_database, a_draft, enqueued
+from tracker.practice.panel import PracticePanel
+from tracker.store import backup, epoch
+
+pytestmark = pytest.mark.sqlite
+
+
+def test_a_copy_put_back_is_behind_and_a_fresh_start_is_not(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    epoch.advance(db)
+    assert not epoch.is_behind(db)
+    enqueued(db, a_draft())
+    copy = tmp_path / "copy.db"
+    db.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copyfile(db.name, copy)
+    epoch.advance(db)
+    assert not epoch.is_behind(db)
+    db.close()
+    for side in tmp_path.glob("tracker.db-*"):
+        side.unlink()
+    shutil.copyfile(copy, db.name)
+    again = a_database(tmp_path)
+    assert epoch.is_behind(again)
+    epoch.advance(again)
+    assert not epoch.is_behind(again)
+
+
+def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    enqueued(db, a_draft())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    backup.backup(db, elsewhere / "tracker.db")
+    db.close()
+    assert epoch.is_behind(a_database(elsewhere))
+
+
+def test_a_file_beside_that_cannot_be_written_or_read_stops_nothing(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    enqueued(db, a_draft())
+    Path(f"{db.name}.epoch").mkdir()
+    epoch.advance(db)
+    assert not epoch.is_behind(db)
+
+
+def test_a_restored_backup_sends_nothing_before_a_person_says_so(tmp_path: Path) -> None:
+    with PracticePanel(pace=100) as panel:
+        house = Project(tmp_path, panel)
+        saved = tmp_path / "saved.db"
+        house.run("add", "2", "https://x.example/1", "100", "--ref", "one")
+        house.run("backup", str(saved))
+        house.run("run", "--until-idle")
+        assert len(panel.book.ledger) == 1
+        for old in tmp_path.glob("tracker.db*"):
+            if not old.name.endswith(".epoch"):
+                old.unlink()
+        saved.rename(tmp_path / "tracker.db")
+        held = house.run("run", "--until-idle", code=4)
+        assert "Nothing is sent until" in held.stderr
+        assert "older copy" in house.run("status", code=2).stdout
+        assert len(panel.book.ledger) == 1
+        house.run("resume")
+        house.run("run", "--until-idle")
+        assert len(panel.book.ledger) == 2

@@ -1,0 +1,56 @@
+"""What keeps the work flat however many orders there are: counts kept as orders move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.samples import NOW, a_database, a_draft, an_intent, enqueued
+from tracker.orders.answers import Report
+from tracker.orders.order import State
+from tracker.orders.resolution import after_drop
+from tracker.orders.status import after_status
+from tracker.store import attempts, changes, counters, orders
+from tracker.store.database import Database
+
+
+def counted(db: Database) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for panel, state, count in db.sql("SELECT panel, state, COUNT(*) FROM orders GROUP BY panel, state"):
+        found.setdefault(panel, {})[state] = count
+    return found
+
+
+def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    fresh = enqueued(db, *(a_draft(f"https://x.example/{n}", ref=f"r{n}") for n in range(6)))
+    enqueued(db, a_draft("https://x.example/0", ref="r0"))
+    placed = enqueued(
+        db, *(a_draft(f"https://y.example/{n}", panel="q", panel_order_id=str(n)) for n in range(4))
+    )
+    assert counters.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
+
+    attempts.claim(db, fresh[0], an_intent(), "USD")
+    changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
+    done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
+    changes.apply(db, [one for one in done if one], NOW)
+    changes.apply(db, [one for one in done if one], NOW)  # outrun, and counted once
+    assert counters.counts(db) == counted(db)
+
+    assert orders.prune(db, NOW + 1, 2) == 2
+    assert counters.counts(db) == counted(db)
+
+
+def test_a_transaction_that_is_undone_counts_nothing(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+
+    def undone() -> None:
+        with db.transaction():
+            enqueued(db, a_draft())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        undone()
+
+    assert counters.counts(db) == {}

@@ -1,0 +1,147 @@
+"""What lasts is told once, reminded of, and closed with one word; a flapping panel is one long episode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.samples import NOW, a_database
+from tracker.alerts.incidents import next_reminder, recovery_delay
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.store import deliveries, outbox
+from tracker.store.database import Database
+
+DOWN = Notice(Event.PANEL_DOWN, "p", facts={"why": "no route"})
+UP = Notice(Event.PANEL_UP, "p", ends=Event.PANEL_DOWN)
+
+
+def post(db: Database, notice: Notice, now: int) -> None:
+    with db.transaction():
+        outbox.post(db, [notice], now)
+
+
+def deliver(db: Database, target: str, now: int) -> None:
+    while (parcel := deliveries.next_outgoing(db, target, now)) is not None:
+        deliveries.mark_sent(db, parcel, now)
+
+
+def told(db: Database, target: str = "ops", state: str | None = None) -> list[str]:
+    return [str(d.notice.event) for d in outbox.listed(db, state, 1000, target)][::-1]
+
+
+def test_a_condition_is_told_once_and_its_end_says_how_long_it_lasted(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    for minute in range(10):
+        post(db, DOWN, NOW + minute * MINUTE)
+    deliver(db, "ops", NOW + 11 * MINUTE)
+    post(db, UP, NOW + 3 * HOUR)
+    post(db, UP, NOW + 3 * HOUR)
+
+    assert told(db) == ["panel.down", "panel.up", "panel.up"]
+    assert outbox.listed(db)[1].notice.facts["lasted"] == "3 h"
+    assert "lasted" not in outbox.listed(db)[0].notice.facts  # an end of nothing is told as it came
+
+
+def test_raised_and_closed_while_a_target_was_out_of_reach_is_one_message(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
+    post(db, DOWN, NOW)
+    deliver(db, "ops", NOW)
+    post(db, UP, NOW + 2 * HOUR)
+
+    assert told(db, "ops") == ["panel.down", "panel.up"]
+    assert told(db, "desk", "waiting") == ["panel.up"]
+    assert told(db, "desk", "folded") == ["panel.down"]
+
+
+def test_who_hears_of_a_condition_hears_of_its_end_once(tmp_path: Path) -> None:
+    db = a_database(
+        tmp_path,
+        Subscription("downs", ("panel.down",)),
+        Subscription("ups", ("panel.up",)),
+        Subscription("both", ("panel.*",)),
+        Subscription("money", ("balance.*",)),
+    )
+    post(db, DOWN, NOW)
+    post(db, UP, NOW + HOUR)
+
+    assert {name: len(told(db, name)) for name in ("downs", "ups", "both", "money")} == {
+        "downs": 2, "ups": 1, "both": 2, "money": 0,
+    }  # fmt: skip
+
+
+def test_orders_and_panels_have_episodes_of_their_own(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    lost = [Notice(Event.ORDER_UNKNOWN, "p", number) for number in (1, 2)]
+    for notice in [*lost, *lost, DOWN, Notice(Event.PANEL_DOWN, "q")]:
+        post(db, notice, NOW)
+    assert len(told(db)) == 4
+
+    post(db, Notice(Event.ORDER_ADOPTED, "p", 1, ends=Event.ORDER_UNKNOWN), NOW + HOUR)
+    post(db, Notice(Event.ORDER_UNKNOWN, "p", 1, {"kind": "settled"}, ends=Event.ORDER_UNKNOWN), NOW + HOUR)
+    assert told(db)[4:] == ["order.adopted"]  # what is not open any more is not closed a second time
+
+
+def test_reminders_come_at_growing_intervals_while_it_lasts_and_survive_a_restart(tmp_path: Path) -> None:
+    subscriptions = (Subscription("ops", remind=(4 * HOUR, DAY)), Subscription("desk", remind=()))
+    db = a_database(tmp_path, *subscriptions)
+    post(db, DOWN, NOW)
+    at = []
+    for hour in range(1, 80):
+        db.close()
+        db = a_database(tmp_path, *subscriptions)
+        for target in ("ops", "desk"):
+            deliver(db, target, NOW + hour * HOUR)
+        if outbox.remind(db, NOW + hour * HOUR):
+            at.append(hour)
+
+    assert at == [4, 4 + 24, 4 + 48, 4 + 72]
+    assert told(db, "desk") == ["panel.down"]
+    assert outbox.listed(db, target="ops")[0].notice.facts["why"] == "no route"
+
+
+def test_nobody_is_reminded_of_what_still_waits_for_them(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, DOWN, NOW)
+    for hour in range(100):
+        outbox.remind(db, NOW + hour * HOUR)
+    assert told(db) == ["panel.down"]
+
+
+def test_a_new_target_is_told_what_lasts(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, DOWN, NOW)
+    db.close()
+    db = a_database(tmp_path, Subscription("ops"), Subscription("new"), Subscription("deaf", ("order.*",)))
+    outbox.remind(db, NOW + HOUR)
+    assert (told(db, "new"), told(db, "deaf")) == (["panel.down"], [])
+
+
+def test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    for minute in range(24 * 60):
+        now = NOW + minute * MINUTE
+        post(db, UP if minute % 2 else DOWN, now)
+        outbox.remind(db, now + 30 * SECOND)
+        deliver(db, "ops", now + 31 * SECOND)
+    outbox.remind(db, NOW + 26 * HOUR)
+
+    assert told(db) == ["panel.down", "panel.up", "panel.down", "panel.down", "panel.up"]
+    end = outbox.listed(db)[0].notice.facts
+    assert (end["lasted"], end["returns"]) == ("24 h", 718)
+
+
+@pytest.mark.parametrize(
+    ("ended_lately", "needed"), [(0, 0), (1, 4 * MINUTE), (2, 8 * MINUTE), (5, HOUR), (10_000, HOUR)]
+)
+def test_the_more_often_it_came_and_went_the_longer_it_must_stay_away(ended_lately: int, needed: int) -> None:
+    assert recovery_delay(ended_lately) == needed
+
+
+def test_the_last_interval_repeats() -> None:
+    assert [next_reminder(NOW, told, (4 * HOUR, DAY)) for told in (0, 1, 2, 9)] == [
+        NOW, NOW + 4 * HOUR, NOW + DAY, NOW + DAY,
+    ]  # fmt: skip
+    assert next_reminder(NOW, 1, ()) is None

@@ -1,0 +1,169 @@
+"""What goes out to a target next: order kept, a breaker, digests, quiet hours, backlogs, and what is given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.samples import NOW, a_database
+from tracker.alerts.digests import digest
+from tracker.alerts.quiet_hours import read_quiet_hours
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
+from tracker.store import counters, deliveries, outbox
+from tracker.store.database import Database
+from tracker.store.deliveries import BACKLOG, SUSPECT, Outgoing
+
+DONE = Notice(Event.ORDER_COMPLETED, "p")
+
+
+def post(db: Database, now: int, *notices: Notice) -> None:
+    with db.transaction():
+        outbox.post(db, notices, now)
+
+
+def numbered(count: int) -> list[Notice]:
+    return [Notice(Event.ORDER_COMPLETED, "p", number) for number in range(1, count + 1)]
+
+
+def parcel(db: Database, now: int, target: str = "ops") -> Outgoing:
+    found = deliveries.next_outgoing(db, target, now)
+    assert found is not None
+    return found
+
+
+def contents(db: Database, now: int, target: str = "ops") -> list[int | None]:
+    """What the next message is made of, by the orders' numbers."""
+    found = deliveries.next_outgoing(db, target, now)
+    return [] if found is None else [notice.order_id for notice, _ in deliveries.contents(db, found)]
+
+
+def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("desk", digest=100))
+    post(db, NOW, DONE)
+    post(db, NOW + 60, DONE)
+    post(db, NOW + 70, Notice(Event.BALANCE_LOW, "p"))
+
+    first = parcel(db, NOW + 70, "desk")
+    assert first.single is not None
+    assert first.single.notice.event is Event.BALANCE_LOW
+    deliveries.mark_sent(db, first, NOW + 70)
+    assert deliveries.next_outgoing(db, "desk", NOW + 99) is None
+    assert len(contents(db, NOW + 100, "desk")) == 2
+
+
+def test_ten_thousand_completions_in_an_hour_are_four_messages(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("desk", digest=15 * MINUTE))
+    messages = []
+    for second in range(0, 3600 + 15 * 60, 10):
+        now = NOW + second * SECOND
+        if second < 3600:
+            post(db, now, *([DONE] * (28 if second % 90 < 70 else 27)))
+        if (due := deliveries.next_outgoing(db, "desk", now)) is not None:
+            messages.append(digest(deliveries.contents(db, due), "desk"))
+            deliveries.mark_sent(db, due, now)
+
+    assert sum(int(told.title.split()[0].replace(",", "")) for told in messages) > 9_900
+    assert len(messages) == 4
+
+
+def test_a_digest_survives_a_restart_and_is_never_empty(tmp_path: Path) -> None:
+    desk = Subscription("desk", digest=MINUTE)
+    db = a_database(tmp_path, desk)
+    post(db, NOW, *numbered(3))
+    db.close()
+    db = a_database(tmp_path, desk)
+
+    assert contents(db, NOW + MINUTE, "desk") == [1, 2, 3]
+    deliveries.mark_sent(db, parcel(db, NOW + MINUTE, "desk"), NOW + MINUTE)
+    assert deliveries.next_outgoing(db, "desk", NOW + DAY) is None
+
+
+def test_a_target_that_fails_is_left_alone_and_the_order_is_kept(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(2))
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + 30 * SECOND, "refused", NOW)
+
+    assert deliveries.next_outgoing(db, "ops", NOW + 29 * SECOND) is None
+    assert deliveries.next_due(db, "ops") == NOW + 30 * SECOND
+    assert contents(db, NOW + 30 * SECOND) == [1]
+    deliveries.mark_sent(db, parcel(db, NOW + 30 * SECOND), NOW + 30 * SECOND)
+    assert contents(db, NOW + 30 * SECOND) == [2]
+    assert deliveries.breaker(db, "ops").failures == 0
+
+
+def test_one_target_holds_up_no_other(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
+    post(db, NOW, DONE)
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    assert deliveries.next_outgoing(db, "desk", NOW) is not None
+
+
+def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(3))
+    now = NOW
+    for _ in range(SUSPECT):
+        assert contents(db, now) == [1]
+        deliveries.mark_failed(db, parcel(db, now), now + MINUTE, "400 bad request", now)
+        now += MINUTE
+    for number in (2, 3):
+        assert contents(db, now) == [number]
+        deliveries.mark_sent(db, parcel(db, now), now)
+
+    assert contents(db, now) == [1]
+    deliveries.mark_failed(db, parcel(db, now), now + HOUR, "400 bad request", now)
+    post(db, now, Notice(Event.BALANCE_LOW, "p"))
+    found = parcel(db, now)
+    assert found.single is not None
+    assert found.single.notice.event is Event.BALANCE_LOW
+
+
+def test_what_piled_up_while_a_target_was_away_comes_as_one_message(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(BACKLOG + 1))
+    assert contents(db, NOW) == [1]  # a burst that can be told at once is told one by one
+    assert contents(db, NOW + 2 * MINUTE) == list(range(1, BACKLOG + 2))
+
+    deliveries.mark_sent(db, parcel(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
+    assert counters.alerts(db) == {"waiting": 0, "dead": 0}
+
+
+def test_after_three_days_it_is_dead_told_once_and_can_be_revived(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(2))
+    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    assert deliveries.mark_dead(db, "ops", NOW - 1, "refused") == (0, False)
+    assert deliveries.mark_dead(db, "ops", NOW, "refused") == (2, True)
+    assert counters.alerts(db) == {"waiting": 0, "dead": 2}
+
+    post(db, NOW, DONE)
+    deliveries.mark_failed(db, parcel(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)
+    assert deliveries.mark_dead(db, "ops", NOW + HOUR, "refused") == (1, False)
+
+    assert outbox.requeue_dead(db, NOW + HOUR) == 3
+    assert contents(db, NOW + HOUR) == [1]
+
+
+def test_in_quiet_hours_only_urgent_news_comes_and_the_rest_is_one_message_after(tmp_path: Path) -> None:
+    night = read_quiet_hours("22:00-07:00 UTC")
+    db = a_database(
+        tmp_path, Subscription("ops", quiet=night), Subscription("desk", quiet=night, digest=HOUR)
+    )
+    at = read_rfc3339("2026-11-24T21:30:00Z")
+    post(db, at, DONE)
+    assert len(contents(db, at)) == 1
+    deliveries.mark_sent(db, parcel(db, at), at)
+
+    late, morning = read_rfc3339("2026-11-24T23:00:00Z"), read_rfc3339("2026-11-25T07:00:00Z")
+    post(db, late, DONE, DONE, Notice(Event.PANEL_DOWN, "p"))
+    urgent = parcel(db, late)
+    assert urgent.single is not None
+    assert urgent.single.notice.event is Event.PANEL_DOWN
+    deliveries.mark_sent(db, urgent, late)
+
+    # What recovers in the night, and reminders, can wait for the morning; a digest that falls due then, too.
+    post(db, late + HOUR, Notice(Event.PANEL_UP, "p", ends=Event.PANEL_DOWN))
+    assert deliveries.next_outgoing(db, "ops", morning - 1) is None
+    assert len(contents(db, morning)) == 3
+    assert deliveries.next_due(db, "desk") == morning

@@ -1,0 +1,295 @@
+"""Several daemons on one PostgreSQL server: a real one, which is restarted and whose connections are killed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support import databases
+from tests.support.databases import Server, needs_server
+from tests.support.project import Project, eventually
+from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.worker_stage import Stage
+from tracker.lib.times import DAY, HOUR
+from tracker.practice.panel import PracticePanel
+from tracker.store import accounts, counters, daemons, queue
+from tracker.store.database import Database, StorageFault
+
+pytestmark = needs_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _at_home(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "home", server)
+
+
+@pytest.fixture
+def panel() -> Iterator[PracticePanel]:
+    with PracticePanel(pace=50, latency=0.02) as panel:
+        yield panel
+
+
+def opened(folder: Path) -> Database:
+    db = Database(databases.url(folder))
+    db.open()
+    return db
+
+
+def imported(house: Project, count: int) -> None:
+    lines = [
+        json.dumps({"service": "2", "link": f"https://x.example/{n}", "quantity": 100, "ref": f"r{n}"})
+        for n in range(count)
+    ]
+    house.run("import", "-", "--format", "jsonl", stdin="\n".join(lines))
+
+
+def overlapping_adds(panel: PracticePanel) -> int:
+    times = sorted(seen.at for seen in panel.requests.of("add"))
+    return sum(later - earlier < 15_000 for earlier, later in itertools.pairwise(times))
+
+
+def test_programs_that_start_together_on_a_new_database_make_its_tables_once(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    house = Project(tmp_path, panel)
+    starts = [
+        subprocess.Popen(house.command("status"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    told = [start.communicate() for start in starts]
+    assert [start.returncode for start in starts] == [2] * 4, told  # critical: no daemon runs
+
+
+def test_three_daemons_place_every_order_once_and_one_at_a_time(tmp_path: Path, panel: PracticePanel) -> None:
+    house = Project(tmp_path, panel)
+    imported(house, 60)
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(house.daemon())
+        eventually(lambda: set(house.states().values()) == {"completed"}, 60)
+
+    assert Counter(one.link for one in panel.book.ledger) == Counter(
+        f"https://x.example/{n}" for n in range(60)
+    )
+    assert overlapping_adds(panel) == 0
+
+
+def test_a_killed_daemons_order_is_held_and_its_work_goes_on_elsewhere(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    house = Project(tmp_path, panel)
+    panel.fault("add", "hang-after", skip=3, seconds=3)
+    imported(house, 8)
+    first = subprocess.Popen(house.command("run"), stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: panel.requests.count("add") == 4)
+        with house.daemon():
+            os.kill(first.pid, signal.SIGKILL)
+            eventually(lambda: "unknown" in house.states().values(), 15)
+            eventually(lambda: Counter(house.states().values())["completed"] == 3, 15)
+    finally:
+        first.kill()
+        first.wait()
+
+    assert max(Counter(one.link for one in panel.book.ledger).values()) == 1
+    # Nothing is sent before the lost add is surely over.
+    assert panel.requests.count("add") == 4
+
+
+def test_status_shows_every_daemon_and_warns_of_one_that_died(tmp_path: Path, panel: PracticePanel) -> None:
+    house = Project(tmp_path, panel)
+    with house.daemon() as lives:
+        eventually(lambda: house.json("status")[0]["panels"][0]["balance"])
+        with house.daemon(code=-signal.SIGKILL) as dies:
+            both = {lives.pid, dies.pid}
+            eventually(lambda: {one["pid"] for one in house.json("status")[0]["daemons"]} == both)
+            well = house.run("status").stdout
+            dies.kill()
+        db = opened(tmp_path)
+        db.sql("UPDATE daemons SET started_at = started_at - 3600000000")
+        db.sql("UPDATE daemons SET beat_at = beat_at - 300000000 WHERE pid = ?", (dies.pid,))
+        told = house.run("status", code=1).stdout
+        status = house.json("status")[0]
+        db.close()
+
+    assert all(f"(process {pid}), showed life" in well for pid in both)
+    assert f"(process {lives.pid}), showed life" in told
+    assert "WARNING: the daemon on" in told
+    assert f"(process {dies.pid}) has shown no life for 5 min; others do its work" in told
+    assert status["daemon"]["pid"] == lives.pid
+    assert {one["pid"]: one["alive"] for one in status["daemons"]} == {lives.pid: True, dies.pid: False}
+    assert house.json("status")[0]["daemons"] == []  # the dead one alone does not run
+
+
+def test_a_server_that_restarts_in_the_middle_costs_nothing(tmp_path: Path, panel: PracticePanel) -> None:
+    with Server() as own:
+        databases.home = own
+        house = Project(tmp_path, panel)
+        imported(house, 80)
+        with house.daemon(), house.daemon():
+            for how in (signal.SIGINT, signal.SIGQUIT):
+                before = len(panel.book.ledger)
+                eventually(lambda before=before: len(panel.book.ledger) > before + 10)  # type: ignore[misc]
+                own.stop(how)
+                time.sleep(0.5)
+                own.start()
+            eventually(lambda: not {"queued", "submitting", "active"} & set(house.states().values()), 90)
+            assert "Traceback" not in house.log()
+
+        placed = Counter(one.link for one in panel.book.ledger)
+        assert max(placed.values()) == 1
+        states = Counter(house.states().values())
+        assert states["completed"] + states["unknown"] == 80
+        assert len(placed) >= states["completed"]
+
+
+def test_a_lease_is_of_one_only_and_lost_with_its_connection(tmp_path: Path) -> None:
+    one, other = opened(tmp_path), opened(tmp_path)
+    enqueued(one, a_draft())
+    with one.lease("submit:p") as held, other.lease("submit:p") as refused:
+        assert held.holds()
+        assert not refused.holds()
+        pid = one.sql("SELECT pg_backend_pid()")[0][0]
+        other.sql("SELECT pg_terminate_backend(?)", (pid,))
+        with pytest.raises(StorageFault, match="tracker"):
+            queue.next_queued(one, "p", 2**60)
+        assert not held.holds()
+        assert queue.next_queued(one, "p", 2**60) is not None  # connected anew, without the lease
+        assert not held.holds()
+    with other.lease("submit:p") as taken:
+        assert taken.holds()
+    one.close()
+    other.close()
+
+
+def test_a_database_that_forgot_an_intent_of_ours_sends_nothing_more(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    stage = Stage(tmp_path, panel)
+    enqueued(stage.db, a_draft("https://x.example/1", service="2"))
+    stage.worker.submit()
+    stage.db.sql("DELETE FROM attempts")  # as on a standby that lagged
+    stage.db.sql("UPDATE orders SET state = 'queued', panel_order_id = NULL, attempts = 0")
+
+    stage.worker.submit()
+
+    assert panel.requests.count("add") == 1
+    assert accounts.read(stage.db, "p").restored_at is not None
+    stage.client.close()
+
+
+def test_the_same_ref_from_two_programs_is_queued_once(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    found: list[list[queue.Duplicate]] = []
+
+    def add() -> None:
+        db = opened(tmp_path)
+        found.append(queue.enqueue(db, [queue.Entry(a_draft(ref=f"r{n}")) for n in range(200)], 1))
+        db.close()
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    db = opened(tmp_path)
+    assert counters.counts(db) == {"p": {"queued": 200}}
+    assert sorted(len(standing) for standing in found) == [0, 200, 200, 200]
+    db.close()
+
+
+def test_a_sqlite_queue_moves_over_whole_and_goes_on(
+    tmp_path: Path, panel: PracticePanel, server: Server
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    databases.home = databases.Files()
+    before = Project(old, panel)
+    imported(before, 20)
+    with before.daemon():
+        eventually(lambda: Counter(before.states().values())["completed"] > 5)
+    kept = before.json("show", "r3")[0]
+    databases.home = server
+    house = Project(tmp_path, panel)
+    told = house.run("move", str(old / "tracker.db")).stdout
+
+    assert "rows moved to postgresql://" in told
+    assert (old / "tracker.db.moved").exists()
+    assert not (old / "tracker.db").exists()
+    assert house.json("show", "r3")[0] == kept
+    house.run("add", "2", "https://x.example/new", "100")
+    assert max(int(one["id"]) for one in house.json("list")) == 21
+    with house.daemon():
+        eventually(lambda: set(house.states().values()) == {"completed"})
+    assert max(Counter(one.link for one in panel.book.ledger).values()) == 1
+    assert "holds a queue already" in house.run("move", str(old / "tracker.db.moved"), code=1).stderr
+
+    house.run("backup", str(tmp_path / "copy.db"))
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
+    copy.open()
+    assert counters.counts(copy) == {"p": {"completed": 21}}
+    assert copy.sql("SELECT number FROM epoch") == [(-1,)]
+    copy.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://tracker:hunter2@/nowhere?host={folder}", "there is no such database"),
+        ("postgresql://nobody:hunter2@/postgres?host={folder}", "refused the user or the password"),
+        ("postgresql://tracker:hunter2@127.0.0.1:9/postgres", "cannot be reached"),
+    ],
+)
+def test_a_server_that_says_no_is_told_in_a_sentence_without_the_password(
+    tmp_path: Path, server: Server, panel: PracticePanel, url: str, words: str
+) -> None:
+    house = Project(tmp_path, panel)
+    text = house.config.read_text().replace(databases.url(tmp_path), url.format(folder=server.folder))
+    house.config.write_text(text)
+    house.config.chmod(0o600)
+
+    told = house.run("list", code=1).stderr
+
+    assert words in told
+    assert "hunter2" not in told
+
+
+def test_a_text_with_a_nul_in_it_is_kept_without(tmp_path: Path) -> None:
+    db = opened(tmp_path)
+    (order,) = enqueued(db, a_draft(comments="a\0b"))
+    assert order.comments == "a\ufffdb"
+    with psycopg.connect(databases.url(tmp_path)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM orders").fetchone() == (1,)
+    db.close()
+
+
+def test_a_daemon_that_died_is_remembered_when_one_starts_on_another_machine(tmp_path: Path) -> None:
+    db = opened(tmp_path)
+    for host, silent in (("b", HOUR), ("c", 2 * DAY), (socket.gethostname(), HOUR)):
+        row = (host, 7, "1", NOW - 3 * DAY, NOW - silent)
+        db.sql("INSERT INTO daemons (host, pid, version, started_at, beat_at) VALUES (?, ?, ?, ?, ?)", row)
+
+    daemons.register(db, "1", NOW)
+
+    assert [one.host for one in daemons.listed(db)] == [socket.gethostname(), "b"]
+    db.close()

@@ -1,0 +1,120 @@
+"""The statements that tracker runs again and again, and a database that remembers which these are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from tests.support.samples import NOW, a_draft, an_intent, enqueued
+from tracker.alerts.subscriptions import Subscription
+from tracker.events import Event, Notice
+from tracker.lib.times import DAY
+from tracker.orders.change import OrderChange
+from tracker.orders.order import State
+from tracker.store import accounts, attempts, changes, counters, deliveries, evidence, orders, outbox, queue
+from tracker.store.database import Database
+
+
+class Watched(Database):
+    """A database that remembers the statements it runs."""
+
+    def __init__(self, url: str, *subscriptions: Subscription) -> None:
+        super().__init__(url, subscriptions)
+        self.seen: dict[str, Any] = {}
+
+    def watch(self) -> None:
+        """Remember every statement from here on, as the database gets it."""
+        self._db.query_hooks.append(lambda event: self.seen.setdefault(event.sql, event.params))
+
+    def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for many rows, and remember it with the first of them."""
+        values = list(rows)
+        if values:
+            self.seen.setdefault(self.engine.placeholders(statement), values[0])
+        return super().many(statement, values)
+
+    def plans(self, explain: str) -> dict[str, list[str]]:
+        """The plan of each statement that was seen, as its steps."""
+        return {
+            statement: [
+                str(row[-1])
+                for row in self._db.execute_sql(f"{explain} {statement}", values or ()).fetchall()
+            ]
+            for statement, values in list(self.seen.items())
+            if statement.split()[0] in ("SELECT", "UPDATE", "DELETE")
+        }
+
+
+def everyday(db: Database) -> None:
+    """Every question that the daemon and the commands ask again and again."""
+    order = orders.by_id(db, 1)
+    assert order is not None
+    queue.next_queued(db, "p", NOW)
+    queue.next_queued_at(db, "p")
+    queue.link_is_open(db, order)
+    attempts.on_the_way(db, "p")
+    attempts.unanswered(db, "p")
+    orders.by_ref(db, "r")
+    orders.owner(db, "p", "17")
+    orders.due_polls(db, "p", 100, NOW, NOW)
+    orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7))
+    orders.next_poll_at(db, "p")
+    orders.rechecks(db, "p", 100, NOW)
+    orders.durations(db, "p", "4")
+    orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
+    orders.any_in(db, [State.UNKNOWN])
+    orders.history(db, order)
+    orders.was_sent(db, order)
+    orders.prune(db, NOW, 500)
+    list(orders.listed(db, limit=100))
+    list(orders.listed(db, ["unknown"], limit=100))
+    list(orders.listed(db, ["completed"], "p", limit=100))
+    list(orders.listed(db, since=NOW, limit=100))
+    counters.counts(db)
+    evidence.any_lost(db, "p")
+    evidence.lost_orders(db, "p", NOW)
+    evidence.next_check_at(db, "p")
+    evidence.unchecked(db, "p")
+    accounts.read(db, "p")
+    accounts.balances_since(db, "p", NOW - DAY)
+    counters.alerts(db)
+    outbox.remind(db, NOW)
+    deliveries.next_outgoing(db, "ops", NOW)
+    deliveries.next_due(db, "ops")
+    outbox.prune(db, NOW, 500)
+    outbox.listed(db)
+    outbox.listed(db, target="ops")
+    queue.queued_quantities(db, "p")
+    list(queue.queued_without_quantity(db, "p"))
+    orders.services_in_use(db, "p", ["4", "5"], NOW)
+    evidence.first_ids_since(db, "p", NOW)
+    evidence.owned_among(db, "p", range(500))
+    evidence.checks(db, 1)
+
+
+def everyday_writing(db: Database) -> None:
+    """Every change that is written again and again."""
+    enqueued(db, a_draft("https://x.example/new", ref="new"), a_draft(panel_order_id="new"))
+    queue.enqueue(db, [queue.Entry(a_draft("https://x.example/row"), "row")], NOW)
+    fresh = orders.by_ref(db, "new")
+    assert fresh is not None
+    queue.postpone_link(db, fresh, NOW)
+    claimed = attempts.claim(db, fresh, an_intent(), "USD")
+    assert claimed is not None
+    order = claimed[0].after
+    lost = order._replace(state=State.UNKNOWN)
+    told = [Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p")]
+    changes.apply(db, [OrderChange(order, lost, "lost", notices=tuple(told))], NOW)
+    orders.postpone_polls(db, [1, 2], NOW)
+    ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
+    changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
+    for mark in (
+        partial(deliveries.mark_failed, due_at=NOW, why="away", now=NOW),
+        partial(deliveries.mark_sent, now=NOW),
+    ):
+        parcel = deliveries.next_outgoing(db, "ops", NOW)
+        assert parcel is not None
+        mark(db, parcel)
+    deliveries.mark_dead(db, "ops", NOW - DAY, "away")
+    outbox.requeue_dead(db, NOW)

@@ -1,0 +1,56 @@
+"""Values that many tests start from."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.support import databases
+from tracker.alerts.subscriptions import Subscription
+from tracker.orders.change import Intent
+from tracker.orders.order import Draft, Order, State
+from tracker.store import orders, queue
+from tracker.store.database import Database
+
+opened: list[Database] = []
+"""What a test has opened, to be closed after it."""
+
+NOW = 1_790_000_000_000_000
+
+
+def an_order(**values: Any) -> Order:
+    """An order as it stands in the queue, with any of its values changed."""
+    fresh: dict[str, Any] = {
+        "id": 7, "panel": "p", "service": "4", "link": "https://x.example/a", "quantity": 100, "comments": None,
+        "fields": {}, "ref": "r-7", "state": State.QUEUED, "created_at": NOW, "due_at": NOW,
+    }  # fmt: skip
+    return Order(**{**fresh, **values})
+
+
+def an_intent(**values: Any) -> Intent:
+    """An intent with everything known, with any of its values changed."""
+    known: dict[str, Any] = {
+        "at": NOW, "expected_charge": Decimal("3000"), "balance": Decimal("5000"), "balance_at": NOW - 1,
+        "newest_id": "103",
+    }  # fmt: skip
+    return Intent(**{**known, **values})
+
+
+def a_draft(link: str = "https://x.example/a", **values: Any) -> Draft:
+    """A draft that every practice panel takes."""
+    return Draft(**{"panel": "p", "service": "4", "link": link, "quantity": 100, **values})
+
+
+def a_database(folder: Path, *subscriptions: Subscription) -> Database:
+    """A real database of a folder, open."""
+    db = Database(databases.url(folder), subscriptions)
+    db.open()
+    opened.append(db)
+    return db
+
+
+def enqueued(db: Database, *drafts: Draft, now: int = NOW) -> list[Order]:
+    """Queue drafts and return the orders they became, oldest first."""
+    queue.enqueue(db, [queue.Entry(draft) for draft in drafts], now)
+    return list(orders.listed(db, limit=len(drafts)))[::-1]

@@ -1,0 +1,58 @@
+"""A stage for one worker: a real panel, a real database, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import msgspec
+
+from tests.support.samples import NOW, a_database
+from tracker.alerts.subscriptions import Subscription
+from tracker.config.loader import parse
+from tracker.config.settings import Config
+from tracker.daemon.worker import PanelWorker
+from tracker.orders.order import Order
+from tracker.panel.client import PanelClient
+from tracker.practice.panel import PracticePanel
+from tracker.store import orders, outbox
+from tracker.store.database import Database
+
+
+class Stage:
+    """One worker, its panel and its clock."""
+
+    def __init__(self, folder: Path, panel: PracticePanel, same_link: str = "wait", **more: object) -> None:
+        self.panel = panel
+        self.now = NOW
+        self.db: Database = a_database(folder, Subscription("ops"))
+        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {panel.dialect}, same_link: {same_link}}}\n"
+        self.config: Config = parse(text, folder / "config.yaml", {})
+        self.client = PanelClient(
+            url=panel.url, key=panel.key, timeout=2, add_timeout=2, calls_per_second=10_000, connections=2
+        )
+        self.woken: list[str] = []
+        self.stopping = threading.Event()
+        self.worker = self.fresh_worker()
+
+    def fresh_worker(self, **panel: object) -> PanelWorker:
+        """A worker as after a restart."""
+        config = msgspec.structs.replace(self.config.panels["p"], **panel)
+        return PanelWorker(
+            config,
+            self.config.schedule,
+            self.client,
+            self.db,
+            lambda: self.now,
+            self.stopping,
+            self.woken.append,
+            self.config.unknown,
+        )
+
+    def order(self, order_id: int = 1) -> Order:
+        found = orders.by_id(self.db, order_id)
+        assert found is not None
+        return found
+
+    def told(self) -> list[str]:
+        return [str(delivery.notice.event) for delivery in outbox.listed(self.db)][::-1]
