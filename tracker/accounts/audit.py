@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.accounts.account import Account, AccountChange
 from tracker.events import Event, Notice
+from tracker.lib import money
 from tracker.lib.times import MINUTE
 from tracker.orders.ledger import ZERO, Mark, unexplained
 
@@ -28,8 +29,8 @@ def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) 
         return AccountChange(marked._replace(odd_at=now))
     if now - account.odd_at < wait:
         return AccountChange(marked)
-    why = f"the wallet sank by {sank.low:f} more than the orders here cost"
-    return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=format(sank.low, "f"))
+    why = f"the wallet sank by {money.text(sank.low)} more than the orders here cost"
+    return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=money.text(sank.low))
 
 
 def flag_discrepancy(account: Account, why: str, **facts: Any) -> AccountChange:

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.accounts.account import Account, AccountChange, Level
 from tracker.accounts.breaker import after_failure, after_success
 from tracker.events import Event, Notice
+from tracker.lib import money
 from tracker.lib.times import HOUR, about
 from tracker.orders.answers import Balance, Failure
 
@@ -45,7 +46,7 @@ def after_balance(
     event, ends = (
         (Event.BALANCE_LOW, None) if levelled.level is Level.LOW else (Event.BALANCE_OK, Event.BALANCE_LOW)
     )
-    facts = {**_wallet_facts(levelled, runway), "low": _text(low)}
+    facts = {**_wallet_facts(levelled, runway), "low": money.text(low)}
     return AccountChange(levelled, (*up, Notice(event, account.panel, facts=facts, ends=ends)))
 
 
@@ -60,7 +61,7 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
     if account.balance is None or needed <= account.balance:
         return _suffices(account, needed, runway)
     facts = {
-        **_wallet_facts(account, runway), "needed": _text(needed), "missing": _text(needed - account.balance),
+        **_wallet_facts(account, runway), "needed": money.text(needed), "missing": money.text(needed - account.balance),
     }  # fmt: skip
     # Told at every reading: the outbox keeps the newest figures for the reminders, and tells it once.
     notice = Notice(Event.BALANCE_SHORT, account.panel, facts=facts)
@@ -73,7 +74,7 @@ def after_refusal_for_funds(account: Account, words: str, now: int) -> AccountCh
         short_at=now, short_balance=None, short_told=True, last_error=words
     )
     facts = {
-        "kind": "refused", "balance": _text(account.balance), "currency": account.currency, "words": words,
+        "kind": "refused", "balance": money.text(account.balance), "currency": account.currency, "words": words,
     }  # fmt: skip
     return AccountChange(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
 
@@ -89,7 +90,7 @@ def after_funded(verdict: AccountChange) -> AccountChange:
 
 def funded_facts(account: Account) -> Mapping[str, Any]:
     """Return what is told of a wallet that suffices again."""
-    return {"kind": "funded", "balance": _text(account.balance), "currency": account.currency}
+    return {"kind": "funded", "balance": money.text(account.balance), "currency": account.currency}
 
 
 def is_stale(account: Account, every: int, now: int) -> bool:
@@ -153,8 +154,4 @@ def _level_of(level: Level, amount: Decimal, low: Decimal | None) -> Level:
 
 def _wallet_facts(account: Account, runway: int | None) -> Mapping[str, Any]:
     lasts = None if runway is None else about(runway)
-    return {"balance": _text(account.balance), "currency": account.currency, "runway": lasts}
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
+    return {"balance": money.text(account.balance), "currency": account.currency, "runway": lasts}

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
 
@@ -35,12 +36,7 @@ def _plain(key: str, value: Any) -> Any:
         return None if value is None else rfc3339(value)
     if key == "fields":
         return dict(value)
-    return money(value) if isinstance(value, Decimal) else value
-
-
-def money(amount: Decimal | None) -> str | None:
-    """Write an amount exactly, as the contract asks: a string, never a float."""
-    return None if amount is None else format(amount, "f")
+    return money.text(value) if isinstance(value, Decimal) else value
 
 
 def time_or_none(at: int | None) -> str | None:
@@ -85,15 +81,15 @@ def _print_plain(heads: Sequence[str], cells: list[list[str]]) -> None:
 
 def print_order(order: Order, expected: bool = True) -> None:
     """Print one order for a person."""
-    charge = f"{money(order.charge)}" if order.charge is not None else None
+    charge = f"{money.text(order.charge)}" if order.charge is not None else None
     if (
         charge is not None
         and order.expected_charge not in (None, order.charge)
         and order.state is not State.PARTIAL
     ):
-        charge += f" (the catalogue said {money(order.expected_charge)})"
+        charge += f" (the catalogue said {money.text(order.expected_charge)})"
     if charge is None and order.expected_charge is not None and expected:
-        charge = f"{money(order.expected_charge)} expected"
+        charge = f"{money.text(order.expected_charge)} expected"
     lines = {
         "order": order.id, "ref": order.ref, "state": order.state, "panel": order.panel, "service": order.service,
         "link": order.link, "quantity": order.quantity, "comments": _first_line(order.comments),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.events import Event, Notice
+from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order
@@ -50,8 +51,8 @@ def order_facts(order: Order) -> dict[str, Any]:
         "service": order.service,
         "link": order.link,
         "quantity": order.quantity,
-        "charge": _text(order.charge),
-        "expected_charge": _text(order.expected_charge),
+        "charge": money.text(order.charge),
+        "expected_charge": money.text(order.expected_charge),
         "currency": order.currency,
         "remains": order.remains,
         "panel_order_id": order.panel_order_id,
@@ -78,12 +79,8 @@ def intent_evidence(intent: Intent) -> dict[str, Any]:
     """Return what was known when the intent was recorded, as JSON values."""
     return {
         "submitted_at": rfc3339(intent.at),
-        "expected_charge": _text(intent.expected_charge),
-        "balance_before": _text(intent.balance),
+        "expected_charge": money.text(intent.expected_charge),
+        "balance_before": money.text(intent.balance),
         "balance_at": None if intent.balance_at is None else rfc3339(intent.balance_at),
         "newest_id": intent.newest_id,
     }
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")

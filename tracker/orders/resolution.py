@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tracker.events import Event
+from tracker.lib import money
 from tracker.orders.answers import Report
-from tracker.orders.change import OrderChange, _text, about_order, settled
+from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
 
 
@@ -27,7 +28,7 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
         "panel_order_id": panel_order_id,
         "by": by,
         "panel_status": report.word,
-        "charge": _text(report.charge),
+        "charge": money.text(report.charge),
     }
     notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
     return OrderChange(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
+from tracker.lib import money
 from tracker.orders.answers import Balance
 from tracker.orders.ledger import CostRange
 from tracker.store.database import Database
@@ -14,7 +15,6 @@ from tracker.store.rows import (
     ACCOUNT_NAMES,
     account_of,
     changed_fields,
-    text,
 )
 from tracker.store.tables import Balances
 
@@ -59,7 +59,9 @@ def change(
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:
     """Add a reading to the series."""
-    db.write(Balances.insert(panel=panel, at=now, amount=text(balance.amount), currency=balance.currency))
+    db.write(
+        Balances.insert(panel=panel, at=now, amount=money.text(balance.amount), currency=balance.currency)
+    )
 
 
 def balances_since(db: Database, panel: str, since: int) -> list[tuple[int, Decimal]]:

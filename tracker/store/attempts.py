@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
 from tracker.orders.submission import before_add
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, money, order_of, text
+from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, order_of
 from tracker.store.tables import Attempts, Orders
 
 KEPT_BODY = 65536
@@ -34,7 +35,12 @@ def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> t
         written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
         if not written:
             return None
-        values = (text(intent.expected_charge), text(intent.balance), intent.balance_at, intent.newest_id)
+        values = (
+            money.text(intent.expected_charge),
+            money.text(intent.balance),
+            intent.balance_at,
+            intent.newest_id,
+        )
         recorded = db.sql(_INSERT_ATTEMPT, (order.id, intent.at, *values, mark_text(intent.mark)))
         attempt_id: int = recorded[0][0]
     return written[0], attempt_id
@@ -91,7 +97,7 @@ def last_attempt(db: Database, order_id: int) -> Attempts:
 
 def intent_of(row: Attempts) -> Intent:
     """Read the intent that an attempt was recorded with."""
-    charge, balance = money(row.expected_charge), money(row.balance)
+    charge, balance = money.read(row.expected_charge), money.read(row.balance)
     return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from tracker.lib import money
 from tracker.orders.answers import Service
 from tracker.store.database import Database
 from tracker.store.rows import (
     SERVICE_COLUMNS,
     SERVICE_NAMES,
-    money,
     service_of,
-    text,
 )
 from tracker.store.tables import Accounts, Services
 
@@ -22,7 +21,7 @@ _READ_SERVICE = f"SELECT {', '.join(SERVICE_NAMES)} FROM services WHERE panel = 
 def keep_services(db: Database, panel: str, services: Iterable[Service], now: int) -> None:
     """Replace a panel's catalogue by what was just read."""
     rows = [
-        (panel, s.id, s.name, text(s.price), s.minimum, s.maximum, s.category, s.type, s.description)
+        (panel, s.id, s.name, money.text(s.price), s.minimum, s.maximum, s.category, s.type, s.description)
         for s in services
     ]
     columns = "panel, id, name, price, minimum, maximum, category, type, description"
@@ -57,4 +56,4 @@ def prices(db: Database, panel: str, service_ids: Sequence[str]) -> dict[str, De
     query = Services.select(Services.id, Services.price).where(
         (Services.panel == panel) & (Services.id.in_(list(service_ids)))
     )
-    return {found: money(price) for found, price in db.rows(query.tuples())}
+    return {found: money.read(price) for found, price in db.rows(query.tuples())}

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.lib import money
 from tracker.lib.times import DAY, rfc3339
 from tracker.orders.order import Order, State
 from tracker.reconciliation.evidence import Question, Verdict
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, compact, mark_of, money, order_of
+from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
 
 REMEMBERED = 30 * DAY
 """How long an order that a person settled without an id may still turn out to own one."""
@@ -62,7 +63,7 @@ def _lost(row: Sequence[Any]) -> Lost:
         order.id,
         lost_at,
         order.quantity,
-        money(charge),
+        money.read(charge),
         int(newest) if newest and newest.isdecimal() else None,
         mark_of(mark),
         is_open=order.state is State.UNKNOWN,

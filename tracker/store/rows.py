@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from tracker.accounts.account import Account, Level
+from tracker.lib import money
 from tracker.orders.answers import Service
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
@@ -53,7 +54,7 @@ def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple
 def _stored(value: Any) -> Any:
     match value:
         case Decimal():
-            return text(value)
+            return money.text(value)
         case CostRange():
             return spent_text(value)
         case Mark():
@@ -71,8 +72,8 @@ def account_of(row: tuple[Any, ...]) -> Account:
     values["short_told"] = bool(values["short_told"])
     values["level"] = Level(values["level"])
     values["level_seen"] = Level(values["level_seen"]) if values["level_seen"] else None
-    values["balance"] = money(values["balance"])
-    values["short_balance"] = money(values["short_balance"])
+    values["balance"] = money.read(values["balance"])
+    values["short_balance"] = money.read(values["short_balance"])
     values["spent"] = spent_of(values["spent"])
     values["mark"], values["base"] = mark_of(values["mark"]), mark_of(values["base"])
     return Account(**values)
@@ -97,7 +98,7 @@ def _changed(
 def service_of(row: Sequence[Any]) -> Service:
     """Read a row of SERVICE_COLUMNS."""
     values = dict(zip(SERVICE_NAMES, row, strict=True))
-    values["price"] = money(values["price"])
+    values["price"] = money.read(values["price"])
     return Service(**values)
 
 
@@ -111,7 +112,7 @@ def spent_of(stored: str | None) -> CostRange:
 
 def spent_text(spent: CostRange) -> str:
     """Write what an account has spent."""
-    return json.dumps([text(spent.low), text(spent.high), spent.unknowns])
+    return json.dumps([money.text(spent.low), money.text(spent.high), spent.unknowns])
 
 
 def mark_of(stored: str | None) -> Mark | None:
@@ -126,17 +127,14 @@ def mark_text(mark: Mark | None) -> str | None:
     """Write a mark of the wallet."""
     if mark is None:
         return None
-    return json.dumps([text(mark.balance), text(mark.spent.low), text(mark.spent.high), mark.spent.unknowns])
-
-
-def money(stored: str | None) -> Decimal | None:
-    """Read an amount of money."""
-    return None if stored is None else Decimal(stored)
-
-
-def text(amount: Decimal | None) -> str | None:
-    """Write an amount of money exactly."""
-    return None if amount is None else format(amount, "f")
+    return json.dumps(
+        [
+            money.text(mark.balance),
+            money.text(mark.spent.low),
+            money.text(mark.spent.high),
+            mark.spent.unknowns,
+        ]
+    )
 
 
 def compact(values: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ import click
 from tracker.cli.output import (
     ORDER_KEYS,
     json_option,
-    money,
     order_json,
     print_checks,
     print_json,
@@ -19,6 +18,7 @@ from tracker.cli.output import (
     print_table,
 )
 from tracker.cli.session import Refused, Session
+from tracker.lib import money
 from tracker.orders.order import Order, State
 
 
@@ -91,7 +91,9 @@ def _since(text: str | None) -> int | None:
 
 
 def _row(order: Order) -> tuple[Any, ...]:
-    charge = money(order.charge) or (f"~{money(order.expected_charge)}" if order.expected_charge else None)
+    charge = money.text(order.charge) or (
+        f"~{money.text(order.expected_charge)}" if order.expected_charge else None
+    )
     return (
         order.id, order.ref, order.state, order.panel, order.service, order.link, order.quantity, order.remains,
         charge, order.panel_order_id,
@@ -121,7 +123,7 @@ def show(session: Session, order: str, as_json: bool) -> None:
     history = orders.history(session.view, found)
     looks = evidence.checks(session.view, found.id)
     if as_json:
-        expected = {"expected_charge": money(found.expected_charge)}
+        expected = {"expected_charge": money.text(found.expected_charge)}
         print_json({**order_json(found), **expected, "history": history, "evidence": looks})
         return
     print_order(found)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.output import json_option, money, print_json, print_table, time_or_none
+from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session
+from tracker.lib import money
 from tracker.lib.times import DAY, SECOND, about
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _services(
         _ask_services(session, panel)
     return [
         {
-            "panel": panel.name, "id": s.id, "name": s.name, "price": money(s.price), "min": s.minimum,
+            "panel": panel.name, "id": s.id, "name": s.name, "price": money.text(s.price), "min": s.minimum,
             "max": s.maximum, "category": s.category, "type": s.type, "description": s.description,
         }
         for s in catalogue.services(session.db, panel.name)
@@ -111,7 +112,7 @@ def balance(session: Session, panel: str | None, as_json: bool) -> None:
         at, lasts = now(), _runway(session, chosen.name, read.amount, now())
         if as_json:
             seconds = None if lasts is None else lasts // SECOND
-            shown = {"panel": chosen.name, "balance": money(read.amount), "currency": read.currency}
+            shown = {"panel": chosen.name, "balance": money.text(read.amount), "currency": read.currency}
             print_json({**shown, "at": time_or_none(at), "runway_seconds": seconds})
         else:
             pace = "" if lasts is None else f", about {about(lasts)} at the pace of the last day"

@@ -9,8 +9,9 @@ import click
 
 from tracker.accounts.balance import is_stale, runway
 from tracker.cli.health import Health, PanelStatus, Status, findings, missing
-from tracker.cli.output import json_option, money, print_json, print_table, time_or_none
+from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session
+from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
@@ -86,7 +87,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, Any]:
     return {
         "name": panel.name,
         "orders": {str(state): panel.counts.get(str(state), 0) for state in State},
-        "balance": money(account.balance), "currency": account.currency,
+        "balance": money.text(account.balance), "currency": account.currency,
         "balance_at": time_or_none(account.balance_at), "stale": is_stale(account, panel.balance_every, now),
         "runway_seconds": None if panel.runway is None else panel.runway // 1_000_000,
         "paused": account.paused_at is not None, "refused": account.refused_words,

@@ -15,6 +15,7 @@ import structlog
 from tracker.accounts.audit import flag_discrepancy
 from tracker.accounts.submission import account_after_adopt
 from tracker.config.settings import PanelConfig, Unknown
+from tracker.lib import money
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance, Failure, Missing, Report
 from tracker.orders.change import OrderChange
@@ -246,7 +247,7 @@ def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:
     found = {one: _report(report) for one, report in readings.strangers.items()}
     wallet = readings.wallet
     return {
-        "balance": None if wallet is None else format(wallet.balance, "f"),
+        "balance": None if wallet is None else money.text(wallet.balance),
         "wallet": readings.wallet_note,
         "ids_asked": len(asked),
         "own_ids_found": found,
@@ -254,5 +255,4 @@ def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:
 
 
 def _report(report: Report) -> dict[str, Any]:
-    charge = None if report.charge is None else format(report.charge, "f")
-    return {"status": report.word, "charge": charge, "remains": report.remains}
+    return {"status": report.word, "charge": money.text(report.charge), "remains": report.remains}
