@@ -75,10 +75,10 @@ def _queue(db: Database, count: int) -> None:
 
 def _tracker(config: Path, db: Database, count: int) -> tuple[float, float]:
     worker, client = a_worker(config, db)
-    worker.submit()  # reads the wallet and the catalogue, as each daemon does once
+    worker.submit.run()  # reads the wallet and the catalogue, as each daemon does once
     _queue(db, count)
     began = time.perf_counter(), time.process_time()
-    worker.submit()
+    worker.submit.run()
     used = time.perf_counter() - began[0], time.process_time() - began[1]
     assert counters.counts(db) == {"p": {"active": count}}
     client.close()

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tracker.config.loader import load
+from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.panel.client import PanelClient
 from tracker.store.database import Database
@@ -174,8 +174,8 @@ def a_worker(
         connections=panel.connections,
         bucket=db.bucket("p"),
     )
-    worker = PanelWorker(panel, loaded.schedule, client, db, clock or now, threading.Event())
-    return worker, client
+    context = PanelContext(panel, loaded.schedule, loaded.unknown, client, db, now=clock or now)
+    return PanelWorker(context), client
 
 
 def now() -> int:

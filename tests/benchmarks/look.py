@@ -93,7 +93,7 @@ def _run(who: str, config: Path) -> tuple[float, float]:
 
 def _look(config: Path, db: Database) -> None:
     worker, client = a_worker(config, db, lambda: NOW)
-    worker.track()
+    worker.track.run()
     client.close()
 
 

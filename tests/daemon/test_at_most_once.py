@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.soak.world import Fate, World
 from tests.support.samples import a_draft
+from tracker.daemon.passes.adopt import Adopted, adopt
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.orders.order import Order, State
+from tracker.orders.order import State
 from tracker.orders.resolution import after_drop, after_release
 from tracker.store import changes, orders, queue
 
@@ -84,7 +85,7 @@ class AtMostOnce(RuleBasedStateMachine):
         true_id = self.world.true_id(order)
         now = self.world.clock()
         if true_id is not None:
-            assert isinstance(self.world.worker.adopt(order, true_id, "a person"), Order)
+            assert isinstance(adopt(self.world.context(), order, true_id, "a person"), Adopted)
             return
         change = after_drop(order, now) if drop else after_release(order, "a person", now)
         assert changes.apply(self.world.db, [change], now)

@@ -49,12 +49,12 @@ def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> No
         enqueued(stage.db, *drafts)
         panel.fault("add", name, skip=1, seconds=0.5)
         for _ in range(12):
-            stage.worker.submit()
-            stage.worker.balance()
+            stage.worker.submit.run()
+            stage.worker.balance.run()
             stage.now += MINUTE
         if name.startswith("late"):
             eventually(lambda: len(panel.book.ledger) == 3)
-        stage.worker.track()
+        stage.worker.track.run()
         _compare(stage, panel)
         stage.client.close()
 

@@ -122,7 +122,7 @@ def test_nothing_is_sent_before_the_first_look_and_all_goes_on_after_it(world: M
     placed(made, "lost", Fate.NEVER)
     lost_at = made.now
     (after,) = enqueued(made.db, a_draft("https://x.example/after", ref="after"), now=made.now)
-    made.worker.submit()
+    made.worker.submit.run()
     assert state(made, after.id) is State.QUEUED
     while state(made, after.id) is State.QUEUED:
         made.step(5 * SECOND)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.samples import NOW, a_draft, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.config.settings import BalanceWatch
 from tracker.events import Event
@@ -39,7 +39,7 @@ def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
 def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage: Stage) -> None:
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(3)))
 
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert [placed.link[-1] for placed in stage.panel.book.ledger] == ["0", "1", "2"]
     assert [stage.order(n).state for n in (1, 2, 3)] == [State.ACTIVE] * 3
@@ -51,7 +51,7 @@ def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage:
 def test_what_the_catalogue_refuses_is_rejected_without_a_request(stage: Stage) -> None:
     enqueued(stage.db, a_draft(service="99"), a_draft("https://x.example/b", service="2", quantity=1))
 
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert [stage.order(n).state for n in (1, 2)] == [State.REJECTED] * 2
     assert "no service 99" in (stage.order(1).last_error or "")
@@ -76,47 +76,47 @@ def test_each_fault_of_an_add_leads_to_its_state_and_is_never_sent_again(
     stage: Stage, fault: str, state: State
 ) -> None:
     enqueued(stage.db, a_draft("https://x.example/first", service="2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.panel.fault("add", fault)
     enqueued(stage.db, a_draft("https://x.example/second", service="2"))
 
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert stage.order(2).state is state
     assert stage.panel.requests.count("add") == 2
     if state is State.UNKNOWN:
         stage.now += HOUR
-        stage.worker.submit()
+        stage.worker.submit.run()
         assert stage.panel.requests.count("add") == 2
         assert stage.told().count("order.unknown") == 1
 
 
 def test_a_panel_that_cannot_be_reached_has_not_been_sent_anything(stage: Stage) -> None:
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.panel.stop()
     enqueued(stage.db, a_draft(service="2"))
 
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert (stage.order().state, stage.order().attempts) == (State.QUEUED, 1)
 
     stage.panel.start()
     stage.now += MINUTE
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
     assert len(stage.panel.book.ledger) == 1
 
 
 def test_a_rate_limit_is_obeyed(stage: Stage) -> None:
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.panel.fault("add", "429", seconds=7)
     enqueued(stage.db, a_draft(service="2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     stage.now += 7 * SECOND - 1
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.panel.requests.count("add") == 1
     stage.now += 1
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
 
 
@@ -124,7 +124,7 @@ def test_an_id_that_another_order_has_is_not_believed(stage: Stage) -> None:
     enqueued(stage.db, a_draft("https://x.example/elsewhere", service="2", panel_order_id="5001"))
     enqueued(stage.db, a_draft("https://x.example/first", service="2"))
 
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert stage.order(2).state is State.UNKNOWN
     assert "order 1's already" in (stage.order(2).last_error or "")
@@ -132,18 +132,18 @@ def test_an_id_that_another_order_has_is_not_believed(stage: Stage) -> None:
 
 def test_a_dead_process_that_kept_the_answer_loses_nothing(stage: Stage) -> None:
     """The answer was recorded but not yet read: after a restart it is read, and the id is not lost."""
-    stage.worker.submit()
+    stage.worker.submit.run()
     enqueued(stage.db, a_draft(service="2"))
     order = queue.next_queued(stage.db, "p", stage.now)
     assert order is not None
     from tests.support.samples import an_intent
 
-    claimed = attempts.claim(stage.db, order, an_intent(newest_id=None), "Tomans")
+    claimed = claim_for_add(stage.db, order, an_intent(newest_id=None), "Tomans")
     assert claimed is not None
-    exchange = stage.client.send_once(stage.worker.dialect.add(claimed[0].after))
+    exchange = stage.client.send_once(stage.worker.submit.context.dialect.add(claimed[0].after))
     attempts.keep(stage.db, claimed[1], exchange, stage.now)
 
-    stage.fresh_worker().submit()
+    stage.fresh_worker().submit.run()
 
     assert stage.order().state is State.ACTIVE
     assert stage.panel.requests.count("add") == 1
@@ -155,10 +155,10 @@ def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
     rows = list(orders.listed(stage.db, limit=0))[::-1]
     changes.apply(
         stage.db, [], NOW,
-        looks=[Unchanged(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
+        unchanged=[Unchanged(NOW - HOUR, NOW + 2 * MINUTE + order.id, order.id) for order in rows[120:]],
     )  # fmt: skip
 
-    stage.worker.track()
+    stage.worker.track.run()
 
     asked = [len(seen.ids) for seen in stage.panel.requests.of("status")]
     assert asked == [100, 100]
@@ -176,7 +176,7 @@ def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage
     for _ in range(10):
         stage.panel.fault("status", fault)
 
-    stage.worker.track()
+    stage.worker.track.run()
 
     after = stage.order()
     assert after.due_at is not None
@@ -192,10 +192,10 @@ def test_bad_items_do_not_stop_the_others(stage: Stage, fault: str) -> None:
         stage.panel.book.end(panel_id, "Completed")
     stage.panel.fault("status", fault)
 
-    stage.worker.track()
+    stage.worker.track.run()
     first = [stage.order(n).state for n in range(1, 5)]
     stage.now += MINUTE
-    stage.worker.track()
+    stage.worker.track.run()
 
     assert State.ACTIVE in first
     assert (State.COMPLETED in first) == (fault == "missing-items")
@@ -209,7 +209,7 @@ def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -
         stage.panel.book.orders[panel_id].word = "Moderation"
 
     for _ in range(3):
-        stage.worker.track()
+        stage.worker.track.run()
         stage.now += 10 * MINUTE
 
     assert [(stage.order(n).state, stage.order(n).panel_status) for n in (1, 2)] == [
@@ -224,7 +224,7 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
     worker = stage.fresh_worker(ids_per_call=10)
 
     for _ in range(35):
-        worker.tracking.look_at(worker.tracking._due_calls()[0])
+        worker.track.poll(worker.track._due_batches()[0])
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350
@@ -244,18 +244,18 @@ def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
         return found
 
     monkeypatch.setattr(stage.db, "sql", meanwhile)
-    assert stage.worker._next_placeable() == (order, listed)
+    assert stage.worker.submit._next_placeable() == (order, listed)
 
 
 def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
     enqueued(stage.db, a_draft("https://x.example/1"), a_draft("https://x.example/2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     enqueued(stage.db, a_draft("https://x.example/3"))
     stage.client._limiter = RateLimiter(0.001)
     assert stage.client.acquire_slot()  # the next is a quarter of an hour away
 
     with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(stage.worker.submit)
+        waiting = thread.submit(stage.worker.submit.run)
         with pytest.raises(TimeoutError):
             waiting.result(0.3)
         assert (stage.order(3).state, stage.order(3).attempts) == (State.QUEUED, 0)
@@ -269,13 +269,13 @@ def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:
 
 def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None:
     enqueued(stage.db, a_draft("https://x.example/1"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     enqueued(stage.db, a_draft("https://x.example/2"))
     stage.client._limiter = RateLimiter(2)
     assert stage.client.acquire_slot()  # the next is half a second away
 
     with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(stage.worker.submit)
+        waiting = thread.submit(stage.worker.submit.run)
         stage.stopping.set()
         waiting.result(5)
 
@@ -285,7 +285,7 @@ def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None
 def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:
     worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000)))
     for _ in range(4):
-        worker.balance()
+        worker.balance.run()
         stage.now += 10 * MINUTE
 
     assert stage.told() == ["balance.low"]
@@ -295,39 +295,39 @@ def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:
 def test_an_unconfirmed_level_is_read_again_soon(stage: Stage) -> None:
     worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000), every=5 * MINUTE))
 
-    assert worker.balance() <= 10 * SECOND
-    assert worker.balance() == 5 * MINUTE
+    assert worker.balance.run() <= 10 * SECOND
+    assert worker.balance.run() == 5 * MINUTE
 
 
 def test_lack_of_funds_wakes_the_balance_and_a_deposit_wakes_the_submitting(stage: Stage) -> None:
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.panel.fault("add", "funds")
     enqueued(stage.db, a_draft(service="2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.woken == ["balance"]
 
-    stage.worker.balance()
+    stage.worker.balance.run()
     stage.panel.book.deposit(Decimal(1))
-    stage.worker.balance()
+    stage.worker.balance.run()
     assert "submit" in stage.woken
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
     assert stage.told() == ["balance.short", "balance.ok"]
 
 
 def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) -> None:
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.panel.stop()
     for _ in range(6):
-        stage.worker.balance()
+        stage.worker.balance.run()
         stage.now += 10 * MINUTE
     enqueued(stage.db, a_draft(service="2"), now=stage.now)
-    stage.worker.submit()
+    stage.worker.submit.run()
     assert stage.order().attempts == 0
 
     stage.panel.start()
-    stage.worker.balance()
-    stage.worker.submit()
+    stage.worker.balance.run()
+    stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
     assert [event for event in stage.told() if event.startswith("panel")] == [
         Event.PANEL_DOWN,
@@ -336,10 +336,10 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
 
 
 def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
-    stage.worker.services()
+    stage.worker.catalogue.run()
     known = catalogue.services(stage.db, "p")
     stage.panel.book.services.clear()
-    stage.worker.services()
+    stage.worker.catalogue.run()
 
     assert catalogue.services(stage.db, "p") == known != []
 
@@ -347,16 +347,16 @@ def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
 def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> None:
     stage = Stage(tmp_path, panel, same_link="allow")
     enqueued(stage.db, a_draft(service="2"), a_draft(service="2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.client.close()
 
     assert len(panel.book.ledger) == 2
 
 
 def test_a_stop_ends_the_pass_between_two_orders(stage: Stage) -> None:
-    stage.worker.submit()
+    stage.worker.submit.run()
     enqueued(stage.db, a_draft(service="2"))
     stage.stopping.set()
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert stage.order().state is State.QUEUED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tracker.accounts.breaker import FAILURES_TO_OPEN, after_failure
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Failure, Reason
 from tracker.orders.order import State
+from tracker.panel.client import PanelClient
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders
@@ -40,6 +41,15 @@ def follow(stage: Stage, count: int) -> list[int]:
     return ids
 
 
+class Calls:
+    """The real client, with something that happens at each of its calls."""
+
+    def __init__(self, client: PanelClient, call: Callable[[Request], Exchange]) -> None:
+        self.call = call
+        self.acquire_slot = client.acquire_slot
+        self.send_once = client.send_once
+
+
 def calls(stage: Stage) -> list[list[str]]:
     return [list(seen.ids) for seen in stage.panel.requests.of("status")]
 
@@ -50,7 +60,7 @@ def test_every_order_is_asked_about_once_in_full_calls(stage: Stage, connections
     for one in ids[::10]:
         stage.panel.book.end(one, "Completed")
 
-    stage.fresh_worker(connections=connections).track()
+    stage.fresh_worker(connections=connections).track.run()
 
     asked = calls(stage)
     assert sorted(len(call) for call in asked) == [50, *[100] * 9]
@@ -62,7 +72,7 @@ def test_several_calls_are_in_flight_at_once(stage: Stage) -> None:
     follow(stage, 800)
     stage.panel.latency = 0.2
 
-    stage.fresh_worker(connections=2).track()
+    stage.fresh_worker(connections=2).track.run()
 
     began = [seen.at for seen in stage.panel.requests.of("status")]
     assert len(began) == 8
@@ -73,15 +83,14 @@ def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> Non
     follow(stage, 3000)
     told = Failure("too often", Reason.RATE, retry_after=HOUR)
 
-    def also_refused(question: Request) -> Exchange:
+    def also_refused(request: Request) -> Exchange:
         if len(calls(stage)) == 5:
-            judge = partial(after_failure, failure=told, now=stage.now)
-            changes.apply(stage.db, [], stage.now, panel="p", judge=judge)
-        return stage.client.call(question)
+            decide = partial(after_failure, failure=told, now=stage.now)
+            changes.update_account(stage.db, "p", decide, stage.now)
+        return stage.client.call(request)
 
-    worker = stage.fresh_worker(connections=1)
-    worker.tracking.call = also_refused
-    rest = worker.track()
+    worker = stage.fresh_worker(Calls(stage.client, also_refused), connections=1)
+    rest = worker.track.run()
 
     assert len(calls(stage)) <= 10
     assert rest == stage.config.schedule.submit
@@ -94,16 +103,15 @@ def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
     follow(stage, 3000)
     (late,) = stage.panel.book.fill(1, service=2)
 
-    def meanwhile(question: Request) -> Exchange:
+    def meanwhile(request: Request) -> Exchange:
         if len(calls(stage)) == 5:
             enqueued(
                 stage.db, a_draft("https://x.example/late", panel_order_id=str(late)), now=stage.now - HOUR
             )
-        return stage.client.call(question)
+        return stage.client.call(request)
 
-    worker = stage.fresh_worker(connections=1)
-    worker.tracking.call = meanwhile
-    worker.track()
+    worker = stage.fresh_worker(Calls(stage.client, meanwhile), connections=1)
+    worker.track.run()
 
     (asked_in,) = [n for n, call in enumerate(calls(stage)) if str(late) in call]
     assert asked_in <= 10
@@ -116,7 +124,7 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
         stage.panel.book.end(one, "Completed")
 
     worker = stage.fresh_worker()
-    worker.track()
+    worker.track.run()
 
     assert counters.counts(stage.db) == {"p": {"active": 1, "completed": 99}}
     order = stage.order(38)
@@ -127,13 +135,13 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
     follow(stage, 50)
     before = len(calls(stage))
     stage.now += HOUR
-    worker.track()
+    worker.track.run()
     assert sorted(len(call) for call in calls(stage)[before:]) == [1, 50]
     assert stage.order(38).state is State.ACTIVE
 
     stage.panel.clear_faults()
     stage.now += HOUR
-    worker.track()
+    worker.track.run()
     assert stage.order(38).state is State.COMPLETED
 
 
@@ -141,10 +149,10 @@ def test_an_answer_before_a_failure_ends_the_row_of_failures(stage: Stage) -> No
     follow(stage, 300)
     almost_down = partial(after_failure, failure=Failure("no answer"), now=stage.now - HOUR)
     for _ in range(FAILURES_TO_OPEN - 1):
-        changes.apply(stage.db, [], stage.now, panel="p", judge=almost_down)
+        changes.update_account(stage.db, "p", almost_down, stage.now)
     stage.panel.fault("status", "close", skip=1)
 
-    stage.fresh_worker(connections=1).track()
+    stage.fresh_worker(connections=1).track.run()
 
     assert "panel.down" not in stage.told()
 
@@ -157,10 +165,10 @@ def test_a_panel_that_answers_for_one_order_a_call_is_asked_so(stage: Stage) -> 
 
     worker = stage.fresh_worker()
     for _ in range(3):
-        worker.track()
+        worker.track.run()
         stage.now += HOUR
 
-    assert worker.tracking.ids_per_call == 1
+    assert worker.track.ids_per_call == 1
     assert counters.counts(stage.db) == {"p": {"completed": 12}}
 
 
@@ -174,10 +182,10 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
 
     worker = stage.fresh_worker()
     for _ in range(40):
-        worker.track()
+        worker.track.run()
         stage.now += 2 * MINUTE
 
-    assert worker.tracking.ids_per_call == 10
+    assert worker.track.ids_per_call == 10
     assert counters.counts(stage.db) == {"p": {"completed": 300}}
     assert max(len(call) for call in calls(stage)[-20:]) == 10
     assert "panel.batch_truncated" in capsys.readouterr().out
@@ -186,15 +194,15 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
 def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.book.end(over, "Completed")
-    stage.worker.track()
+    stage.worker.track.run()
     stage.now += 2 * DAY
 
-    stage.worker.track()
+    stage.worker.track.run()
     assert len(calls(stage)) == 1  # for itself it is worth no call
 
     (fresh,) = follow(stage, 1)
     stage.panel.book.orders[over].word = "Canceled"
-    stage.worker.track()
+    stage.worker.track.run()
 
     assert sorted(calls(stage)[1]) == sorted([str(over), str(fresh)])
     assert stage.order(1).state is State.CANCELED
@@ -204,14 +212,14 @@ def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: St
 def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: Stage) -> None:
     over, *ids = follow(stage, 10)
     stage.panel.book.end(over, "Completed")
-    stage.worker.track()
+    stage.worker.track.run()
     stage.panel.fault("status", "poison", times=None, order=over)
     stage.now += DAY + MINUTE
-    stage.worker.track()
+    stage.worker.track.run()
     spoilt = len(calls(stage))
 
     stage.now += HOUR
-    stage.worker.track()
+    stage.worker.track.run()
 
     assert calls(stage)[spoilt:] == [[str(one) for one in ids]]
 
@@ -219,11 +227,11 @@ def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: St
 def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_alone(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.book.end(over, "Completed")
-    stage.worker.track()
+    stage.worker.track.run()
     follow(stage, 1)
     for _ in range(12):
         stage.now += DAY
-        stage.worker.track()
+        stage.worker.track.run()
 
     assert sum(str(over) in call for call in calls(stage)) == 3
     assert stage.order(1).state is State.COMPLETED
@@ -233,12 +241,12 @@ def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_al
 def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.book.end(over, "Completed")
-    stage.worker.track()
+    stage.worker.track.run()
     follow(stage, 1)
     stage.now += 2 * DAY
     stage.panel.fault("status", "all-incorrect", order=over)
 
-    stage.worker.track()
+    stage.worker.track.run()
 
     assert stage.order(1).state is State.COMPLETED
     assert json.dumps(stage.told()) == '["order.completed"]'

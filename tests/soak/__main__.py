@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.soak.world import Fate, World
 from tests.support.samples import a_draft
+from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.lib import logs
 from tracker.lib.times import HOUR, MINUTE
 from tracker.orders.order import State
@@ -122,7 +123,7 @@ def _settle(world: World, counts: Counter[str], patience: int) -> None:
                 else after_release(order, "a person", world.now)
             )
             changes.apply(world.db, [decide], world.now)
-        elif isinstance(world.worker.adopt(order, true_id, "a person"), str):
+        elif isinstance(adopt(world.context(), order, true_id, "a person"), NotAdopted):
             counts["wrongly adopted"] += 1  # somebody else has its id
             changes.apply(world.db, [after_drop(order, world.now)], world.now)
     if world.doubt():

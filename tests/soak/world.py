@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import json
 import random
-import threading
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
+from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.times import SECOND
 from tracker.orders.order import Order, State
@@ -61,18 +61,19 @@ class World:
 
     def restarted(self) -> PanelWorker:
         """A worker as after a restart of the daemon."""
-        panel, schedule, unknown = self.config.panels["p"], self.config.schedule, self.config.unknown
-        stopping = threading.Event()
-        return PanelWorker(
-            panel,
-            schedule,
+        return PanelWorker(self.context())
+
+    def context(self) -> PanelContext:
+        """What the passes share, by the clock that the test moves."""
+        config = self.config
+        return PanelContext(
+            config.panels["p"],
+            config.schedule,
+            config.unknown,
             self,
             self.db,
-            self.clock,
-            stopping,
-            lambda _name: None,
-            unknown,
-            lambda: self.now,
+            now=self.clock,
+            elapsed=lambda: self.now,
         )
 
     def clock(self) -> int:
@@ -123,16 +124,16 @@ class World:
     def step(self, longest: int = 600 * SECOND) -> None:
         """Run every pass that is due, and move the clock to the next."""
         try:
-            self.worker.submit()
+            self.worker.submit.run()
         except Died:
             self.worker = self.restarted()
-        self.worker.track()
+        self.worker.track.run()
         if self.clock() >= self._balance_at:
-            self._balance_at = self.clock() + self.worker.balance()
+            self._balance_at = self.clock() + self.worker.balance.run()
         next_times = (
             orders.next_poll_at(self.db, "p"),
             queue.next_queued_at(self.db, "p"),
-            self.worker.inquiry.due_at(),
+            self.worker.reconcile.due_at(),
             self._balance_at,
         )
         rest = min(at for at in next_times if at is not None) - self.clock()
@@ -164,7 +165,7 @@ class World:
         """A person has looked, and says go on."""
         from tracker.accounts.account import after_resume
 
-        changes.apply(self.db, [], self.clock(), panel="p", judge=after_resume)
+        changes.update_account(self.db, "p", after_resume, self.clock())
         evidence.acknowledge(self.db, "p")
 
     def doubt(self) -> str | None:

@@ -46,8 +46,8 @@ def add(db: Database, number: int) -> None:
 
 def stop_and_go(db: Database, _number: int) -> None:
     for _ in range(20):
-        changes.apply(db, [], now(), panel="p", judge=lambda account: after_pause(account, now()))
-        changes.apply(db, [], now(), panel="p", judge=after_resume)
+        changes.update_account(db, "p", lambda account: after_pause(account, now()), now())
+        changes.update_account(db, "p", after_resume, now())
         time.sleep(0.05)
 
 

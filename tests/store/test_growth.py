@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.samples import NOW, a_database, a_draft, an_intent, enqueued
+from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
 from tracker.orders.answers import Report
 from tracker.orders.order import State
 from tracker.orders.resolution import after_drop
 from tracker.orders.status import after_status
-from tracker.store import attempts, changes, counters, orders
+from tracker.store import changes, counters, orders
 from tracker.store.database import Database
 
 
@@ -31,7 +31,7 @@ def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None
     )
     assert counters.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
 
-    attempts.claim(db, fresh[0], an_intent(), "USD")
+    claim_for_add(db, fresh[0], an_intent(), "USD")
     changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
     done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
     changes.apply(db, [one for one in done if one], NOW)

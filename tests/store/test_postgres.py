@@ -186,11 +186,11 @@ def test_a_database_that_forgot_an_intent_of_ours_sends_nothing_more(
 ) -> None:
     stage = Stage(tmp_path, panel)
     enqueued(stage.db, a_draft("https://x.example/1", service="2"))
-    stage.worker.submit()
+    stage.worker.submit.run()
     stage.db.sql("DELETE FROM attempts")  # as on a standby that lagged
     stage.db.sql("UPDATE orders SET state = 'queued', panel_order_id = NULL, attempts = 0")
 
-    stage.worker.submit()
+    stage.worker.submit.run()
 
     assert panel.requests.count("add") == 1
     assert accounts.read(stage.db, "p").restored_at is not None

@@ -29,13 +29,13 @@ pytestmark = [
 
 CLAIM = f"""
 import os, sys
-from tests.support.samples import an_intent, a_database
+from tests.support.samples import an_intent, a_database, claim_for_add
 from pathlib import Path
 from tracker.store import attempts, orders
 
 db = a_database(Path(sys.argv[1]))
 db.sql("PRAGMA synchronous=" + sys.argv[2])
-claimed = attempts.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
+claimed = claim_for_add(db, orders.by_id(db, 1), an_intent(at={NOW}))
 assert claimed is not None
 os.write(1, b"THE REQUEST LEAVES")
 os._exit(0)  # a clean close would sync
@@ -43,7 +43,7 @@ os._exit(0)  # a clean close would sync
 
 SETTLE = f"""
 import os, sys
-from tests.support.samples import an_intent, a_database
+from tests.support.samples import an_intent, a_database, claim_for_add
 from pathlib import Path
 from tracker.orders.submission import after_add
 from tracker.panel.exchange import Exchange, Request
@@ -51,7 +51,7 @@ from tracker.orders.answers import Accepted
 from tracker.store import attempts, changes, orders
 
 db = a_database(Path(sys.argv[1]))
-change, attempt = attempts.claim(db, orders.by_id(db, 1), an_intent(at={NOW}), None)
+change, attempt = claim_for_add(db, orders.by_id(db, 1), an_intent(at={NOW}))
 answer = Exchange(Request("add", {{}}), True, 200, {{}}, b'{{"order": 105}}', True)
 attempts.keep(db, attempt, answer, {NOW})
 with db.unsynced():

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.samples import NOW, a_database, a_draft, an_intent, enqueued
+from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
 from tracker.accounts.account import after_pause
 from tracker.accounts.balance import after_balance
 from tracker.alerts.subscriptions import Subscription
@@ -46,7 +46,7 @@ ALL = Subscription("ops")
 
 def accepted(db: Database, order: Order, panel_order_id: str) -> Order:
     """Send an order and have it accepted."""
-    claimed = attempts.claim(db, order, an_intent(), "Tomans")
+    claimed = claim_for_add(db, order, an_intent(), "Tomans")
     assert claimed is not None
     change = after_add(claimed[0].after, Accepted(panel_order_id), an_intent(), NOW, 60)
     return changes.apply(db, [change], NOW)[0].after
@@ -120,7 +120,7 @@ def test_an_order_placed_elsewhere_is_active_from_the_start(tmp_path: Path) -> N
 def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     (order,) = enqueued(db, a_draft())
-    claimed = attempts.claim(db, order, an_intent(), None)
+    claimed = claim_for_add(db, order, an_intent())
     assert claimed is not None
     change = after_add(claimed[0].after, Unanswered("timed out"), an_intent(), NOW, 60)
 
@@ -171,7 +171,7 @@ def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None
     (order,) = enqueued(db, a_draft())
     changes.apply(db, [after_drop(order, NOW)], NOW)
 
-    assert attempts.claim(db, order, an_intent(), None) is None
+    assert claim_for_add(db, order, an_intent()) is None
     assert queue.next_queued(db, "p", NOW) is None
 
 
@@ -179,14 +179,14 @@ def test_a_claim_is_won_by_one(tmp_path: Path) -> None:
     db, other = a_database(tmp_path), a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
 
-    assert attempts.claim(db, order, an_intent(), None) is not None
-    assert attempts.claim(other, order, an_intent(), None) is None
+    assert claim_for_add(db, order, an_intent()) is not None
+    assert claim_for_add(other, order, an_intent()) is None
 
 
 def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    claimed = attempts.claim(db, order, an_intent(), None)
+    claimed = claim_for_add(db, order, an_intent())
     assert claimed is not None
     question = Request("add", {})
     answer = Exchange(
@@ -206,7 +206,7 @@ def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
 def test_an_overlong_answer_is_kept_as_cut_short(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    claimed = attempts.claim(db, order, an_intent(), None)
+    claimed = claim_for_add(db, order, an_intent())
     assert claimed is not None
 
     kept = attempts.keep(db, claimed[1], Exchange(Request("add", {}), True, 200, {}, b"x" * 100_000), NOW)
@@ -237,7 +237,7 @@ def test_looks_keep_the_time_and_the_next_due_comes_first(tmp_path: Path) -> Non
     db = a_database(tmp_path)
     enqueued(db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in range(5)))
 
-    changes.apply(db, [], NOW, looks=[Unchanged(NOW + 5, NOW + 50, 1), Unchanged(NOW + 5, NOW + 20, 2)])
+    changes.apply(db, [], NOW, unchanged=[Unchanged(NOW + 5, NOW + 50, 1), Unchanged(NOW + 5, NOW + 20, 2)])
 
     assert [order.id for order in orders.due_polls(db, "p", 10, NOW + 9, 0)] == [3, 4, 5, 2, 1]
     looked = orders.by_id(db, 1)
@@ -252,7 +252,7 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
     assert done is not None
     changes.apply(db, [done], NOW)
 
-    changes.apply(db, [], NOW, looks=[Unchanged(NOW + 5, NOW + 50, order.id)])
+    changes.apply(db, [], NOW, unchanged=[Unchanged(NOW + 5, NOW + 50, order.id)])
 
     found = orders.by_id(db, order.id)
     assert found is not None
@@ -262,8 +262,8 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
 def test_accounts_keep_what_is_known_and_never_lose_another_threads_word(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     reading = Balance(Decimal("12345678901234567890.123456789"), "Tomans")
-    changes.apply(db, [], NOW, panel="p", judge=partial(after_balance, reading=reading, low=None, now=NOW))
-    changes.apply(db, [], NOW, panel="p", judge=partial(after_pause, now=NOW))
+    changes.update_account(db, "p", partial(after_balance, reading=reading, low=None, now=NOW), NOW)
+    changes.update_account(db, "p", partial(after_pause, now=NOW), NOW)
 
     account = accounts.read(db, "p")
     assert account.balance == reading.amount
@@ -328,7 +328,7 @@ def test_a_dropped_order_that_was_sent_is_known_as_sent(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     assert not orders.was_sent(db, order)
-    attempts.claim(db, order, an_intent(), None)
+    claim_for_add(db, order, an_intent())
     assert orders.was_sent(db, order)
 
 
@@ -414,7 +414,7 @@ def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Pa
     entry = queue.Entry(draft, key="k" if name == "row" else None)
     queue.enqueue(db, [entry], NOW)
     order = orders.newest(db)
-    claimed = attempts.claim(db, order, an_intent(), None)
+    claimed = claim_for_add(db, order, an_intent())
     assert claimed is not None
     placed = after_add(claimed[0].after, Accepted("77"), an_intent(), NOW, 1)
     assert changes.apply(db, [placed], NOW)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from tests.support.samples import NOW, a_draft, an_intent, enqueued
+from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY
@@ -100,7 +100,7 @@ def everyday_writing(db: Database) -> None:
     fresh = orders.by_ref(db, "new")
     assert fresh is not None
     queue.postpone_link(db, fresh, NOW)
-    claimed = attempts.claim(db, fresh, an_intent(), "USD")
+    claimed = claim_for_add(db, fresh, an_intent(), "USD")
     assert claimed is not None
     order = claimed[0].after
     lost = order._replace(state=State.UNKNOWN)

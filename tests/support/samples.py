@@ -8,9 +8,10 @@ from typing import Any
 
 from tests.support import databases
 from tracker.alerts.subscriptions import Subscription
-from tracker.orders.change import Intent
+from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Draft, Order, State
-from tracker.store import orders, queue
+from tracker.orders.submission import before_add
+from tracker.store import attempts, orders, queue
 from tracker.store.database import Database
 
 opened: list[Database] = []
@@ -35,6 +36,14 @@ def an_intent(**values: Any) -> Intent:
         "newest_id": "103",
     }  # fmt: skip
     return Intent(**{**known, **values})
+
+
+def claim_for_add(
+    db: Database, order: Order, intent: Intent | None = None, currency: str | None = None
+) -> tuple[OrderChange, int] | None:
+    """Record the intent to send an order, as the submit pass does."""
+    intent = intent or an_intent()
+    return attempts.claim(db, before_add(order, intent, currency), intent)
 
 
 def a_draft(link: str = "https://x.example/a", **values: Any) -> Draft:

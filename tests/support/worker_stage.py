@@ -11,6 +11,7 @@ from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.config.settings import Config
+from tracker.daemon.context import Client, PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.orders.order import Order
 from tracker.panel.client import PanelClient
@@ -35,19 +36,22 @@ class Stage:
         self.stopping = threading.Event()
         self.worker = self.fresh_worker()
 
-    def fresh_worker(self, **panel: object) -> PanelWorker:
-        """A worker as after a restart."""
-        config = msgspec.structs.replace(self.config.panels["p"], **panel)
-        return PanelWorker(
-            config,
+    def context(self, client: Client | None = None, **panel: object) -> PanelContext:
+        """What the passes share, with other settings of the panel."""
+        return PanelContext(
+            msgspec.structs.replace(self.config.panels["p"], **panel),
             self.config.schedule,
-            self.client,
-            self.db,
-            lambda: self.now,
-            self.stopping,
-            self.woken.append,
             self.config.unknown,
+            client or self.client,
+            self.db,
+            now=lambda: self.now,
+            stopping=self.stopping,
+            wake=self.woken.append,
         )
+
+    def fresh_worker(self, client: Client | None = None, **panel: object) -> PanelWorker:
+        """A worker as after a restart."""
+        return PanelWorker(self.context(client, **panel))
 
     def order(self, order_id: int = 1) -> Order:
         found = orders.by_id(self.db, order_id)

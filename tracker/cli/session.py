@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from tracker.config.settings import Config, PanelConfig
-    from tracker.daemon.worker import PanelWorker
+    from tracker.daemon.context import PanelContext
     from tracker.orders.order import Order
     from tracker.panel.client import PanelClient
     from tracker.store.database import Database
@@ -152,12 +151,12 @@ class Session:
             )
         return self._clients[panel.name]
 
-    def worker(self, panel: PanelConfig) -> PanelWorker:
-        """Return a worker for one panel, for a single pass of it."""
-        from tracker.daemon.worker import PanelWorker
-        from tracker.lib.clock import now
+    def context(self, panel: PanelConfig) -> PanelContext:
+        """Return what the passes of one panel need, for a single run of one."""
+        from tracker.daemon.context import PanelContext
 
-        return PanelWorker(panel, self.config.schedule, self.client(panel), self.db, now, threading.Event())
+        config = self.config
+        return PanelContext(panel, config.schedule, config.unknown, self.client(panel), self.db)
 
     def order(self, name: str) -> Order:
         """Find an order by its local id or its ref; `id:7` and `ref:7` say which is meant."""

@@ -1,25 +1,83 @@
-"""What the passes of one panel share."""
+"""What the passes of one panel share: its settings, its client, the database, the clocks and the stop."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from tracker.accounts.account import Account, AccountChange
+from tracker.config.settings import PanelConfig, Schedule, Unknown
+from tracker.lib import clock
+from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.exchange import Exchange, Request
+from tracker.store import accounts, changes
+from tracker.store.database import Database
 
-
-def delay_until(at: int | None, now: int, longest: int) -> int:
-    """Return how long to rest until a time, in microseconds, at the most `longest`."""
-    return longest if at is None else min(longest, max(0, at - now))
+Pass = Callable[[], int]
+"""One round of a pass: works until nothing is due, and returns how long it may wait, in microseconds."""
 
 
 class Client(Protocol):
-    """What a worker needs of a panel client."""
+    """What the passes need of a panel client."""
 
     def call(self, request: Request) -> Exchange:
-        """Ask something that may be asked again."""
+        """Send a request that may be sent again."""
 
     def acquire_slot(self) -> bool:
-        """Wait until something that spends money may be asked; False when nothing is to be asked any more."""
+        """Wait until an `add` may be sent; False when nothing is to be sent any more."""
 
     def send_once(self, request: Request) -> Exchange:
-        """Ask something that spends money: one request on the wire, whatever happens."""
+        """Send a request that spends money: one request on the wire, whatever happens."""
+
+
+def elapsed() -> int:
+    """Return microseconds of a clock that nobody can set."""
+    return time.monotonic_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PanelContext:
+    """What the passes of one panel share."""
+
+    panel: PanelConfig
+    schedule: Schedule
+    unknown: Unknown
+    client: Client
+    db: Database
+    #: The time in microseconds since 1970 UTC.
+    now: Callable[[], int] = clock.now
+    #: Microseconds of a clock that nobody can set.
+    elapsed: Callable[[], int] = elapsed
+    stopping: threading.Event = field(default_factory=threading.Event)
+    #: Runs another pass of this panel now.
+    wake: Callable[[str], None] = lambda _pass: None
+
+    @property
+    def name(self) -> str:
+        """The panel's name in the config."""
+        return self.panel.name
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this panel is asked and read."""
+        return self.panel.dialect
+
+    @property
+    def ids_per_call(self) -> int:
+        """How many orders one status call may ask about."""
+        return min(self.panel.ids_per_call, self.panel.dialect.ids_per_call)
+
+    def account(self) -> Account:
+        """Return what is known of the account."""
+        return accounts.read(self.db, self.name)
+
+    def update_account(self, decide: Callable[[Account], AccountChange]) -> None:
+        """Decide on the account as it is at the moment of writing, and write that with its notices."""
+        changes.update_account(self.db, self.name, decide, self.now())
+
+    def delay_until(self, at: int | None, longest: int) -> int:
+        """Return how long to wait until a time, in microseconds, at most `longest`."""
+        return longest if at is None else min(longest, max(0, at - self.now()))

@@ -45,3 +45,8 @@ def about(span: int) -> str:
         if abs(span) >= 2 * unit:
             return f"{round(span / unit)} {word}"
     return f"{round(span / SECOND)} s"
+
+
+def seconds(span: int) -> float:
+    """Return a length of time in seconds, for what outside of tracker counts in them."""
+    return span / SECOND

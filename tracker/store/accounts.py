@@ -1,4 +1,4 @@
-"""Wallets, catalogues and the standing of each panel account."""
+"""The state of each panel account, and the readings of its wallet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(db: Database, panel: str) -> Account:
     return account_of(found[0]) if found else Account(panel)
 
 
-def _held(db: Database, panel: str) -> Account:
+def _locked(db: Database, panel: str) -> Account:
     """Return what is known of an account, which nobody else changes until the transaction ends."""
     query = _READ + db.for_update
     found = db.sql(query, (panel,))
@@ -37,24 +37,24 @@ def _held(db: Database, panel: str) -> Account:
     return account_of(found[0]) if found else Account(panel)
 
 
-def change(
-    db: Database, panel: str, decide: Callable[[Account], AccountChange], spent: CostRange | None = None
+def update(
+    db: Database, panel: str, decide: Callable[[Account], AccountChange], cost: CostRange | None = None
 ) -> tuple[Notice, ...]:
-    """Decide on an account as it stands now and write the verdict; inside the caller's transaction.
+    """Decide on an account as it is now and write that; inside the caller's transaction. Returns the notices.
 
-    `spent` is added to what it has spent before it is decided on.
+    `cost` is added to what the account has spent before it is decided on.
     """
-    before = _held(db, panel)
-    stands = before if spent is None else before._replace(spent=before.spent.plus(spent))
-    verdict = decide(stands)
-    names, values = changed_fields(before, verdict.after)
+    before = _locked(db, panel)
+    current = before if cost is None else before._replace(spent=before.spent.plus(cost))
+    change = decide(current)
+    names, values = changed_fields(before, change.after)
     if names:
         columns = ", ".join(("panel", *names))
         marks = ", ".join("?" * (len(names) + 1))
         sets = ", ".join(f"{name} = excluded.{name}" for name in names)
         insert = f"INSERT INTO accounts ({columns}) VALUES ({marks}) ON CONFLICT (panel) DO UPDATE SET {sets}"
         db.sql(insert, (panel, *values))
-    return verdict.notices
+    return change.notices
 
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:

@@ -1,4 +1,4 @@
-"""Records each intent to send an `add` and its raw answer, and finds what a dead process left in the middle of one."""
+"""Records each intent to send an `add` and its raw answer, and finds what a dead process left without an answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
-from tracker.orders.submission import before_add
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes
 from tracker.store.database import Database
@@ -26,22 +25,18 @@ _KEEP_ANSWER = """
 """
 
 
-def claim(db: Database, order: Order, intent: Intent, currency: str | None) -> tuple[OrderChange, int] | None:
-    """Record the intent to send, durably; None when the order has moved meanwhile.
+def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
+    """Record the intent to send, durably; None when the order was changed meanwhile.
 
-    Returns the change, whose `after` is the order as it stands now, and the id of the attempt.
+    `change` is what `before_add` decided. Returns it, as it was written, and the id of the attempt.
     """
     with db.transaction():
-        written = changes.apply(db, [before_add(order, intent, currency)], intent.at)
+        written = changes.apply(db, [change], intent.at)
         if not written:
             return None
-        values = (
-            money.text(intent.expected_charge),
-            money.text(intent.balance),
-            intent.balance_at,
-            intent.newest_id,
-        )
-        recorded = db.sql(_INSERT_ATTEMPT, (order.id, intent.at, *values, mark_text(intent.mark)))
+        values = (money.text(intent.expected_charge), money.text(intent.balance), intent.balance_at)
+        rest = (intent.newest_id, mark_text(intent.mark))
+        recorded = db.sql(_INSERT_ATTEMPT, (change.before.id, intent.at, *values, *rest))
         attempt_id: int = recorded[0][0]
     return written[0], attempt_id
 
@@ -77,7 +72,7 @@ def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
 
 
 def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
-    """Return the orders that a dead process left in mid-add, each with its last attempt."""
+    """Return the orders whose process died during their `add`, each with its last attempt."""
     left = (Orders.panel == panel) & (Orders.state == "submitting")
     orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
     return [(order, last_attempt(db, order.id)) for order in orders]

@@ -1,4 +1,4 @@
-"""Writes what was decided. `apply` is the one place where an order's state moves."""
+"""Writes what was decided. `apply` is the one place where an order's state changes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _INSERT_HISTORY = (
 )
 
 Decide = Callable[[Account], AccountChange]
-"""Decides what becomes of an account, from how it stands at the moment of writing."""
+"""Decides what becomes of an account, from its state at the moment of writing."""
 
 
 class IllegalMove(Exception):
-    """A decision that the law of states does not allow: a bug, and never written."""
+    """A decision that the state machine does not allow: a bug, and never written."""
 
 
 def apply(
@@ -37,14 +37,14 @@ def apply(
     changes: Sequence[OrderChange],
     now: int,
     *,
-    looks: Iterable[Unchanged] = (),
+    unchanged: Iterable[Unchanged] = (),
     panel: str | None = None,
-    judge: Decide | None = None,
+    decide: Decide | None = None,
 ) -> list[OrderChange]:
     """Write changes with their history and their alerts in one transaction; return those that were written.
 
-    A change whose order has moved since it was read is left out: whoever moved it decided on newer facts.
-    `judge` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
+    A change whose order was changed since it was read is left out: whoever changed it decided on newer facts.
+    `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
 
     Orders are locked first, then counts, the account, the outbox: in another order, two writers could wait for
     each other.
@@ -52,32 +52,38 @@ def apply(
     with db.transaction():
         written = _still_true(db, changes)
         _write_orders(db, written)
-        db.many(_UPDATE_UNCHANGED, looks)
-        moved_on = [change for change in written if change.moved]
-        db.many(_INSERT_HISTORY, [_history(change, now) for change in moved_on])
+        db.many(_UPDATE_UNCHANGED, unchanged)
+        moved = [change for change in written if change.moved]
+        db.many(_INSERT_HISTORY, [_history(change, now) for change in moved])
         counters.move(
             db,
-            entered=((change.after.panel, str(change.after.state)) for change in moved_on),
-            left=((change.before.panel, str(change.before.state)) for change in moved_on),
+            entered=((change.after.panel, str(change.after.state)) for change in moved),
+            left=((change.before.panel, str(change.before.state)) for change in moved),
         )
         notices = [notice for change in written for notice in change.notices]
-        notices += _change_accounts(db, _spent(written), panel, judge)
+        notices += _update_accounts(db, _costs(written), panel, decide)
         outbox.post(db, notices, now)
     for change in written:
         _log(change)
     return written
 
 
-def _change_accounts(
-    db: Database, spent: dict[str, CostRange], panel: str | None, judge: Decide | None
+def update_account(db: Database, panel: str, decide: Decide, now: int) -> None:
+    """Decide on an account as it is at the moment of writing, and write that with its alerts in one transaction."""
+    with db.transaction():
+        outbox.post(db, accounts.update(db, panel, decide), now)
+
+
+def _update_accounts(
+    db: Database, costs: dict[str, CostRange], panel: str | None, decide: Decide | None
 ) -> tuple[Notice, ...]:
-    """Add to each account what its orders have cost, and decide on the one that is to be judged."""
-    told: tuple[Notice, ...] = ()
-    if panel is not None and judge is not None:
-        told = accounts.change(db, panel, judge, spent.pop(panel, None))
-    for other, cost in spent.items():
-        accounts.change(db, other, AccountChange, cost)
-    return told
+    """Add to each account what its orders have cost, and decide on the one that `decide` is for."""
+    notices: tuple[Notice, ...] = ()
+    if panel is not None and decide is not None:
+        notices = accounts.update(db, panel, decide, costs.pop(panel, None))
+    for other, cost in costs.items():
+        accounts.update(db, other, AccountChange, cost)
+    return notices
 
 
 def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
@@ -90,32 +96,32 @@ def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
         db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
 
 
-def _spent(written: Sequence[OrderChange]) -> dict[str, CostRange]:
+def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
     """Return what the changes add to what each panel's account has spent, where they add anything."""
-    spent: dict[str, CostRange] = {}
+    costs: dict[str, CostRange] = {}
     for change in written:
         added = cost_delta(change.before, change.after)
         if added != CostRange():
-            spent[change.before.panel] = spent.get(change.before.panel, CostRange()).plus(added)
-    return spent
+            costs[change.before.panel] = costs.get(change.before.panel, CostRange()).plus(added)
+    return costs
 
 
 def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChange]:
-    """Leave out what was decided on an order that has moved since, and what changes nothing."""
-    standing = orders.lock_states(db, [change.before.id for change in changes])
+    """Leave out what was decided on an order that was changed since, and what changes nothing."""
+    states = orders.lock_states(db, [change.before.id for change in changes])
     true: list[OrderChange] = []
     for change in changes:
-        if change.after != change.before and _is_true(change, standing):
-            standing[change.before.id] = change.after.state, change.after.attempts
+        if change.after != change.before and _is_true(change, states):
+            states[change.before.id] = change.after.state, change.after.attempts
             true.append(change)
     return true
 
 
-def _is_true(change: OrderChange, standing: Mapping[int, tuple[str, int]]) -> bool:
+def _is_true(change: OrderChange, states: Mapping[int, tuple[str, int]]) -> bool:
     before, after = change.before, change.after
     if change.moved and after.state not in TRANSITIONS[before.state]:
         raise IllegalMove(f"order {before.id}: {before.state} may not become {after.state} ({change.why})")
-    if standing.get(before.id) == (before.state, before.attempts):
+    if states.get(before.id) == (before.state, before.attempts):
         return True
     log.warning("change.conflict", order=before.id, decided=str(after.state), why=change.why)
     return False

@@ -27,7 +27,7 @@ def pause(session: Session, panel: str | None) -> None:
     from tracker.store import changes
 
     for chosen in session.panels(panel):
-        changes.apply(session.db, [], now(), panel=chosen.name, judge=partial(after_pause, now=now()))
+        changes.update_account(session.db, chosen.name, partial(after_pause, now=now()), now())
         click.echo(f"{chosen.name}: submitting is paused; `tracker resume {chosen.name}` restarts it.")
 
 
@@ -41,7 +41,7 @@ def resume(session: Session, panel: str | None) -> None:
     from tracker.store import changes, evidence
 
     for chosen in session.panels(panel):
-        changes.apply(session.db, [], now(), panel=chosen.name, judge=after_resume)
+        changes.update_account(session.db, chosen.name, after_resume, now())
         evidence.acknowledge(session.db, chosen.name)
         click.echo(f"{chosen.name}: submitting goes on.")
 

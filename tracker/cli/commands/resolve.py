@@ -97,11 +97,13 @@ def resolve(session: Session, order: str, adopt: str | None, release: bool, yes:
 
 
 def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -> None:
-    worker = session.worker(session.panel(order.panel))
-    adopted = worker.adopt(order, panel_order_id.strip(), "a person")
-    if isinstance(adopted, str):
-        raise Refused(f"order {order.id} stays unknown: {adopted}")
-    _print(adopted, as_json)
+    from tracker.daemon.passes.adopt import NotAdopted, adopt
+
+    context = session.context(session.panel(order.panel))
+    outcome = adopt(context, order, panel_order_id.strip(), "a person")
+    if isinstance(outcome, NotAdopted):
+        raise Refused(f"order {order.id} stays unknown: {outcome.why}")
+    _print(outcome.order, as_json)
 
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:

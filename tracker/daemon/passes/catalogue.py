@@ -1,35 +1,88 @@
-"""The pass that reads the catalogue, and tells what changed of the services in use."""
+"""The pass that reads the catalogue, and notifies of what changed of the services in use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+import structlog
+
+from tracker.accounts.account import calling_hold
+from tracker.accounts.breaker import after_failure
+from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.balance import OTHERS_DELAY
+from tracker.daemon.passes.forecast import update_forecast
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, MINUTE
-from tracker.orders.answers import Service
+from tracker.orders.answers import Failure, Service
 from tracker.orders.catalogue import differences, fault_in
 from tracker.store import catalogue, orders, outbox
 from tracker.store.database import Database
 
-MISSING_DELAY = 5 * MINUTE
-"""How soon the catalogue is read again from which a service vanished that is in use: panels drop lines by mistake."""
+log = structlog.get_logger(__name__)
 
+MISSING_DELAY = 5 * MINUTE
+"""How soon the catalogue is read again from which a service in use is missing: panels drop lines by mistake."""
+
+FAILURE_DELAY = 5 * MINUTE
+"""How soon a catalogue is read again that could not be read."""
 
 IN_USE = 30 * DAY
-"""How long ago an order may have been completed for its service to count as one that is used."""
-
+"""How long ago an order may have been completed for its service to count as one in use."""
 
 NAMED = 8
 """Changes and orders that a message names before it only counts them."""
 
 
-def replace_catalogue(
-    db: Database, panel: str, found: list[Service], now: int, vanished: frozenset[str] | None = None
-) -> frozenset[str]:
-    """Keep a catalogue that was read, and tell what changed of the services in use.
+class Catalogue:
+    """Reads the catalogue of one panel account. `run` runs in one thread at a time."""
 
-    A service in use that vanished is kept until a second reading lacks it too; returns the ids of those.
-    `vanished` are the ones that an earlier reading lacked; None takes this reading at its word.
+    def __init__(self, context: PanelContext) -> None:
+        self.context = context
+        #: Services in use that the newest reading lacked; they are believed gone when the next one lacks them too.
+        self._missing_once: frozenset[str] = frozenset()
+
+    def run(self) -> int:
+        """Read the catalogue, unless another daemon does; return how long to wait, in microseconds."""
+        context = self.context
+        every = context.schedule.services
+        with context.db.lease(f"services:{context.name}") as lease:
+            if not lease.holds():
+                return min(every, OTHERS_DELAY)
+            now = context.now()
+            fresh_until = (catalogue.services_at(context.db, context.name) or 0) + every
+            if context.db.shared and now < fresh_until and not self._missing_once:
+                return fresh_until - now  # another daemon has read it
+            return self._read()
+
+    def _read(self) -> int:
+        context, every = self.context, self.context.schedule.services
+        hold = calling_hold(context.account(), context.now())
+        if hold is not None:
+            return context.delay_until(hold.until, MINUTE)
+        found = context.dialect.read_services(context.client.call(context.dialect.services()))
+        now = context.now()
+        if isinstance(found, Failure):
+            log.warning("panel.call_failed", panel=context.name, action="services", why=found.why)
+            context.update_account(partial(after_failure, failure=found, now=now))
+            return min(every, FAILURE_DELAY)
+        # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
+        self._missing_once = (
+            replace_catalogue(context.db, context.name, found, now, self._missing_once)
+            if found
+            else frozenset()
+        )
+        update_forecast(context)
+        return min(every, MISSING_DELAY) if self._missing_once else every
+
+
+def replace_catalogue(
+    db: Database, panel: str, found: list[Service], now: int, missing_once: frozenset[str] | None = None
+) -> frozenset[str]:
+    """Keep a catalogue that was read, and notify of what changed of the services in use.
+
+    A service in use that is missing is kept until a second reading lacks it too; returns the ids of those.
+    `missing_once` are those that an earlier reading lacked; None believes this reading at once.
     """
     before = {service.id: service for service in catalogue.services(db, panel)}
     after = {service.id: service for service in found}
@@ -39,25 +92,26 @@ def replace_catalogue(
         doubtful = {
             one
             for one in changed.keys() & in_use
-            if one not in after and vanished is not None and one not in vanished
+            if one not in after and missing_once is not None and one not in missing_once
         }
         catalogue.keep_services(db, panel, [*found, *(before[one] for one in sorted(doubtful))], now)
-        told = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
-        if told:
-            outbox.post(db, [_service_notice(db, panel, told, after)], now)
+        confirmed = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
+        if confirmed:
+            outbox.post(db, [_service_notice(db, panel, confirmed, after)], now)
     return frozenset(doubtful)
 
 
 def _service_notice(
-    db: Database, panel: str, told: Mapping[str, str], after: Mapping[str, Service]
+    db: Database, panel: str, changed: Mapping[str, str], after: Mapping[str, Service]
 ) -> Notice:
     stranded = []
-    for order in orders.queued_for(db, panel, list(told)):
+    for order in orders.queued_for(db, panel, list(changed)):
         fault = fault_in(order, after.get(order.service))
         if fault is not None:
             stranded.append(f"order {order.id}{f' ({order.ref})' if order.ref else ''}: {fault}")
     facts = {
-        "count": len(told), "changes": list(told.values())[:NAMED], "more": max(0, len(told) - NAMED) or None,
+        "count": len(changed), "changes": list(changed.values())[:NAMED],
+        "more": max(0, len(changed) - NAMED) or None,
         "stranded_count": len(stranded) or None, "stranded": stranded[:NAMED],
     }  # fmt: skip
     return Notice(Event.SERVICE_CHANGED, panel, facts=facts)

@@ -14,7 +14,7 @@ import structlog
 
 from tracker.accounts.audit import flag_discrepancy
 from tracker.accounts.submission import account_after_adopt
-from tracker.config.settings import PanelConfig, Unknown
+from tracker.daemon.context import PanelContext
 from tracker.lib import money
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance, Failure, Missing, Report
@@ -25,8 +25,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.reconciliation.candidates import Known, all_denied, next_check_at, stretch_of, to_ask
 from tracker.reconciliation.evidence import Findings, Readings, Ruling, judge
 from tracker.reconciliation.outcome import after_check
-from tracker.store import accounts, changes, evidence, orders
-from tracker.store.database import Database
+from tracker.store import changes, evidence, orders
 from tracker.store.evidence import Lost
 
 log = structlog.get_logger(__name__)
@@ -45,46 +44,30 @@ SILENT_TRIES = 3
 
 
 class Reconcile:
-    """The looks at the lost orders of one panel account."""
+    """Looks for the lost orders of one panel account. `poll` writes what the panel says of some active orders."""
 
-    def __init__(
-        self,
-        panel: PanelConfig,
-        unknown: Unknown,
-        call: Callable[[Request], Exchange],
-        follow: Callable[[list[Order]], None],
-        db: Database,
-        clock: Callable[[], int],
-        elapsed: Callable[[], int],
-    ) -> None:
-        self.name = panel.name
-        self.dialect = panel.dialect
-        self.unknown = unknown
-        self.call = call
-        self.follow = follow
-        self.db = db
-        self.now = clock
-        self.elapsed = elapsed
+    def __init__(self, context: PanelContext, poll: Callable[[list[Order]], None]) -> None:
+        self.context = context
+        self._poll = poll
         self._seen_at: dict[int, int] = {}
-        self._ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
         self._silent = 0
         self._not_before = 0
 
-    def _ask(self, question: Request) -> Exchange:
-        return self.call(replace(question, is_evidence=True))
+    def _call(self, request: Request) -> Exchange:
+        return self.context.client.call(replace(request, is_evidence=True))
 
     def due_at(self) -> int | None:
         """Return when the next look is due; None when nothing is lost."""
-        due_at = evidence.next_check_at(self.db, self.name)
+        due_at = evidence.next_check_at(self.context.db, self.context.name)
         return None if due_at is None else max(self._not_before, due_at)
 
     def blocks(self) -> bool:
         """Tell whether submitting waits: a lost order was not looked for even once."""
-        return evidence.unchecked(self.db, self.name)
+        return evidence.unchecked(self.context.db, self.context.name)
 
-    def look(self) -> None:
+    def run(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
-        lost = evidence.lost_orders(self.db, self.name, self.now())
+        lost = evidence.lost_orders(self.context.db, self.context.name, self.context.now())
         lost = [self._with_ceiling(one) for one in lost]
         known = self._known(lost)
         wallet, note = self._read_wallet(lost)
@@ -94,11 +77,11 @@ class Reconcile:
             return
         known = self._keep(asked, answers, known)
         readings = Readings(
-            at=self.now(),
+            at=self.context.now(),
             wallet=wallet,
             wallet_note=note,
             strangers={one: told for one, told in answers.items() if isinstance(told, Report)},
-            doubt=accounts.read(self.db, self.name).doubt,
+            doubt=self.context.account().doubt,
         )
         proven = [
             replace(
@@ -114,47 +97,51 @@ class Reconcile:
 
     def _has_settled(self, lost: Lost) -> bool:
         """Tell whether late arrivals have had their time, also by a clock that nobody can set."""
-        seen_at = self._seen_at.setdefault(lost.order.id, self.elapsed())
-        waited = min(self.now() - lost.question.lost_at, self.elapsed() - seen_at)
-        return waited >= self.unknown.settle
+        seen_at = self._seen_at.setdefault(lost.order.id, self.context.elapsed())
+        waited = min(self.context.now() - lost.question.lost_at, self.context.elapsed() - seen_at)
+        return waited >= self.context.unknown.settle
 
     def _is_silent(self) -> bool:
         """Tell whether the look is to be tried again: nothing was heard, and not for too long."""
         self._silent = (self._silent + 1) % SILENT_TRIES
-        self._not_before = self.now() + SILENT_DELAY if self._silent else 0
+        self._not_before = self.context.now() + SILENT_DELAY if self._silent else 0
         return bool(self._silent)
 
     # -- readings -------------------------------------------------------------------------------------
 
     def _known(self, lost: Sequence[Lost]) -> Known:
         """Collect which ids are local orders' own, in the stretch that matters to the lost ones."""
-        owned = set(evidence.strangers(self.db, self.name, acknowledged=True))
-        newest = accounts.read(self.db, self.name).newest_id
+        owned = set(evidence.strangers(self.context.db, self.context.name, acknowledged=True))
+        newest = self.context.account().newest_id
         if newest is not None:
             owned.add(int(newest))
         stretch = stretch_of([one.question for one in lost], max(owned, default=0))
-        owned |= evidence.owned_among(self.db, self.name, stretch)
-        return Known(frozenset(owned), evidence.denials(self.db, self.name))
+        owned |= evidence.owned_among(self.context.db, self.context.name, stretch)
+        return Known(frozenset(owned), evidence.denials(self.context.db, self.context.name))
 
     def _with_ceiling(self, lost: Lost) -> Lost:
         """Note the first own id that was given when no late arrival was to be expected any more."""
-        settled = lost.question.lost_at + self.unknown.settle
+        settled = lost.question.lost_at + self.context.unknown.settle
         above = lost.question.newest_id or 0
-        later = [one for one in evidence.first_ids_since(self.db, self.name, settled) if one > above]
+        later = [
+            one
+            for one in evidence.first_ids_since(self.context.db, self.context.name, settled)
+            if one > above
+        ]
         return replace(lost, question=replace(lost.question, ceiling=min(later, default=None)))
 
     def _read_wallet(self, lost: Sequence[Lost]) -> tuple[Mark | None, str]:
         """Read the balance, follow every active order, and read it again; no mark unless both are equal."""
         if not any(one.question.before and one.question.expected_charge for one in lost):
             return None, "what it held before, or what the order costs, is not known"
-        most = WALLET_CALLS * self._ids_per_call
-        active = list(orders.listed(self.db, [State.ACTIVE], self.name, limit=most + 1))
+        most = WALLET_CALLS * self.context.ids_per_call
+        active = list(orders.listed(self.context.db, [State.ACTIVE], self.context.name, limit=most + 1))
         if len(active) > most:
             return None, f"more than {most} active orders move it"
         first = self._balance()
-        for start in range(0, len(active), self._ids_per_call):
-            self.follow(active[start : start + self._ids_per_call])
-        spent = accounts.read(self.db, self.name).spent
+        for start in range(0, len(active), self.context.ids_per_call):
+            self._poll(active[start : start + self.context.ids_per_call])
+        spent = self.context.account().spent
         second = self._balance()
         if first is None or second is None:
             return None, UNREAD
@@ -163,26 +150,28 @@ class Reconcile:
         return Mark(second.amount, spent), "two equal readings"
 
     def _balance(self) -> Balance | None:
-        read = self.dialect.read_balance(self._ask(self.dialect.balance()))
+        read = self.context.dialect.read_balance(self._call(self.context.dialect.balance()))
         return None if isinstance(read, Failure) else read
 
     def _asked(self, lost: Sequence[Lost], known: Known) -> list[str]:
         """Return the ids to look up: those found before, and with `probe` those that nobody asked about yet."""
-        found = [str(number) for number in evidence.strangers(self.db, self.name)]
+        found = [str(number) for number in evidence.strangers(self.context.db, self.context.name)]
         fresh = (
-            to_ask([one.question for one in lost], known, self._ids_per_call) if self.unknown.probe else []
+            to_ask([one.question for one in lost], known, self.context.ids_per_call)
+            if self.context.unknown.probe
+            else []
         )
         numbers = [int(one) for one in (*found, *fresh)]
-        owned = evidence.owned_among(self.db, self.name, numbers) | known.owned
+        owned = evidence.owned_among(self.context.db, self.context.name, numbers) | known.owned
         return list(dict.fromkeys(str(number) for number in numbers if number not in owned))
 
     def _look_up(self, asked: Sequence[str]) -> dict[str, Report | Missing]:
         answers: dict[str, Report | Missing] = {}
-        for start in range(0, len(asked), self._ids_per_call):
-            ids = asked[start : start + self._ids_per_call]
-            read = self.dialect.read_status(self._ask(self.dialect.status(ids)), ids)
+        for start in range(0, len(asked), self.context.ids_per_call):
+            ids = asked[start : start + self.context.ids_per_call]
+            read = self.context.dialect.read_status(self._call(self.context.dialect.status(ids)), ids)
             if isinstance(read, Failure):
-                log.warning("panel.call_failed", panel=self.name, action="status", why=read.why)
+                log.warning("panel.call_failed", panel=self.context.name, action="status", why=read.why)
                 break
             answers.update(read)
         return answers
@@ -192,9 +181,9 @@ class Reconcile:
         top = known.highest or 0
         denied = [int(one) for one, told in answers.items() if isinstance(told, Missing) and int(one) < top]
         found = [int(one) for one, told in answers.items() if isinstance(told, Report)]
-        with self.db.transaction():
-            evidence.keep_probes(self.db, self.name, denied, found)
-        return Known(known.owned, evidence.denials(self.db, self.name))
+        with self.context.db.transaction():
+            evidence.keep_probes(self.context.db, self.context.name, denied, found)
+        return Known(known.owned, evidence.denials(self.context.db, self.context.name))
 
     # -- verdicts -------------------------------------------------------------------------------------
 
@@ -212,24 +201,31 @@ class Reconcile:
         for verdict in verdicts:
             one = by_id[verdict.order_id]
             report = readings.strangers.get(verdict.panel_order_id or "")
-            next_at = next_check_at(one.question.lost_at, self.unknown.looks, now)
-            resend_max = self.unknown.resend_max if self.unknown.resend == "when-proven-absent" else None
+            next_at = next_check_at(one.question.lost_at, self.context.unknown.looks, now)
+            resend_max = (
+                self.context.unknown.resend_max
+                if self.context.unknown.resend == "when-proven-absent"
+                else None
+            )
             decided.append(after_check(one.order, verdict, report, resend_max, now, next_at))
             log.info(
-                "order.evidence_checked", panel=self.name, order=one.order.id, ruling=str(verdict.ruling)
+                "order.evidence_checked",
+                panel=self.context.name,
+                order=one.order.id,
+                ruling=str(verdict.ruling),
             )
-        with self.db.transaction():
-            evidence.keep_check(self.db, verdicts, _facts(readings, asked), now)
-            for change in changes.apply(self.db, decided, now):
+        with self.context.db.transaction():
+            evidence.keep_check(self.context.db, verdicts, _facts(readings, asked), now)
+            for change in changes.apply(self.context.db, decided, now):
                 self._note_id(change)
             self._doubt(findings, now)
-        if not evidence.any_lost(self.db, self.name):
-            evidence.forget_denials(self.db, self.name)
+        if not evidence.any_lost(self.context.db, self.context.name):
+            evidence.forget_denials(self.context.db, self.context.name)
 
     def _note_id(self, change: OrderChange) -> None:
         if change.after.panel_order_id is not None:
-            judge = partial(account_after_adopt, panel_order_id=change.after.panel_order_id)
-            changes.apply(self.db, [], self.now(), panel=self.name, judge=judge)
+            panel_order_id = change.after.panel_order_id
+            self.context.update_account(partial(account_after_adopt, panel_order_id=panel_order_id))
 
     def _doubt(self, findings: Findings, now: int) -> None:
         """End automatic verdicts when the account has ids that no order of ours can explain."""
@@ -237,10 +233,8 @@ class Reconcile:
             return
         ids = ", ".join(findings.unexplained_ids[:5])
         why = f"the account has orders that were not placed here: {ids}"
-        evidence.keep_unexplained(self.db, self.name, findings.unexplained_ids)
-        changes.apply(
-            self.db, [], now, panel=self.name, judge=lambda account: flag_discrepancy(account, why, ids=ids)
-        )
+        evidence.keep_unexplained(self.context.db, self.context.name, findings.unexplained_ids)
+        self.context.update_account(lambda account: flag_discrepancy(account, why, ids=ids))
 
 
 def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:

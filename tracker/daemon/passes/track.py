@@ -1,298 +1,256 @@
-"""The pass that looks at the active orders of one panel: full calls, several at once, each item judged alone."""
+"""The pass that polls the active orders of one panel: full calls, several at once, each answer read alone."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from tracker.accounts.account import calling_hold
-from tracker.accounts.breaker import after_failure, after_success
-from tracker.config.settings import PanelConfig, Schedule
-from tracker.daemon.context import delay_until
-from tracker.daemon.passes.bisect import bisect
+from tracker.accounts.breaker import after_failure
+from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.collect import Collector, ServiceModels
+from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
 from tracker.lib.concurrency import bounded_map
-from tracker.lib.times import HOUR, SECOND
-from tracker.orders.answers import Failure, Missing, Reason, Report
-from tracker.orders.change import OrderChange
+from tracker.lib.times import SECOND, seconds
+from tracker.orders.answers import Failure, Missing
+from tracker.orders.batches import Batch, fill, pick
 from tracker.orders.order import Order, State
-from tracker.orders.polling import DurationModel, PollThreshold, after_failed_call, cut_short
-from tracker.orders.status import ServiceModel, Unchanged, after_poll, after_status, stall_limit
+from tracker.orders.polling import Limits, PollThreshold, after_failed_call, cut_short
+from tracker.orders.status import after_status
 from tracker.panel.dialects.read_status import Items
-from tracker.panel.exchange import Exchange, Request
-from tracker.store import accounts, changes, orders
-from tracker.store.database import Database
+from tracker.panel.exchange import Exchange
+from tracker.store import changes, orders
 from tracker.store.orders import START, Cursor, cursor_of
 
 log = structlog.get_logger(__name__)
-
-LEARNT_FOR = HOUR
-"""How long it is remembered what the orders of a service usually take."""
 
 ROUNDS = 10
 """Calls of each connection that are picked at a time: the fewer picks, the less they cost."""
 
 PICKS = 25
-"""How often a sweep picks before it begins anew."""
+"""How often a sweep picks before it starts again from the beginning."""
 
-TOGETHER = 1000
-"""Orders whose news are written in one transaction, when they come fast enough."""
-
-FLUSH_AFTER = 0.2
-"""Seconds after which the news that came are written, however few."""
+FLUSH_AFTER = SECOND // 5
+"""How long answers wait to be written, however few they are."""
 
 CLAIMED_DELAY = SECOND
-"""How long to rest while other daemons ask about all that is due."""
-
-Batch = Sequence[Order]
-News = list[tuple[Order, Report | Missing | None]]
-Failed = tuple[Batch, Failure, Exchange]
+"""How long to wait while other daemons poll all that is due."""
 
 
 class Track:
-    """Looks at the active orders of one panel. `track` runs in one thread at a time; `look_at` in any."""
+    """Polls the active orders of one panel. `run` runs in one thread at a time; `poll` in any."""
 
-    def __init__(
-        self,
-        panel: PanelConfig,
-        schedule: Schedule,
-        call: Callable[[Request], Exchange],
-        db: Database,
-        clock: Callable[[], int],
-        stopping: threading.Event,
-    ) -> None:
-        self.name = panel.name
-        self.dialect = panel.dialect
-        self.schedule = schedule
-        self.call = call
-        self.db = db
-        self.now = clock
-        self.stopping = stopping
-        self.connections = panel.connections
-        self.ids_per_call = min(panel.ids_per_call, panel.dialect.ids_per_call)
+    def __init__(self, context: PanelContext) -> None:
+        self.context = context
+        self.ids_per_call = context.ids_per_call
         # What other daemons must leave alone is picked in small parts.
-        self._calls_at_once = self.connections * (1 if db.shared else ROUNDS)
-        self.rhythm = PollThreshold()
-        self._lessons: dict[str, tuple[int, ServiceModel]] = {}
+        self._calls_at_once = context.panel.connections * (1 if context.db.shared else ROUNDS)
+        self._threshold = PollThreshold()
+        self._models = ServiceModels(context)
         #: Ids that make a whole call fail; each is asked about in a call of its own.
-        self._poison: set[str] = set()
-        self._cut: int | None = None
-        self._failed = False
+        self._isolated: set[str] = set()
+        #: For how many ids the last call was answered, where the panel left out those behind them.
+        self._answered: int | None = None
 
-    def track(self) -> int:
-        """Look at what is due; return how long to rest, in microseconds."""
-        while not self.stopping.is_set():
-            rest = self._held_for()
-            if rest is not None:
-                return rest
-            due_at = orders.next_poll_at(self.db, self.name)
-            if due_at is None or due_at > self.now():
-                return delay_until(due_at, self.now(), self.schedule.submit)
-            if not self.db.shared:
+    def run(self) -> int:
+        """Poll what is due; return how long to wait, in microseconds."""
+        context = self.context
+        while not context.stopping.is_set():
+            delay = self._held_for()
+            if delay is not None:
+                return delay
+            due_at = orders.next_poll_at(context.db, context.name)
+            if due_at is None or due_at > context.now():
+                return context.delay_until(due_at, context.schedule.submit)
+            if not context.db.shared:
                 self._sweep()
-            elif not self._share():
-                return min(self.schedule.submit, CLAIMED_DELAY)
-        return self.schedule.submit
+            elif not self._poll_share():
+                return min(context.schedule.submit, CLAIMED_DELAY)
+        return context.schedule.submit
+
+    def poll(self, batch: Batch) -> None:
+        """Poll a batch in one call, and write what is said of it."""
+        collector = self._collector()
+        failed = self._take(batch, self._call(batch), collector)
+        collector.flush()
+        self._resolve([failed] if failed else [])
 
     def _held_for(self) -> int | None:
         """Return how long nothing may be asked; None when something may."""
-        account = accounts.read(self.db, self.name)
-        hold = calling_hold(account, self.now())
+        context = self.context
+        account = context.account()
+        hold = calling_hold(account, context.now())
         if hold is None and account.down_at is None:
             return None
-        return delay_until(hold.until if hold else None, self.now(), self.schedule.submit)
+        return context.delay_until(hold.until if hold else None, context.schedule.submit)
 
     def _sweep(self) -> None:
-        """Ask about all that is due."""
-        self._see_to(self._ask_all(self._calls_to_come(), TOGETHER))
+        """Poll all that is due."""
+        stop = threading.Event()
+        self._resolve(self._poll_all(self._batches_until(stop), stop, flush_early=True))
 
-    def _share(self) -> bool:
-        """Ask about a part of what is due, which no other daemon asks about meanwhile; False when they have all.
+    def _poll_share(self) -> bool:
+        """Poll a part of what is due, which no other daemon polls meanwhile; False when they have all of it.
 
         All is written at the end: what is written stays locked until then, and other writers would wait.
         """
-        with self.db.transaction():
-            calls = self._due_calls()
-            failed = self._ask_all(iter(calls))
-        self._see_to(failed)
-        return bool(calls)
+        with self.context.db.transaction():
+            batches = self._due_batches()
+            failed = self._poll_all(iter(batches), threading.Event(), flush_early=False)
+        self._resolve(failed)
+        return bool(batches)
 
-    # -- which calls ----------------------------------------------------------------------------------
+    # -- which orders -------------------------------------------------------------------------------------
 
-    def _calls_to_come(self) -> Iterator[Batch]:
-        """Yield call after call until nothing is due, without waiting for the news of the last ones to be written.
+    def _batches_until(self, stop: threading.Event) -> Iterator[Batch]:
+        """Yield batch after batch until nothing is due, without waiting for the answers of the last to be written.
 
-        A long sweep stops for what other passes have heard (a refusal for the rate, say), and after many picks: what
-        was queued meanwhile with an older time stands before the last place.
+        A long sweep ends when another pass learns that the panel is to be left alone (a refusal for the rate, say),
+        and after many picks: what was queued meanwhile with an older time is before the cursor.
         """
-        last = START
+        cursor = START
         for _ in range(PICKS):
-            calls = self._due_calls(last) if self._held_for() is None else []
-            for batch in calls:
-                if self._is_over():
+            batches = self._due_batches(cursor) if self._held_for() is None else []
+            for batch in batches:
+                if self._is_over(stop):
                     return
                 yield batch
-            if not calls:
+            if not batches:
                 return
-            last = max(cursor_of(order) for batch in calls for order in batch if order.state is State.ACTIVE)
+            polled = (order for batch in batches for order in batch if order.state is State.ACTIVE)
+            cursor = max(map(cursor_of, polled))
 
-    def _due_calls(self, behind: Cursor = START) -> list[Batch]:
+    def _due_batches(self, after: Cursor = START) -> list[Batch]:
         """Pick what is due, as full calls: filled up with what is due next, then with orders that are over."""
-        now, places = self.now(), self.ids_per_call
-        most = places * self._calls_at_once
-        picked = orders.due_polls(self.db, self.name, most, now, self.schedule.poll, behind)
-        alone = [one for one in picked if one.panel_order_id in self._poison and (one.due_at or 0) <= now]
-        rows = [order for order in picked if order.panel_order_id not in self._poison]
-        count = -(-sum(1 for order in rows if (order.due_at or 0) <= now) // places)
-        rows = rows[: count * places]
-        if (spare := count * places - len(rows)) > 0:
-            rows += orders.rechecks(self.db, self.name, spare, now)
-        calls = [rows[start : start + places] for start in range(0, len(rows), places)]
-        for batch in calls:
-            self.rhythm = self.rhythm.after_call(batch, places, now)
-        return [*calls, *([order] for order in alone)]
+        context, now, size = self.context, self.context.now(), self.ids_per_call
+        most = size * self._calls_at_once
+        candidates = orders.due_polls(context.db, context.name, most, now, context.schedule.poll, after)
+        picked = pick(candidates, self._isolated, size, now)
+        rechecks = orders.rechecks(context.db, context.name, picked.spare, now) if picked.spare else []
+        batches = fill(picked, rechecks, size)
+        for batch in batches[: len(batches) - len(picked.alone)]:
+            self._threshold = self._threshold.after_call(batch, size, now)
+        return batches
 
-    # -- asking ---------------------------------------------------------------------------------------
+    # -- calling ------------------------------------------------------------------------------------------
 
-    def _ask_all(self, calls: Iterator[Batch], together: int | None = None) -> list[Failed]:
-        """Ask until a call fails, and write the news: of so many orders together, or all at the end.
+    def _poll_all(
+        self, batches: Iterator[Batch], stop: threading.Event, *, flush_early: bool
+    ) -> list[FailedCall]:
+        """Poll until a call fails, and write the answers: as they come, or all at the end.
 
-        Returns the calls that failed: several may be on their way.
+        Sets `stop` at the first failure, and returns every call that failed: several may be on their way.
         """
-        self._failed = False
-        news: News = []
-        failed: list[Failed] = []
-        for told in bounded_map(self._ask_unless_over, calls, self.connections, FLUSH_AFTER):
-            if told is not None:
-                failed += self._hear(*told, news)
-                self._failed = bool(failed)
-            if together is not None and (told is None or len(news) >= together):
-                self._write(news)
-        self._write(news)
+        collector = self._collector()
+        failed: list[FailedCall] = []
+        connections, tick = self.context.panel.connections, seconds(FLUSH_AFTER)
+        for polled in bounded_map(partial(self._call_unless, stop), batches, connections, tick):
+            if polled is not None and (failure := self._take(*polled, collector)) is not None:
+                failed.append(failure)
+                stop.set()
+            if flush_early and (polled is None or collector.is_full()):
+                collector.flush()
+        collector.flush()
         return failed
 
-    def _is_over(self) -> bool:
-        return self._failed or self.stopping.is_set()
+    def _is_over(self, stop: threading.Event) -> bool:
+        return stop.is_set() or self.context.stopping.is_set()
 
-    def _ask_unless_over(self, batch: Batch) -> Exchange | None:
-        return None if self._is_over() else self._ask(batch)
+    def _call_unless(self, stop: threading.Event, batch: Batch) -> Exchange | None:
+        return None if self._is_over(stop) else self._call(batch)
 
-    def _ask(self, batch: Batch) -> Exchange:
-        return self.call(self.dialect.status([order.panel_order_id or "" for order in batch]))
+    def _call(self, batch: Batch) -> Exchange:
+        return self.context.client.call(self.context.dialect.status(_ids(batch)))
 
-    def look_at(self, batch: Batch) -> None:
-        """Ask about a batch in one call, and write what is said of it."""
-        news: News = []
-        failed = self._hear(batch, self._ask(batch), news)
-        self._write(news)
-        self._see_to(failed)
+    def _collector(self) -> Collector:
+        return Collector(self.context, self._models, self._limits)
 
-    # -- taking in ------------------------------------------------------------------------------------
+    def _limits(self) -> Limits:
+        schedule = self.context.schedule
+        return self._threshold.limits(schedule.poll, schedule.poll_max)
 
-    def _hear(self, batch: Batch, exchange: Exchange | None, news: News) -> list[Failed]:
-        """Add what a call says of each of its orders to the news; return the call if it failed."""
+    def _take(self, batch: Batch, exchange: Exchange | None, collector: Collector) -> FailedCall | None:
+        """Collect what a call says of each of its orders; return the call if it failed."""
         if exchange is None:
-            return []
+            return None
         answers = self._read(batch, exchange)
         if isinstance(answers, Failure):
-            return [(batch, answers, exchange)]
+            return FailedCall(batch, answers, exchange)
         self._watch_length(batch, answers)
-        news += [(order, answers.get(order.panel_order_id or "")) for order in batch]
-        return []
+        collector.add(batch, answers)
+        return None
 
     def _read(self, batch: Batch, exchange: Exchange) -> Items | Failure:
-        return self.dialect.read_status(exchange, [order.panel_order_id or "" for order in batch])
-
-    def _write(self, news: News) -> None:
-        """Write what was told of orders, in one transaction, and begin the list anew."""
-        if not news:
-            return
-        now = self.now()
-        limits = self.rhythm.limits(self.schedule.poll, self.schedule.poll_max)
-        moved: list[OrderChange] = []
-        looks: list[Unchanged] = []
-        for order, answer in news:
-            found = after_poll(order, answer, self._lesson(order.service, now), limits, now)
-            if isinstance(found, Unchanged):
-                looks.append(found)
-            else:
-                moved.append(found)
-        judge = partial(after_success, now=now)
-        changes.apply(self.db, moved, now, looks=looks, panel=self.name, judge=judge)
-        news.clear()
-
-    def _lesson(self, service: str, now: int) -> ServiceModel:
-        """Return what the orders of a service have taught, learnt anew each hour."""
-        until, lesson = self._lessons.get(service, (0, None))
-        if lesson is None or until < now:
-            took = orders.durations(self.db, self.name, service)
-            lesson = ServiceModel(DurationModel(took), stall_limit(took, self.schedule.stuck))
-            self._lessons[service] = now + LEARNT_FOR, lesson
-        return lesson
+        return self.context.dialect.read_status(exchange, _ids(batch))
 
     def _watch_length(self, batch: Batch, answers: Items) -> None:
         """Notice a panel that answers for the first few ids of each call only."""
-        count = cut_short([order.panel_order_id or "" for order in batch], answers)
-        if count is not None and count == self._cut:
-            log.warning("panel.batch_truncated", panel=self.name, asked=len(batch), answered=count)
+        count = cut_short(_ids(batch), answers)
+        if count is not None and count == self._answered:
+            log.warning("panel.batch_truncated", panel=self.context.name, asked=len(batch), answered=count)
             self.ids_per_call = min(self.ids_per_call, count)
-        self._cut = count
+        self._answered = count
 
-    # -- calls that fail whole ------------------------------------------------------------------------
+    # -- calls that fail whole ----------------------------------------------------------------------------
 
-    def _see_to(self, failed: Sequence[Failed]) -> None:
+    def _resolve(self, failed: Sequence[FailedCall]) -> None:
         """Find out why calls failed; once the panel answers nothing, or refuses, it is asked no more."""
-        silent = False
-        for batch, failure, exchange in failed:
-            log.warning("panel.call_failed", panel=self.name, action="status", why=failure.why)
-            silent = silent or not self._is_explained(batch, failure, exchange)
-            if silent:
-                self._give_up(batch, failure)
+        no_answer = False
+        for call in failed:
+            why = call.failure.why
+            log.warning("panel.call_failed", panel=self.context.name, action="status", why=why)
+            no_answer = no_answer or self.context.stopping.is_set() or not self._is_explained(call)
+            if no_answer:
+                self._postpone(call)
 
-    def _is_explained(self, batch: Batch, failure: Failure, exchange: Exchange) -> bool:
-        """Ask about ever smaller parts of a batch; tell whether the cause was found, and seen to."""
-        answered = exchange.status is not None and exchange.whole
-        passing = failure.reason in (Reason.RATE, Reason.ACCOUNT)
-        if not answered or passing or len(batch) == 1 or self.stopping.is_set():
-            return False
-        found = bisect(batch, failure, self._retake)
-        for order, why in found.poison:
-            self._set_aside(order, why)
-        if found.singly:
-            log.warning("panel.batch_unsupported", panel=self.name, why=failure.why)
+    def _is_explained(self, call: FailedCall) -> bool:
+        """Tell whether the cause of a failure was found, and handled."""
+        diagnosis: Diagnosis = diagnose(call, self._retry_part)
+        for order, failure in diagnosis.poison:
+            self._isolate(order, failure)
+        if diagnosis.one_per_call:
+            log.warning("panel.batch_unsupported", panel=self.context.name, why=call.failure.why)
             self.ids_per_call = 1
-        return not found.silent
+        return not diagnosis.no_answer
 
-    def _retake(self, part: Batch) -> Failure | None:
-        """Ask about a part, and write what is said; the failure when nothing is."""
-        answers = self._read(part, self._ask(part))
+    def _retry_part(self, part: Batch) -> Failure | None:
+        """Poll a part of a batch, and write what is said; return the failure when nothing is."""
+        answers = self._read(part, self._call(part))
         if isinstance(answers, Failure):
             return answers
-        self._write([(order, answers.get(order.panel_order_id or "")) for order in part])
+        collector = self._collector()
+        collector.add(part, answers)
+        collector.flush()
         return None
 
-    def _give_up(self, batch: Batch, failure: Failure) -> None:
+    def _postpone(self, call: FailedCall) -> None:
         """Leave a batch for later, and count the failure against the panel."""
-        now = self.now()
-        with self.db.transaction():
-            later = after_failed_call(now, self.schedule.poll)
-            active = [order.id for order in batch if order.state is State.ACTIVE]
-            orders.postpone_polls(self.db, active, later)
-            judge = partial(after_failure, failure=failure, now=now)
-            changes.apply(self.db, [], now, panel=self.name, judge=judge)
+        context, now = self.context, self.context.now()
+        active = [order.id for order in call.batch if order.state is State.ACTIVE]
+        with context.db.transaction():
+            orders.postpone_polls(context.db, active, after_failed_call(now, context.schedule.poll))
+            context.update_account(partial(after_failure, failure=call.failure, now=now))
 
-    def _set_aside(self, order: Order, failure: Failure) -> None:
-        """Ask about an order by itself from now on, and seldom: the panel fails whenever it is asked about it."""
-        log.warning("order.isolated", panel=self.name, order=order.id, why=failure.why)
-        self._poison.add(order.panel_order_id or "")
-        now = self.now()
+    def _isolate(self, order: Order, failure: Failure) -> None:
+        """Ask about an order in a call of its own from now on, and seldom: the panel fails whenever it is named."""
+        context, now = self.context, self.context.now()
+        log.warning("order.isolated", panel=context.name, order=order.id, why=failure.why)
+        self._isolated.add(order.panel_order_id or "")
         if order.state is not State.ACTIVE:
-            self._write([(order, None)])  # or it would fill up, and spoil, the next call with room again
+            # Or it would fill up, and spoil, the next call with room again.
+            collector = self._collector()
+            collector.add([order], {})
+            collector.flush()
             return
-        words = f"the panel fails whenever it is asked about this order ({failure.why})"
-        change = after_status(order, Missing(words), now, now + self.schedule.poll_max)
+        why = f"the panel fails whenever it is asked about this order ({failure.why})"
+        change = after_status(order, Missing(why), now, now + context.schedule.poll_max)
         if change is not None:
-            changes.apply(self.db, [replace(change, why=words)], now)
+            changes.apply(context.db, [replace(change, why=why)], now)
+
+
+def _ids(batch: Batch) -> list[str]:
+    return [order.panel_order_id or "" for order in batch]

@@ -1,0 +1,72 @@
+"""When `run --until-idle` exits, and with which code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.config.settings import Config
+from tracker.orders.order import State
+from tracker.store import accounts, counters, evidence, orders
+from tracker.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What one panel has left to do."""
+
+    queued: bool
+    active: bool
+    #: Nothing is sent, until the operator resumes the account.
+    sending_stopped: bool
+    #: Nothing is asked either, until the operator resumes the account.
+    polling_stopped: bool
+    #: A lost order is to be looked for, for the first time.
+    unchecked: bool = False
+
+    def goes_on(self) -> bool:
+        """Tell whether something will still happen automatically."""
+        sends = self.queued and not self.sending_stopped
+        polls = self.active and not self.polling_stopped
+        return sends or polls or self.unchecked
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is left to do over all panels."""
+
+    alerts_waiting: bool
+    submitting: bool
+    #: Unknown orders, or alerts that could not be delivered.
+    needs_operator: bool
+
+
+def exit_code(config: Config, db: Database) -> int | None:
+    """Return the exit code when nothing is left to do automatically; None while something is."""
+    alerts = counters.alerts(db)
+    pending = Pending(
+        alerts_waiting=alerts["waiting"] > 0,
+        submitting=orders.any_in(db, [State.SUBMITTING]),
+        needs_operator=alerts["dead"] > 0 or orders.any_in(db, [State.UNKNOWN]),
+    )
+    return decide_exit(pending, [_remaining(config, db, panel) for panel in config.panels])
+
+
+def decide_exit(pending: Pending, panels: Sequence[Remaining]) -> int | None:
+    """Return 0 when all is done, 4 when all that is left needs the operator, None while work is left. Pure."""
+    if pending.alerts_waiting or pending.submitting or any(panel.goes_on() for panel in panels):
+        return None
+    left = pending.needs_operator or any(panel.queued or panel.active for panel in panels)
+    return 4 if left else 0
+
+
+def _remaining(config: Config, db: Database, panel: str) -> Remaining:
+    account = accounts.read(db, panel)
+    stops = account.paused_at, account.refused_at, account.restored_at
+    return Remaining(
+        queued=orders.any_in(db, [State.QUEUED], panel),
+        active=orders.any_in(db, [State.ACTIVE], panel),
+        sending_stopped=any(at is not None for at in stops),
+        polling_stopped=account.refused_at is not None,
+        unchecked=config.unknown.probe and evidence.unchecked(db, panel),
+    )

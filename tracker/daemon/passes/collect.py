@@ -1,0 +1,79 @@
+"""Keeps what status calls said of orders, and writes it in few transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from tracker.accounts.breaker import after_success
+from tracker.daemon.context import PanelContext
+from tracker.lib.times import HOUR
+from tracker.orders.answers import Missing, Report
+from tracker.orders.batches import Batch
+from tracker.orders.change import OrderChange
+from tracker.orders.order import Order
+from tracker.orders.polling import DurationModel, Limits
+from tracker.orders.status import ServiceModel, Unchanged, after_poll, stall_limit
+from tracker.store import changes, orders
+
+MODEL_LIFETIME = HOUR
+"""How long it is remembered what the orders of a service usually take."""
+
+FLUSH_SIZE = 1000
+"""Orders whose answers are written in one transaction, when they come fast enough."""
+
+
+class ServiceModels:
+    """What the finished orders of each service have taught, read again each hour."""
+
+    def __init__(self, context: PanelContext) -> None:
+        self._context = context
+        self._models: dict[str, tuple[int, ServiceModel]] = {}
+
+    def of(self, service: str, now: int) -> ServiceModel:
+        """Return what is known of a service."""
+        until, model = self._models.get(service, (0, None))
+        if model is None or until < now:
+            context = self._context
+            took = orders.durations(context.db, context.name, service)
+            model = ServiceModel(DurationModel(took), stall_limit(took, context.schedule.stuck))
+            self._models[service] = now + MODEL_LIFETIME, model
+        return model
+
+
+class Collector:
+    """Collects answers until `flush` writes them; not for several threads at once.
+
+    `limits` says how soon, and how late, an order is asked about again.
+    """
+
+    def __init__(self, context: PanelContext, models: ServiceModels, limits: Callable[[], Limits]) -> None:
+        self._context = context
+        self._models = models
+        self._limits = limits
+        self._answers: list[tuple[Order, Report | Missing | None]] = []
+
+    def add(self, batch: Batch, answers: Mapping[str, Report | Missing]) -> None:
+        """Keep what a call said of each of its orders; None of one that it left out."""
+        self._answers += [(order, answers.get(order.panel_order_id or "")) for order in batch]
+
+    def is_full(self) -> bool:
+        """Tell whether there is enough for a transaction."""
+        return len(self._answers) >= FLUSH_SIZE
+
+    def flush(self) -> None:
+        """Decide on each order and write it all in one transaction."""
+        if not self._answers:
+            return
+        context, now, limits = self._context, self._context.now(), self._limits()
+        changed: list[OrderChange] = []
+        unchanged: list[Unchanged] = []
+        for order, answer in self._answers:
+            outcome = after_poll(order, answer, self._models.of(order.service, now), limits, now)
+            if isinstance(outcome, Unchanged):
+                unchanged.append(outcome)
+            else:
+                changed.append(outcome)
+        decide = partial(after_success, now=now)
+        changes.apply(context.db, changed, now, unchanged=unchanged, panel=context.name, decide=decide)
+        self._answers.clear()

@@ -1,0 +1,70 @@
+"""Notices a database that is older than the one that ran here, and sends nothing from it.
+
+What an older copy calls queued may have been sent since: a restored backup, a copy put back by hand, or a standby
+that had not received everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from tracker.accounts.account import after_restore
+from tracker.lib.times import HOUR
+from tracker.store import attempts, changes, epoch
+from tracker.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+RESTORED = (
+    "The database is older than the one that ran here: orders that it calls queued may have been sent since. Nothing "
+    "is sent until you have compared it with the panel's own page and said `tracker resume`."
+)
+
+REMEMBERED = HOUR
+"""How long it is checked whether the newest intent is still there."""
+
+
+class RestoreGuard:
+    """Watches the epoch of a database, and holds the accounts of these panels when it goes back."""
+
+    def __init__(self, db: Database, panels: Iterable[str]) -> None:
+        self._db = db
+        self._panels = tuple(panels)
+        self._epoch = 0
+
+    def check_at_start(self, now: int) -> bool:
+        """Hold every account if the database is an older copy; tell whether it is."""
+        is_behind = epoch.is_behind(self._db)
+        if is_behind:
+            self._hold(now)
+        self._epoch = epoch.advance(self._db)
+        return is_behind
+
+    def check(self, now: int) -> None:
+        """Hold every account if the database went back in time while the daemon was running."""
+        number = epoch.advance(self._db)
+        if number <= self._epoch:
+            self._hold(now)
+        self._epoch = number
+
+    def _hold(self, now: int) -> None:
+        log.error("database.stale_copy", what=RESTORED)
+        for panel in self._panels:
+            changes.update_account(self._db, panel, partial(after_restore, now=now), now)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestIntent:
+    """The newest intent that this process has recorded for an account; no attempt when it has recorded none."""
+
+    attempt_id: int | None = None
+    at: int = 0
+
+    def is_gone(self, db: Database, now: int) -> bool:
+        """Tell whether the database has lost it: a standby took over that had not received it."""
+        is_recent = self.attempt_id is not None and now - self.at < REMEMBERED
+        return is_recent and not attempts.has_attempt(db, self.attempt_id or 0)

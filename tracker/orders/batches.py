@@ -1,0 +1,49 @@
+"""Which orders one status call asks about: full calls, because a call costs the same when it is full. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import NamedTuple
+
+from tracker.orders.order import Order
+
+Batch = Sequence[Order]
+"""The orders of one status call."""
+
+
+class Picked(NamedTuple):
+    """The orders of the next calls, before they are filled up."""
+
+    #: What goes into calls together, first what is due, then what is due next.
+    together: Sequence[Order]
+    #: What is due and must be asked about in a call of its own.
+    alone: Sequence[Order]
+    #: Places left in the last call.
+    spare: int
+
+
+def pick(candidates: Sequence[Order], isolated: Container[str], size: int, now: int) -> Picked:
+    """Choose what is due and, as far as calls of `size` have room, what is due next.
+
+    `candidates` are active orders, the earliest due first; an `isolated` panel order id makes a whole call fail.
+    """
+    alone = [one for one in candidates if one.panel_order_id in isolated and _is_due(one, now)]
+    together = [one for one in candidates if one.panel_order_id not in isolated]
+    calls = _calls_for(sum(1 for one in together if _is_due(one, now)), size)
+    together = together[: calls * size]
+    return Picked(together, alone, calls * size - len(together))
+
+
+def fill(picked: Picked, rechecks: Sequence[Order], size: int) -> list[Batch]:
+    """Return the calls: full ones, of which the last is filled up with `rechecks`, then those of one order."""
+    orders = [*picked.together, *rechecks[: picked.spare]]
+    full = [orders[start : start + size] for start in range(0, len(orders), size)]
+    return [*full, *([one] for one in picked.alone)]
+
+
+def _calls_for(due: int, size: int) -> int:
+    return (due + size - 1) // size
+
+
+def _is_due(order: Order, now: int) -> bool:
+    return (order.due_at or 0) <= now
