@@ -16,7 +16,7 @@ from tests.support.samples import a_draft
 from tracker.daemon.passes.adopt import Adopted, adopt
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.orders.resolution import after_drop, after_release
+from tracker.orders.resolution import By, after_drop, after_release
 from tracker.store import changes, orders, queue
 
 SETTINGS = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000000}\n"
@@ -85,9 +85,9 @@ class AtMostOnce(RuleBasedStateMachine):
         true_id = self.world.true_id(order)
         now = self.world.clock()
         if true_id is not None:
-            assert isinstance(adopt(self.world.context(), order, true_id, "a person"), Adopted)
+            assert isinstance(adopt(self.world.context(), order, true_id, By.OPERATOR), Adopted)
             return
-        change = after_drop(order, now) if drop else after_release(order, "a person", now)
+        change = after_drop(order, now) if drop else after_release(order, By.OPERATOR, now)
         assert changes.apply(self.world.db, [change], now)
 
     @invariant()

@@ -12,6 +12,7 @@ from tracker.lib.times import DAY
 from tracker.orders.answers import Accepted, AddAnswer, Missing, NotSent, Reason, Refused, Report, Unanswered
 from tracker.orders.order import ENDED, TRANSITIONS, State
 from tracker.orders.resolution import (
+    By,
     after_adopt,
     after_drop,
     after_release,
@@ -166,8 +167,8 @@ def test_an_id_that_is_found_again_is_no_longer_missing() -> None:
 
 def test_a_person_can_adopt_and_release_an_unknown_order() -> None:
     unknown = SENT._replace(state=State.UNKNOWN)
-    adopted = after_adopt(unknown, "105", Report("Processing", State.ACTIVE, Decimal("30")), "a person", NOW)
-    released = after_release(unknown, "a person", NOW)
+    adopted = after_adopt(unknown, "105", Report("Processing", State.ACTIVE, Decimal("30")), By.OPERATOR, NOW)
+    released = after_release(unknown, By.OPERATOR, NOW)
 
     assert (adopted.after.state, adopted.after.panel_order_id) == (State.ACTIVE, "105")
     assert [n.event for n in adopted.notices] == [Event.ORDER_ADOPTED]

@@ -21,20 +21,30 @@ from tracker.reconciliation.candidates import (
     WIDEST,
     Known,
     all_denied,
+    ids_to_ask,
     next_check_at,
-    to_ask,
 )
-from tracker.reconciliation.evidence import Fit, Question, Readings, Ruling, Wallet, fit, judge, wallet_says
+from tracker.reconciliation.evidence import (
+    Fit,
+    LostOrder,
+    Readings,
+    Ruling,
+    Wallet,
+    fit,
+    verdicts_on,
+    wallet_says,
+)
 
 LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 
 
-def question(**values: Any) -> Question:
+def lost(order_id: int = 7, quantity: int | None = 100, is_open: bool = True, **values: Any) -> LostOrder:
+    state = State.UNKNOWN if is_open else State.QUEUED
     known: dict[str, Any] = {
-        "order_id": 7, "lost_at": NOW, "quantity": 100, "expected_charge": Decimal(3000), "newest_id": 103,
+        "lost_at": NOW, "expected_charge": Decimal(3000), "newest_id": 103,
         "before": Mark(Decimal(10_000), CostRange()),
     }  # fmt: skip
-    return Question(**{**known, **values})
+    return LostOrder(an_order(id=order_id, quantity=quantity, state=state), **{**known, **values})
 
 
 def report(**values: Any) -> Report:
@@ -50,44 +60,46 @@ def readings(**values: Any) -> Readings:
 @pytest.mark.parametrize(
     ("asked", "one", "told", "expected"),
     [
-        (question(), "104", report(), Fit.YES),
-        (question(), "104", report(remains=None), Fit.YES),
-        (question(), "104", report(charge=Decimal("3000.00")), Fit.YES),
-        (question(), "104", report(word="Done", state=State.COMPLETED, remains=0), Fit.YES),
-        (question(), "103", report(), Fit.NO),
-        (question(), "9", report(), Fit.NO),
-        (question(), "104", report(remains=101), Fit.NO),
-        (question(), "104", report(charge=Decimal(2999)), Fit.NO),
-        (question(), "104", report(charge=Decimal(3001)), Fit.NO),
-        (question(), "104", report(state=State.COMPLETED, charge=Decimal(2999)), Fit.NO),
-        (question(), "104", report(state=State.PARTIAL, charge=Decimal(2999)), Fit.MAYBE),
-        (question(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
-        (question(), "104", report(state=State.PARTIAL, charge=Decimal(3001)), Fit.NO),
-        (question(), "104", report(charge=None), Fit.MAYBE),
-        (question(expected_charge=None), "104", report(), Fit.MAYBE),
-        (question(newest_id=None), "104", report(), Fit.MAYBE),
-        (question(quantity=None), "104", report(remains=5000), Fit.YES),
-        (question(ceiling=110), "109", report(), Fit.YES),
-        (question(ceiling=110), "111", report(), Fit.NO),
-        (question(), "abc", report(), Fit.NO),
-        (question(), "\u0661\u0662\u0663\u0664", report(), Fit.NO),
+        (lost(), "104", report(), Fit.YES),
+        (lost(), "104", report(remains=None), Fit.YES),
+        (lost(), "104", report(charge=Decimal("3000.00")), Fit.YES),
+        (lost(), "104", report(word="Done", state=State.COMPLETED, remains=0), Fit.YES),
+        (lost(), "103", report(), Fit.NO),
+        (lost(), "9", report(), Fit.NO),
+        (lost(), "104", report(remains=101), Fit.NO),
+        (lost(), "104", report(charge=Decimal(2999)), Fit.NO),
+        (lost(), "104", report(charge=Decimal(3001)), Fit.NO),
+        (lost(), "104", report(state=State.COMPLETED, charge=Decimal(2999)), Fit.NO),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(2999)), Fit.MAYBE),
+        (lost(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(3001)), Fit.NO),
+        (lost(), "104", report(charge=None), Fit.MAYBE),
+        (lost(expected_charge=None), "104", report(), Fit.MAYBE),
+        (lost(newest_id=None), "104", report(), Fit.MAYBE),
+        (lost(quantity=None), "104", report(remains=5000), Fit.YES),
+        (lost(ceiling=110), "109", report(), Fit.YES),
+        (lost(ceiling=110), "111", report(), Fit.NO),
+        (lost(), "abc", report(), Fit.NO),
+        (lost(), "\u0661\u0662\u0663\u0664", report(), Fit.NO),
     ],
 )
-def test_whether_an_id_may_be_the_lost_orders(asked: Question, one: str, told: Report, expected: Fit) -> None:
+def test_whether_an_id_may_be_the_lost_orders(
+    asked: LostOrder, one: str, told: Report, expected: Fit
+) -> None:
     assert fit(asked, one, told) is expected
 
 
-def ruling(*asked: Question, **values: Any) -> tuple[Ruling, str | None]:
-    verdict = judge(readings(**values), asked).verdicts[0]
+def ruling(*asked: LostOrder, **values: Any) -> tuple[Ruling, str | None]:
+    verdict = verdicts_on(readings(**values), asked).verdicts[0]
     assert verdict.reasons
     return verdict.ruling, verdict.panel_order_id
 
 
 def test_the_only_order_that_fits_the_only_id_is_adopted() -> None:
-    assert ruling(question(), strangers={"104": report()}) == (Ruling.ADOPT, "104")
-    assert ruling(question(), strangers={"104": report()}, wallet=None) == (Ruling.ADOPT, "104")
-    other = question(order_id=8, expected_charge=Decimal(50))
-    assert ruling(question(), other, strangers={"104": report()}) == (Ruling.ADOPT, "104")
+    assert ruling(lost(), strangers={"104": report()}) == (Ruling.ADOPT, "104")
+    assert ruling(lost(), strangers={"104": report()}, wallet=None) == (Ruling.ADOPT, "104")
+    other = lost(order_id=8, expected_charge=Decimal(50))
+    assert ruling(lost(), other, strangers={"104": report()}) == (Ruling.ADOPT, "104")
 
 
 @pytest.mark.parametrize(
@@ -99,33 +111,33 @@ def test_the_only_order_that_fits_the_only_id_is_adopted() -> None:
         ([], {"strangers": {"104": report(), "106": report(charge=None)}}),
         ([], {"strangers": {"104": report()}, "wallet": Mark(Decimal(10_000), CostRange())}),
         ([], {"strangers": {"104": report()}, "doubt": "somebody else orders here"}),
-        ([question(order_id=8)], {"strangers": {"104": report()}}),
-        ([question(order_id=8, expected_charge=None)], {"strangers": {"104": report()}}),
-        ([question(order_id=8, is_open=False)], {"strangers": {"104": report()}}),
+        ([lost(order_id=8)], {"strangers": {"104": report()}}),
+        ([lost(order_id=8, expected_charge=None)], {"strangers": {"104": report()}}),
+        ([lost(order_id=8, is_open=False)], {"strangers": {"104": report()}}),
     ],
 )
-def test_whatever_leaves_a_second_reading_is_held(others: list[Question], values: dict[str, Any]) -> None:
-    assert ruling(question(), *others, **values) == (Ruling.HOLD, None)
+def test_whatever_leaves_a_second_reading_is_held(others: list[LostOrder], values: dict[str, Any]) -> None:
+    assert ruling(lost(), *others, **values) == (Ruling.HOLD, None)
 
 
 def test_an_order_that_a_person_settled_gets_no_verdict() -> None:
-    assert judge(readings(), [question(is_open=False)]).verdicts == ()
+    assert verdicts_on(readings(), [lost(is_open=False)]).verdicts == ()
 
 
 def test_absence_needs_every_id_denied_and_the_wallet_still_and_the_settle_time() -> None:
     still = Mark(Decimal(10_000), CostRange())
-    denied = question(ceiling=110, ids_denied=True, settled=True)
+    denied = lost(ceiling=110, ids_denied=True, settled=True)
     assert ruling(denied, wallet=still) == (Ruling.ABSENT, None)
     assert ruling(replace(denied, ids_denied=False), wallet=still)[0] is Ruling.HOLD
     assert ruling(denied, wallet=None)[0] is Ruling.HOLD
     assert ruling(denied)[0] is Ruling.HOLD  # the wallet sank by its charge
     assert ruling(replace(denied, settled=False), wallet=still)[0] is Ruling.HOLD
     assert ruling(denied, wallet=still, doubt="x")[0] is Ruling.HOLD
-    assert ruling(denied, question(order_id=8), wallet=still) == (Ruling.ABSENT, None)
+    assert ruling(denied, lost(order_id=8), wallet=still) == (Ruling.ABSENT, None)
 
 
 def test_ids_that_no_lost_order_explains_are_told() -> None:
-    found = judge(readings(strangers={"104": report(), "105": report(charge=Decimal(7))}), [question()])
+    found = verdicts_on(readings(strangers={"104": report(), "105": report(charge=Decimal(7))}), [lost()])
     assert found.unexplained_ids == ("105",)
 
 
@@ -151,9 +163,9 @@ def test_ids_that_no_lost_order_explains_are_told() -> None:
 def test_what_the_wallet_says(
     now: int, spent: CostRange, others: list[Decimal | None], expected: Wallet
 ) -> None:
-    rivals = [question(order_id=8 + n, expected_charge=charge) for n, charge in enumerate(others)]
+    rivals = [lost(order_id=8 + n, expected_charge=charge) for n, charge in enumerate(others)]
     wallet = Mark(Decimal(now), spent)
-    assert wallet_says(question(), readings(wallet=wallet), [question(), *rivals]) is expected
+    assert wallet_says(lost(), readings(wallet=wallet), [lost(), *rivals]) is expected
 
 
 def order(state: State, charge: int | None = 3000, **values: Any) -> Order:
@@ -209,15 +221,15 @@ def test_what_the_wallet_sank_by_beyond_the_known_cost() -> None:
 
 def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None:
     known = Known(frozenset({103, 106}), {104: DENIALS_NEEDED})
-    assert to_ask([question()], known, 4) == ["105", "107", "108", "109"]
-    assert to_ask([question(ceiling=106)], known, 4) == ["105"]
-    assert to_ask([question(is_open=False)], known, 4) == []
-    assert to_ask([question(newest_id=None)], known, 4) == []
+    assert ids_to_ask([lost()], known, 4) == ["105", "107", "108", "109"]
+    assert ids_to_ask([lost(ceiling=106)], known, 4) == ["105"]
+    assert ids_to_ask([lost(is_open=False)], known, 4) == []
+    assert ids_to_ask([lost(newest_id=None)], known, 4) == []
 
 
 def test_a_look_asks_about_few_ids_and_never_scans() -> None:
-    assert len(to_ask([question()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_CHECK * 100
-    assert to_ask([question()], Known(frozenset({103, 103 + WIDEST + 1}), {}), 2) == [
+    assert len(ids_to_ask([lost()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_CHECK * 100
+    assert ids_to_ask([lost()], Known(frozenset({103, 103 + WIDEST + 1}), {}), 2) == [
         str(105 + WIDEST),
         str(106 + WIDEST),
     ]
@@ -225,10 +237,10 @@ def test_a_look_asks_about_few_ids_and_never_scans() -> None:
 
 def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_open() -> None:
     known = Known(frozenset({105, 107}), {104: DENIALS_NEEDED, 106: DENIALS_NEEDED})
-    assert all_denied(question(ceiling=107), known)
-    assert not all_denied(question(), known)
-    assert not all_denied(question(ceiling=107), Known(known.owned, {104: DENIALS_NEEDED, 106: 1}))
-    assert not all_denied(question(ceiling=107), Known(frozenset({107}), known.denied))
+    assert all_denied(lost(ceiling=107), known)
+    assert not all_denied(lost(), known)
+    assert not all_denied(lost(ceiling=107), Known(known.owned, {104: DENIALS_NEEDED, 106: 1}))
+    assert not all_denied(lost(ceiling=107), Known(frozenset({107}), known.denied))
 
 
 @pytest.mark.parametrize(

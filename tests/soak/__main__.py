@@ -17,7 +17,7 @@ from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.lib import logs
 from tracker.lib.times import HOUR, MINUTE
 from tracker.orders.order import State
-from tracker.orders.resolution import after_drop, after_release
+from tracker.orders.resolution import By, after_drop, after_release
 from tracker.store import changes, orders, queue
 
 BATCH = 12
@@ -120,10 +120,10 @@ def _settle(world: World, counts: Counter[str], patience: int) -> None:
             decide = (
                 after_drop(order, world.now)
                 if world.random.random() < 0.5
-                else after_release(order, "a person", world.now)
+                else after_release(order, By.OPERATOR, world.now)
             )
             changes.apply(world.db, [decide], world.now)
-        elif isinstance(adopt(world.context(), order, true_id, "a person"), NotAdopted):
+        elif isinstance(adopt(world.context(), order, true_id, By.OPERATOR), NotAdopted):
             counts["wrongly adopted"] += 1  # somebody else has its id
             changes.apply(world.db, [after_drop(order, world.now)], world.now)
     if world.doubt():

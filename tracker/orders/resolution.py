@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from tracker.events import Event
 from tracker.lib import money
 from tracker.orders.answers import Report
@@ -9,7 +11,15 @@ from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
 
 
-def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> OrderChange:
+class By(StrEnum):
+    """Who decides about an order whose answer was lost."""
+
+    OPERATOR = "the operator"
+    EVIDENCE = "the evidence"
+    LATE_ANSWER = "the panel's own answer, which came late"
+
+
+def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: int) -> OrderChange:
     """Take a verified panel id as an unknown order's own."""
     after = order._replace(
         state=State.ACTIVE,
@@ -26,16 +36,16 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
     )
     evidence = {
         "panel_order_id": panel_order_id,
-        "by": by,
+        "by": str(by),
         "panel_status": report.word,
         "charge": money.text(report.charge),
     }
-    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
+    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=str(by))
     return OrderChange(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
 
 
-def after_release(order: Order, by: str, now: int) -> OrderChange:
-    """Queue an unknown order again: someone is sure that the panel never took it."""
+def after_release(order: Order, by: By, now: int) -> OrderChange:
+    """Queue an unknown order again: the panel never took it, as `by` says."""
     after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     notices = (settled(after, "it is queued again"),)
     return OrderChange(order, after, f"released by {by}: the panel did not take it", notices=notices)
@@ -44,14 +54,14 @@ def after_release(order: Order, by: str, now: int) -> OrderChange:
 def after_retry(order: Order, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
     after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
-    return OrderChange(order, after, "queued again by a person")
+    return OrderChange(order, after, "queued again by the operator")
 
 
 def after_drop(order: Order, now: int) -> OrderChange:
     """Give an order up."""
     after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
-    return OrderChange(order, after, "given up by a person", notices=notices)
+    return OrderChange(order, after, "given up by the operator", notices=notices)
 
 
 def retry_fault(order: Order, sent: bool) -> str | None:

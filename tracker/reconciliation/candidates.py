@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tracker.reconciliation.evidence import Question
+from tracker.reconciliation.evidence import LostOrder
 
 DENIALS_NEEDED = 2
 """Denials after which an id is not asked about again."""
@@ -37,52 +37,52 @@ class Known:
         return max(self.owned, default=None)
 
 
-def to_ask(questions: Sequence[Question], known: Known, ids_per_call: int) -> list[str]:
+def ids_to_ask(lost_orders: Sequence[LostOrder], known: Known, ids_per_call: int) -> list[str]:
     """Return the ids to ask about now: the open ones between own ids, and as many above as fill the last call."""
-    asking = [question for question in questions if question.is_open and question.newest_id is not None]
+    asking = [lost for lost in lost_orders if lost.is_open and lost.newest_id is not None]
     if known.highest is None or not asking:
         return []
     between = list(islice(_between(asking, known), CALLS_A_CHECK * ids_per_call))
     rest = -len(between) % ids_per_call or (0 if between else ids_per_call)
-    waiting = any(question.ceiling is None for question in asking)
+    waiting = any(lost.ceiling is None for lost in asking)
     above = range(known.highest + 1, known.highest + 1 + rest) if waiting else range(0)
     return [str(one) for one in (*between, *above)]
 
 
-def _between(questions: Sequence[Question], known: Known) -> Iterator[int]:
+def _between(lost_orders: Sequence[LostOrder], known: Known) -> Iterator[int]:
     seen: set[int] = set()
-    for question in questions:
-        for one in _window(question, known):
+    for lost in lost_orders:
+        for one in _window(lost, known):
             if one not in seen and known.denied.get(one, 0) < DENIALS_NEEDED:
                 seen.add(one)
                 yield one
 
 
-def _window(question: Question, known: Known) -> Iterator[int]:
+def _window(lost: LostOrder, known: Known) -> Iterator[int]:
     """Return the ids that may be the lost order's and that no local order owns, up to a later own id."""
-    top = question.ceiling or known.highest
-    if question.newest_id is None or top is None or top - question.newest_id > WIDEST:
+    top = lost.ceiling or known.highest
+    if lost.newest_id is None or top is None or top - lost.newest_id > WIDEST:
         return iter(())
-    return (one for one in range(question.newest_id + 1, top) if one not in known.owned)
+    return (one for one in range(lost.newest_id + 1, top) if one not in known.owned)
 
 
-def stretch_of(questions: Sequence[Question], highest: int) -> list[int]:
+def possible_ids(lost_orders: Sequence[LostOrder], highest: int) -> list[int]:
     """Return every id that may be a lost order's: whoever owns one of them here rules it out."""
     found: set[int] = set()
-    for question in questions:
-        top = question.ceiling or highest
-        if question.is_open and question.newest_id is not None and top - question.newest_id <= WIDEST:
-            found |= set(range(question.newest_id + 1, top))
+    for lost in lost_orders:
+        top = lost.ceiling or highest
+        if lost.is_open and lost.newest_id is not None and top - lost.newest_id <= WIDEST:
+            found |= set(range(lost.newest_id + 1, top))
     return sorted(found)
 
 
-def all_denied(question: Question, known: Known) -> bool:
+def all_denied(lost: LostOrder, known: Known) -> bool:
     """Tell whether every id that could be the lost order's own was denied often enough."""
-    if question.newest_id is None or question.ceiling is None:
+    if lost.newest_id is None or lost.ceiling is None:
         return False
-    if question.ceiling - question.newest_id > WIDEST:
+    if lost.ceiling - lost.newest_id > WIDEST:
         return False
-    return all(known.denied.get(one, 0) >= DENIALS_NEEDED for one in _window(question, known))
+    return all(known.denied.get(one, 0) >= DENIALS_NEEDED for one in _window(lost, known))
 
 
 def next_check_at(lost_at: int, looks: Sequence[int], now: int) -> int:

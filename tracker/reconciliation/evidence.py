@@ -15,10 +15,10 @@ from enum import StrEnum
 
 from tracker.orders.answers import Report
 from tracker.orders.ledger import Mark, sums, unexplained
-from tracker.orders.order import State
+from tracker.orders.order import Order, State
 
 MANY = 10
-"""Open questions beyond which the wallet is no longer read: the sums of so many charges fit nearly anything."""
+"""Open lost_orders beyond which the wallet is no longer read: the sums of so many charges fit nearly anything."""
 
 
 class Fit(StrEnum):
@@ -46,12 +46,11 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LostOrder:
     """One order whose answer was lost, and what was known when it was sent. Times are microseconds."""
 
-    order_id: int
+    order: Order
     lost_at: int
-    quantity: int | None
     expected_charge: Decimal | None
     #: The highest own id when it was sent; None when there was none.
     newest_id: int | None
@@ -63,8 +62,21 @@ class Question:
     ids_denied: bool = False
     #: Whether late arrivals have had their time.
     settled: bool = False
-    #: False for an order that a person settled without an id: it gets no verdict, but an id may be its own.
-    is_open: bool = True
+
+    @property
+    def order_id(self) -> int:
+        """The local id."""
+        return self.order.id
+
+    @property
+    def quantity(self) -> int | None:
+        """How much was ordered."""
+        return self.order.quantity
+
+    @property
+    def is_open(self) -> bool:
+        """False for an order that the operator settled without an id: it gets no verdict, but an id may be its own."""
+        return self.order.state is State.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,110 +111,110 @@ class Findings:
     unexplained_ids: tuple[str, ...] = ()
 
 
-def judge(readings: Readings, questions: Sequence[Question]) -> Findings:
-    """Rule on every open question."""
+def verdicts_on(readings: Readings, lost_orders: Sequence[LostOrder]) -> Findings:
+    """Return a verdict on every lost order that is still unknown."""
     fits = {
-        (question.order_id, one): fit(question, one, report)
-        for question in questions
+        (lost.order_id, one): fit(lost, one, report)
+        for lost in lost_orders
         for one, report in readings.strangers.items()
     }
-    verdicts = tuple(_rule(question, readings, questions, fits) for question in questions if question.is_open)
+    verdicts = tuple(_rule(lost, readings, lost_orders, fits) for lost in lost_orders if lost.is_open)
     fitting = {one for (_, one), how in fits.items() if how is not Fit.NO}
     return Findings(verdicts, tuple(one for one in readings.strangers if one not in fitting))
 
 
-def fit(question: Question, panel_order_id: str, report: Report) -> Fit:
+def fit(lost: LostOrder, panel_order_id: str, report: Report) -> Fit:
     """Say whether an id that the panel calls ours may be the lost order's own."""
-    if not _in_window(question, panel_order_id) or _has_too_much_left(question, report):
+    if not _in_window(lost, panel_order_id) or _has_too_much_left(lost, report):
         return Fit.NO
-    if question.newest_id is None or question.expected_charge is None or report.charge is None:
+    if lost.newest_id is None or lost.expected_charge is None or report.charge is None:
         return Fit.MAYBE
-    if report.charge == question.expected_charge:
+    if report.charge == lost.expected_charge:
         return Fit.YES
     # Some panels lower the charge of an order that they refund.
     refunded = report.state in (State.PARTIAL, State.CANCELED, State.FAILED)
-    return Fit.MAYBE if refunded and report.charge < question.expected_charge else Fit.NO
+    return Fit.MAYBE if refunded and report.charge < lost.expected_charge else Fit.NO
 
 
-def _in_window(question: Question, panel_order_id: str) -> bool:
+def _in_window(lost: LostOrder, panel_order_id: str) -> bool:
     number = int(panel_order_id) if panel_order_id.isascii() and panel_order_id.isdecimal() else 0
-    above = question.newest_id is None or number > question.newest_id
-    return number > 0 and above and (question.ceiling is None or number < question.ceiling)
+    above = lost.newest_id is None or number > lost.newest_id
+    return number > 0 and above and (lost.ceiling is None or number < lost.ceiling)
 
 
-def _has_too_much_left(question: Question, report: Report) -> bool:
-    return question.quantity is not None and report.remains is not None and report.remains > question.quantity
+def _has_too_much_left(lost: LostOrder, report: Report) -> bool:
+    return lost.quantity is not None and report.remains is not None and report.remains > lost.quantity
 
 
 _Fits = Mapping[tuple[int, str], Fit]
 
 
-def _rule(question: Question, readings: Readings, questions: Sequence[Question], fits: _Fits) -> Verdict:
-    wallet = wallet_says(question, readings, questions)
+def _rule(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder], fits: _Fits) -> Verdict:
+    wallet = wallet_says(lost, readings, lost_orders)
     note = f"{wallet}: {readings.wallet_note}" if readings.wallet is None else str(wallet)
-    found = [one for one in readings.strangers if fits[question.order_id, one] is not Fit.NO]
+    found = [one for one in readings.strangers if fits[lost.order_id, one] is not Fit.NO]
     if readings.doubt is not None:
-        return _hold(question, f"no verdict without a person: {readings.doubt}", *_seen(found), note)
+        return _hold(lost, f"no verdict without a person: {readings.doubt}", *_seen(found), note)
     if not found:
-        return _rule_without_id(question, wallet, note)
-    against = _against(question, found, questions, fits, wallet)
+        return _rule_without_id(lost, wallet, note)
+    against = _against(lost, found, lost_orders, fits, wallet)
     if against is not None:
-        return _hold(question, against, *_seen(found), note)
+        return _hold(lost, against, *_seen(found), note)
     why = f"order {found[0]} is ours, fits in charge and quantity, and no other order here can own it"
-    return Verdict(question.order_id, Ruling.ADOPT, (why, note), found[0])
+    return Verdict(lost.order_id, Ruling.ADOPT, (why, note), found[0])
 
 
 def _against(
-    question: Question, found: list[str], questions: Sequence[Question], fits: _Fits, wallet: Wallet
+    lost: LostOrder, found: list[str], lost_orders: Sequence[LostOrder], fits: _Fits, wallet: Wallet
 ) -> str | None:
     """Say what speaks against adopting; None when exactly one id fits exactly this order."""
     if len(found) > 1:
         return f"{len(found)} ids fit it: {', '.join(found[:5])}"
     rivals = [
         str(other.order_id)
-        for other in questions
-        if other.order_id != question.order_id and fits[other.order_id, found[0]] is not Fit.NO
+        for other in lost_orders
+        if other.order_id != lost.order_id and fits[other.order_id, found[0]] is not Fit.NO
     ]
     if rivals:
         return f"id {found[0]} fits order {', '.join(rivals[:5])} as well"
-    if fits[question.order_id, found[0]] is Fit.MAYBE:
+    if fits[lost.order_id, found[0]] is Fit.MAYBE:
         return f"id {found[0]} may be it, but its charge cannot be compared"
     if wallet is Wallet.NOT_CHARGED:
         return f"id {found[0]} fits, but the wallet was not charged for it"
     return None
 
 
-def _rule_without_id(question: Question, wallet: Wallet, note: str) -> Verdict:
-    if not question.ids_denied:
-        return _hold(question, "no id that fits it is known, and not every id was denied", note)
-    denied = f"the panel denied every id between {question.newest_id} and {question.ceiling}, twice"
-    if not question.settled:
-        return _hold(question, denied, "it may still arrive", note)
+def _rule_without_id(lost: LostOrder, wallet: Wallet, note: str) -> Verdict:
+    if not lost.ids_denied:
+        return _hold(lost, "no id that fits it is known, and not every id was denied", note)
+    denied = f"the panel denied every id between {lost.newest_id} and {lost.ceiling}, twice"
+    if not lost.settled:
+        return _hold(lost, denied, "it may still arrive", note)
     if wallet is not Wallet.NOT_CHARGED:
-        return _hold(question, denied, note)
-    return Verdict(question.order_id, Ruling.ABSENT, (denied, note))
+        return _hold(lost, denied, note)
+    return Verdict(lost.order_id, Ruling.ABSENT, (denied, note))
 
 
-def wallet_says(question: Question, readings: Readings, questions: Sequence[Question]) -> Wallet:
+def wallet_says(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder]) -> Wallet:
     """Say whether the wallet sank by the order's charge, whichever other lost orders it also sank by."""
-    others = [other.expected_charge for other in questions if other.order_id != question.order_id]
+    others = [other.expected_charge for other in lost_orders if other.order_id != lost.order_id]
     known = [charge for charge in others if charge is not None]
-    if question.expected_charge is None or len(known) < len(others) or len(others) >= MANY:
+    if lost.expected_charge is None or len(known) < len(others) or len(others) >= MANY:
         return Wallet.UNCLEAR
-    if question.before is None or readings.wallet is None:
+    if lost.before is None or readings.wallet is None:
         return Wallet.UNCLEAR
-    sank = unexplained(question.before, readings.wallet)
+    sank = unexplained(lost.before, readings.wallet)
     if sank is None:
         return Wallet.UNCLEAR
     without = any(amount in sank for amount in sums(known))
-    with_it = any(amount + question.expected_charge in sank for amount in sums(known))
+    with_it = any(amount + lost.expected_charge in sank for amount in sums(known))
     if with_it is without:
         return Wallet.UNCLEAR
     return Wallet.CHARGED if with_it else Wallet.NOT_CHARGED
 
 
-def _hold(question: Question, *reasons: str) -> Verdict:
-    return Verdict(question.order_id, Ruling.HOLD, reasons)
+def _hold(lost: LostOrder, *reasons: str) -> Verdict:
+    return Verdict(lost.order_id, Ruling.HOLD, reasons)
 
 
 def _seen(found: Sequence[str]) -> list[str]:

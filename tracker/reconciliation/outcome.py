@@ -1,4 +1,4 @@
-"""What a look at a lost order makes of it. Pure: verdicts in, a `Change` out."""
+"""What a verdict makes of a lost order. Pure: verdicts in, an `OrderChange` out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tracker.events import Event
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import after_adopt
+from tracker.orders.resolution import By, after_adopt
 from tracker.reconciliation.evidence import Ruling, Verdict
 
 
-def after_check(
+def after_verdict(
     order: Order,
     verdict: Verdict,
     report: Report | None,
@@ -23,14 +23,14 @@ def after_check(
 ) -> OrderChange:
     """Adopt, queue again, or hold an unknown order; `resend_max` is None where nothing is sent again."""
     if verdict.ruling is Ruling.ADOPT and verdict.panel_order_id and report is not None:
-        adopted = after_adopt(order, verdict.panel_order_id, report, "the evidence", now)
+        adopted = after_adopt(order, verdict.panel_order_id, report, By.EVIDENCE, now)
         return replace(adopted, evidence={**adopted.evidence, "reasons": list(verdict.reasons)})
     if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
         return _queued_again(order, verdict, now)
     held = order._replace(checked_at=now, due_at=next_at)
-    # What was told of it lasts; this renews the facts that the reminders tell.
+    # The incident lasts; this renews the facts that its reminders tell.
     known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
-    return OrderChange(order, held, "looked for; held", notices=(known,))
+    return OrderChange(order, held, "checked; held", notices=(known,))
 
 
 def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
@@ -41,7 +41,7 @@ def _may_resend(order: Order, resend_max: Decimal | None) -> bool:
 
 def _queued_again(order: Order, verdict: Verdict, now: int) -> OrderChange:
     after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
-    evidence = {"by": "the evidence", "reasons": list(verdict.reasons)}
+    evidence = {"by": str(By.EVIDENCE), "reasons": list(verdict.reasons)}
     why = "sent again: proven absent, as `unknown.resend` allows"
     return OrderChange(
         order, after, why, evidence, (settled(after, "the panel never took it; it is sent again"),)

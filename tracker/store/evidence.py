@@ -1,16 +1,14 @@
-"""Keeps the evidence about lost orders: the open questions, what each look found, and the ids asked about."""
+"""Keeps the evidence about lost orders: which they are, what each check found, and the ids asked about."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tracker.lib import money
 from tracker.lib.times import DAY, rfc3339
-from tracker.orders.order import Order, State
-from tracker.reconciliation.evidence import Question, Verdict
+from tracker.reconciliation.evidence import LostOrder, Verdict
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
 
@@ -19,14 +17,6 @@ REMEMBERED = 30 * DAY
 
 CHUNK = 500
 """Values in one `IN (…)`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """An order whose answer was lost, and the question that is open about it."""
-
-    order: Order
-    question: Question
 
 
 _LOST = f"""
@@ -43,7 +33,7 @@ _SETTLED = _LOST.format(
 )
 
 
-def lost_orders(db: Database, panel: str, now: int) -> list[Lost]:
+def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
     """Return the panel's unknown orders, and those that a person settled without an id not long ago."""
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
     return [_lost(row) for row in rows]
@@ -56,19 +46,16 @@ def next_check_at(db: Database, panel: str) -> int | None:
     return None if found is None else int(found)
 
 
-def _lost(row: Sequence[Any]) -> Lost:
+def _lost(row: Sequence[Any]) -> LostOrder:
     order = order_of(row[: len(ORDER_NAMES)])
     charge, newest, mark, _sent_at, lost_at = row[len(ORDER_NAMES) :]
-    question = Question(
-        order.id,
+    return LostOrder(
+        order,
         lost_at,
-        order.quantity,
         money.read(charge),
         int(newest) if newest and newest.isdecimal() else None,
         mark_of(mark),
-        is_open=order.state is State.UNKNOWN,
     )
-    return Lost(order, question)
 
 
 def unchecked(db: Database, panel: str) -> bool:

@@ -98,16 +98,17 @@ def resolve(session: Session, order: str, adopt: str | None, release: bool, yes:
 
 def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -> None:
     from tracker.daemon.passes.adopt import NotAdopted, adopt
+    from tracker.orders.resolution import By
 
     context = session.context(session.panel(order.panel))
-    outcome = adopt(context, order, panel_order_id.strip(), "a person")
+    outcome = adopt(context, order, panel_order_id.strip(), By.OPERATOR)
     if isinstance(outcome, NotAdopted):
         raise Refused(f"order {order.id} stays unknown: {outcome.why}")
     _print(outcome.order, as_json)
 
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
-    from tracker.orders.resolution import after_release
+    from tracker.orders.resolution import By, after_release
     from tracker.store import evidence, orders
 
     if not yes:
@@ -116,7 +117,7 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
         click.confirm(
             "Queue it again? If the panel did take it, it will be paid twice.", abort=True, err=True
         )
-    _apply(session, [order], lambda found, at: after_release(found, "a person", at), as_json)
+    _apply(session, [order], lambda found, at: after_release(found, By.OPERATOR, at), as_json)
 
 
 def _show_evidence(evidence: dict[str, object], order: Order) -> None:

@@ -1,12 +1,13 @@
-"""Looks for orders whose answer was lost: asks the panel, has the evidence judged, and writes the verdicts.
+"""Looks for orders whose answer was lost: gathers evidence from the panel, has it judged, and writes the verdicts.
 
-It runs in the thread that submits, so nothing is on its way while it looks.
+It runs in the thread that submits, so nothing is on its way while evidence is gathered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -22,25 +23,27 @@ from tracker.orders.change import OrderChange
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
-from tracker.reconciliation.candidates import Known, all_denied, next_check_at, stretch_of, to_ask
-from tracker.reconciliation.evidence import Findings, Readings, Ruling, judge
-from tracker.reconciliation.outcome import after_check
+from tracker.reconciliation.candidates import Known, all_denied, ids_to_ask, next_check_at, possible_ids
+from tracker.reconciliation.evidence import Findings, LostOrder, Readings, Ruling, Verdict, verdicts_on
+from tracker.reconciliation.outcome import after_verdict
 from tracker.store import changes, evidence, orders
-from tracker.store.evidence import Lost
 
 log = structlog.get_logger(__name__)
 
 WALLET_CALLS = 10
-"""Status calls that one look spends on making sure that the wallet is still: more active orders than they hold
+"""Status calls that one check spends on making sure that the wallet is still: more active orders than they hold
 move it too often to be read."""
 
 UNREAD = "the balance could not be read"
 
-SILENT_DELAY = 30 * SECOND
-"""How soon a look is tried again to which the panel said nothing at all."""
+NO_ANSWER_DELAY = 30 * SECOND
+"""How soon a check is tried again to which the panel answered nothing at all."""
 
-SILENT_TRIES = 3
-"""Looks to which the panel said nothing before the account goes on without one."""
+NO_ANSWER_TRIES = 3
+"""Checks to which the panel answered nothing before the account continues without one."""
+
+Answers = Mapping[str, Report | Missing]
+"""Panel order id -> what the panel says of it."""
 
 
 class Reconcile:
@@ -49,15 +52,13 @@ class Reconcile:
     def __init__(self, context: PanelContext, poll: Callable[[list[Order]], None]) -> None:
         self.context = context
         self._poll = poll
+        #: When each lost order was first seen, by a clock that nobody can set.
         self._seen_at: dict[int, int] = {}
-        self._silent = 0
+        self._unanswered = 0
         self._not_before = 0
 
-    def _call(self, request: Request) -> Exchange:
-        return self.context.client.call(replace(request, is_evidence=True))
-
     def due_at(self) -> int | None:
-        """Return when the next look is due; None when nothing is lost."""
+        """Return when the next check is due; None when nothing is lost."""
         due_at = evidence.next_check_at(self.context.db, self.context.name)
         return None if due_at is None else max(self._not_before, due_at)
 
@@ -67,81 +68,73 @@ class Reconcile:
 
     def run(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
-        lost = evidence.lost_orders(self.context.db, self.context.name, self.context.now())
-        lost = [self._with_ceiling(one) for one in lost]
-        known = self._known(lost)
-        wallet, note = self._read_wallet(lost)
-        asked = self._asked(lost, known)
+        context = self.context
+        found = evidence.lost_orders(context.db, context.name, context.now())
+        lost_orders = [self._with_ceiling(lost) for lost in found]
+        known = self._known(lost_orders)
+        wallet, note = self._read_wallet(lost_orders)
+        asked = self._ids_to_ask(lost_orders, known)
         answers = self._look_up(asked)
-        if note == UNREAD and not answers and self._is_silent():
+        if note == UNREAD and not answers and self._is_tried_again():
             return
-        known = self._keep(asked, answers, known)
+        known = self._keep(answers, known)
         readings = Readings(
-            at=self.context.now(),
+            at=context.now(),
             wallet=wallet,
             wallet_note=note,
-            strangers={one: told for one, told in answers.items() if isinstance(told, Report)},
-            doubt=self.context.account().doubt,
+            strangers={one: answer for one, answer in answers.items() if isinstance(answer, Report)},
+            doubt=context.account().doubt,
         )
-        proven = [
-            replace(
-                one,
-                question=replace(
-                    one.question, ids_denied=all_denied(one.question, known), settled=self._has_settled(one)
-                ),
-            )
-            for one in lost
+        lost_orders = [
+            replace(lost, ids_denied=all_denied(lost, known), settled=self._has_settled(lost))
+            for lost in lost_orders
         ]
-        findings = judge(readings, [one.question for one in proven])
-        self._write(proven, readings, findings, asked)
+        self._write(lost_orders, readings, verdicts_on(readings, lost_orders), asked)
 
-    def _has_settled(self, lost: Lost) -> bool:
+    def _has_settled(self, lost: LostOrder) -> bool:
         """Tell whether late arrivals have had their time, also by a clock that nobody can set."""
-        seen_at = self._seen_at.setdefault(lost.order.id, self.context.elapsed())
-        waited = min(self.context.now() - lost.question.lost_at, self.context.elapsed() - seen_at)
-        return waited >= self.context.unknown.settle
+        context = self.context
+        seen_at = self._seen_at.setdefault(lost.order.id, context.elapsed())
+        waited = min(context.now() - lost.lost_at, context.elapsed() - seen_at)
+        return waited >= context.unknown.settle
 
-    def _is_silent(self) -> bool:
-        """Tell whether the look is to be tried again: nothing was heard, and not for too long."""
-        self._silent = (self._silent + 1) % SILENT_TRIES
-        self._not_before = self.context.now() + SILENT_DELAY if self._silent else 0
-        return bool(self._silent)
+    def _is_tried_again(self) -> bool:
+        """Tell whether a check without any answer is tried again soon, rather than counted."""
+        self._unanswered = (self._unanswered + 1) % NO_ANSWER_TRIES
+        self._not_before = self.context.now() + NO_ANSWER_DELAY if self._unanswered else 0
+        return bool(self._unanswered)
 
-    # -- readings -------------------------------------------------------------------------------------
+    # -- readings -----------------------------------------------------------------------------------------
 
-    def _known(self, lost: Sequence[Lost]) -> Known:
-        """Collect which ids are local orders' own, in the stretch that matters to the lost ones."""
-        owned = set(evidence.strangers(self.context.db, self.context.name, acknowledged=True))
+    def _known(self, lost_orders: Sequence[LostOrder]) -> Known:
+        """Collect which ids are local orders' own, among those that matter to the lost ones."""
+        db, panel = self.context.db, self.context.name
+        owned = set(evidence.strangers(db, panel, acknowledged=True))
         newest = self.context.account().newest_id
         if newest is not None:
             owned.add(int(newest))
-        stretch = stretch_of([one.question for one in lost], max(owned, default=0))
-        owned |= evidence.owned_among(self.context.db, self.context.name, stretch)
-        return Known(frozenset(owned), evidence.denials(self.context.db, self.context.name))
+        owned |= evidence.owned_among(db, panel, possible_ids(lost_orders, max(owned, default=0)))
+        return Known(frozenset(owned), evidence.denials(db, panel))
 
-    def _with_ceiling(self, lost: Lost) -> Lost:
+    def _with_ceiling(self, lost: LostOrder) -> LostOrder:
         """Note the first own id that was given when no late arrival was to be expected any more."""
-        settled = lost.question.lost_at + self.context.unknown.settle
-        above = lost.question.newest_id or 0
-        later = [
-            one
-            for one in evidence.first_ids_since(self.context.db, self.context.name, settled)
-            if one > above
-        ]
-        return replace(lost, question=replace(lost.question, ceiling=min(later, default=None)))
+        settled_at = lost.lost_at + self.context.unknown.settle
+        later = evidence.first_ids_since(self.context.db, self.context.name, settled_at)
+        return replace(lost, ceiling=min((one for one in later if one > (lost.newest_id or 0)), default=None))
 
-    def _read_wallet(self, lost: Sequence[Lost]) -> tuple[Mark | None, str]:
-        """Read the balance, follow every active order, and read it again; no mark unless both are equal."""
-        if not any(one.question.before and one.question.expected_charge for one in lost):
+    def _read_wallet(self, lost_orders: Sequence[LostOrder]) -> tuple[Mark | None, str]:
+        """Read the balance, poll every active order, and read it again; no mark unless both are equal."""
+        context, size = self.context, self.context.ids_per_call
+        if not any(lost.before and lost.expected_charge for lost in lost_orders):
             return None, "what it held before, or what the order costs, is not known"
-        most = WALLET_CALLS * self.context.ids_per_call
-        active = list(orders.listed(self.context.db, [State.ACTIVE], self.context.name, limit=most + 1))
+        most = WALLET_CALLS * size
+        active = list(orders.listed(context.db, [State.ACTIVE], context.name, limit=most + 1))
         if len(active) > most:
             return None, f"more than {most} active orders move it"
         first = self._balance()
-        for start in range(0, len(active), self.context.ids_per_call):
-            self._poll(active[start : start + self.context.ids_per_call])
-        spent = self.context.account().spent
+        for start in range(0, len(active), size):
+            self._poll(active[start : start + size])
+        spent = context.account().spent
         second = self._balance()
         if first is None or second is None:
             return None, UNREAD
@@ -150,91 +143,89 @@ class Reconcile:
         return Mark(second.amount, spent), "two equal readings"
 
     def _balance(self) -> Balance | None:
-        read = self.context.dialect.read_balance(self._call(self.context.dialect.balance()))
-        return None if isinstance(read, Failure) else read
+        dialect = self.context.dialect
+        reading = dialect.read_balance(self._call(dialect.balance()))
+        return None if isinstance(reading, Failure) else reading
 
-    def _asked(self, lost: Sequence[Lost], known: Known) -> list[str]:
-        """Return the ids to look up: those found before, and with `probe` those that nobody asked about yet."""
-        found = [str(number) for number in evidence.strangers(self.context.db, self.context.name)]
-        fresh = (
-            to_ask([one.question for one in lost], known, self.context.ids_per_call)
-            if self.context.unknown.probe
-            else []
-        )
-        numbers = [int(one) for one in (*found, *fresh)]
-        owned = evidence.owned_among(self.context.db, self.context.name, numbers) | known.owned
+    def _ids_to_ask(self, lost_orders: Sequence[LostOrder], known: Known) -> list[str]:
+        """Return the ids to look up: those found before, and with `probe` those that were not asked about yet."""
+        context = self.context
+        fresh = ids_to_ask(lost_orders, known, context.ids_per_call) if context.unknown.probe else []
+        numbers = [*evidence.strangers(context.db, context.name), *(int(one) for one in fresh)]
+        owned = evidence.owned_among(context.db, context.name, numbers) | known.owned
         return list(dict.fromkeys(str(number) for number in numbers if number not in owned))
 
-    def _look_up(self, asked: Sequence[str]) -> dict[str, Report | Missing]:
+    def _look_up(self, asked: Sequence[str]) -> Answers:
+        dialect, size = self.context.dialect, self.context.ids_per_call
         answers: dict[str, Report | Missing] = {}
-        for start in range(0, len(asked), self.context.ids_per_call):
-            ids = asked[start : start + self.context.ids_per_call]
-            read = self.context.dialect.read_status(self._call(self.context.dialect.status(ids)), ids)
-            if isinstance(read, Failure):
-                log.warning("panel.call_failed", panel=self.context.name, action="status", why=read.why)
+        for start in range(0, len(asked), size):
+            ids = asked[start : start + size]
+            items = dialect.read_status(self._call(dialect.status(ids)), ids)
+            if isinstance(items, Failure):
+                log.warning("panel.call_failed", panel=self.context.name, action="status", why=items.why)
                 break
-            answers.update(read)
+            answers.update(items)
         return answers
 
-    def _keep(self, asked: Sequence[str], answers: dict[str, Report | Missing], known: Known) -> Known:
-        """Keep what was said of each id; a denial counts only below a higher own id."""
-        top = known.highest or 0
-        denied = [int(one) for one, told in answers.items() if isinstance(told, Missing) and int(one) < top]
-        found = [int(one) for one, told in answers.items() if isinstance(told, Report)]
-        with self.context.db.transaction():
-            evidence.keep_probes(self.context.db, self.context.name, denied, found)
-        return Known(known.owned, evidence.denials(self.context.db, self.context.name))
+    def _call(self, request: Request) -> Exchange:
+        return self.context.client.call(replace(request, is_evidence=True))
 
-    # -- verdicts -------------------------------------------------------------------------------------
+    def _keep(self, answers: Answers, known: Known) -> Known:
+        """Keep what was said of each id; a denial counts only below a higher own id."""
+        db, panel, top = self.context.db, self.context.name, known.highest or 0
+        denied = [int(one) for one, said in answers.items() if isinstance(said, Missing) and int(one) < top]
+        found = [int(one) for one, said in answers.items() if isinstance(said, Report)]
+        with db.transaction():
+            evidence.keep_probes(db, panel, denied, found)
+        return Known(known.owned, evidence.denials(db, panel))
+
+    # -- verdicts -----------------------------------------------------------------------------------------
 
     def _write(
-        self, lost: Sequence[Lost], readings: Readings, findings: Findings, asked: Sequence[str]
+        self, lost_orders: Sequence[LostOrder], readings: Readings, findings: Findings, asked: Sequence[str]
     ) -> None:
-        now = readings.at
-        by_id = {one.order.id: one for one in lost}
-        verdicts = [
-            verdict
-            for verdict in findings.verdicts
-            if verdict.ruling is not Ruling.HOLD or (by_id[verdict.order_id].order.due_at or 0) <= now
-        ]
-        decided: list[OrderChange] = []
-        for verdict in verdicts:
-            one = by_id[verdict.order_id]
-            report = readings.strangers.get(verdict.panel_order_id or "")
-            next_at = next_check_at(one.question.lost_at, self.context.unknown.looks, now)
-            resend_max = (
-                self.context.unknown.resend_max
-                if self.context.unknown.resend == "when-proven-absent"
-                else None
-            )
-            decided.append(after_check(one.order, verdict, report, resend_max, now, next_at))
-            log.info(
-                "order.evidence_checked",
-                panel=self.context.name,
-                order=one.order.id,
-                ruling=str(verdict.ruling),
-            )
-        with self.context.db.transaction():
-            evidence.keep_check(self.context.db, verdicts, _facts(readings, asked), now)
-            for change in changes.apply(self.context.db, decided, now):
-                self._note_id(change)
-            self._doubt(findings, now)
-        if not evidence.any_lost(self.context.db, self.context.name):
-            evidence.forget_denials(self.context.db, self.context.name)
+        context, now = self.context, readings.at
+        by_id = {lost.order.id: lost for lost in lost_orders}
+        due = [one for one in findings.verdicts if _is_due(one, by_id[one.order_id].order, now)]
+        decided = [self._decide(verdict, by_id[verdict.order_id], readings) for verdict in due]
+        with context.db.transaction():
+            evidence.keep_check(context.db, due, _facts(readings, asked), now)
+            for change in changes.apply(context.db, decided, now):
+                self._note_own_id(change)
+            self._flag_unexplained(findings)
+        if not evidence.any_lost(context.db, context.name):
+            evidence.forget_denials(context.db, context.name)
 
-    def _note_id(self, change: OrderChange) -> None:
-        if change.after.panel_order_id is not None:
-            panel_order_id = change.after.panel_order_id
+    def _decide(self, verdict: Verdict, lost: LostOrder, readings: Readings) -> OrderChange:
+        context = self.context
+        ruling = str(verdict.ruling)
+        log.info("order.evidence_checked", panel=context.name, order=lost.order.id, ruling=ruling)
+        report = readings.strangers.get(verdict.panel_order_id or "")
+        next_at = next_check_at(lost.lost_at, context.unknown.looks, readings.at)
+        return after_verdict(lost.order, verdict, report, self._resend_max(), readings.at, next_at)
+
+    def _resend_max(self) -> Decimal | None:
+        unknown = self.context.unknown
+        return unknown.resend_max if unknown.resend == "when-proven-absent" else None
+
+    def _note_own_id(self, change: OrderChange) -> None:
+        panel_order_id = change.after.panel_order_id
+        if panel_order_id is not None:
             self.context.update_account(partial(account_after_adopt, panel_order_id=panel_order_id))
 
-    def _doubt(self, findings: Findings, now: int) -> None:
-        """End automatic verdicts when the account has ids that no order of ours can explain."""
+    def _flag_unexplained(self, findings: Findings) -> None:
+        """End automatic verdicts when the account has ids that no order here can explain."""
         if not findings.unexplained_ids:
             return
         ids = ", ".join(findings.unexplained_ids[:5])
         why = f"the account has orders that were not placed here: {ids}"
         evidence.keep_unexplained(self.context.db, self.context.name, findings.unexplained_ids)
         self.context.update_account(lambda account: flag_discrepancy(account, why, ids=ids))
+
+
+def _is_due(verdict: Verdict, order: Order, now: int) -> bool:
+    """Tell whether a verdict is written: an order that is only held again is checked on its schedule."""
+    return verdict.ruling is not Ruling.HOLD or (order.due_at or 0) <= now
 
 
 def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:

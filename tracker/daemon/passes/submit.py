@@ -25,6 +25,7 @@ from tracker.orders.answers import Accepted, Reason, Refused, Service
 from tracker.orders.catalogue import expected_charge, fault_in
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
+from tracker.orders.resolution import By
 from tracker.orders.submission import after_add, after_check, after_crash, after_same_id, before_add
 from tracker.panel.exchange import Exchange
 from tracker.store import attempts, catalogue, changes, orders, queue
@@ -44,8 +45,6 @@ LEASE_DELAY = 2 * SECOND
 WRITE_DELAY = SECOND
 """How soon the write of an answer is tried again that the disk refused."""
 
-LATE_ANSWER = "the panel's own answer, which came late"
-
 
 class Submit:
     """Sends the queued orders of one panel account. `run` runs in one thread at a time."""
@@ -54,7 +53,7 @@ class Submit:
         self,
         context: PanelContext,
         reconcile: Reconcile,
-        adopt: Callable[[Order, str, str], Adopted | NotAdopted],
+        adopt: Callable[[Order, str, By], Adopted | NotAdopted],
         refresh: Callable[[], None],
     ) -> None:
         self.context = context
@@ -214,7 +213,7 @@ class Submit:
         current = orders.by_id(self.context.db, order.id)
         if current is None or current.state is not State.UNKNOWN or current.attempts != order.attempts:
             return
-        match self._adopt(current, panel_order_id, LATE_ANSWER):
+        match self._adopt(current, panel_order_id, By.LATE_ANSWER):
             case NotAdopted(why=why):
                 log.warning(
                     "answer.late",
