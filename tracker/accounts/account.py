@@ -12,7 +12,7 @@ from tracker.orders.ledger import CostRange, Mark
 
 
 class Level(StrEnum):
-    """How the wallet stands against its threshold."""
+    """The wallet, compared with its threshold."""
 
     OK = "ok"
     LOW = "low"
@@ -48,7 +48,7 @@ class Account(NamedTuple):
     balance: Decimal | None = None
     currency: str | None = None
     balance_at: int | None = None
-    #: The highest numeric id that the panel gave to an order of ours: the ground for evidence.
+    #: The highest numeric id that the panel gave to one of our orders: the basis for evidence.
     newest_id: str | None = None
     #: When the newest try to read the balance failed; None after a good reading.
     balance_failed_at: int | None = None
@@ -60,14 +60,14 @@ class Account(NamedTuple):
     base: Mark | None = None
     #: When such a move was first seen.
     odd_at: int | None = None
-    #: Why lost orders get no verdict without a person; ends by `resume`.
+    #: Why lost orders get no automatic verdict; ends by `resume`.
     doubt: str | None = None
     #: The database was found to be older than the one that ran here; ends by `resume`.
     restored_at: int | None = None
 
 
 class AccountChange(NamedTuple):
-    """What is to become of an account, and what people are told."""
+    """One decision about an account: what it becomes, and the notices."""
 
     after: Account
     notices: tuple[Notice, ...] = ()
@@ -79,7 +79,7 @@ class Hold:
 
     why: str
     until: int | None = None
-    #: Whether only a person can end it.
+    #: Whether only the operator can end it.
     person: bool = False
 
 
@@ -88,7 +88,7 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.paused_at is not None:
         return Hold("submitting is paused; `tracker resume` restarts it", person=True)
     if account.restored_at is not None:
-        why = "the database is an older copy: what it calls queued may have been sent since; `tracker resume` goes on"
+        why = "the database is an older copy: what it calls queued may have been sent since; `tracker resume` continues"
         return Hold(why, person=True)
     if account.short_at is not None:
         return Hold("the panel refused for lack of funds; waiting for the balance to rise")
@@ -103,12 +103,12 @@ def calling_hold(account: Account, now: int) -> Hold | None:
         why = f"the panel refused the key or the account ({account.refused_words}); `tracker resume` restarts it"
         return Hold(why, person=True)
     if account.hold_until is not None and account.hold_until > now:
-        return Hold("the panel asked for a rest, or failed just now", until=account.hold_until)
+        return Hold("the panel asked for a pause, or failed just now", until=account.hold_until)
     return None
 
 
 def after_pause(account: Account, now: int) -> AccountChange:
-    """Stop submitting until a person says otherwise."""
+    """Stop submitting until the operator resumes it."""
     return AccountChange(account if account.paused_at is not None else account._replace(paused_at=now))
 
 
@@ -134,5 +134,5 @@ def after_resume(account: Account) -> AccountChange:
 
 
 def after_restore(account: Account, now: int) -> AccountChange:
-    """Send nothing from a database that is older than the one that ran here, until a person says `resume`."""
+    """Send nothing from a database that is older than the one that ran here, until the operator says `resume`."""
     return AccountChange(account if account.restored_at is not None else account._replace(restored_at=now))

@@ -1,4 +1,4 @@
-"""Watches that nobody but tracker spends from the wallet: all verdicts about lost orders rest on that. Pure."""
+"""Checks that nobody but tracker spends from the wallet: all verdicts about lost orders rest on that. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tracker.lib.times import MINUTE
 from tracker.orders.ledger import ZERO, Mark, unexplained
 
 SHORTEST_WAIT = 10 * MINUTE
-"""How long a gap in the wallet must stand: an order may cost otherwise than expected until it is looked at."""
+"""How long a discrepancy must last: an order may cost something else than expected, which its next poll shows."""
 
 
 def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> AccountChange:
-    """Compare the wallet with what the orders cost; `wait` is how long a gap must stand before it is told.
+    """Compare the wallet with what the orders cost; `wait` is how long a discrepancy must last before it is reported.
 
     While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
     """
@@ -34,7 +34,7 @@ def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) 
 
 
 def flag_discrepancy(account: Account, why: str, **facts: Any) -> AccountChange:
-    """End automatic verdicts for an account until a person says `resume`; told once."""
+    """End automatic verdicts for an account until the operator says `resume`; notifies once."""
     if account.doubt is not None:
         return AccountChange(account)
     notice = Notice(

@@ -19,7 +19,7 @@ STALE_READINGS = 3
 
 
 SHORTEST_PACE = HOUR
-"""Readings that reach back less than this tell no pace."""
+"""Readings that reach back less than this show no pace."""
 
 
 MARGIN = Decimal("1.05")
@@ -29,7 +29,7 @@ MARGIN = Decimal("1.05")
 def after_balance(
     account: Account, reading: Balance, low: Decimal | None, now: int, runway: int | None = None
 ) -> AccountChange:
-    """Take a reading of the wallet: end a wait for funds, and tell of a level that two readings agree on.
+    """Take a reading of the wallet: end a wait for funds, and notify of a level that two readings agree on.
 
     `runway` is how long the wallet lasts at the recent pace, in microseconds; None when that is not known.
     """
@@ -51,19 +51,19 @@ def after_balance(
 
 
 def after_unreadable_balance(account: Account, failure: Failure, now: int) -> AccountChange:
-    """Note that the balance could not be read: the last one stands, as stale; it is never taken for 0."""
+    """Note that the balance could not be read: the last one is kept, as stale; it is never taken for 0."""
     verdict = after_failure(account, failure, now)
     return verdict._replace(after=verdict.after._replace(balance_failed_at=now))
 
 
 def after_forecast(account: Account, needed: Decimal, now: int, runway: int | None) -> AccountChange:
-    """Compare the wallet with what all that is queued should cost, and tell before orders are refused."""
+    """Compare the wallet with what all that is queued should cost, and notify before orders are refused."""
     if account.balance is None or needed <= account.balance:
         return _suffices(account, needed, runway)
     facts = {
         **_wallet_facts(account, runway), "needed": money.text(needed), "missing": money.text(needed - account.balance),
     }  # fmt: skip
-    # Told at every reading: the outbox keeps the newest figures for the reminders, and tells it once.
+    # Posted at every reading: the incident keeps the newest figures for its reminders, and is raised once.
     notice = Notice(Event.BALANCE_SHORT, account.panel, facts=facts)
     return AccountChange(account._replace(forecast_at=account.forecast_at or now), (notice,))
 
@@ -80,7 +80,7 @@ def after_refusal_for_funds(account: Account, words: str, now: int) -> AccountCh
 
 
 def after_funded(verdict: AccountChange) -> AccountChange:
-    """End what was told of funds that were short: an order was paid for, or nothing needs them any more."""
+    """End the incident of short funds: an order was paid for, or nothing needs them any more."""
     account = verdict.after
     if not account.short_told:
         return verdict
@@ -89,7 +89,7 @@ def after_funded(verdict: AccountChange) -> AccountChange:
 
 
 def funded_facts(account: Account) -> Mapping[str, Any]:
-    """Return what is told of a wallet that suffices again."""
+    """Return the facts of a wallet that suffices again."""
     return {"kind": "funded", "balance": money.text(account.balance), "currency": account.currency}
 
 

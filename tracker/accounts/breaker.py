@@ -1,4 +1,4 @@
-"""The circuit breaker of an account: rest after failures, and open at the fifth in a row. Pure."""
+"""The circuit breaker of an account: back off after failures, and open at the fifth in a row. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_BACKOFF = 5 * MINUTE
 
 
 RATE_BACKOFF = 30 * SECOND
-"""How long to rest after `429` when the panel names no time."""
+"""How long to pause after `429` when the panel names no time."""
 
 
 def after_success(account: Account, now: int) -> AccountChange:
@@ -30,7 +30,7 @@ def after_success(account: Account, now: int) -> AccountChange:
 
 
 def after_failure(account: Account, failure: Failure, now: int) -> AccountChange:
-    """Note that a call told nothing: rest, stop for a refused key, and open the breaker at the fifth in a row."""
+    """Note that a call failed: back off, stop for a refused key, and open the circuit breaker at the fifth in a row."""
     if failure.reason is Reason.ACCOUNT:
         return _after_account_refused(account, failure.why, now)
     if failure.reason is Reason.RATE:

@@ -29,7 +29,7 @@ def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountC
 
 
 def after_own_id(account: Account, panel_order_id: str) -> Account:
-    """Remember the highest own id; ids that are no plain numbers have no order and are passed over."""
+    """Remember the highest own id; ids that are not plain numbers have no order and are ignored."""
     if not panel_order_id.isdecimal():
         return account
     newest = account.newest_id

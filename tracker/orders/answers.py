@@ -23,7 +23,7 @@ class Reason(StrEnum):
     PASSING = "passing"
     """Maintenance, or a proxy in front of the panel that let nothing through: later it may work."""
     ORDER_UNKNOWN = "order_unknown"
-    """Only of a status: the panel says that it knows no such order of ours."""
+    """Only of a status: the panel says that it knows no such order of this account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """No byte of the request left: it may be sent again."""
+    """Nothing was sent: it may be sent again."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The panel may have taken it: never send it again by itself. `told_id` is an id that cannot be its own."""
+    """The panel may have taken it: never send it again automatically. `told_id` is an id that cannot be its own."""
 
     why: str
     told_id: str | None = None
@@ -73,14 +73,14 @@ class Report(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """The panel says that it knows no such order of ours."""
+    """The panel says that it knows no such order of this account."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that told nothing: it changes no order. `reason` is None when the panel gave none that is known."""
+    """A call without a usable answer: it changes no order. `reason` is None when the panel gave none that is known."""
 
     why: str
     reason: Reason | None = None
@@ -103,7 +103,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The wallet as the panel told it."""
+    """The wallet, as the panel says."""
 
     amount: Decimal
     currency: str | None = None

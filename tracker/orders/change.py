@@ -16,7 +16,7 @@ from tracker.orders.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What was known when the intent to send was recorded: the ground for all later evidence."""
+    """What was known when the intent to send was recorded: the basis for all later evidence."""
 
     at: int
     expected_charge: Decimal | None
@@ -28,7 +28,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """What is to become of one order: the only thing that a decision returns."""
+    """One decision about an order: all that it returns."""
 
     before: Order
     after: Order
@@ -66,8 +66,8 @@ def about_order(
     event: Event, order: Order, *, once: str | None = None, ends: Event | None = None, **facts: Any
 ) -> Notice:
     """Make the notice of an event that concerns one order."""
-    told = {"order": order_facts(order), **facts}
-    return Notice(event, panel=order.panel, order_id=order.id, facts=told, once=once, ends=ends)
+    all_facts = {"order": order_facts(order), **facts}
+    return Notice(event, panel=order.panel, order_id=order.id, facts=all_facts, once=once, ends=ends)
 
 
 def settled(order: Order, how: str) -> Notice:

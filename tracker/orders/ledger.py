@@ -86,13 +86,13 @@ def cost_delta(before: Order, after: Order) -> CostRange:
     was, now = cost(before), cost(after)
     if was is None or now is None:
         return CostRange(unknowns=1)
-    # Out of an end, and to another price than expected, the wallet may have moved before we heard of it.
+    # Out of an end, and to another price than expected, the wallet may have moved before we learned of it.
     late = before.state in ENDED or (after.state is before.state and was != now)
     return CostRange(now.low - was.low, now.high - was.high, int(late and was != now))
 
 
 def unexplained(before: Mark, after: Mark) -> Range | None:
-    """Return by how much more the wallet sank than the known orders explain; None when that cannot be told."""
+    """Return by how much more the wallet sank than the known orders explain; None when that is unknown."""
     if before.spent.unknowns != after.spent.unknowns:
         return None
     sank = before.balance - after.balance

@@ -1,7 +1,4 @@
-"""An order, the law of its states, and what each answer makes of it. Pure: no clock, socket or file.
-
-What an answer makes of an order is decided in `decisions`.
-"""
+"""An order and its state machine. Pure: no clock, socket or file."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import NamedTuple
 
 
 class State(StrEnum):
-    """Where an order stands; the words are part of the contract."""
+    """The state of an order; the words are part of the contract."""
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
@@ -39,12 +36,12 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.REJECTED: frozenset({State.QUEUED}),
     State.DROPPED: frozenset({State.QUEUED}),
 }
-"""The law: from each state, the states that an order may move to. The README's diagram is made from it."""
+"""The state machine: from each state, the states that an order may move to. The README's diagram is made from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order as a person asked for it, before it is in the queue."""
+    """An order as it was asked for, before it is in the queue."""
 
     panel: str
     service: str
@@ -60,7 +57,7 @@ class Draft:
 class Order(NamedTuple):
     """One order as it was read from the store. Times are microseconds since 1970 UTC.
 
-    A tuple, because a look makes one of each order, and a frozen dataclass takes ten times as long to make.
+    A tuple, because a poll makes one of each order, and a frozen dataclass takes ten times as long to make.
     """
 
     id: int
@@ -89,11 +86,11 @@ class Order(NamedTuple):
     submitted_at: int | None = None
     checked_at: int | None = None
     finished_at: int | None = None
-    #: Queued: not before this. Active: the next look. Else None.
+    #: Queued: not before this. Active: the next poll. Unknown: the next evidence check. Else None.
     due_at: int | None = None
     #: Looks in a row at which the panel said that it does not know the id.
     missing: int = 0
     #: When the panel last said something new of it.
     progressed_at: int | None = None
-    #: Since when people know that it stands still, or that the panel's word for it is not understood.
+    #: Since when it is known to be stalled, or to have a status text that is not understood.
     stuck_at: int | None = None

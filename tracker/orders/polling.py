@@ -1,9 +1,9 @@
-"""When to look at an order again, so that few calls bring fresh news. Pure.
+"""When to poll an order again, so that few calls find changes early. Pure.
 
-Delays are shortest, for a given number of calls, when an order is looked at in proportion to the square root of
+Delays are shortest, for a given number of calls, when an order is polled in proportion to the square root of
 the chance that it ends just now. That chance is learnt for each service from how long its orders took. So the next
-look comes once the square root of the hazard, summed up since this look, has reached a threshold: one number for
-all orders of a panel, which rises while there are more looks due than calls to make them, and falls when there
+poll comes once the square root of the hazard, summed up since this poll, has reached a threshold: one number for
+all orders of a panel, which rises while there are more polls due than calls to make them, and falls when there
 are fewer. Due times then are ranks: picking what is due first is picking what is worth most.
 """
 
@@ -29,7 +29,7 @@ PRIOR_WEIGHT = 3.0
 """Weight, in orders, of the first guess: that any age is as likely as twice that age."""
 
 BASE_THRESHOLD = 4.0
-"""The threshold when calls are plenty: an order that takes half an hour is looked at each three minutes, one of
+"""The threshold when calls are plenty: an order that takes half an hour is polled every three minutes, one of
 six hours each ten. In square roots of seconds."""
 
 STEP = 1.01
@@ -45,7 +45,7 @@ LONGEST_SHARE = 1.8
 """No order waits longer than this times the mean wait, when calls are too scarce for `poll_max`."""
 
 RECHECKS = (DAY, 7 * DAY)
-"""When an order that is over is looked at again, counted from its end: panels change their minds."""
+"""When an order that is over is polled again, counted from its end: panels change their minds."""
 
 
 class DurationModel:
@@ -92,7 +92,7 @@ def _rates(counts: Sequence[float]) -> list[float]:
 
 
 class Limits(NamedTuple):
-    """What the next looks at the orders of a panel keep to; times in microseconds."""
+    """What the next polls of a panel's orders keep to; times in microseconds."""
 
     threshold: float
     shortest: int
@@ -101,17 +101,17 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PollThreshold:
-    """How a panel's looks keep up: the threshold for the next look, and how long orders wait on the average."""
+    """How a panel's polls keep up: the threshold for the next poll, and how long orders wait on average."""
 
     threshold: float = BASE_THRESHOLD
-    #: The mean time between two looks at an order, in microseconds; by Little's law the orders over the looks a time.
+    #: The mean time between two polls of an order, in microseconds; by Little's law the orders over the polls a time.
     mean_wait: float = 0.0
 
     #: When the threshold was moved last.
     moved_at: int = 0
 
     def limits(self, shortest: int, longest: int) -> Limits:
-        """Return what the next looks keep to, from the shortest and longest time between two looks that are wanted."""
+        """Return what the next polls keep to, from the shortest and longest time between two polls that are wanted."""
         if self.threshold > SATURATED:
             longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
         return Limits(self.threshold, shortest, longest)
@@ -130,7 +130,7 @@ class PollThreshold:
 
 
 def next_poll(order: Order, habit: DurationModel, limits: Limits, now: int) -> int:
-    """Return the time of the next look at an order that was looked at now."""
+    """Return the time of the next poll of an order that was polled now."""
     age = now - (order.submitted_at or order.created_at)
     wait = habit.wait(age if age > 0 else 0, limits.threshold)
     if wait < limits.shortest:
@@ -139,12 +139,12 @@ def next_poll(order: Order, habit: DurationModel, limits: Limits, now: int) -> i
 
 
 def next_recheck(finished_at: int, now: int) -> int | None:
-    """Return when an order that is over is looked at again; None when it was looked at often enough."""
+    """Return when an order that is over is polled again; None when it was polled often enough."""
     return next((finished_at + after for after in RECHECKS if finished_at + after > now), None)
 
 
 def after_failed_call(now: int, shortest: int) -> int:
-    """Return when orders are looked at again whose status call told nothing."""
+    """Return when orders are polled again whose status call failed."""
     return now + shortest
 
 

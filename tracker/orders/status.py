@@ -14,7 +14,7 @@ from tracker.orders.order import ENDED, Order, State
 from tracker.orders.polling import DurationModel, Limits, after_failed_call, next_poll, next_recheck
 
 BELIEVED_MISSING = 5
-"""Looks in a row at which the panel must deny an own id before a person is told: a new id is unknown for seconds."""
+"""Polls in a row at which the panel must deny an own id before it is reported: a new id is unknown for seconds."""
 
 
 ENOUGH_DURATIONS = 20
@@ -29,7 +29,7 @@ MUCH_LONGER = 3
 
 
 SHORTEST_STALL = HOUR
-"""An order that made no progress for less than this is not worth a word, however fast its service is."""
+"""An order that made no progress for less than this is not reported, however fast its service is."""
 
 
 _END_EVENTS = {
@@ -41,7 +41,7 @@ _END_EVENTS = {
 
 
 class Unchanged(NamedTuple):
-    """An order that was looked at and had nothing new to say: what this changes, as `store.changes` binds it."""
+    """An order that was polled without news: what this changes, in the order in which `store.changes` binds it."""
 
     checked_at: int | None
     due_at: int | None
@@ -58,7 +58,7 @@ class ServiceModel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StallLimit:
-    """How long an order may make no progress, and what its service usually takes, where that is known."""
+    """How long an order may go without progress, and what its service usually takes, where that is known."""
 
     longest: int
     usual: int | None = None
@@ -67,7 +67,7 @@ class StallLimit:
 def after_poll(
     order: Order, answer: Report | Missing | None, lesson: ServiceModel, limits: Limits, now: int
 ) -> OrderChange | Unchanged:
-    """Say what becomes of an order; silence (None) leaves all but the time of the next look."""
+    """Decide on a polled order; no answer for it (None) changes only the time of the next poll."""
     if order.state is not State.ACTIVE:
         return _after_recheck(order, answer, now, limits.shortest)
     if answer is None:
@@ -83,7 +83,7 @@ def after_poll(
 def _after_recheck(
     order: Order, answer: Report | Missing | None, now: int, shortest: int
 ) -> OrderChange | Unchanged:
-    """Look again at an order that is over: only another state is news."""
+    """Decide on an order that is over and was polled again: only another state is news."""
     if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
         change = after_status(order, answer, now, now + shortest)
         if change is not None:
@@ -91,10 +91,10 @@ def _after_recheck(
     return Unchanged(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
 
 
-def after_status(order: Order, answer: Report | Missing, now: int, look_again_at: int) -> OrderChange | None:
+def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at: int) -> OrderChange | None:
     """Follow what the panel says of an order; None when it says nothing new."""
     if isinstance(answer, Missing):
-        return _missing(order, answer, now, look_again_at)
+        return _missing(order, answer, now, next_poll_at)
     if _says_nothing_new(order, answer):
         return None
     state = order.state if answer.state is None else answer.state
@@ -109,7 +109,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, look_again_at
         missing=0,
         checked_at=now,
         finished_at=finished_at,
-        due_at=next_recheck(finished_at or now, now) if state in ENDED else look_again_at,
+        due_at=next_recheck(finished_at or now, now) if state in ENDED else next_poll_at,
         progressed_at=now,
         stuck_at=(order.stuck_at or now) if answer.state is None else None,
     )
@@ -150,23 +150,23 @@ def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice
     return (about_order(_END_EVENTS[after.state], after, ends=stuck),)
 
 
-def _missing(order: Order, answer: Missing, now: int, look_again_at: int) -> OrderChange:
+def _missing(order: Order, answer: Missing, now: int, next_poll_at: int) -> OrderChange:
     after = order._replace(
-        missing=order.missing + 1, checked_at=now, due_at=look_again_at, last_error=answer.words
+        missing=order.missing + 1, checked_at=now, due_at=next_poll_at, last_error=answer.words
     )
-    told: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = ()
     if after.missing == BELIEVED_MISSING:
         after = after._replace(stuck_at=order.stuck_at or now)
-        told = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
-    return OrderChange(order, after, f"the panel says it has no such order: {answer.words}", notices=told)
+        notices = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
+    return OrderChange(order, after, f"the panel says it has no such order: {answer.words}", notices=notices)
 
 
-def after_stall(order: Order, known: StallLimit, now: int, look_again_at: int) -> OrderChange | None:
-    """Tell of an active order that stands still, once; None when it does not, or was told of."""
+def after_stall(order: Order, known: StallLimit, now: int, next_poll_at: int) -> OrderChange | None:
+    """Report an active order without progress, once; None when it has progress, or was reported."""
     since = idle_for(order, now)
     if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
         return None
-    after = order._replace(stuck_at=now, checked_at=now, due_at=look_again_at)
+    after = order._replace(stuck_at=now, checked_at=now, due_at=next_poll_at)
     usual = None if known.usual is None else about(known.usual)
     still_since = rfc3339(now - since)
     notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
@@ -178,9 +178,9 @@ def idle_for(order: Order, now: int) -> int:
     return now - (order.progressed_at or order.submitted_at or order.created_at)
 
 
-def stall_limit(durations: Sequence[int], unlearnt: int) -> StallLimit:
-    """Learn from how long the newest completed orders of a service took; `unlearnt` stands while they are too few."""
+def stall_limit(durations: Sequence[int], default: int) -> StallLimit:
+    """Learn from how long the newest completed orders of a service took; `default` applies while they are too few."""
     if len(durations) < ENOUGH_DURATIONS:
-        return StallLimit(unlearnt)
+        return StallLimit(default)
     usual = sorted(durations)[int(len(durations) * SLOW_SHARE)]
     return StallLimit(max(SHORTEST_STALL, MUCH_LONGER * usual), usual)

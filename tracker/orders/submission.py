@@ -23,7 +23,7 @@ def after_check(order: Order, fault: str, now: int) -> OrderChange:
 
 
 def before_add(order: Order, intent: Intent, currency: str | None) -> OrderChange:
-    """Record the intent to send; durable before a byte leaves. `currency` is the wallet's."""
+    """Record the intent to send; durable before anything is sent. `currency` is the wallet's."""
     after = order._replace(
         state=State.SUBMITTING,
         attempts=order.attempts + 1,

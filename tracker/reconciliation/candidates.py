@@ -16,17 +16,17 @@ DENIALS_NEEDED = 2
 """Denials after which an id is not asked about again."""
 
 CALLS_A_CHECK = 5
-"""Status calls that one look spends on ids that may be other customers'."""
+"""Status calls that one check spends on ids that may be other customers'."""
 
 WIDEST = 20_000
-"""Ids between two own ones beyond which they are no counter: looking them up would be a scan."""
+"""With more ids than this between two own ones they are no counter: looking them up would be a scan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of the ids of an account."""
 
-    #: Ids that local orders own, and strangers that a person has seen.
+    #: Ids that local orders own, and strangers that the operator has acknowledged.
     owned: frozenset[int]
     #: Id -> how often it was denied while a higher own id was known.
     denied: Mapping[int, int]

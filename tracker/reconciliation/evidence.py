@@ -1,9 +1,9 @@
 """What the readings prove about orders whose answer was lost. Pure: readings in, verdicts out, with reasons.
 
-That an order arrived can be proven: by an id above the last own one that the panel calls ours, that no local
+That an order arrived can be proven: by an id above the last own one, which the panel calls ours and no local
 order owns, and whose charge is the expected one. That it never will arrive cannot: an absence counts only
 for the ids below a later own one, and only when late arrivals have had their time. So an order is adopted
-where exactly one pair fits, and all else is held for a person.
+where exactly one pair fits, and everything else is held for the operator.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Wallet(StrEnum):
 
     CHARGED = "the wallet sank by its charge"
     NOT_CHARGED = "the wallet did not sink by its charge"
-    UNCLEAR = "the wallet tells nothing"
+    UNCLEAR = "the wallet proves nothing"
 
 
 class Ruling(StrEnum):
@@ -81,7 +81,7 @@ class LostOrder:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What one look found out about an account."""
+    """What one check found out about an account."""
 
     at: int
     #: None when the wallet was not still, or could not be read; then `wallet_note` says why.
@@ -89,7 +89,7 @@ class Readings:
     wallet_note: str = "the wallet was not read"
     #: Ids that the panel calls ours and that no local order owns.
     strangers: Mapping[str, Report] = field(default_factory=dict)
-    #: Why no verdict may be acted upon, when something speaks against what all verdicts rest on.
+    #: Why no verdict may be acted upon, when something contradicts what all verdicts rest on.
     doubt: str | None = None
 
 
@@ -105,7 +105,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The verdicts of one look, and the ids that none of the lost orders can explain."""
+    """The verdicts of one check, and the ids that none of the lost orders can explain."""
 
     verdicts: tuple[Verdict, ...]
     unexplained_ids: tuple[str, ...] = ()
@@ -154,20 +154,20 @@ def _rule(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder],
     note = f"{wallet}: {readings.wallet_note}" if readings.wallet is None else str(wallet)
     found = [one for one in readings.strangers if fits[lost.order_id, one] is not Fit.NO]
     if readings.doubt is not None:
-        return _hold(lost, f"no verdict without a person: {readings.doubt}", *_seen(found), note)
+        return _hold(lost, f"no automatic verdict: {readings.doubt}", *_seen(found), note)
     if not found:
         return _rule_without_id(lost, wallet, note)
-    against = _against(lost, found, lost_orders, fits, wallet)
-    if against is not None:
-        return _hold(lost, against, *_seen(found), note)
+    objection = _objection(lost, found, lost_orders, fits, wallet)
+    if objection is not None:
+        return _hold(lost, objection, *_seen(found), note)
     why = f"order {found[0]} is ours, fits in charge and quantity, and no other order here can own it"
     return Verdict(lost.order_id, Ruling.ADOPT, (why, note), found[0])
 
 
-def _against(
+def _objection(
     lost: LostOrder, found: list[str], lost_orders: Sequence[LostOrder], fits: _Fits, wallet: Wallet
 ) -> str | None:
-    """Say what speaks against adopting; None when exactly one id fits exactly this order."""
+    """Say what rules out adopting; None when exactly one id fits exactly this order."""
     if len(found) > 1:
         return f"{len(found)} ids fit it: {', '.join(found[:5])}"
     rivals = [

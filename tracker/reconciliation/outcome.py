@@ -28,7 +28,7 @@ def after_verdict(
     if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
         return _queued_again(order, verdict, now)
     held = order._replace(checked_at=now, due_at=next_at)
-    # The incident lasts; this renews the facts that its reminders tell.
+    # The incident lasts; this renews the facts for its reminders.
     known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
     return OrderChange(order, held, "checked; held", notices=(known,))
 

@@ -26,7 +26,7 @@ PROBE_DELAY = 30 * SECOND
 """How often the balance is read while the panel is down or funds are awaited."""
 
 OTHERS_DELAY = 10 * SECOND
-"""How soon to look at what another daemon has found that reads the same just now."""
+"""How soon to continue when another daemon reads the same just now."""
 
 
 class Balance:

@@ -105,7 +105,7 @@ class Submit:
     # -- whether anything may be sent ---------------------------------------------------------------------
 
     def _is_check_due(self) -> bool:
-        """Tell whether lost orders are to be looked for now; not while the panel is out of reach."""
+        """Tell whether an evidence check is due; not while the panel is out of reach."""
         due_at, now = self.reconcile.due_at(), self.context.now()
         if due_at is None or due_at > now:
             return False
