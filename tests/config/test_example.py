@@ -29,18 +29,18 @@ def loaded(tmp_path: Path, text: str) -> Config:
     return load(tmp_path / "config.yaml", ENVIRON)
 
 
-def written(kind: FieldType, raw: Any, path: str = "") -> Iterator[tuple[str, Key, Any]]:
+def written(field_type: FieldType, raw: Any, path: str = "") -> Iterator[tuple[str, Key, Any]]:
     """Walk the types and the example side by side: the path of each key, the key, and what the example has."""
-    for key in keys_of(kind.holds):
+    for key in keys_of(field_type.holds):
         name = key.name if key.name in raw else key.in_file
         assert name in raw, f"{path}.{key.name} is missing"
         own = f"{path}.{name}".removeprefix(".")
-        if key.kind.form == "part":
-            yield from written(key.kind, raw[name], own)
+        if key.field_type.form == "part":
+            yield from written(key.field_type, raw[name], own)
         elif key.name == "panels":
-            yield from written(field_type_of(key.kind.holds[1]), raw[name]["tagrani"], f"{own}.tagrani")
+            yield from written(field_type_of(key.field_type.holds[1]), raw[name]["tagrani"], f"{own}.tagrani")
         elif own == "alerts":
-            yield from written(field_type_of(key.kind.holds[0]), raw[name][1], f"{own}[1]")
+            yield from written(field_type_of(key.field_type.holds[0]), raw[name][1], f"{own}[1]")
         else:
             yield own, key, raw[name]
 
@@ -73,19 +73,19 @@ def example_of(key: Key) -> Any:
     """Return what is written for a default."""
     if key.name in ("poll", "add_timeout"):
         return f"{key.default // SECOND}s"  # the contract writes 60s and 120s
-    return in_words(key.kind, key.default)
+    return in_words(key.field_type, key.default)
 
 
-def in_words(kind: FieldType, value: Any) -> Any:
-    if kind.form == "list":
-        return [in_words(field_type_of(kind.holds[0]), one) for one in value]
-    if kind.form == "duration":
+def in_words(field_type: FieldType, value: Any) -> Any:
+    if field_type.form == "list":
+        return [in_words(field_type_of(field_type.holds[0]), one) for one in value]
+    if field_type.form == "duration":
         return format_duration(value)
-    if kind.form == "switch":
+    if field_type.form == "boolean":
         return str(value).lower()
-    if kind.form == "number":
+    if field_type.form == "number":
         return f"{value:g}"
-    return {"dialect": "tagrani", "whole": str(value or 100)}.get(kind.form, str(value))
+    return {"dialect": "tagrani", "integer": str(value or 100)}.get(field_type.form, str(value))
 
 
 def test_the_adapted_dialect_of_the_example_works(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from tracker.config.structs import Meta, Struct, msgspec
 from tracker.panel.dialects.dialect import Dialect
 
 _FORMS: Mapping[Any, str] = {
-    bool: "switch",
-    int: "whole",
+    bool: "boolean",
+    int: "integer",
     float: "number",
     str: "text",
     Secret: "secret",
@@ -35,8 +35,8 @@ class FieldType(NamedTuple):
     ge: Any = None
     le: Any = None
     #: The fewest and the most of a list or a mapping.
-    fewest: int = 0
-    most: int | None = None
+    min_length: int = 0
+    max_length: int | None = None
     pattern: str | None = None
     description: str = ""
 
@@ -45,41 +45,41 @@ class Key(NamedTuple):
     """A key of a part of the config."""
 
     name: str
-    kind: FieldType
+    field_type: FieldType
     required: bool
     default: Any
 
     @property
     def in_file(self) -> str | None:
         """The other key, under which the value may be in a file of its own; None when there is none."""
-        return f"{self.name}_file" if self.kind.form in ("secret", "database") else None
+        return f"{self.name}_file" if self.field_type.form in ("secret", "database") else None
 
 
 def field_type_of(annotation: Any) -> FieldType:
     """Take a type annotation apart."""
-    bare, metas = _bare(annotation)
+    bare, metas = _unwrapped(annotation)
     forms = [meta.extra["form"] for meta in metas if meta.extra]
     origin = get_origin(bare) or bare
     is_part = isinstance(origin, type) and issubclass(origin, Struct)
     form = "part" if is_part else forms[-1] if forms else _FORMS[origin]
     holds = bare if is_part else get_args(bare)
-    told: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     for meta in metas:
         found = {
-            "ge": meta.ge, "le": meta.le, "fewest": meta.min_length, "most": meta.max_length,
+            "ge": meta.ge, "le": meta.le, "min_length": meta.min_length, "max_length": meta.max_length,
             "pattern": meta.pattern, "description": meta.description,
         }  # fmt: skip
-        told.update({name: value for name, value in found.items() if value is not None})
-    return FieldType(annotation, form, holds, **told)
+        limits.update({name: value for name, value in found.items() if value is not None})
+    return FieldType(annotation, form, holds, **limits)
 
 
-def _bare(annotation: Any) -> tuple[Any, list[Meta]]:
+def _unwrapped(annotation: Any) -> tuple[Any, list[Meta]]:
     """Return the type without `Annotated` and `| None`, and what was said of it, the nearest first."""
     if get_origin(annotation) is Annotated:
-        bare, metas = _bare(annotation.__origin__)
+        bare, metas = _unwrapped(annotation.__origin__)
         return bare, [*metas, *annotation.__metadata__]
     if get_origin(annotation) in (Union, types.UnionType):
-        return _bare(next(one for one in get_args(annotation) if one is not types.NoneType))
+        return _unwrapped(next(one for one in get_args(annotation) if one is not types.NoneType))
     return annotation, []
 
 
@@ -87,7 +87,7 @@ def keys_of(part: type[Struct]) -> list[Key]:
     """Return the keys that a part of the config may have."""
     found = []
     for field in msgspec.structs.fields(part):
-        kind = field_type_of(field.type)
-        if kind.form != "given":
-            found.append(Key(field.name, kind, field.required, field.default))
+        field_type = field_type_of(field.type)
+        if field_type.form != "not_in_file":
+            found.append(Key(field.name, field_type, field.required, field.default))
     return found

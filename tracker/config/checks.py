@@ -1,7 +1,7 @@
 """What no single value can tell: whether the values fit together. Pure.
 
 Each check gets the parts of the config as far as they could be read, so that a fault in one value hides no
-other; a value that could not be read is `FAULTY`, which compares with nothing.
+other; a value that could not be read is `INVALID`, which compares with nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from tracker.lib.times import MINUTE, SECOND
 Parts = Mapping[KeyPath, Mapping[str, Any]]
 Remark = tuple[KeyPath, str]
 
-LONGEST_ADD = 150 * SECOND
+MAX_ADD_TIMEOUT = 150 * SECOND
 """The unit gives a stop 180 s; an add that may take longer could be killed in mid-flight and become `unknown`."""
 
-SHORTEST_ADD = MINUTE
+MIN_ADD_TIMEOUT = MINUTE
 """Below this a panel that is merely slow makes orders unknown."""
 
 
@@ -40,15 +40,15 @@ def warnings(parts: Parts) -> Iterator[Remark]:
             yield (*path, "url"), "plain http: the API key crosses the network readable by others; use https"
         if add_timeout is INVALID:
             continue
-        if add_timeout > LONGEST_ADD:
+        if add_timeout > MAX_ADD_TIMEOUT:
             yield (
                 (*path, "add_timeout"),
                 "under systemd, raise TimeoutStopSec= and WatchdogSec= of the unit above this",
             )
-        elif add_timeout < SHORTEST_ADD and url is not INVALID and not _is_loopback(url):
+        elif add_timeout < MIN_ADD_TIMEOUT and url is not INVALID and not _is_loopback(url):
             yield (
                 (*path, "add_timeout"),
-                f"below {format_duration(SHORTEST_ADD)} a slow panel makes orders unknown",
+                f"below {format_duration(MIN_ADD_TIMEOUT)} a slow panel makes orders unknown",
             )
 
 

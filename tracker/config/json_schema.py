@@ -26,13 +26,13 @@ def json_schema() -> Schema:
     }
 
 
-def _schema(kind: FieldType) -> Schema:
-    described = {"description": kind.description} if kind.description else {}
-    return {**_FORMS[kind.form](kind), **described}
+def _schema(field_type: FieldType) -> Schema:
+    described = {"description": field_type.description} if field_type.description else {}
+    return {**_FORMS[field_type.form](field_type), **described}
 
 
-def _part(kind: FieldType) -> Schema:
-    keys = keys_of(kind.holds)
+def _part(field_type: FieldType) -> Schema:
+    keys = keys_of(field_type.holds)
     properties = {name: schema for key in keys for name, schema in _properties(key)}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     required = [key.name for key in keys if key.required and not key.in_file]
@@ -44,11 +44,11 @@ def _part(kind: FieldType) -> Schema:
 
 
 def _properties(key: Key) -> list[tuple[str, Schema]]:
-    schema = _schema(key.kind)
-    if not key.required and key.kind.form == "secret":
+    schema = _schema(key.field_type)
+    if not key.required and key.field_type.form == "secret":
         schema["type"] = [schema["type"], "null"]
-    if not key.required and key.kind.form != "part":
-        schema["default"] = _spelled(key.kind, key.default)
+    if not key.required and key.field_type.form != "part":
+        schema["default"] = _as_written(key.field_type, key.default)
     found = [(key.name, schema)]
     if key.in_file:
         told = f"A file that holds `{key.name}` alone, readable by its owner only."
@@ -64,17 +64,17 @@ def _not_both(key: Key) -> Schema:
     return {"not": {"required": [key.name, key.in_file]}}
 
 
-def _spelled(kind: FieldType, value: Any) -> Any:
+def _as_written(field_type: FieldType, value: Any) -> Any:
     """Write a default as it would stand in the file."""
     if isinstance(value, tuple):
-        return [_spelled(field_type_of(kind.holds[0]), one) for one in value]
+        return [_as_written(field_type_of(field_type.holds[0]), one) for one in value]
     if isinstance(value, Dialect):
         return value.name
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else str(value)
-    if kind.form == "whole" and not value:
+    if field_type.form == "integer" and not value:
         return None
-    return format_duration(value) if kind.form == "duration" and value is not None else value
+    return format_duration(value) if field_type.form == "duration" and value is not None else value
 
 
 def _text(*patterns: str) -> Schema:
@@ -82,23 +82,23 @@ def _text(*patterns: str) -> Schema:
     return {"type": ["string", "null"], "pattern": f"^({'|'.join([*patterns, _VARIABLE])})$"}
 
 
-def _bounded(kind: FieldType, of: str) -> Schema:
-    return {"type": [of, "null"], "minimum": kind.ge, "maximum": kind.le}
+def _bounded(field_type: FieldType, of: str) -> Schema:
+    return {"type": [of, "null"], "minimum": field_type.ge, "maximum": field_type.le}
 
 
-def _list(kind: FieldType) -> Schema:
-    limits = {"minItems": kind.fewest, "maxItems": kind.most}
+def _list(field_type: FieldType) -> Schema:
+    limits = {"minItems": field_type.min_length, "maxItems": field_type.max_length}
     told = {name: limit for name, limit in limits.items() if limit}
-    return {"type": ["array", "null"], "items": _schema(field_type_of(kind.holds[0])), **told}
+    return {"type": ["array", "null"], "items": _schema(field_type_of(field_type.holds[0])), **told}
 
 
-def _named(kind: FieldType) -> Schema:
-    name, part = map(field_type_of, kind.holds)
+def _named(field_type: FieldType) -> Schema:
+    name, part = map(field_type_of, field_type.holds)
     return {
         "type": "object",
         "propertyNames": {"pattern": name.pattern},
         "additionalProperties": _schema(part),
-        "minProperties": kind.fewest,
+        "minProperties": field_type.min_length,
     }
 
 
@@ -128,14 +128,14 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "list": _list,
     "named": _named,
     "dialect": _dialect,
-    "switch": lambda _: {"type": ["boolean", "null"]},
-    "whole": lambda kind: _bounded(kind, "integer"),
-    "number": lambda kind: _bounded(kind, "number"),
+    "boolean": lambda _: {"type": ["boolean", "null"]},
+    "integer": lambda field_type: _bounded(field_type, "integer"),
+    "number": lambda field_type: _bounded(field_type, "number"),
     "money": lambda _: {**_text(MONEY), "type": ["number", "string", "null"], "minimum": 0},
     "duration": lambda _: _text(DURATION),
-    "choice": lambda kind: {"enum": [*kind.holds, None]},
+    "choice": lambda field_type: {"enum": [*field_type.holds, None]},
     "event": lambda _: {"enum": PATTERNS},
-    "name": lambda kind: {"type": "string", "pattern": kind.pattern},
+    "name": lambda field_type: {"type": "string", "pattern": field_type.pattern},
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
     "database": lambda _: {
         "type": ["string", "null"],

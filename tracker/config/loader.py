@@ -15,7 +15,7 @@ from tracker.config.settings import Config
 from tracker.config.structs import replace
 from tracker.config.yaml_tree import Unreadable, compose
 
-LARGEST = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -26,7 +26,7 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
         return Path(environ["TRACKER_CONFIG"])
     places = _usual_places(environ)
     for place in places:
-        if sources.is_there(place):
+        if sources.is_file(place):
             return place
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
@@ -51,12 +51,12 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     """Read a config file; ConfigError with all that is wrong."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         hint = ": `tracker init` writes one" if isinstance(error, FileNotFoundError) else ""
         _refuse(path, None, f"cannot be read: {error.strerror}{hint}")
-    if len(raw) > LARGEST:
-        _refuse(path, None, f"is larger than {LARGEST // 1024} KiB: this is no config")
+    if len(raw) > MAX_BYTES:
+        _refuse(path, None, f"is larger than {MAX_BYTES // 1024} KiB: this is no config")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -74,23 +74,23 @@ def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         _refuse(path, error.place, error.why)
     if root is None:
         _refuse(path, Place(1, 1), "the file is empty: `tracker init` writes a config")
-    walk = ParseContext(path, environ)
+    context = ParseContext(path, environ)
     for place, what in refused:
-        walk.faults.append(Fault(str(path), place, "", what))
-    config = read_part(walk, field_type_of(Config), root, (), {"path": path})
-    for key, what in checks.faults(walk.parts):
-        walk.fault(key, what)
-    if walk.faults:
-        raise ConfigError(sorted(walk.faults, key=lambda fault: fault.place or Place(0, 0)))
-    return _with_warnings(config, walk)
+        context.faults.append(Fault(str(path), place, "", what))
+    config = read_part(context, field_type_of(Config), root, (), {"path": path})
+    for key, what in checks.faults(context.parts):
+        context.fault(key, what)
+    if context.faults:
+        raise ConfigError(sorted(context.faults, key=lambda fault: fault.place or Place(0, 0)))
+    return _with_warnings(config, context)
 
 
-def _with_warnings(config: Config, walk: ParseContext) -> Config:
-    remarks = list(checks.warnings(walk.parts))
-    if sources.is_open_to_others(walk.file, walk.environ):
-        what = f"others can read this secret: run `chmod 600 {walk.file}`, or use a variable or a file"
-        remarks += [(key, what) for key in walk.inline]
-    return replace(config, warnings=tuple(str(walk.remark(*remark)) for remark in remarks))
+def _with_warnings(config: Config, context: ParseContext) -> Config:
+    remarks = list(checks.warnings(context.parts))
+    if sources.is_open_to_others(context.file, context.environ):
+        what = f"others can read this secret: run `chmod 600 {context.file}`, or use a variable or a file"
+        remarks += [(key, what) for key in context.inline_secrets]
+    return replace(config, warnings=tuple(str(context.remark(*remark)) for remark in remarks))
 
 
 def _refuse(path: Path, place: Place | None, what: str) -> NoReturn:

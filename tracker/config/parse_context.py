@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from tracker.config import sources
 from tracker.config.faults import Fault, KeyPath, Place, dotted, nearest
-from tracker.config.yaml_tree import Mapping as MappingNode
-from tracker.config.yaml_tree import Node, Refused, Scalar, Sequence
+from tracker.config.yaml_tree import MappingNode, Node, RefusedNode, ScalarNode, SequenceNode
 
 INVALID: Final = object()
 """In place of a value that cannot be read; its fault is already noted."""
@@ -32,7 +31,7 @@ class ParseContext:
         #: The values of each part of the config as far as they could be read, defaults included.
         self.parts: dict[KeyPath, dict[str, Any]] = {}
         #: The secrets that are written in the file itself.
-        self.inline: list[KeyPath] = []
+        self.inline_secrets: list[KeyPath] = []
         self._places: dict[KeyPath, Place] = {(): Place(1, 1)}
 
     def fault(self, path: KeyPath, what: str, place: Place | None = None) -> None:
@@ -49,12 +48,12 @@ class ParseContext:
             path = path[:-1]
         return self._places[path]
 
-    def stands(self, path: KeyPath, node: Node, key: Place) -> None:
+    def note_place(self, path: KeyPath, node: Node, key: Place) -> None:
         """Note where a value stands: where it begins, or its key where that tells it better."""
         self._places[path] = _place_of(node) or key
 
-    def attempt(self, path: KeyPath, act: Callable[..., Any], *arguments: Any) -> Any:
-        """Return what `act` makes of the arguments, or FAULTY; its ValueError is the fault of the value at `path`."""
+    def read(self, path: KeyPath, act: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what `act` makes of the arguments, or INVALID; its ValueError is the fault of the value at `path`."""
         try:
             return act(*arguments)
         except ValueError as wrong:
@@ -63,25 +62,27 @@ class ParseContext:
 
     def entries(self, node: Node | None, path: KeyPath) -> Entries | None:
         """Return the keys of a mapping and note where each value stands; None when it is no mapping."""
-        if node is None or (isinstance(node, Scalar) and node.is_null):
+        if node is None or (isinstance(node, ScalarNode) and node.is_null):
             return {}
         if not isinstance(node, MappingNode):
-            self.unlike(node, path, "write keys and values here, like `name: value`")
+            self.wrong_shape(node, path, "write keys and values here, like `name: value`")
             return None
         found: dict[str, tuple[Place, Node]] = {}
         for key, value in node.entries:
-            if not isinstance(key, Scalar):
-                self.unlike(key, path, "a key is a text, followed by a colon")
+            if not isinstance(key, ScalarNode):
+                self.wrong_shape(key, path, "a key is a text, followed by a colon")
             elif key.text in found:
                 self.fault(
                     (*path, key.text), f"this key already stands in line {found[key.text][0].line}", key.at
                 )
             else:
                 found[key.text] = (key.at, value)
-                self.stands((*path, key.text), value, key.at)
+                self.note_place((*path, key.text), value, key.at)
         return found
 
-    def unknown(self, entries: Entries, valid: Iterable[str], path: KeyPath) -> dict[str, str | None]:
+    def note_unknown_keys(
+        self, entries: Entries, valid: Iterable[str], path: KeyPath
+    ) -> dict[str, str | None]:
         """Note the keys that do not exist; return each with the one that was probably meant."""
         valid = list(valid)
         meant = {name: nearest(name, valid) for name in entries if name not in valid}
@@ -91,26 +92,26 @@ class ParseContext:
         return meant
 
     def text(self, node: Node, path: KeyPath) -> Any:
-        """Return a value as text, with the environment's values in it; FAULTY when it is none."""
-        if isinstance(node, Scalar):
-            return self.attempt(path, sources.expanded, node.text, self.environ)
-        self.unlike(node, path, "write one value here, not a list or a mapping")
+        """Return a value as text, with the environment's values in it; INVALID when it is none."""
+        if isinstance(node, ScalarNode):
+            return self.read(path, sources.expand, node.text, self.environ)
+        self.wrong_shape(node, path, "write one value here, not a list or a mapping")
         return INVALID
 
-    def unlike(self, node: Node, path: KeyPath, wanted: str) -> None:
+    def wrong_shape(self, node: Node, path: KeyPath, wanted: str) -> None:
         """Note a value of the wrong shape, unless its fault is told already."""
-        if not isinstance(node, Refused):
+        if not isinstance(node, RefusedNode):
             self.fault(path, wanted)
 
 
-def given(entries: Entries, name: str) -> Node | None:
+def value_of(entries: Entries, name: str) -> Node | None:
     """Return a key's value; a key without a value counts as not given."""
     node = entries[name][1] if name in entries else None
-    return None if isinstance(node, Scalar) and node.is_null else node
+    return None if isinstance(node, ScalarNode) and node.is_null else node
 
 
 def _place_of(node: Node) -> Place | None:
     """Return where a value begins; None where its key tells it better."""
-    if isinstance(node, MappingNode | Sequence) or (isinstance(node, Scalar) and node.is_null):
+    if isinstance(node, MappingNode | SequenceNode) or (isinstance(node, ScalarNode) and node.is_null):
         return None
     return node.at

@@ -22,13 +22,13 @@ _WHOLE = r"0|[1-9]\d{0,17}"
 _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
 
-def read(text: str, kind: FieldType) -> Any:
+def read(text: str, field_type: FieldType) -> Any:
     """Read a text as one value; ValueError says what to write instead, without the text itself."""
     try:
-        value = _READERS[kind.form](text)
-        return value if kind.form == "quiet" else msgspec.convert(value, kind.annotation)
+        value = _READERS[field_type.form](text)
+        return value if field_type.form == "quiet" else msgspec.convert(value, field_type.annotation)
     except (KeyError, ValueError, msgspec.ValidationError):
-        raise ValueError(_EXPECTED[kind.form](text, kind)) from None
+        raise ValueError(_EXPECTED[field_type.form](text, field_type)) from None
 
 
 def format_duration(span: int) -> str:
@@ -48,7 +48,7 @@ def _matching(pattern: str, read_as: Callable[[str], Any]) -> Callable[[str], An
     return reader
 
 
-def _switch(text: str) -> bool:
+def _boolean(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
 
@@ -95,8 +95,8 @@ def _quiet_fault(text: str) -> str:
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "switch": _switch,
-    "whole": _matching(_WHOLE, int),
+    "boolean": _boolean,
+    "integer": _matching(_WHOLE, int),
     "number": _matching(_NUMBER, float),
     "money": _matching(MONEY, Decimal),
     "duration": _matching(DURATION, duration),
@@ -111,13 +111,18 @@ _EVENTS = [event for event in Event if event is not Event.ALERT_TEST]
 PATTERNS = [*_EVENTS, "*", *sorted({f"{event.partition('.')[0]}.*" for event in _EVENTS})]
 
 
-def _choice_wanted(text: str, kind: FieldType) -> str:
-    return _one_of(text, [str(word) for word in kind.holds])
+def _choice_wanted(text: str, field_type: FieldType) -> str:
+    return _one_of(text, [str(word) for word in field_type.holds])
 
 
 def _event_wanted(text: str, _: FieldType) -> str:
     near = nearest(text, PATTERNS)
     return f"there is no such event; did you mean {near}?" if near else f"write one of {', '.join(PATTERNS)}"
+
+
+def _duration_wanted(_: str, field_type: FieldType) -> str:
+    shortest, longest = format_duration(field_type.ge), format_duration(field_type.le)
+    return f"write a duration from {shortest} to {longest}, like 45s, 5m, 2h or 1d"
 
 
 def _one_of(text: str, words: list[str]) -> str:
@@ -126,13 +131,11 @@ def _one_of(text: str, words: list[str]) -> str:
 
 
 _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
-    "switch": lambda *_: "write true or false",
-    "whole": lambda _, kind: f"write a whole number from {kind.ge} to {kind.le}",
-    "number": lambda _, kind: f"write a number from {kind.ge} to {kind.le}",
+    "boolean": lambda *_: "write true or false",
+    "integer": lambda _, field_type: f"write a whole number from {field_type.ge} to {field_type.le}",
+    "number": lambda _, field_type: f"write a number from {field_type.ge} to {field_type.le}",
     "money": lambda *_: "write an amount like 50000 or 12.50, without currency and thousands marks",
-    "duration": lambda _, kind: (
-        f"write a duration from {format_duration(kind.ge)} to {format_duration(kind.le)}, like 45s, 5m, 2h or 1d"
-    ),
+    "duration": _duration_wanted,
     "choice": _choice_wanted,
     "name": lambda *_: "a name is 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,

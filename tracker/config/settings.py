@@ -44,21 +44,21 @@ def _form(form: str) -> Meta:
     return Meta(extra={"form": form})
 
 
-def _says(description: str, ge: int | float | None = None, le: int | float | None = None) -> Meta:
+def _described(description: str, ge: int | float | None = None, le: int | float | None = None) -> Meta:
     return Meta(description=description, ge=ge, le=le)
 
 
-Given = Annotated[str, _form("given")]
+NotInFile = Annotated[str, _form("not_in_file")]
 """Not a key of the file."""
 Name = Annotated[str, _form("name"), Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Address = Annotated[str, _form("address")]
 Database = Annotated[str, _form("database")]
 EventPattern = Annotated[str, _form("event")]
 Duration = Annotated[int, _form("duration")]
-Remind = Annotated[Duration, Meta(ge=60 * SECOND, le=365 * DAY)]
+ReminderDelay = Annotated[Duration, Meta(ge=60 * SECOND, le=365 * DAY)]
 Quiet = Annotated[QuietHours, _form("quiet")]
 Folder = Annotated[Path, _form("folder")]
-Look = Annotated[Duration, Meta(ge=SECOND, le=365 * DAY)]
+CheckDelay = Annotated[Duration, Meta(ge=SECOND, le=365 * DAY)]
 Money = Annotated[Decimal, _form("money")]
 Events = Annotated[tuple[EventPattern, ...], Meta(min_length=1, max_length=100)]
 
@@ -68,40 +68,40 @@ class BalanceWatch(Struct, frozen=True, forbid_unknown_fields=True):
 
     low: (
         Annotated[
-            Money, _says("Alert when the balance is below this, in the panel's currency; empty: never.")
+            Money, _described("Alert when the balance is below this, in the panel's currency; empty: never.")
         ]
         | None
     ) = None
-    every: Annotated[Duration, _says("How often the balance is read.", 100_000, DAY)] = 5 * MINUTE
+    every: Annotated[Duration, _described("How often the balance is read.", 100_000, DAY)] = 5 * MINUTE
 
 
 class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """One account at one panel."""
 
-    name: Given
-    url: Annotated[Address, _says("The address of the panel's API, without a query.")]
-    key: Annotated[Secret, _says("The API key.")]
-    dialect: Annotated[Dialect, _says("How the panel speaks.")] = named("tagrani")
+    name: NotInFile
+    url: Annotated[Address, _described("The address of the panel's API, without a query.")]
+    key: Annotated[Secret, _described("The API key.")]
+    dialect: Annotated[Dialect, _described("How the panel speaks.")] = named("tagrani")
     #: 0 stands for what the dialect says.
     ids_per_call: Annotated[
-        int, _says("Orders asked about in one status call; empty: as the dialect says.", 1, 1000)
+        int, _described("Orders asked about in one status call; empty: as the dialect says.", 1, 1000)
     ] = 0
     calls_per_second: Annotated[
-        float, _says("The most calls a second, over all actions of this panel.", 0.01, 1000)
+        float, _described("The most calls a second, over all actions of this panel.", 0.01, 1000)
     ] = 5.0
     connections: Annotated[
-        int, _says("Status calls in flight at once; adds are always one at a time.", 1, 64)
+        int, _described("Status calls in flight at once; adds are always one at a time.", 1, 64)
     ] = 4
     timeout: Annotated[
-        Duration, _says("How long a call may take, other than an add.", 100_000, 10 * MINUTE)
+        Duration, _described("How long a call may take, other than an add.", 100_000, 10 * MINUTE)
     ] = 30 * SECOND
     add_timeout: Annotated[
         Duration,
-        _says("How long an add may take. Too short a time makes orders unknown.", 100_000, 30 * MINUTE),
+        _described("How long an add may take. Too short a time makes orders unknown.", 100_000, 30 * MINUTE),
     ] = 120 * SECOND
     same_link: Annotated[
         Literal["wait", "allow"],
-        _says("Whether an order waits for an unfinished one of the same service and link."),
+        _described("Whether an order waits for an unfinished one of the same service and link."),
     ] = "wait"
     balance: BalanceWatch = BalanceWatch()
 
@@ -114,18 +114,20 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     """How often each thing is done, for all panels."""
 
     submit: Annotated[
-        Duration, _says("How often to look for queued orders, at the latest.", 100_000, HOUR)
+        Duration, _described("How often to look for queued orders, at the latest.", 100_000, HOUR)
     ] = 5 * SECOND
     poll: Annotated[
-        Duration, _says("The shortest time between two looks at the same order.", 100_000, DAY)
+        Duration, _described("The shortest time between two looks at the same order.", 100_000, DAY)
     ] = 60 * SECOND
-    poll_max: Annotated[Duration, _says("The longest time between two looks.", 100_000, 30 * DAY)] = (
+    poll_max: Annotated[Duration, _described("The longest time between two looks.", 100_000, 30 * DAY)] = (
         30 * MINUTE
     )
-    services: Annotated[Duration, _says("How often the catalogue is read.", 100_000, 30 * DAY)] = 6 * HOUR
+    services: Annotated[Duration, _described("How often the catalogue is read.", 100_000, 30 * DAY)] = (
+        6 * HOUR
+    )
     stuck: Annotated[
         Duration,
-        _says(
+        _described(
             "How long an order may make no progress while it is not known what its service takes.",
             SECOND,
             365 * DAY,
@@ -137,45 +139,48 @@ class Unknown(Struct, frozen=True, forbid_unknown_fields=True):
     """What is done about an order of which nobody knows whether the panel took it."""
 
     looks: Annotated[
-        tuple[Look, ...],
+        tuple[CheckDelay, ...],
         Meta(min_length=1, max_length=50, description="When evidence is gathered; the last repeats."),
     ] = (30 * SECOND, 2 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY)
-    settle: Annotated[Duration, _says("How long negative evidence must stand.", SECOND, 30 * DAY)] = (
+    settle: Annotated[Duration, _described("How long negative evidence must stand.", SECOND, 30 * DAY)] = (
         15 * MINUTE
     )
     probe: Annotated[
-        bool, _says("Ask the panel about ids near the lost one, to adopt the order by itself.")
+        bool, _described("Ask the panel about ids near the lost one, to adopt the order by itself.")
     ] = False
     resend: Annotated[
-        Literal["never", "when-proven-absent"], _says("Whether an order may be sent again without a person.")
+        Literal["never", "when-proven-absent"],
+        _described("Whether an order may be sent again without a person."),
     ] = "never"
-    resend_max: Annotated[Money, _says("The largest charge that may be sent again without a person.")] = (
-        Decimal(0)
-    )
+    resend_max: Annotated[
+        Money, _described("The largest charge that may be sent again without a person.")
+    ] = Decimal(0)
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """One place where alerts go."""
 
-    name: Annotated[Name, _says("What this target is called in lists and logs.")]
-    url: Annotated[Secret, _says("An apprise URL: tgram://…, mailtos://…, and many more.")]
-    events: Annotated[Events, _says("The events it hears of; order.* stands for a family.")] = ("*",)
+    name: Annotated[Name, _described("What this target is called in lists and logs.")]
+    url: Annotated[Secret, _described("An apprise URL: tgram://…, mailtos://…, and many more.")]
+    events: Annotated[Events, _described("The events it hears of; order.* stands for a family.")] = ("*",)
     digest: (
         Annotated[
             Duration,
-            _says("Gather for this long, then send one message; empty: send each at once.", SECOND, 7 * DAY),
+            _described(
+                "Gather for this long, then send one message; empty: send each at once.", SECOND, 7 * DAY
+            ),
         ]
         | None
     ) = None
     remind: Annotated[
-        tuple[Remind, ...],
+        tuple[ReminderDelay, ...],
         Meta(
             max_length=20,
             description="How long after the last word of what still lasts to tell it again; the last repeats.",
         ),
     ] = REMINDERS
     quiet: (
-        Annotated[Quiet, _says("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
+        Annotated[Quiet, _described("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
         | None
     ) = None
 
@@ -188,29 +193,31 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):
     """How long things are kept."""
 
-    finished: Annotated[Duration, _says("Finished orders.", HOUR, 36500 * DAY)] = 365 * DAY
-    alerts: Annotated[Duration, _says("Alerts that were sent or are dead.", HOUR, 36500 * DAY)] = 30 * DAY
+    finished: Annotated[Duration, _described("Finished orders.", HOUR, 36500 * DAY)] = 365 * DAY
+    alerts: Annotated[Duration, _described("Alerts that were sent or are dead.", HOUR, 36500 * DAY)] = (
+        30 * DAY
+    )
 
 
 class Log(Struct, frozen=True, forbid_unknown_fields=True):
     """What the daemon writes to stderr."""
 
     level: Annotated[
-        Literal["debug", "info", "warning", "error"], _says("The least grave lines that are written.")
+        Literal["debug", "info", "warning", "error"], _described("The least grave lines that are written.")
     ] = "info"
-    format: Annotated[Literal["auto", "text", "json"], _says("auto: text on a terminal, json elsewhere.")] = (
-        "auto"
-    )
+    format: Annotated[
+        Literal["auto", "text", "json"], _described("auto: text on a terminal, json elsewhere.")
+    ] = "auto"
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """All of the config. `database` is a URL with an absolute path."""
 
-    path: Annotated[Path, _form("given")]
+    path: Annotated[Path, _form("not_in_file")]
     panels: Annotated[dict[Name, PanelConfig], Meta(min_length=1, description="The panels by name.")]
     database: Annotated[
         Database,
-        _says(
+        _described(
             "sqlite:///PATH, from $STATE_DIRECTORY or this file's folder; or postgresql://USER:PASSWORD@HOST/NAME."
         ),
     ] = "sqlite:///tracker.db"
@@ -219,17 +226,19 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     alerts: Annotated[tuple[Target, ...], Meta(max_length=100, description="Who is told of what.")] = ()
     templates: (
         Annotated[
-            Folder, _says("A folder with texts of your own; `tracker alerts templates` writes the defaults.")
+            Folder,
+            _described("A folder with texts of your own; `tracker alerts templates` writes the defaults."),
         ]
         | None
     ) = None
     heartbeat: (
         Annotated[
-            Secret, _says("A URL that is asked each minute while all goes well: healthchecks, Uptime Kuma.")
+            Secret,
+            _described("A URL that is asked each minute while all goes well: healthchecks, Uptime Kuma."),
         ]
         | None
     ) = None
     retention: Retention = Retention()
     log: Log = Log()
     #: What is allowed but unwise, as `FILE:LINE:COLUMN: key.path: …`.
-    warnings: Annotated[tuple[str, ...], _form("given")] = ()
+    warnings: Annotated[tuple[str, ...], _form("not_in_file")] = ()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-LARGEST = 64 * 1024
+MAX_BYTES = 64 * 1024
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -19,7 +19,7 @@ def has_variable(text: str) -> bool:
     return any(found[0] != "$${" for found in _VARIABLE.finditer(text))
 
 
-def expanded(text: str, environ: Mapping[str, str]) -> str:
+def expand(text: str, environ: Mapping[str, str]) -> str:
     """Put the environment's values in place of `${NAME}`; `$${` stands for `${`. ValueError names what is missing."""
     missing: list[str] = []
 
@@ -32,17 +32,17 @@ def expanded(text: str, environ: Mapping[str, str]) -> str:
             missing.append(found[1])
         return environ.get(found[1], "")
 
-    put = _VARIABLE.sub(value, text)
+    text = _VARIABLE.sub(value, text)
     if missing:
         raise ValueError(
             f"the environment has no variable {' and no '.join(missing)}: set it before the start"
         )
-    return put
+    return text
 
 
-def from_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
+def read_secret_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
     """Read the file that holds a secret; ValueError says what is wrong with it and what to do."""
-    path = placed(text, folder, environ)
+    path = _resolved(text, folder, environ)
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -50,18 +50,18 @@ def from_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
         if found.st_mode & 0o077 and not _is_credential(path, environ):
             raise ValueError(f"others can read {path}: run `chmod 600 {path}`")
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         # The name is not repeated: people put the secret itself here by mistake.
         raise ValueError(
-            f"there is no such file{_looked_in(text, folder, environ)}; it takes a path, not the secret"
+            f"there is no such file{_searched_folders(text, folder, environ)}; it takes a path, not the secret"
         ) from None
     except OSError as error:
         raise ValueError(f"this file cannot be read: {error.strerror}") from None
     return _one_line(raw, path)
 
 
-def _looked_in(text: str, folder: Path, environ: Mapping[str, str]) -> str:
+def _searched_folders(text: str, folder: Path, environ: Mapping[str, str]) -> str:
     if Path(text).is_absolute() or text.startswith("~/"):
         return ""
     credentials = environ.get("CREDENTIALS_DIRECTORY")
@@ -69,20 +69,20 @@ def _looked_in(text: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def _one_line(raw: bytes, path: Path) -> str:
-    if len(raw) > LARGEST:
+    if len(raw) > MAX_BYTES:
         raise ValueError(f"{path} is too large for a secret")
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not UTF-8 text") from None
     text = text.removesuffix("\n").removesuffix("\r")
-    wrong = fault_in(text)
+    wrong = secret_fault(text)
     if wrong:
         raise ValueError(f"{path} {wrong}")
     return text
 
 
-def fault_in(secret: str) -> str:
+def secret_fault(secret: str) -> str:
     """Say what is wrong with a secret, or nothing. The sentence holds nothing of it."""
     if not secret.strip():
         return "is empty"
@@ -93,12 +93,12 @@ def fault_in(secret: str) -> str:
     return ""
 
 
-def placed(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
+def _resolved(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
     """Say which file a path means: one of systemd's credentials first, else from the config's folder on."""
     if text.startswith("~/") and environ.get("HOME"):
         return Path(environ["HOME"]) / text[2:]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and is_there(Path(credentials) / text):
+    if credentials and is_file(Path(credentials) / text):
         return Path(credentials) / text
     return folder / text
 
@@ -109,7 +109,7 @@ def _is_credential(path: Path, environ: Mapping[str, str]) -> bool:
     return bool(credentials) and path.resolve().is_relative_to(Path(str(credentials)).resolve())
 
 
-def is_there(path: Path) -> bool:
+def is_file(path: Path) -> bool:
     """Tell whether a file is there and within reach."""
     try:
         return path.is_file()
@@ -146,7 +146,7 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
         raise ValueError(
             "write the path of a file after sqlite:///, without options; orders must outlive the process"
         )
-    return f"sqlite:///{_in_state(path, folder, environ)}"
+    return f"sqlite:///{_absolute(path, folder, environ)}"
 
 
 def _server_url(text: str) -> str:
@@ -166,13 +166,13 @@ def _server_url(text: str) -> str:
 
 def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:
     """Return a folder's absolute path; ValueError when there is none."""
-    path = _in_state(text, beside, environ)
+    path = _absolute(text, beside, environ)
     if not path.is_dir():
         raise ValueError(f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one")
     return path
 
 
-def _in_state(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
+def _absolute(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
     """Return an absolute path: from the home folder, the service's state folder, or the config's."""
     if path.startswith("~/") and environ.get("HOME"):
         return Path(environ["HOME"]) / path[2:]

@@ -16,8 +16,8 @@ from yaml.reader import Reader, ReaderError
 from tracker.config.faults import Place
 from tracker.config.structs import Struct, field
 
-DEEPEST = 20
-MOST_NODES = 20_000
+MAX_DEPTH = 20
+MAX_NODES = 20_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -30,7 +30,7 @@ _HINTS = {
 }
 
 
-class Scalar(Struct, frozen=True):
+class ScalarNode(Struct, frozen=True):
     """One value as it is written. `plain` is whether it stands without quotes."""
 
     at: Place
@@ -43,27 +43,27 @@ class Scalar(Struct, frozen=True):
         return self.plain and self.text in _NULLS
 
 
-class Mapping(Struct, frozen=True):
+class MappingNode(Struct, frozen=True):
     """Keys and values in the order of the file; a key may stand twice, and need not be a text."""
 
     at: Place
     entries: list[tuple[Node, Node]] = field(default_factory=list)
 
 
-class Sequence(Struct, frozen=True):
+class SequenceNode(Struct, frozen=True):
     """A list of values."""
 
     at: Place
     items: list[Node] = field(default_factory=list)
 
 
-class Refused(Struct, frozen=True):
+class RefusedNode(Struct, frozen=True):
     """Something that a config may not hold; its fault is already told."""
 
     at: Place
 
 
-Node = Scalar | Mapping | Sequence | Refused
+Node = ScalarNode | MappingNode | SequenceNode | RefusedNode
 
 
 class Unreadable(Exception):
@@ -118,7 +118,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.refused: list[tuple[Place, str]] = []
-        self._open: list[Mapping | Sequence] = []
+        self._open: list[MappingNode | SequenceNode] = []
         self._keys: list[Node | None] = []
         self._count = 0
 
@@ -135,20 +135,20 @@ class _Builder:
     def _begin(self, event: Any) -> None:
         at = _place(event.start_mark)
         self._count += 1
-        if self._count > MOST_NODES:
-            raise Unreadable(at, f"more than {MOST_NODES} values: this is no config")
+        if self._count > MAX_NODES:
+            raise Unreadable(at, f"more than {MAX_NODES} values: this is no config")
         node = self._node(event, at)
         self._attach(node)
-        if isinstance(node, Mapping | Sequence):
+        if isinstance(node, MappingNode | SequenceNode):
             self._open.append(node)
             self._keys.append(None)
-            if len(self._open) > DEEPEST:
-                raise Unreadable(at, f"nested deeper than {DEEPEST} levels: this is no config")
+            if len(self._open) > MAX_DEPTH:
+                raise Unreadable(at, f"nested deeper than {MAX_DEPTH} levels: this is no config")
 
     def _node(self, event: Any, at: Place) -> Node:
         if isinstance(event, yaml.AliasEvent):
             self.refused.append((at, "aliases (*name) are not read here: write the value out"))
-            return Refused(at)
+            return RefusedNode(at)
         if event.anchor is not None:
             self.refused.append(
                 (at, "anchors (&name) are not read here: remove it, and write each value out")
@@ -156,17 +156,17 @@ class _Builder:
         if event.tag is not None:
             self.refused.append((at, "tags (!name) are not read here: remove it"))
         if isinstance(event, yaml.MappingStartEvent):
-            return Mapping(at)
+            return MappingNode(at)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(at)
-        return Scalar(at, event.value, event.style in (None, ""))
+            return SequenceNode(at)
+        return ScalarNode(at, event.value, event.style in (None, ""))
 
     def _attach(self, node: Node) -> None:
         if not self._open:
             self.root = node
             return
         parent, key = self._open[-1], self._keys[-1]
-        if isinstance(parent, Sequence):
+        if isinstance(parent, SequenceNode):
             parent.items.append(node)
         elif key is None:
             self._keys[-1] = node

@@ -34,11 +34,11 @@ def _fault_in(name: str, text: str) -> str:
     from tracker.config.scalars import read
     from tracker.config.settings import Address, Money
     from tracker.config.settings import Name as NameText
-    from tracker.config.sources import fault_in
+    from tracker.config.sources import secret_fault
 
     kinds: dict[str, Any] = {"name": NameText, "address": Address, "amount": Money}
     if name not in kinds:
-        wrong = fault_in(text)
+        wrong = secret_fault(text)
         return f"it {wrong}" if wrong else ""
     try:
         read(text, field_type_of(kinds[name]))
