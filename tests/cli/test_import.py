@@ -66,7 +66,7 @@ def test_a_ref_that_comes_again_is_the_same_order_or_a_clash(house: Project) -> 
 
 
 def test_rows_with_and_without_a_ref_and_rows_placed_elsewhere_go_together(house: Project) -> None:
-    (placed,) = house.panel.book.fill(1, service=2)
+    (placed,) = house.panel.state.fill(1, service=2)
     file = sheet(
         house,
         "4,https://x.example/a,100,r1,",

@@ -81,15 +81,15 @@ def _compare(house: Project, panel: PracticePanel, inbox: Inbox, cell: Cell, lan
     """Compare the tracker's orders with the panel's ledger; every end must have been told."""
     orders = {str(order["link"]): order for order in house.json("list", "--limit", "0")}
     assert len(orders) == ORDERS
-    placed = Counter(one.link for one in panel.book.ledger)
+    placed = Counter(one.link for one in panel.state.ledger)
     lost = held = 0
-    for one in panel.book.ledger:
+    for one in panel.state.ledger:
         order = orders[one.link]
         known = order["panel_order_id"] == str(one.order_id)
         held += not known and order["state"] == "unknown"
         lost += not known and order["state"] != "unknown"
-    spent = sum(one.charge for one in panel.book.ledger)
-    assert panel.book.opening - panel.book.balance == spent, "the orders of this service are never refunded"
+    spent = sum(one.charge for one in panel.state.ledger)
+    assert panel.state.opening - panel.state.balance == spent, "the orders of this service are never refunded"
     ended = [order for order in orders.values() if order["state"] in ("completed", "unknown")]
     bodies = "\n".join(inbox.bodies)
     untold = sum(f"Order {order['id']} ({order['ref']})" not in bodies for order in ended)

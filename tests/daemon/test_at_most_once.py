@@ -62,17 +62,17 @@ class AtMostOnce(RuleBasedStateMachine):
 
     @rule(amount=st.integers(1, 5000))
     def somebody_deposits(self, amount: int) -> None:
-        self.world.book.deposit(Decimal(amount))
+        self.world.state.deposit(Decimal(amount))
 
     @rule(quantity=st.integers(401, 999))
     def somebody_else_orders(self, quantity: int) -> None:
-        self.world.book.place_elsewhere(2, "https://other.example/", quantity)
+        self.world.state.place_elsewhere(2, "https://other.example/", quantity)
 
-    @precondition(lambda self: self.world.book.ledger)
+    @precondition(lambda self: self.world.state.ledger)
     @rule(word=st.sampled_from(["Canceled", "Partial", "Completed"]), which=st.integers(0, 99))
     def the_panel_ends_one(self, word: str, which: int) -> None:
-        placed = self.world.book.ledger[which % len(self.world.book.ledger)]
-        self.world.book.end(placed.order_id, word)
+        placed = self.world.state.ledger[which % len(self.world.state.ledger)]
+        self.world.state.end(placed.order_id, word)
 
     @rule()
     def a_person_says_resume(self) -> None:
@@ -92,20 +92,20 @@ class AtMostOnce(RuleBasedStateMachine):
 
     @invariant()
     def no_order_is_placed_twice(self) -> None:
-        placed = Counter(one.link for one in self.world.book.ledger)
+        placed = Counter(one.link for one in self.world.state.ledger)
         assert not [link for link, count in placed.items() if count > 1]
 
     @invariant()
     def every_order_that_was_taken_is_known_or_held(self) -> None:
         found = {order.link: order for order in orders.listed(self.world.db, limit=0)}
         assert len(found) == self.links
-        for placed in self.world.book.ledger:
+        for placed in self.world.state.ledger:
             order = found[placed.link]
             assert order.panel_order_id == str(placed.order_id) or order.state in HELD, order
 
     @invariant()
     def no_order_has_the_id_of_another(self) -> None:
-        links = {str(placed.order_id): placed.link for placed in self.world.book.ledger}
+        links = {str(placed.order_id): placed.link for placed in self.world.state.ledger}
         for order in orders.listed(self.world.db, limit=0):
             assert order.panel_order_id is None or links.get(order.panel_order_id) == order.link
 

@@ -93,10 +93,10 @@ def test_services_of_the_last_month_count_as_used(tmp_path: Path) -> None:
 def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
     stage.worker.catalogue.run()
     enqueued(stage.db, a_draft(service="2"))
-    gone = stage.panel.book.services.pop(2)
+    gone = stage.panel.state.services.pop(2)
     stage.now += DAY
     assert stage.worker.catalogue.run() == MISSING_DELAY
-    stage.panel.book.services[2] = gone
+    stage.panel.state.services[2] = gone
     stage.worker.catalogue.run()
     assert stage.told() == []
 
@@ -105,7 +105,7 @@ def test_a_queue_that_the_wallet_cannot_pay_is_told_before_anything_is_sent(stag
     stage.worker.catalogue.run()
     price = catalogue.prices(stage.db, "p", ["2"])["2"]
     assert price is not None
-    stage.panel.book.deposit(price * 150 - stage.panel.book.balance)
+    stage.panel.state.deposit(price * 150 - stage.panel.state.balance)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))
     stage.worker.balance.run()
 
@@ -115,7 +115,7 @@ def test_a_queue_that_the_wallet_cannot_pay_is_told_before_anything_is_sent(stag
     stage.worker.submit.run()
     assert stage.order(1).state is State.ACTIVE  # what can be paid goes out
 
-    stage.panel.book.deposit(price * 200)
+    stage.panel.state.deposit(price * 200)
     stage.worker.balance.run()
     stage.worker.balance.run()
     assert stage.told() == [

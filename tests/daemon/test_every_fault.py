@@ -53,7 +53,7 @@ def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> No
             stage.worker.balance.run()
             stage.now += MINUTE
         if name.startswith("late"):
-            eventually(lambda: len(panel.book.ledger) == 3)
+            eventually(lambda: len(panel.state.ledger) == 3)
         stage.worker.track.run()
         _compare(stage, panel)
         stage.client.close()
@@ -61,9 +61,9 @@ def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> No
 
 def _compare(stage: Stage, panel: PracticePanel) -> None:
     found = {order.link: order for order in orders.listed(stage.db)}
-    placed = Counter(one.link for one in panel.book.ledger)
+    placed = Counter(one.link for one in panel.state.ledger)
     assert max(placed.values()) == 1
-    for one in panel.book.ledger:
+    for one in panel.state.ledger:
         order = found[one.link]
         assert order.panel_order_id == str(one.order_id) or order.state is State.UNKNOWN
     for order in found.values():

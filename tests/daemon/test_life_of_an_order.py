@@ -49,11 +49,11 @@ def test_orders_from_a_csv_reach_their_ends_and_each_end_is_told(
         assert Counter(house.states().values()) == {
             "completed": 60, "partial": 1, "canceled": 1, "failed": 1, "rejected": 1,
         }  # fmt: skip
-        assert len(panel.book.ledger) == 63
+        assert len(panel.state.ledger) == 63
         assert panel.leaks == []
         titles = [json.loads(message)["title"] for message in inbox.bodies]
         assert len(titles) == 64 + 2  # each order once; the daemon came and went
-        assert panel.book.balance == panel.book.opening - sum(
+        assert panel.state.balance == panel.state.opening - sum(
             Decimal(o["charge"]) for o in house.json("list", "--limit", "0") if o["charge"]
         )
 
@@ -72,7 +72,7 @@ def test_a_lost_answer_is_unknown_told_and_settled_by_a_person(tmp_path: Path, p
         assert "tracker resolve 1 --adopt" in told
         assert "https://x.example/lost" in told
 
-        (lost,) = (placed for placed in panel.book.ledger if placed.link.endswith("lost"))
+        (lost,) = (placed for placed in panel.state.ledger if placed.link.endswith("lost"))
         refused = house.run("resolve", "lost", "--adopt", "999999", code=2)
         assert "stays unknown" in refused.stderr
         house.run("resolve", "lost", "--adopt", str(lost.order_id))
@@ -80,7 +80,7 @@ def test_a_lost_answer_is_unknown_told_and_settled_by_a_person(tmp_path: Path, p
             daemon.wait(timeout=60)
 
         assert house.states() == {"lost": "completed", "next": "completed"}
-        assert len(panel.book.ledger) == 2
+        assert len(panel.state.ledger) == 2
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
@@ -113,7 +113,7 @@ def test_sigterm_in_mid_add_waits_for_the_answer_and_records_it(tmp_path: Path, 
         assert daemon.wait(timeout=60) == 0
 
     assert set(house.states().values()) <= {"active", "completed"}
-    assert len(panel.book.ledger) == 1
+    assert len(panel.state.ledger) == 1
 
 
 def test_a_released_order_is_sent_again_only_after_a_persons_word(
@@ -131,7 +131,7 @@ def test_a_released_order_is_sent_again_only_after_a_persons_word(
     with house.daemon("--until-idle") as daemon:
         daemon.wait(timeout=60)
     assert house.states() == {"1": "completed"}
-    assert len(panel.book.ledger) == 1
+    assert len(panel.state.ledger) == 1
 
 
 def test_a_refused_key_stops_everything_until_resume(tmp_path: Path, panel: PracticePanel) -> None:
@@ -163,7 +163,7 @@ def test_lack_of_funds_waits_for_the_balance_to_rise(tmp_path: Path) -> None:
         with house.daemon():
             eventually(lambda: inbox.bodies)
             assert house.states() == {"a": "queued", "b": "queued"}
-            panel.book.deposit(Decimal(1000))
+            panel.state.deposit(Decimal(1000))
             eventually(lambda: house.states() == {"a": "completed", "b": "completed"})
             eventually(lambda: len(inbox.bodies) == 2)
 
@@ -173,7 +173,7 @@ def test_lack_of_funds_waits_for_the_balance_to_rise(tmp_path: Path) -> None:
 
 def test_two_orders_for_one_link_go_one_after_the_other(tmp_path: Path, panel: PracticePanel) -> None:
     house = Project(tmp_path, panel)
-    panel.book.busy_links = True
+    panel.state.busy_links = True
     for name in "ab":
         house.run("add", "2", "https://x.example/same", "50", "--ref", name)
     with house.daemon("--until-idle") as daemon:
@@ -212,5 +212,5 @@ def test_a_practice_panel_of_the_other_dialect_works_alike(tmp_path: Path) -> No
             daemon.wait(timeout=60)
 
         assert house.states() == {"1": "completed"}
-        assert panel.book.ledger[0].comments == "one\ntwo"
+        assert panel.state.ledger[0].comments == "one\ntwo"
         assert house.json("show", "1")[0]["charge"] == "80"

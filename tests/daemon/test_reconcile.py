@@ -94,7 +94,7 @@ def test_two_lost_orders_of_one_price_are_both_held(world: Make) -> None:
     both = [placed(made, "one", Fate.LATE), placed(made, "two", Fate.LATE)]
     steps(made, 3 * HOUR)
     assert [state(made, one) for one in both] == [State.UNKNOWN] * 2
-    assert len(made.book.ledger) == 3
+    assert len(made.state.ledger) == 3
     assert "2 ids fit it" in evidence.checks(made.db, both[0])[-1]["reasons"][0]
 
 
@@ -131,7 +131,7 @@ def test_nothing_is_sent_before_the_first_look_and_all_goes_on_after_it(world: M
 
 def test_an_id_that_nobody_here_placed_ends_verdicts_until_a_person_says_resume(world: Make) -> None:
     made = world()
-    made.book.place_elsewhere(2, "https://other.example/1", 777)
+    made.state.place_elsewhere(2, "https://other.example/1", 777)
     held = placed(made, "lost", Fate.NEVER)
     steps(made, 3 * MINUTE)
     assert "not placed here" in (made.doubt() or "")
@@ -150,7 +150,7 @@ def test_an_id_that_nobody_here_placed_ends_verdicts_until_a_person_says_resume(
 def test_money_that_nobody_here_spent_is_told_once(world: Make) -> None:
     made = world()
     steps(made, HOUR)
-    made.book.withdraw(made.book.balance / 10)
+    made.state.withdraw(made.state.balance / 10)
     steps(made, 3 * HOUR)
     assert told(made, Event.SPEND_UNEXPLAINED) == 1
     assert "the wallet sank by 99999970" in (made.doubt() or "")
@@ -160,7 +160,7 @@ def test_deposits_refunds_and_orders_are_no_mystery(world: Make) -> None:
     made = world()
     for n in range(6):
         placed(made, f"n {n}", service=["2", "8", "9", "10", "3", "1"][n])
-        made.book.deposit(made.book.balance / 100)
+        made.state.deposit(made.state.balance / 100)
         steps(made, 40 * MINUTE)
     assert told(made, Event.SPEND_UNEXPLAINED) == 0
 
@@ -177,7 +177,7 @@ def test_what_is_proven_absent_is_sent_again_only_where_the_user_allows_it(tmp_p
         placed(made, "later", quantity=250)  # the own id that closes the stretch
         steps(made, 2 * DAY)
         assert state(made, order_id) is expected
-        assert len([one for one in made.book.ledger if one.link.endswith("lost")]) == (
+        assert len([one for one in made.state.ledger if one.link.endswith("lost")]) == (
             expected is State.COMPLETED
         )
 

@@ -41,7 +41,7 @@ def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage:
 
     stage.worker.submit.run()
 
-    assert [placed.link[-1] for placed in stage.panel.book.ledger] == ["0", "1", "2"]
+    assert [placed.link[-1] for placed in stage.panel.state.ledger] == ["0", "1", "2"]
     assert [stage.order(n).state for n in (1, 2, 3)] == [State.ACTIVE] * 3
     assert stage.order().expected_charge == Decimal(300)
     assert stage.order().currency == "Tomans"
@@ -103,7 +103,7 @@ def test_a_panel_that_cannot_be_reached_has_not_been_sent_anything(stage: Stage)
     stage.now += MINUTE
     stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
-    assert len(stage.panel.book.ledger) == 1
+    assert len(stage.panel.state.ledger) == 1
 
 
 def test_a_rate_limit_is_obeyed(stage: Stage) -> None:
@@ -150,7 +150,7 @@ def test_a_dead_process_that_kept_the_answer_loses_nothing(stage: Stage) -> None
 
 
 def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
-    ids = stage.panel.book.fill(250, service=2)
+    ids = stage.panel.state.fill(250, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
     rows = list(orders.listed(stage.db, limit=0))[::-1]
     changes.apply(
@@ -170,7 +170,7 @@ def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
     ["html", "truncated", "empty", "500", "array", "nested", "call-error", "close", "empty-list", "429"],
 )
 def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage: Stage, fault: str) -> None:
-    (panel_id, other) = stage.panel.book.fill(2, service=2)
+    (panel_id, other) = stage.panel.state.fill(2, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in (panel_id, other)))
     before = stage.order()
     for _ in range(10):
@@ -186,10 +186,10 @@ def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage
 
 @pytest.mark.parametrize("fault", ["missing-items", "null-items", "string-errors"])
 def test_bad_items_do_not_stop_the_others(stage: Stage, fault: str) -> None:
-    ids = stage.panel.book.fill(4, service=2)
+    ids = stage.panel.state.fill(4, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
     for panel_id in ids:
-        stage.panel.book.end(panel_id, "Completed")
+        stage.panel.state.end(panel_id, "Completed")
     stage.panel.fault("status", fault)
 
     stage.worker.track.run()
@@ -203,10 +203,10 @@ def test_bad_items_do_not_stop_the_others(stage: Stage, fault: str) -> None:
 
 
 def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -> None:
-    ids = stage.panel.book.fill(3, service=2)
+    ids = stage.panel.state.fill(3, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
     for panel_id in ids:
-        stage.panel.book.orders[panel_id].word = "Moderation"
+        stage.panel.state.orders[panel_id].word = "Moderation"
 
     for _ in range(3):
         stage.worker.track.run()
@@ -219,7 +219,7 @@ def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -
 
 
 def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
-    ids = stage.panel.book.fill(350, service=2)
+    ids = stage.panel.state.fill(350, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
     worker = stage.fresh_worker(ids_per_call=10)
 
@@ -307,7 +307,7 @@ def test_lack_of_funds_wakes_the_balance_and_a_deposit_wakes_the_submitting(stag
     assert stage.woken == ["balance"]
 
     stage.worker.balance.run()
-    stage.panel.book.deposit(Decimal(1))
+    stage.panel.state.deposit(Decimal(1))
     stage.worker.balance.run()
     assert "submit" in stage.woken
     stage.worker.submit.run()
@@ -338,7 +338,7 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
 def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
     stage.worker.catalogue.run()
     known = catalogue.services(stage.db, "p")
-    stage.panel.book.services.clear()
+    stage.panel.state.services.clear()
     stage.worker.catalogue.run()
 
     assert catalogue.services(stage.db, "p") == known != []
@@ -350,7 +350,7 @@ def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> Non
     stage.worker.submit.run()
     stage.client.close()
 
-    assert len(panel.book.ledger) == 2
+    assert len(panel.state.ledger) == 2
 
 
 def test_a_stop_ends_the_pass_between_two_orders(stage: Stage) -> None:

@@ -36,7 +36,7 @@ def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
 
 def follow(stage: Stage, count: int) -> list[int]:
     """Have so many orders at the panel, followed from here on."""
-    ids = stage.panel.book.fill(count, service=2)
+    ids = stage.panel.state.fill(count, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
     return ids
 
@@ -58,7 +58,7 @@ def calls(stage: Stage) -> list[list[str]]:
 def test_every_order_is_asked_about_once_in_full_calls(stage: Stage, connections: int) -> None:
     ids = follow(stage, 950)
     for one in ids[::10]:
-        stage.panel.book.end(one, "Completed")
+        stage.panel.state.end(one, "Completed")
 
     stage.fresh_worker(connections=connections).track.run()
 
@@ -101,7 +101,7 @@ def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
 ) -> None:
     monkeypatch.setattr("tracker.daemon.passes.track.PICKS", 1)
     follow(stage, 3000)
-    (late,) = stage.panel.book.fill(1, service=2)
+    (late,) = stage.panel.state.fill(1, service=2)
 
     def meanwhile(request: Request) -> Exchange:
         if len(calls(stage)) == 5:
@@ -121,7 +121,7 @@ def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(st
     ids = follow(stage, 100)
     stage.panel.fault("status", "poison", times=None, order=ids[37])
     for one in ids:
-        stage.panel.book.end(one, "Completed")
+        stage.panel.state.end(one, "Completed")
 
     worker = stage.fresh_worker()
     worker.track.run()
@@ -161,7 +161,7 @@ def test_a_panel_that_answers_for_one_order_a_call_is_asked_so(stage: Stage) -> 
     ids = follow(stage, 12)
     stage.panel.fault("status", "several", times=None)
     for one in ids:
-        stage.panel.book.end(one, "Completed")
+        stage.panel.state.end(one, "Completed")
 
     worker = stage.fresh_worker()
     for _ in range(3):
@@ -178,7 +178,7 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
     ids = follow(stage, 300)
     stage.panel.fault("status", "first-ten", times=None)
     for one in ids:
-        stage.panel.book.end(one, "Completed")
+        stage.panel.state.end(one, "Completed")
 
     worker = stage.fresh_worker()
     for _ in range(40):
@@ -193,7 +193,7 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
 
 def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: Stage) -> None:
     (over,) = follow(stage, 1)
-    stage.panel.book.end(over, "Completed")
+    stage.panel.state.end(over, "Completed")
     stage.worker.track.run()
     stage.now += 2 * DAY
 
@@ -201,7 +201,7 @@ def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: St
     assert len(calls(stage)) == 1  # for itself it is worth no call
 
     (fresh,) = follow(stage, 1)
-    stage.panel.book.orders[over].word = "Canceled"
+    stage.panel.state.orders[over].word = "Canceled"
     stage.worker.track.run()
 
     assert sorted(calls(stage)[1]) == sorted([str(over), str(fresh)])
@@ -211,7 +211,7 @@ def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: St
 
 def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: Stage) -> None:
     over, *ids = follow(stage, 10)
-    stage.panel.book.end(over, "Completed")
+    stage.panel.state.end(over, "Completed")
     stage.worker.track.run()
     stage.panel.fault("status", "poison", times=None, order=over)
     stage.now += DAY + MINUTE
@@ -226,7 +226,7 @@ def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: St
 
 def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_alone(stage: Stage) -> None:
     (over,) = follow(stage, 1)
-    stage.panel.book.end(over, "Completed")
+    stage.panel.state.end(over, "Completed")
     stage.worker.track.run()
     follow(stage, 1)
     for _ in range(12):
@@ -240,7 +240,7 @@ def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_al
 
 def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) -> None:
     (over,) = follow(stage, 1)
-    stage.panel.book.end(over, "Completed")
+    stage.panel.state.end(over, "Completed")
     stage.worker.track.run()
     follow(stage, 1)
     stage.now += 2 * DAY

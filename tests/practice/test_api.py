@@ -55,21 +55,21 @@ def test_perfectpanel_lists_its_services_by_the_thousand(v2: PracticePanel) -> N
 
 def test_an_add_answers_a_whole_number(panel: PracticePanel) -> None:
     first, second = (json.loads(add(panel)[1]) for _ in range(2))
-    assert first == {"order": panel.book.ledger[0].order_id}
+    assert first == {"order": panel.state.ledger[0].order_id}
     assert second["order"] > first["order"]
 
 
 def test_a_status_has_strings_in_the_order_of_the_page(panel: PracticePanel) -> None:
     order = json.loads(add(panel, service=3, quantity=103)[1])["order"]
-    panel.book.end(order, "Completed")
+    panel.state.end(order, "Completed")
     status, body = post(panel, "status", order=order)
-    start = panel.book.orders[order].start_count
+    start = panel.state.orders[order].start_count
     expected = f'"charge":"27.81","start_count":"{start}","status":"Done","remains":"0","currency":"Tomans"'
     assert (status, body) == (200, f"{{{expected}}}".encode())
 
 
 def test_many_are_keyed_by_id_and_a_bad_one_has_its_own_error(panel: PracticePanel) -> None:
-    known = panel.book.fill(2)
+    known = panel.state.fill(2)
     answer = ask(panel, "status", orders=f"{known[1]},1, {known[0]},x")
     assert list(answer) == [str(known[1]), "1", str(known[0]), "x"]
     assert answer["1"] == answer["x"] == {"error": "Incorrect order ID"}
@@ -78,14 +78,14 @@ def test_many_are_keyed_by_id_and_a_bad_one_has_its_own_error(panel: PracticePan
 
 def test_the_words_are_those_of_the_dialect(panel: PracticePanel, v2: PracticePanel) -> None:
     for place, done, going in ((panel, "Done", "Processing"), (v2, "Completed", "In progress")):
-        ended, open_order = place.book.fill(2)
-        place.book.end(ended, "Completed")
+        ended, open_order = place.state.fill(2)
+        place.state.end(ended, "Completed")
         assert ask(place, "status", order=ended)["status"] == done
         assert ask(place, "status", order=open_order)["status"] == going
 
 
 def test_the_balance_is_an_exact_string(panel: PracticePanel) -> None:
-    panel.book.deposit(Decimal("0.84292"))
+    panel.state.deposit(Decimal("0.84292"))
     assert ask(panel, "balance") == {"balance": "100000.84292", "currency": "Tomans"}
 
 
@@ -104,7 +104,7 @@ def test_the_balance_is_an_exact_string(panel: PracticePanel) -> None:
 def test_a_refusal_is_an_error_with_200(panel: PracticePanel, form: dict[str, Any], words: str) -> None:
     status, body = add(panel, **form)
     assert (status, json.loads(body)) == (200, {"error": words})
-    assert panel.book.ledger == []
+    assert panel.state.ledger == []
 
 
 def test_refusals_can_be_reworded_and_given_another_http_status(panel: PracticePanel) -> None:
@@ -122,7 +122,7 @@ def test_a_single_unknown_order_is_an_error_of_the_call(panel: PracticePanel) ->
 
 
 def test_more_than_a_hundred_ids_are_refused_or_cut(panel: PracticePanel) -> None:
-    ids = ",".join(map(str, panel.book.fill(101)))
+    ids = ",".join(map(str, panel.state.fill(101)))
     assert ask(panel, "status", orders=ids) == {"error": "Too many order IDs: 100 at most"}
     panel.over_limit = "truncate"
     assert len(ask(panel, "status", orders=ids)) == 100
@@ -176,11 +176,11 @@ def test_a_request_cut_short_takes_no_order(panel: PracticePanel) -> None:
     head = "POST /api/v1 HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     cut = f"{head}Content-Length: {len(body) + 1}\r\n\r\n{body}".encode()
     assert raw(panel, cut) == b""
-    assert panel.book.ledger == []
+    assert panel.state.ledger == []
 
 
 def test_a_kept_connection_serves_many_requests_without_delay(panel: PracticePanel) -> None:
-    ids = ",".join(map(str, panel.book.fill(100)))
+    ids = ",".join(map(str, panel.state.fill(100)))
     body = urlencode({"key": panel.key, "action": "status", "orders": ids})
     connection = connect(panel)
     connection.connect()
@@ -217,7 +217,7 @@ def test_a_stopped_panel_refuses_connections_and_comes_back_with_its_book(panel:
         add(panel)
     panel.start()
     add(panel)
-    assert len(panel.book.ledger) == 2
+    assert len(panel.state.ledger) == 2
 
 
 def test_a_stop_cuts_a_client_that_waits(panel: PracticePanel) -> None:

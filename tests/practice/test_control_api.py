@@ -30,7 +30,7 @@ def panel() -> Iterator[PracticePanel]:
 def test_the_ledger_tells_orders_moves_and_the_wallet_exactly(panel: PracticePanel) -> None:
     add(panel, service=3, quantity=101)
     status, ledger = control(panel, "GET", "ledger")
-    placed = panel.book.ledger[0]
+    placed = panel.state.ledger[0]
     assert status == 200
     assert (ledger["opening"], ledger["balance"]) == ("100000", "99972.73")
     assert ledger["orders"][0].pop("at").endswith("Z")
@@ -59,7 +59,7 @@ def test_the_wallet_and_the_orders_are_moved_from_outside(panel: PracticePanel) 
         200,
         {"ended": 1},
     )
-    assert str(panel.book.balance) == "99730.5"
+    assert str(panel.state.balance) == "99730.5"
     _, filled = control(panel, "POST", "fill", n=5, word="Pending")
     assert ask(panel, "status", order=filled["orders"][4])["status"] == "Pending"
     assert control(panel, "POST", "end", order="all", word="Completed") == (200, {"ended": 6})

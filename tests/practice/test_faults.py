@@ -32,7 +32,7 @@ def panel() -> Iterator[PracticePanel]:
 
 def taken(panel: PracticePanel, side: str) -> bool:
     """Whether the ledger says what the fault's side promises."""
-    return len(panel.book.ledger) == (1 if side == "after" else 0)
+    return len(panel.state.ledger) == (1 if side == "after" else 0)
 
 
 def wait_for(met: Callable[[], object]) -> None:
@@ -99,9 +99,9 @@ def test_a_late_order_is_taken_after_the_client_has_gone(panel: PracticePanel, n
         with pytest.raises((TimeoutError, http.client.RemoteDisconnected)):
             connection.getresponse()
     connection.close()
-    assert panel.book.ledger == []
-    wait_for(lambda: panel.book.ledger)
-    assert (len(panel.book.ledger), panel.book.balance) == (1, Decimal(99_700))
+    assert panel.state.ledger == []
+    wait_for(lambda: panel.state.ledger)
+    assert (len(panel.state.ledger), panel.state.balance) == (1, Decimal(99_700))
 
 
 def test_a_late_order_is_never_taken_once_the_panel_has_stopped(panel: PracticePanel) -> None:
@@ -110,7 +110,7 @@ def test_a_late_order_is_never_taken_once_the_panel_has_stopped(panel: PracticeP
         add(panel)
     panel.stop()
     time.sleep(0.12)
-    assert panel.book.ledger == []
+    assert panel.state.ledger == []
 
 
 STATUSES = ["500", "502", "503", "504", "520", "521", "522", "523", "524", "525", "526", "429", "403", "401"]
@@ -238,7 +238,7 @@ def test_a_drip_is_a_byte_at_a_time(panel: PracticePanel, name: str, skipped: by
 
 def test_figures_can_be_no_numbers(panel: PracticePanel) -> None:
     panel.fault("*", "nan", times=4)
-    order = panel.book.fill(1)[0]
+    order = panel.state.fill(1)[0]
     assert add(panel)[1] == b'{"order":NaN}'
     assert b'"balance":NaN' in post(panel, "balance")[1]
     assert b'"charge":NaN,"start_count":NaN' in post(panel, "status", orders=order)[1]
@@ -251,11 +251,11 @@ def test_a_wrong_id_belongs_to_another_own_order(panel: PracticePanel) -> None:
     panel.fault("add", "lower-id")
     assert json.loads(add(panel)[1]) == {"order": first}
     assert json.loads(add(panel)[1])["order"] < first
-    assert len(panel.book.ledger) == 3
+    assert len(panel.state.ledger) == 3
 
 
 def status_of_three(panel: PracticePanel, name: str, **options: Any) -> tuple[list[str], int, Any]:
-    ids = [str(order) for order in panel.book.fill(3)]
+    ids = [str(order) for order in panel.state.fill(3)]
     order = ids[1] if options.get("one") else None
     panel.fault("status", name, order=order)
     status, body = post(panel, "status", orders=",".join(ids))
@@ -308,7 +308,7 @@ def test_a_whole_status_call_can_be_an_error(panel: PracticePanel) -> None:
 
 
 def test_a_poison_id_spoils_only_the_calls_that_name_it(panel: PracticePanel) -> None:
-    good, poison = panel.book.fill(2)
+    good, poison = panel.state.fill(2)
     panel.fault("status", "poison", times=None, order=poison)
     assert post(panel, "status", orders=f"{good},{poison}")[0] == 400
     assert post(panel, "status", orders=good)[0] == 200
@@ -316,7 +316,7 @@ def test_a_poison_id_spoils_only_the_calls_that_name_it(panel: PracticePanel) ->
 
 
 def test_a_panel_answers_for_one_order_a_call_or_for_the_first_ten(panel: PracticePanel) -> None:
-    ids = [str(one) for one in panel.book.fill(12)]
+    ids = [str(one) for one in panel.state.fill(12)]
     panel.fault("status", "several", times=2)
     assert "error" in ask(panel, "status", orders=",".join(ids))
     assert ask(panel, "status", order=ids[0])["status"]
@@ -344,7 +344,7 @@ def test_faults_are_used_up_in_order_after_those_that_pass(panel: PracticePanel)
 def test_an_after_fault_takes_no_order_that_the_panel_would_refuse(panel: PracticePanel) -> None:
     panel.fault("add", "502-after")
     assert add(panel, quantity=1)[0] == 502
-    assert panel.book.ledger == []
+    assert panel.state.ledger == []
 
 
 @pytest.mark.parametrize(

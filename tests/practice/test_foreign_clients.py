@@ -94,27 +94,27 @@ def test_they_list_the_services(panel: PracticePanel, client: Client) -> None:
         ("id", "price", "0.27") if panel.dialect == "tagrani" else ("service", "rate", "270")
     )
     priced = {service[service_key]: service[price_key] for service in client.services()}
-    assert priced.keys() == panel.book.services.keys()
+    assert priced.keys() == panel.state.services.keys()
     assert priced[3] == views_price
 
 
 def test_they_place_an_order_and_follow_it(panel: PracticePanel, client: Client) -> None:
     order = client.add(2, LINK, 100)["order"]
-    assert [placed.order_id for placed in panel.book.ledger] == [order]
+    assert [placed.order_id for placed in panel.state.ledger] == [order]
     assert client.status(order)["status"] == "Pending"
-    panel.book.end(order, "Partial", 40)
+    panel.state.end(order, "Partial", 40)
     report = client.status(order)
     assert (report["status"], report["remains"], report["charge"]) == ("Partial", "40", "180")
 
 
 def test_they_place_comments(panel: PracticePanel, client: Client) -> None:
     client.add(4, LINK, None, comments="Nice\nGreat one")
-    assert (panel.book.ledger[0].quantity, panel.book.ledger[0].comments) == (2, "Nice\nGreat one")
+    assert (panel.state.ledger[0].quantity, panel.state.ledger[0].comments) == (2, "Nice\nGreat one")
 
 
 def test_they_ask_for_many_orders_at_once(panel: PracticePanel, client: Client) -> None:
-    orders = panel.book.fill(99)
-    panel.book.end(orders[0], "Completed")
+    orders = panel.state.fill(99)
+    panel.state.end(orders[0], "Completed")
     reports = client.statuses([*orders, 1])
     assert set(reports) == {str(order) for order in [*orders, 1]}
     assert reports["1"] == {"error": "Incorrect order ID"}

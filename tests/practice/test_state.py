@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def book(clock: Clock) -> PanelState:
+def state(clock: Clock) -> PanelState:
     return PanelState(Decimal(100_000), clock)
 
 
@@ -45,7 +45,7 @@ def refused(act: Callable[[], object]) -> str:
     ("elapsed", "told"),
     [(0, ("Pending", 100)), (3, ("Processing", 100)), (8, ("Processing", 70)), (13, ("Partial", 40))],
 )
-def test_an_order_follows_its_course(elapsed: float, told: tuple[str, int]) -> None:
+def test_an_order_follows_its_lifecycle(elapsed: float, told: tuple[str, int]) -> None:
     assert progress(Lifecycle(starts=3, ends=13, word="Partial", left=40), 100, elapsed) == told
 
 
@@ -62,7 +62,7 @@ def test_a_refund_that_is_no_finite_decimal_is_rounded_down() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "kind"),
+    ("form", "kind"),
     [
         (AddForm("99", LINK, "100"), "service"),
         (AddForm("x", LINK, "100"), "service"),
@@ -76,27 +76,27 @@ def test_a_refund_that_is_no_finite_decimal_is_rounded_down() -> None:
         (AddForm("6", LINK, "50"), "funds"),
     ],
 )
-def test_a_wish_that_breaks_a_rule_costs_nothing(book: PanelState, wish: AddForm, kind: str) -> None:
-    assert refused(lambda: book.place(wish)) == kind
-    assert (book.ledger, book.moves, book.balance) == ([], [], Decimal(100_000))
+def test_an_order_that_breaks_a_rule_costs_nothing(state: PanelState, form: AddForm, kind: str) -> None:
+    assert refused(lambda: state.place(form)) == kind
+    assert (state.ledger, state.moves, state.balance) == ([], [], Decimal(100_000))
 
 
-def test_the_quantity_of_comments_is_their_number(book: PanelState) -> None:
-    placed = book.place(AddForm("4", LINK, "99", "Nice\r\n\r\nGreat\nWow\n"))
+def test_the_quantity_of_comments_is_their_number(state: PanelState) -> None:
+    placed = state.place(AddForm("4", LINK, "99", "Nice\r\n\r\nGreat\nWow\n"))
     assert (placed.quantity, placed.charge) == (3, Decimal(120))
     assert comment_lines("  \n\n") == 0
 
 
-def test_the_wallet_is_the_opening_and_every_move(book: PanelState, clock: Clock) -> None:
-    book.place(AddForm("3", LINK, "333"))
-    book.deposit(Decimal("0.1"))
-    book.withdraw(Decimal("7.77"))
-    partial = book.place(AddForm("8", LINK, "99")).order_id
+def test_the_wallet_is_the_opening_and_every_move(state: PanelState, clock: Clock) -> None:
+    state.place(AddForm("3", LINK, "333"))
+    state.deposit(Decimal("0.1"))
+    state.withdraw(Decimal("7.77"))
+    partial = state.place(AddForm("8", LINK, "99")).order_id
     clock.now += 60
-    assert book.orders[partial].word == "Partial"
-    assert [move.kind for move in book.moves] == ["charge", "deposit", "withdrawal", "charge", "refund"]
-    assert book.balance == book.opening + sum(move.amount for move in book.moves)
-    assert book.balance == Decimal("100000") - Decimal("89.91") + Decimal("0.1") - Decimal("7.77") - 4 * (
+    assert state.orders[partial].word == "Partial"
+    assert [move.kind for move in state.moves] == ["charge", "deposit", "withdrawal", "charge", "refund"]
+    assert state.balance == state.opening + sum(move.amount for move in state.moves)
+    assert state.balance == Decimal("100000") - Decimal("89.91") + Decimal("0.1") - Decimal("7.77") - 4 * (
         99 - 39
     )
 
@@ -111,69 +111,69 @@ def test_the_wallet_is_the_opening_and_every_move(book: PanelState, clock: Clock
     ],
 )
 def test_each_kind_of_service_comes_to_its_end(
-    book: PanelState, clock: Clock, service: str, word: str, remains: int, charge: int
+    state: PanelState, clock: Clock, service: str, word: str, remains: int, charge: int
 ) -> None:
-    entry = book.orders[book.place(AddForm(service, LINK, "100")).order_id]
-    assert (entry.word, entry.start_count) == ("Pending", 0)
+    order = state.orders[state.place(AddForm(service, LINK, "100")).order_id]
+    assert (order.word, order.start_count) == ("Pending", 0)
     clock.now += 60
-    assert (entry.word, entry.remains, entry.charge) == (word, remains, Decimal(charge))
-    assert book.balance == 100_000 - charge
+    assert (order.word, order.remains, order.charge) == (word, remains, Decimal(charge))
+    assert state.balance == 100_000 - charge
 
 
-def test_a_refund_is_dated_at_the_end_and_not_at_the_look(book: PanelState, clock: Clock) -> None:
-    book.place(AddForm("9", LINK, "100"))
+def test_a_refund_is_dated_at_the_end_and_not_at_the_look(state: PanelState, clock: Clock) -> None:
+    state.place(AddForm("9", LINK, "100"))
     clock.now += 3600
-    assert [move.at for move in book.moves] == [1000 * SECOND, 1008 * SECOND]
+    assert [move.at for move in state.moves] == [1000 * SECOND, 1008 * SECOND]
 
 
-def test_an_end_is_never_told_before_its_refund(book: PanelState, clock: Clock) -> None:
-    book.pace = 3
-    entry = book.orders[book.place(AddForm("9", LINK, "100")).order_id]
+def test_an_end_is_never_told_before_its_refund(state: PanelState, clock: Clock) -> None:
+    state.pace = 3
+    order = state.orders[state.place(AddForm("9", LINK, "100")).order_id]
     for _ in range(400):
         clock.now += 0.01
-        assert (entry.word == "Canceled") == (len(book.moves) == 2)
+        assert (order.word == "Canceled") == (len(state.moves) == 2)
 
 
-def test_pace_scales_time_and_zero_stops_it(book: PanelState, clock: Clock) -> None:
-    entry = book.orders[book.place(AddForm("2", LINK, "100")).order_id]
-    book.pace = 0
+def test_pace_scales_time_and_zero_stops_it(state: PanelState, clock: Clock) -> None:
+    order = state.orders[state.place(AddForm("2", LINK, "100")).order_id]
+    state.pace = 0
     clock.now += 1e6
-    assert entry.word == "Pending"
-    book.pace = 1
-    assert entry.word == "Completed"
+    assert order.word == "Pending"
+    state.pace = 1
+    assert order.word == "Completed"
 
 
-def test_a_figure_that_was_set_stays_and_moves_no_money(book: PanelState, clock: Clock) -> None:
-    entry = book.orders[book.place(AddForm("9", LINK, "100")).order_id]
-    entry.word, entry.remains = "Resting", "Unknown"
+def test_a_figure_that_was_set_stays_and_moves_no_money(state: PanelState, clock: Clock) -> None:
+    order = state.orders[state.place(AddForm("9", LINK, "100")).order_id]
+    order.word, order.remains = "Resting", "Unknown"
     clock.now += 60
-    assert (entry.word, entry.remains, entry.charge) == ("Resting", "Unknown", Decimal(600))
-    assert len(book.moves) == 1
+    assert (order.word, order.remains, order.charge) == ("Resting", "Unknown", Decimal(600))
+    assert len(state.moves) == 1
 
 
-def test_an_order_that_ends_twice_moves_only_the_difference(book: PanelState) -> None:
-    order = book.place(AddForm("2", LINK, "100")).order_id
-    book.end(order, "Partial", 40)
-    book.end(str(order), "Canceled")
-    book.end(order, "Completed")
-    assert [move.amount for move in book.moves] == [-300, 120, 180, -300]
-    assert book.balance == 99_700
+def test_an_order_that_ends_twice_moves_only_the_difference(state: PanelState) -> None:
+    order = state.place(AddForm("2", LINK, "100")).order_id
+    state.end(order, "Partial", 40)
+    state.end(str(order), "Canceled")
+    state.end(order, "Completed")
+    assert [move.amount for move in state.moves] == [-300, 120, 180, -300]
+    assert state.balance == 99_700
 
 
-def test_an_order_placed_elsewhere_costs_and_is_ours_but_is_not_in_the_ledger(book: PanelState) -> None:
-    order = book.place_elsewhere(1, LINK, 50)
-    book.place_elsewhere("4", LINK, 2)
-    assert order in book.orders
-    assert (book.ledger, book.balance) == ([], Decimal(100_000) - 600 - 80)
+def test_an_order_placed_elsewhere_costs_and_is_ours_but_is_not_in_the_ledger(state: PanelState) -> None:
+    order = state.place_elsewhere(1, LINK, 50)
+    state.place_elsewhere("4", LINK, 2)
+    assert order in state.orders
+    assert (state.ledger, state.balance) == ([], Decimal(100_000) - 600 - 80)
 
 
-def test_filled_orders_stand_still_and_cost_nothing(book: PanelState, clock: Clock) -> None:
-    ids = book.fill(1000)
+def test_filled_orders_stand_still_and_cost_nothing(state: PanelState, clock: Clock) -> None:
+    ids = state.fill(1000)
     clock.now += 1e6
     assert len(set(ids)) == 1000
-    assert {book.orders[order].word for order in ids} == {"Processing"}
-    assert (book.ledger, book.moves) == ([], [])
-    assert book.orders[book.fill(1, word=None)[0]].word == "Pending"
+    assert {state.orders[order].word for order in ids} == {"Processing"}
+    assert (state.ledger, state.moves) == ([], [])
+    assert state.orders[state.fill(1, word=None)[0]].word == "Pending"
 
 
 def test_ids_grow_past_those_of_other_customers(clock: Clock) -> None:
@@ -183,36 +183,36 @@ def test_ids_grow_past_those_of_other_customers(clock: Clock) -> None:
     assert 30 < max(steps) <= 50
 
 
-def test_a_busy_link_is_refused_until_its_order_ends(book: PanelState) -> None:
-    book.busy_links = True
-    order = book.place(AddForm("2", LINK, "100")).order_id
-    assert refused(lambda: book.place(AddForm("2", LINK, "60"))) == "busy"
-    book.place(AddForm("1", LINK, "60"))
-    book.end(order, "Completed")
-    book.place(AddForm("2", LINK, "60"))
+def test_a_busy_link_is_refused_until_its_order_ends(state: PanelState) -> None:
+    state.busy_links = True
+    order = state.place(AddForm("2", LINK, "100")).order_id
+    assert refused(lambda: state.place(AddForm("2", LINK, "60"))) == "busy"
+    state.place(AddForm("1", LINK, "60"))
+    state.end(order, "Completed")
+    state.place(AddForm("2", LINK, "60"))
 
 
-def test_a_new_order_is_unknown_while_it_registers(book: PanelState, clock: Clock) -> None:
-    book.registers_after = 3
-    order = str(book.place(AddForm("2", LINK, "100")).order_id)
-    assert book.standing([order]) == [None]
+def test_a_new_order_is_unknown_while_it_registers(state: PanelState, clock: Clock) -> None:
+    state.registers_after = 3
+    order = str(state.place(AddForm("2", LINK, "100")).order_id)
+    assert state.statuses([order]) == [None]
     clock.now += 3
-    assert book.standing([order, "1", "x", "9" * 30])[1:] == [None, None, None]
-    assert book.standing([order])[0] is not None
+    assert state.statuses([order, "1", "x", "9" * 30])[1:] == [None, None, None]
+    assert state.statuses([order])[0] is not None
 
 
-def test_a_price_changed_on_the_spot_is_what_the_next_order_costs(book: PanelState) -> None:
-    book.services[2].price = Decimal("0.5")
-    del book.services[3]
-    assert book.place(AddForm("2", LINK, "100")).charge == 50
-    assert refused(lambda: book.place(AddForm("3", LINK, "100"))) == "service"
+def test_a_price_changed_on_the_spot_is_what_the_next_order_costs(state: PanelState) -> None:
+    state.services[2].price = Decimal("0.5")
+    del state.services[3]
+    assert state.place(AddForm("2", LINK, "100")).charge == 50
+    assert refused(lambda: state.place(AddForm("3", LINK, "100"))) == "service"
 
 
-def test_the_wallet_is_never_overdrawn_by_many_at_once(book: PanelState) -> None:
+def test_the_wallet_is_never_overdrawn_by_many_at_once(state: PanelState) -> None:
     def spend() -> None:
         for _ in range(50):
             try:
-                book.place(AddForm("1", LINK, "1000"))
+                state.place(AddForm("1", LINK, "1000"))
             except Refusal as refusal:
                 assert refusal.kind == "funds"  # noqa: PT017
 
@@ -221,5 +221,5 @@ def test_the_wallet_is_never_overdrawn_by_many_at_once(book: PanelState) -> None
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(book.ledger), book.balance) == (8, Decimal(4000))
-    assert len({placed.order_id for placed in book.ledger}) == 8
+    assert (len(state.ledger), state.balance) == (8, Decimal(4000))
+    assert len({placed.order_id for placed in state.ledger}) == 8

@@ -100,14 +100,14 @@ def _others(world: World, setting: Setting) -> None:
     """What else happens to an account."""
     chance = world.random
     if chance.random() < 0.0005:
-        world.book.deposit(Decimal(chance.choice([1000, 1200, 5000])))
+        world.state.deposit(Decimal(chance.choice([1000, 1200, 5000])))
     if chance.random() < 0.003:
         active = list(orders.listed(world.db, [State.ACTIVE], limit=5))
         for order in active[:1]:
-            world.book.end(order.panel_order_id or "", "Canceled")
+            world.state.end(order.panel_order_id or "", "Canceled")
     if setting.shared and chance.random() < 0.01:
         service, quantity = chance.choice(SHOP)
-        world.book.place_elsewhere(service, f"https://other.example/{chance.getrandbits(64):x}", quantity)
+        world.state.place_elsewhere(service, f"https://other.example/{chance.getrandbits(64):x}", quantity)
 
 
 def _settle(world: World, counts: Counter[str], patience: int) -> None:
@@ -134,8 +134,8 @@ def _settle(world: World, counts: Counter[str], patience: int) -> None:
 
 def _count(world: World, counts: Counter[str]) -> None:
     """Compare the tracker's orders with what the panel really took."""
-    placed = Counter(one.link for one in world.book.ledger)
-    links = {str(one.order_id): one.link for one in world.book.ledger}
+    placed = Counter(one.link for one in world.state.ledger)
+    links = {str(one.order_id): one.link for one in world.state.ledger}
     known = {order.panel_order_id: order.link for order in orders.listed(world.db, limit=0)}
     counts["doubles"] = sum(count - 1 for count in placed.values())
     counts["lost"] = sum(1 for one in links if one not in known)

@@ -46,8 +46,8 @@ class World:
         #: How far the tracker's clock is off the true time.
         self.skew = 0
         self.random = random.Random(seed)
-        self.book = PanelState(Decimal(10**9), lambda: self.now / SECOND, gap=gap, seed=seed)
-        self.desk = Api(self.book, SHAPES["tagrani"], "Tomans", dict(TEXTS))
+        self.state = PanelState(Decimal(10**9), lambda: self.now / SECOND, gap=gap, seed=seed)
+        self.api = Api(self.state, SHAPES["tagrani"], "Tomans", dict(TEXTS))
         self.fates: list[Fate] = []
         self.refused: set[str] = set()
         self.latest = 60 * SECOND
@@ -88,9 +88,9 @@ class World:
         try:
             if request.action in self.refused:
                 raise Refusal("action")
-            told = self.desk.answer(request.action, request.form)
+            told = self.api.answer(request.action, request.form)
         except Refusal as refusal:
-            told = {"error": refusal.words(self.desk.texts)}
+            told = {"error": refusal.text(self.api.texts)}
         return Exchange(request, sent=True, status=200, body=json.dumps(told).encode())
 
     def acquire_slot(self) -> bool:
@@ -117,7 +117,7 @@ class World:
     def _arrive(self) -> None:
         """Take what was under way and arrives now."""
         while self._late and self._late[0][0] <= self.now:
-            self.book.place(heapq.heappop(self._late)[2])
+            self.state.place(heapq.heappop(self._late)[2])
 
     # -- time -----------------------------------------------------------------------------------------
 
@@ -174,4 +174,4 @@ class World:
 
     def true_id(self, order: Order) -> str | None:
         """The id under which the panel took an order, found by its link, which no other order has."""
-        return next((str(one.order_id) for one in self.book.ledger if one.link == order.link), None)
+        return next((str(one.order_id) for one in self.state.ledger if one.link == order.link), None)

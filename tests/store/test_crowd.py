@@ -85,7 +85,7 @@ def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(databases, "home", server)
         house = Project(tmp_path, panel, alerts=inbox.target())
         db = a_database(tmp_path)
-        over_long_ago(db, panel.book.fill(60, service=2, word="Completed"))
+        over_long_ago(db, panel.state.fill(60, service=2, word="Completed"))
         jobs = [(add, number) for number in range(ADDERS)] + [
             (stop_and_go, 0),
             (stop_and_go, 1),
@@ -99,7 +99,7 @@ def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             for thread in threads:
                 thread.join()
             eventually(lambda: set(counters.counts(db)["p"]) == {"completed"})
-        placed = Counter(one.link for one in panel.book.ledger)
+        placed = Counter(one.link for one in panel.state.ledger)
         found = dict(db.sql("SELECT state, COUNT(*) FROM orders GROUP BY state"))
         assert counters.counts(db).get("p", {}) == found
         assert "ERROR" not in (server.folder / "log").read_text()

@@ -60,7 +60,7 @@ def test_a_restored_backup_sends_nothing_before_a_person_says_so(tmp_path: Path)
         house.run("add", "2", "https://x.example/1", "100", "--ref", "one")
         house.run("backup", str(saved))
         house.run("run", "--until-idle")
-        assert len(panel.book.ledger) == 1
+        assert len(panel.state.ledger) == 1
         for old in tmp_path.glob("tracker.db*"):
             if not old.name.endswith(".epoch"):
                 old.unlink()
@@ -68,7 +68,7 @@ def test_a_restored_backup_sends_nothing_before_a_person_says_so(tmp_path: Path)
         held = house.run("run", "--until-idle", code=4)
         assert "Nothing is sent until" in held.stderr
         assert "older copy" in house.run("status", code=2).stdout
-        assert len(panel.book.ledger) == 1
+        assert len(panel.state.ledger) == 1
         house.run("resume")
         house.run("run", "--until-idle")
-        assert len(panel.book.ledger) == 2
+        assert len(panel.state.ledger) == 2

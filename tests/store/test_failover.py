@@ -59,14 +59,14 @@ def test_a_daemon_goes_on_at_the_standby_and_every_order_is_placed_once(
         house = Project(tmp_path, panel)
         imported(house, 40)
         with house.daemon("--until-idle") as daemon:
-            eventually(lambda: len(panel.book.ledger) > 10)
+            eventually(lambda: len(panel.state.ledger) > 10)
             pair.primary.stop(signal.SIGQUIT)
             pair.standby.promote()
             daemon.wait(60)
         assert set(house.states().values()) == {"completed"}
         assert "Traceback" not in house.log()
         assert "database.stale_copy" not in house.log()
-        placed = Counter(one.link for one in panel.book.ledger)
+        placed = Counter(one.link for one in panel.state.ledger)
 
     assert placed == Counter(f"https://x.example/{n}" for n in range(40))
 

@@ -87,7 +87,7 @@ def test_three_daemons_place_every_order_once_and_one_at_a_time(tmp_path: Path, 
             stack.enter_context(house.daemon())
         eventually(lambda: set(house.states().values()) == {"completed"}, 60)
 
-    assert Counter(one.link for one in panel.book.ledger) == Counter(
+    assert Counter(one.link for one in panel.state.ledger) == Counter(
         f"https://x.example/{n}" for n in range(60)
     )
     assert overlapping_adds(panel) == 0
@@ -110,7 +110,7 @@ def test_a_killed_daemons_order_is_held_and_its_work_goes_on_elsewhere(
         first.kill()
         first.wait()
 
-    assert max(Counter(one.link for one in panel.book.ledger).values()) == 1
+    assert max(Counter(one.link for one in panel.state.ledger).values()) == 1
     # Nothing is sent before the lost add is surely over.
     assert panel.requests.count("add") == 4
 
@@ -147,15 +147,15 @@ def test_a_server_that_restarts_in_the_middle_costs_nothing(tmp_path: Path, pane
         imported(house, 80)
         with house.daemon(), house.daemon():
             for how in (signal.SIGINT, signal.SIGQUIT):
-                before = len(panel.book.ledger)
-                eventually(lambda before=before: len(panel.book.ledger) > before + 10)  # type: ignore[misc]
+                before = len(panel.state.ledger)
+                eventually(lambda before=before: len(panel.state.ledger) > before + 10)  # type: ignore[misc]
                 own.stop(how)
                 time.sleep(0.5)
                 own.start()
             eventually(lambda: not {"queued", "submitting", "active"} & set(house.states().values()), 90)
             assert "Traceback" not in house.log()
 
-        placed = Counter(one.link for one in panel.book.ledger)
+        placed = Counter(one.link for one in panel.state.ledger)
         assert max(placed.values()) == 1
         states = Counter(house.states().values())
         assert states["completed"] + states["unknown"] == 80
@@ -241,7 +241,7 @@ def test_a_sqlite_queue_moves_over_whole_and_goes_on(
     assert max(int(one["id"]) for one in house.json("list")) == 21
     with house.daemon():
         eventually(lambda: set(house.states().values()) == {"completed"})
-    assert max(Counter(one.link for one in panel.book.ledger).values()) == 1
+    assert max(Counter(one.link for one in panel.state.ledger).values()) == 1
     assert "holds a queue already" in house.run("move", str(old / "tracker.db.moved"), code=1).stderr
 
     house.run("backup", str(tmp_path / "copy.db"))

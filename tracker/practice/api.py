@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.practice.offerings import Offering
-from tracker.practice.records import Standing
+from tracker.practice.records import OrderStatus
 from tracker.practice.state import PanelState
 from tracker.practice.validation import AddForm, Refusal
 
@@ -66,9 +66,9 @@ SHAPES: Mapping[str, Shape] = {
 
 @dataclass(slots=True)
 class Api:
-    """Where customers are served: a book, a dialect and the panel's habits."""
+    """Where customers are served: the panel's state, a dialect and the panel's habits."""
 
-    book: PanelState
+    state: PanelState
     shape: Shape
     currency: str
     texts: dict[str, str]
@@ -78,37 +78,37 @@ class Api:
     def answer(self, action: str, form: Mapping[str, str]) -> Any:
         """The JSON value of the answer to one request whose key was right; raises Refusal."""
         if action == "services":
-            with self.book.lock:
-                return [self.shape.service(offering) for offering in self.book.services.values()]
+            with self.state.lock:
+                return [self.shape.service(offering) for offering in self.state.services.values()]
         if action == "add":
-            return {"order": self.book.place(add_form(form)).order_id}
+            return {"order": self.state.place(add_form(form)).order_id}
         if action == "status":
             return self._status(form)
         if action == "balance":
-            return {"balance": money(self.book.balance), "currency": self.currency}
+            return {"balance": money(self.state.balance), "currency": self.currency}
         raise Refusal("action")
 
     def _status(self, form: Mapping[str, str]) -> Any:
         if "orders" not in form:
-            (standing,) = self.book.standing([form.get("order", "")])
-            if standing is None:
+            (status,) = self.state.statuses([form.get("order", "")])
+            if status is None:
                 raise Refusal("order")
-            return self._item(standing)
+            return self._item(status)
         ids = asked_ids(form)
         if len(ids) > MOST_IDS:
             if self.over_limit != "truncate":
                 raise Refusal("many", MOST_IDS)
             ids = ids[:MOST_IDS]
         missing = {"error": self.texts["order"]}
-        found = zip(ids, self.book.standing(ids), strict=True)
-        return {order_id: self._item(standing) if standing else missing for order_id, standing in found}
+        found = zip(ids, self.state.statuses(ids), strict=True)
+        return {order_id: self._item(status) if status else missing for order_id, status in found}
 
-    def _item(self, standing: Standing) -> dict[str, Any]:
+    def _item(self, status: OrderStatus) -> dict[str, Any]:
         return {
-            "charge": _figure(standing.charge),
-            "start_count": _figure(standing.start_count),
-            "status": self.shape.words.get(standing.word, standing.word),
-            "remains": _figure(standing.remains),
+            "charge": _figure(status.charge),
+            "start_count": _figure(status.start_count),
+            "status": self.shape.words.get(status.word, status.word),
+            "remains": _figure(status.remains),
             "currency": self.currency,
         }
 

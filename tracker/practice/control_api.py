@@ -22,10 +22,10 @@ SHOWN_REQUESTS = 1000
 Form = Mapping[str, str]
 
 
-class Steered(Protocol):
+class ControlledPanel(Protocol):
     """What the back door needs of a panel."""
 
-    book: PanelState
+    state: PanelState
     requests: Requests
     latency: float
 
@@ -39,7 +39,7 @@ class Steered(Protocol):
         """Disarm all."""
 
 
-def answer(panel: Steered, request: Request) -> Reply:
+def answer(panel: ControlledPanel, request: Request) -> Reply:
     """Answer one request under `ROOT`; what is wrong with it comes back as 400 with a sentence."""
     name = request.path.removeprefix(ROOT)
     command = (_READS if request.method == "GET" else _WRITES).get(name)
@@ -56,15 +56,15 @@ def answer(panel: Steered, request: Request) -> Reply:
         return Reply(encode({"error": str(wrong) or "That is not a number"}), 400)
 
 
-def summary(book: PanelState) -> dict[str, Any]:
+def summary(state: PanelState) -> dict[str, Any]:
     """The ledger, the movements and the wallet as JSON values; money is an exact decimal in a string."""
-    with book.lock:
-        moves = book.moves
+    with state.lock:
+        moves = state.moves
         return {
-            "orders": [_placed(placed) for placed in book.ledger],
+            "orders": [_placed(placed) for placed in state.ledger],
             "moves": [_move(move) for move in moves],
-            "opening": money(book.opening),
-            "balance": money(book.balance),
+            "opening": money(state.opening),
+            "balance": money(state.balance),
         }
 
 
@@ -90,18 +90,18 @@ def _seen(seen: Seen) -> dict[str, Any]:
     return {"at": rfc3339(seen.at), "action": seen.action, "form": dict(seen.form), "fault": seen.fault}
 
 
-def _ledger(panel: Steered, form: Form) -> dict[str, Any]:
-    return summary(panel.book)
+def _ledger(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    return summary(panel.state)
 
 
-def _requests(panel: Steered, form: Form) -> dict[str, Any]:
-    with panel.book.lock:
+def _requests(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    with panel.state.lock:
         last = list(panel.requests)[-SHOWN_REQUESTS:]
         counts = panel.requests.counts()
         return {"count": counts, "ids_asked": panel.requests.ids_asked, "last": [_seen(one) for one in last]}
 
 
-def _fault(panel: Steered, form: Form) -> dict[str, Any]:
+def _fault(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     times = form.get("times", "1")
     panel.fault(
         form["action"],
@@ -114,51 +114,51 @@ def _fault(panel: Steered, form: Form) -> dict[str, Any]:
     return {"done": True}
 
 
-def _clear(panel: Steered, form: Form) -> dict[str, Any]:
+def _clear(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     panel.clear_faults()
     return {"done": True}
 
 
-def _deposit(panel: Steered, form: Form) -> dict[str, Any]:
+def _deposit(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     amount = Decimal(form["amount"])
     if not amount.is_finite():
         raise ValueError("amount is a number")
-    panel.book.deposit(amount)
-    return {"balance": money(panel.book.balance)}
+    panel.state.deposit(amount)
+    return {"balance": money(panel.state.balance)}
 
 
-def _end(panel: Steered, form: Form) -> dict[str, Any]:
+def _end(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     remains = int(form["remains"]) if form.get("remains") else None
-    with panel.book.lock:
-        named = list(panel.book.orders) if form["order"] == "all" else form["order"].split(",")
+    with panel.state.lock:
+        named = list(panel.state.orders) if form["order"] == "all" else form["order"].split(",")
         ids = [int(order_id) for order_id in named]
-        unknown = [order_id for order_id in ids if order_id not in panel.book.orders]
+        unknown = [order_id for order_id in ids if order_id not in panel.state.orders]
         if unknown:
             raise ValueError(f"There is no order {unknown[0]}")
         for order_id in ids:
-            panel.book.end(order_id, form["word"], remains)
+            panel.state.end(order_id, form["word"], remains)
     return {"ended": len(ids)}
 
 
-def _elsewhere(panel: Steered, form: Form) -> dict[str, Any]:
-    return {"order": panel.book.place_elsewhere(form["service"], form["link"], int(form["quantity"]))}
+def _elsewhere(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    return {"order": panel.state.place_elsewhere(form["service"], form["link"], int(form["quantity"]))}
 
 
-def _fill(panel: Steered, form: Form) -> dict[str, Any]:
+def _fill(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     word = form.get("word", "Processing")
     quantity = int(form.get("quantity", "100"))
-    ids = panel.book.fill(
+    ids = panel.state.fill(
         int(form["n"]), service=int(form.get("service", "1")), quantity=quantity, word=word or None
     )
     return {"orders": ids}
 
 
-def _latency(panel: Steered, form: Form) -> dict[str, Any]:
+def _latency(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     panel.latency = float(form["seconds"])
     return {"latency": panel.latency}
 
 
-Command = Callable[[Steered, Form], dict[str, Any]]
+Command = Callable[[ControlledPanel, Form], dict[str, Any]]
 
 _READS: Mapping[str, Command] = {"ledger": _ledger, "requests": _requests}
 _WRITES: Mapping[str, Command] = {

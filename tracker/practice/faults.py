@@ -26,24 +26,24 @@ class Fault:
 
     name: str
     text: str
-    spoil: Mutation
+    mutation: Mutation
     side: Side | None = None
     sided: bool = False
     actions: tuple[str, ...] = ACTIONS
 
 
 _ANY = [
-    Fault("close", "closes the connection without an answer", mutations.manner(SendMode.CLOSE)),
-    Fault("reset", "resets the connection (RST)", mutations.manner(SendMode.RESET)),
-    Fault("hang", "never answers; closes after `seconds` if given", mutations.manner(SendMode.HANG)),
-    Fault("drip", "sends the body at one byte in 0.2 s", mutations.manner(SendMode.DRIP_BODY)),
-    Fault("drip-headers", "sends the headers at one byte in 0.2 s", mutations.manner(SendMode.DRIP_HEAD)),
+    Fault("close", "closes the connection without an answer", mutations.send_as(SendMode.CLOSE)),
+    Fault("reset", "resets the connection (RST)", mutations.send_as(SendMode.RESET)),
+    Fault("hang", "never answers; closes after `seconds` if given", mutations.send_as(SendMode.HANG)),
+    Fault("drip", "sends the body at one byte in 0.2 s", mutations.send_as(SendMode.DRIP_BODY)),
+    Fault("drip-headers", "sends the headers at one byte in 0.2 s", mutations.send_as(SendMode.DRIP_HEAD)),
     Fault("truncated", "cuts the JSON in half, with a right Content-Length", mutations.text(mutations.half)),
-    Fault("truncated-close", "closes halfway through the announced body", mutations.manner(SendMode.CUT)),
+    Fault("truncated-close", "closes halfway through the announced body", mutations.send_as(SendMode.CUT)),
     Fault("gzip-cut", "cuts a gzip stream short", mutations.gzipped(mutations.cut_short)),
     Fault("gzip-corrupt", "sends a gzip stream that cannot be read", mutations.gzipped(mutations.corrupt)),
     Fault("gzip-bomb", "sends 64 MiB of spaces and the answer, packed small", mutations.bomb),
-    Fault("oversized", "sends 64 MiB of spaces and then the answer", mutations.manner(SendMode.OVERSIZE)),
+    Fault("oversized", "sends 64 MiB of spaces and then the answer", mutations.send_as(SendMode.OVERSIZE)),
     Fault("nested", "answers with 100,000 brackets", mutations.nested),
     Fault("cp1251", "answers in bytes that are not the UTF-8 that it announces", mutations.cp1251),
     Fault(
@@ -90,8 +90,8 @@ _REFUSED = [
 ]  # fmt: skip
 
 _ADD = [
-    Fault("late", "hangs; taken `seconds` (1) after the client gave up", mutations.manner(SendMode.HANG), "late"),
-    Fault("late-close", "closes; taken `seconds` (1) after that", mutations.manner(SendMode.CLOSE), "late"),
+    Fault("late", "hangs; taken `seconds` (1) after the client gave up", mutations.send_as(SendMode.HANG), "late"),
+    Fault("late-close", "closes; taken `seconds` (1) after that", mutations.send_as(SendMode.CLOSE), "late"),
     Fault("late-504", "HTTP 504; taken `seconds` (1) after that", mutations.gateway_timeout, "late"),
     Fault("wrong-id", "taken, but answered with the id of the order before it", mutations.other_id, "after"),
     Fault("lower-id", "taken, but answered with an id below all others", mutations.lower_id, "after"),

@@ -25,14 +25,14 @@ class Lifecycle:
     left: int = 0
 
 
-def progress(course: Lifecycle, quantity: int, elapsed: float) -> tuple[str, int]:
+def progress(lifecycle: Lifecycle, quantity: int, elapsed: float) -> tuple[str, int]:
     """The status word and what remains, `elapsed` seconds (already scaled by the pace) after placing."""
-    final = quantity * course.left // 100
-    if elapsed >= course.ends:
-        return course.word, final
-    if elapsed < course.starts:
+    final = quantity * lifecycle.left // 100
+    if elapsed >= lifecycle.ends:
+        return lifecycle.word, final
+    if elapsed < lifecycle.starts:
         return PENDING, quantity
-    share = (elapsed - course.starts) / (course.ends - course.starts)
+    share = (elapsed - lifecycle.starts) / (lifecycle.ends - lifecycle.starts)
     return PROCESSING, quantity - int((quantity - final) * share)
 
 

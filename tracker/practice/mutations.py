@@ -1,4 +1,4 @@
-"""How a fault spoils an honest answer: functions from a scene to the reply that the client gets."""
+"""How a fault spoils an honest answer: functions from a context to the reply that the client gets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MutationContext:
 
     payload: Any
     target: str
-    book: PanelState
+    state: PanelState
     texts: Mapping[str, str]
     seconds: float | None = None
     #: Spoil only the item of this order, where the fault spoils items.
@@ -42,15 +42,15 @@ def encode(payload: Any) -> bytes:
     return json.dumps(payload, separators=(",", ":")).encode()
 
 
-def manner(how: SendMode) -> Mutation:
-    """The honest answer, delivered in another manner."""
-    return lambda scene: replace(scene.reply, manner=how, seconds=scene.seconds)
+def send_as(mode: SendMode) -> Mutation:
+    """The honest answer, delivered in another mode."""
+    return lambda context: replace(context.reply, mode=mode, seconds=context.seconds)
 
 
 def page(status: int, title: str, *headers: tuple[str, str]) -> Mutation:
     """A page of HTML for people in place of the answer."""
     text = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    return lambda scene: Reply(text.encode(), status, http11.HTML, (*headers, *_retry_after(scene)))
+    return lambda context: Reply(text.encode(), status, http11.HTML, (*headers, *_retry_after(context)))
 
 
 challenge = page(403, "Just a moment...", ("Server", "cloudflare"), ("Cf-Mitigated", "challenge"))
@@ -67,28 +67,30 @@ def edge(status: int, title: str) -> Mutation:
 
 def said(payload: Any, status: int = 200) -> Mutation:
     """Another JSON value in place of the answer."""
-    return lambda scene: Reply(encode(payload), status, headers=_retry_after(scene))
+    return lambda context: Reply(encode(payload), status, headers=_retry_after(context))
 
 
 def refusal(kind: str, status: int = 200) -> Mutation:
     """The panel's own words of a refusal, whatever the request deserved."""
-    return lambda scene: Reply(encode({"error": scene.texts[kind]}), status, headers=_retry_after(scene))
+    return lambda context: Reply(
+        encode({"error": context.texts[kind]}), status, headers=_retry_after(context)
+    )
 
 
-def rate_limit(scene: MutationContext) -> Reply:
+def rate_limit(context: MutationContext) -> Reply:
     """429 with Retry-After, 2 seconds unless told."""
     error = {"error": "Rate limit exceeded. Max 60 requests per minute."}
-    return Reply(encode(error), 429, headers=(("Retry-After", f"{scene.seconds or 2:g}"),))
+    return Reply(encode(error), 429, headers=(("Retry-After", f"{context.seconds or 2:g}"),))
 
 
 def redirect(status: int) -> Mutation:
     """A redirect to the very same URL: a client that follows it asks, and pays, again."""
-    return lambda scene: Reply(b"", status, http11.HTML, (("Location", scene.target),))
+    return lambda context: Reply(b"", status, http11.HTML, (("Location", context.target),))
 
 
 def text(change: Callable[[bytes], bytes], kind: str = http11.JSON) -> Mutation:
     """The honest text, changed; its Content-Length is right for what is sent."""
-    return lambda scene: Reply(change(scene.reply.body), type=kind)
+    return lambda context: Reply(change(context.reply.body), type=kind)
 
 
 def half(body: bytes) -> bytes:
@@ -99,7 +101,7 @@ def half(body: bytes) -> bytes:
 def gzipped(change: Callable[[bytes], bytes]) -> Mutation:
     """The honest answer through gzip, and then changed."""
     encoding = (("Content-Encoding", "gzip"),)
-    return lambda scene: Reply(change(gzip.compress(scene.reply.body, mtime=0)), headers=encoding)
+    return lambda context: Reply(change(gzip.compress(context.reply.body, mtime=0)), headers=encoding)
 
 
 def cut_short(packed: bytes) -> bytes:
@@ -112,43 +114,43 @@ def corrupt(packed: bytes) -> bytes:
     return packed[:10] + b"\x07" + packed[11:]
 
 
-def bomb(scene: MutationContext) -> Reply:
+def bomb(context: MutationContext) -> Reply:
     """64 MiB of spaces before the honest answer, in a few dozen KiB of gzip."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b" " * (1 << 20)
     parts = [packer.compress(block) for _ in range(OVERSIZE >> 20)]
-    packed = b"".join([*parts, packer.compress(scene.reply.body), packer.flush()])
+    packed = b"".join([*parts, packer.compress(context.reply.body), packer.flush()])
     return Reply(packed, headers=(("Content-Encoding", "gzip"),))
 
 
-def nested(scene: MutationContext) -> Reply:
+def nested(context: MutationContext) -> Reply:
     """A hundred thousand brackets."""
     return Reply(b'{"order":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 
 
-def cp1251(scene: MutationContext) -> Reply:
+def cp1251(context: MutationContext) -> Reply:
     """The honest answer with a Russian remark in it, in bytes that are not UTF-8 although it says so."""
-    written = json.dumps(_remark(scene.payload), ensure_ascii=False).encode("cp1251")
+    written = json.dumps(_remark(context.payload), ensure_ascii=False).encode("cp1251")
     return Reply(written, type="application/json; charset=utf-8")
 
 
-def no_number(scene: MutationContext) -> Reply:
+def no_number(context: MutationContext) -> Reply:
     """Every figure as a bare NaN, which is not JSON at all."""
-    return Reply(encode(_figures(scene.payload, float("nan"))))
+    return Reply(encode(_figures(context.payload, float("nan"))))
 
 
-def other_id(scene: MutationContext) -> Reply:
+def other_id(context: MutationContext) -> Reply:
     """The id of the order before this one, which is the customer's own too."""
-    earlier = [order_id for order_id in scene.book.orders if order_id < _new_id(scene)]
-    return _with_id(scene, max(earlier) if earlier else _new_id(scene) - 1)
+    earlier = [order_id for order_id in context.state.orders if order_id < _new_id(context)]
+    return _with_id(context, max(earlier) if earlier else _new_id(context) - 1)
 
 
-def lower_id(scene: MutationContext) -> Reply:
+def lower_id(context: MutationContext) -> Reply:
     """An id below every id that this customer ever got."""
-    return _with_id(scene, min(scene.book.orders, default=1000) - 7)
+    return _with_id(context, min(context.state.orders, default=1000) - 7)
 
 
-def no_id(scene: MutationContext) -> Reply:
+def no_id(context: MutationContext) -> Reply:
     """A success that names no order."""
     return Reply(encode({"status": "success"}))
 
@@ -161,14 +163,14 @@ Item = dict[str, Any]
 def items(change: Callable[[Item], Any]) -> Mutation:
     """Each item of a `status` answer changed, or only that of the order that was named."""
 
-    def spoil(scene: MutationContext) -> Reply:
-        if not _is_keyed(scene.payload):
-            return Reply(encode(change(scene.payload)))
-        chosen = {key for key in scene.payload if scene.order in (None, key)}
-        changed = {k: change(item) if k in chosen else item for k, item in scene.payload.items()}
+    def mutation(context: MutationContext) -> Reply:
+        if not _is_keyed(context.payload):
+            return Reply(encode(change(context.payload)))
+        chosen = {key for key in context.payload if context.order in (None, key)}
+        changed = {k: change(item) if k in chosen else item for k, item in context.payload.items()}
         return Reply(encode(changed))
 
-    return spoil
+    return mutation
 
 
 def told(**figures: str | None) -> Mutation:
@@ -176,46 +178,46 @@ def told(**figures: str | None) -> Mutation:
     return items(lambda item: {**item, **figures} if "status" in item else item)
 
 
-def without_items(scene: MutationContext) -> Reply:
+def without_items(context: MutationContext) -> Reply:
     """Every second item left out, or only that of the order that was named."""
-    if not _is_keyed(scene.payload):
+    if not _is_keyed(context.payload):
         return Reply(b"{}")
-    named = list(scene.payload)
-    gone = {scene.order} if scene.order else set(named[::2])
-    return Reply(encode({key: item for key, item in scene.payload.items() if key not in gone}))
+    named = list(context.payload)
+    gone = {context.order} if context.order else set(named[::2])
+    return Reply(encode({key: item for key, item in context.payload.items() if key not in gone}))
 
 
-def one_only(scene: MutationContext) -> Reply:
+def one_only(context: MutationContext) -> Reply:
     """An error, unless a single order was asked about."""
-    return refusal("trouble")(scene) if _is_keyed(scene.payload) else scene.reply
+    return refusal("trouble")(context) if _is_keyed(context.payload) else context.reply
 
 
-def first_ten(scene: MutationContext) -> Reply:
+def first_ten(context: MutationContext) -> Reply:
     """The first ten items; a call that asks about more is cut short without a word."""
-    payload = scene.payload
+    payload = context.payload
     return Reply(encode(dict(list(payload.items())[:10]) if _is_keyed(payload) else payload))
 
 
-def array(scene: MutationContext) -> Reply:
+def array(context: MutationContext) -> Reply:
     """The items as a list, without ids, newest order first and not as they were asked for."""
-    rows = scene.payload.values() if _is_keyed(scene.payload) else [scene.payload]
+    rows = context.payload.values() if _is_keyed(context.payload) else [context.payload]
     return Reply(encode(list(rows)[::-1]))
 
 
-def _retry_after(scene: MutationContext) -> http11.Headers:
-    return () if scene.seconds is None else (("Retry-After", f"{scene.seconds:g}"),)
+def _retry_after(context: MutationContext) -> http11.Headers:
+    return () if context.seconds is None else (("Retry-After", f"{context.seconds:g}"),)
 
 
 def _is_keyed(payload: Any) -> bool:
     return isinstance(payload, dict) and all(isinstance(item, dict) for item in payload.values())
 
 
-def _new_id(scene: MutationContext) -> int:
-    return int(scene.payload.get("order", scene.book.peek_id()))
+def _new_id(context: MutationContext) -> int:
+    return int(context.payload.get("order", context.state.peek_id()))
 
 
-def _with_id(scene: MutationContext, order_id: int) -> Reply:
-    answer = {"order": order_id} if "order" in scene.payload else scene.payload
+def _with_id(context: MutationContext, order_id: int) -> Reply:
+    answer = {"order": order_id} if "order" in context.payload else context.payload
     return Reply(encode(answer))
 
 

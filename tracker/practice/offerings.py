@@ -25,7 +25,7 @@ class Offering:
     type: str = DEFAULT
     refill: bool = False
     cancel: bool = False
-    course: Lifecycle = field(default_factory=Lifecycle)
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
     @property
     def wants_comments(self) -> bool:
@@ -36,25 +36,25 @@ class Offering:
 def catalogue() -> dict[int, Offering]:
     """A fresh catalogue by id: 1 to 5 and 7 end well, 8 always partial, 9 canceled, 10 failed."""
     offerings = [
-        Offering(1, "Followers", Decimal(12), refill=True, course=Lifecycle(3, 25)),
-        Offering(2, "Likes", Decimal(3), course=Lifecycle(2, 12)),
-        Offering(3, "Views", Decimal("0.27"), 100, 100_000, cancel=True, course=Lifecycle(1, 10)),
+        Offering(1, "Followers", Decimal(12), refill=True, lifecycle=Lifecycle(3, 25)),
+        Offering(2, "Likes", Decimal(3), lifecycle=Lifecycle(2, 12)),
+        Offering(3, "Views", Decimal("0.27"), 100, 100_000, cancel=True, lifecycle=Lifecycle(1, 10)),
         Offering(
             4, "Comments", Decimal(40), 1, 200, "Instagram", "One comment a line", CUSTOM_COMMENTS,
-            course=Lifecycle(3, 20),
+            lifecycle=Lifecycle(3, 20),
         ),
         Offering(5, "Plays", Decimal("0.0035"), 100, 1_000_000, "Podcasts", "The cheap one"),
-        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The dear one", course=Lifecycle(4, 30)),
+        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The dear one", lifecycle=Lifecycle(4, 30)),
         Offering(7, "Saves", Decimal(5), 100, 110, "Instagram", "Tight limits"),
         Offering(
-            8, "Shares", Decimal(4), description="Always ends partial", course=Lifecycle(2, 14, PARTIAL, 40)
+            8, "Shares", Decimal(4), description="Always ends partial", lifecycle=Lifecycle(2, 14, PARTIAL, 40)
         ),
         Offering(
-            9, "Reposts", Decimal(6), description="Always canceled", course=Lifecycle(2, 8, CANCELED, 100)
+            9, "Reposts", Decimal(6), description="Always canceled", lifecycle=Lifecycle(2, 8, CANCELED, 100)
         ),
         Offering(
             10, "Subscribers", Decimal(2), category="Video", description="Always fails",
-            course=Lifecycle(2, 10, FAILED, 100),
+            lifecycle=Lifecycle(2, 10, FAILED, 100),
         ),
     ]  # fmt: skip
     return {offering.id: offering for offering in offerings}

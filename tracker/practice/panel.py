@@ -24,7 +24,7 @@ from tracker.practice.validation import TEXTS, Refusal
 
 PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
 LATE_SECONDS = 1.0
-TELLING_KEY = 8
+MIN_KEY_LENGTH = 8
 """A shorter key would be found by chance, inside of other words."""
 
 Watch = Callable[[Seen, str], None]
@@ -33,7 +33,7 @@ Watch = Callable[[Seen, str], None]
 class PracticePanel:
     """A panel to practise on; a context manager, or `start` and `stop`.
 
-    `latency` is seconds before each request is worked on, `pace` and `gap` are those of `Book`. `watch` is
+    `latency` is seconds before each request is worked on, `pace` and `gap` are those of `PanelState`. `watch` is
     told each request and, in a few words, what was answered.
     ValueError: no such dialect. OSError: the port is taken.
     """
@@ -51,7 +51,7 @@ class PracticePanel:
         self.dialect = dialect
         self.key = key
         self.latency = latency
-        self.book = PanelState(balance, clock, pace=pace, gap=gap, seed=seed)
+        self.state = PanelState(balance, clock, pace=pace, gap=gap, seed=seed)
         #: The words of each refusal, to be changed at will.
         self.reject_texts = dict(TEXTS)
         #: Refuse every key, as of an account that was closed.
@@ -63,8 +63,8 @@ class PracticePanel:
         self.requests = Requests()
         self._clock = clock
         self._watch = watch
-        self._desk = Api(self.book, SHAPES[dialect], currency, self.reject_texts)
-        self._armory = FaultInjector()
+        self._api = Api(self.state, SHAPES[dialect], currency, self.reject_texts)
+        self._injector = FaultInjector()
         self._server = LoopbackServer(self._respond, port)
 
     @property
@@ -80,19 +80,19 @@ class PracticePanel:
     @property
     def currency(self) -> str:
         """The currency of the wallet."""
-        return self._desk.currency
+        return self._api.currency
 
     @property
     def over_limit(self) -> str:
         """What becomes of a call with more than 100 ids: `error` or `truncate`."""
-        return self._desk.over_limit
+        return self._api.over_limit
 
     @over_limit.setter
     def over_limit(self, habit: str) -> None:
-        self._desk.over_limit = habit
+        self._api.over_limit = habit
 
     def start(self) -> None:
-        """Begin to answer; after a `stop`, again, on the same port and with the same book."""
+        """Begin to answer; after a `stop`, again, on the same port and with the same state."""
         if self._server.stopping.is_set():
             self._server = LoopbackServer(self._respond, self._server.port)
         self._server.start()
@@ -120,13 +120,13 @@ class PracticePanel:
         of faults says; with `order`, only calls that ask for this order meet the fault.
         """
         armed = arm(action, name, times, skip, seconds, order)
-        with self.book.lock:
-            self._armory.arm(armed)
+        with self.state.lock:
+            self._injector.arm(armed)
 
     def clear_faults(self) -> None:
         """Disarm every fault that was not used up."""
-        with self.book.lock:
-            self._armory.clear()
+        with self.state.lock:
+            self._injector.clear()
 
     def _respond(self, request: Request) -> tuple[Reply, Afterwards | None]:
         path = request.path
@@ -153,8 +153,8 @@ class PracticePanel:
 
     def _note(self, action: str, form: dict[str, str]) -> ArmedFault | None:
         ids = asked_ids(form)
-        with self.book.lock:
-            armed = self._armory.take(action, ids)
+        with self.state.lock:
+            armed = self._injector.take(action, ids)
             self.requests.note(self._seen(action, form, armed), len(ids))
         return armed
 
@@ -167,14 +167,14 @@ class PracticePanel:
             self._watch(self._seen(action, form, armed), outcome(payload))
 
     def _honest(self, request: Request, action: str) -> tuple[Any, int]:
-        """What a request deserves, with its effect on the book: the JSON value and the HTTP status."""
+        """What a request deserves, with its effect on the state: the JSON value and the HTTP status."""
         if self._leaks_key(request):
             return {"error": "The key may stand in the form only, never in the URL or a header"}, 400
         try:
             self._admit(request, action)
-            return self._desk.answer(action, request.form), 200
+            return self._api.answer(action, request.form), 200
         except Refusal as refused:
-            return {"error": refused.words(self.reject_texts)}, self.error_status
+            return {"error": refused.text(self.reject_texts)}, self.error_status
 
     def _admit(self, request: Request, action: str) -> None:
         """Refuse a wrong key, and a URL that names another action than the form."""
@@ -191,16 +191,18 @@ class PracticePanel:
             payload, _ = self._honest(request, action)
         late = armed.side == "late"
         seconds = None if late else armed.seconds
-        scene = MutationContext(payload, request.target, self.book, self.reject_texts, seconds, armed.order)
+        context = MutationContext(
+            payload, request.target, self.state, self.reject_texts, seconds, armed.order
+        )
         self._tell(action, request.form, armed, payload)
-        return armed.fault.spoil(scene), self._late(request, armed) if late else None
+        return armed.fault.mutation(context), self._late(request, armed) if late else None
 
     def _late(self, request: Request, armed: ArmedFault) -> Afterwards:
         def take() -> None:
             delay = LATE_SECONDS if armed.seconds is None else armed.seconds
             if not self._server.stopping.wait(delay) and request.form.get("key") == self.key:
                 with suppress(Refusal):
-                    self.book.place(add_form(request.form))
+                    self.state.place(add_form(request.form))
 
         return take
 
@@ -212,7 +214,7 @@ class PracticePanel:
         return bool(leaks)
 
     def _holds_key(self, text: str) -> bool:
-        return len(self.key) >= TELLING_KEY and self.key in text
+        return len(self.key) >= MIN_KEY_LENGTH and self.key in text
 
 
 def outcome(payload: Any) -> str:

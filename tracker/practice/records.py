@@ -1,4 +1,4 @@
-"""The rows of the practice panel's book: what it took, what moved the wallet, and an order as it stands."""
+"""The rows of the practice panel's state: what it took, what moved the wallet, and an order as it stands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Move:
     order_id: int | None = None
 
 
-class Standing(NamedTuple):
+class OrderStatus(NamedTuple):
     """What a `status` tells of an order."""
 
     word: str
@@ -53,27 +53,27 @@ class _Shown(Generic[T]):
         self._name = name
 
     @overload
-    def __get__(self, entry: None, owner: type[PracticeOrder]) -> _Shown[T]: ...
+    def __get__(self, order: None, owner: type[PracticeOrder]) -> _Shown[T]: ...
     @overload
-    def __get__(self, entry: PracticeOrder, owner: type[PracticeOrder]) -> T: ...
-    def __get__(self, entry: PracticeOrder | None, owner: type[PracticeOrder]) -> _Shown[T] | T:
-        if entry is None:
+    def __get__(self, order: PracticeOrder, owner: type[PracticeOrder]) -> T: ...
+    def __get__(self, order: PracticeOrder | None, owner: type[PracticeOrder]) -> _Shown[T] | T:
+        if order is None:
             return self
-        shown: T = getattr(entry.read(entry), self._name)
+        shown: T = getattr(order.read(order), self._name)
         return shown
 
-    def __set__(self, entry: PracticeOrder, value: T) -> None:
-        entry.told = {**(entry.told or {}), self._name: value}
+    def __set__(self, order: PracticeOrder, value: T) -> None:
+        order.told = {**(order.told or {}), self._name: value}
 
 
 class PracticeOrder:
-    """An order in the book, and a view of it: `word`, `remains`, `start_count` and `charge` can be set.
+    """An order in the panel's state, and a view of it: `word`, `remains`, `start_count` and `charge` can be set.
 
-    Setting one changes only what `status` tells; `Book.end` also moves the money that belongs to an end.
+    Setting one changes only what `status` tells; `PanelState.end` also moves the money that belongs to an end.
     """
 
     __slots__ = (
-        "comments", "course", "held", "id", "link", "net", "paid", "placed_at", "quantity", "read",
+        "comments", "held", "id", "lifecycle", "link", "net", "paid", "placed_at", "quantity", "read",
         "service", "told",
     )  # fmt: skip
 
@@ -82,7 +82,9 @@ class PracticeOrder:
     start_count = _Shown["int | str | None"]()
     charge = _Shown["Decimal | str | None"]()
 
-    def __init__(self, placed: Placed, course: Lifecycle, read: Callable[[PracticeOrder], Standing]) -> None:
+    def __init__(
+        self, placed: Placed, lifecycle: Lifecycle, read: Callable[[PracticeOrder], OrderStatus]
+    ) -> None:
         self.id = placed.order_id
         self.placed_at = placed.at
         self.service = placed.service
@@ -92,22 +94,22 @@ class PracticeOrder:
         self.paid = placed.charge
         #: What the order costs by now: what was paid less what went back.
         self.net = placed.charge
-        self.course = course
-        #: The word and the remains at which it stands for good; None while it follows its course.
+        self.lifecycle = lifecycle
+        #: The word and the remains at which it stands for good; None while it follows its lifecycle.
         self.held: tuple[str, int] | None = None
         self.told: dict[str, Any] | None = None
         self.read = read
 
     @property
     def moving(self) -> bool:
-        """Whether it still follows its course by itself."""
+        """Whether it still follows its lifecycle."""
         return self.held is None and not (self.told and "word" in self.told)
 
-    def standing(self, elapsed: float) -> Standing:
+    def status(self, elapsed: float) -> OrderStatus:
         """How it stands, `elapsed` paced seconds after it was placed."""
-        # The end comes with its refund, from the book: a rounding here must not tell it before.
-        under_way = min(elapsed, math.nextafter(self.course.ends, 0))
-        word, remains = self.held or progress(self.course, self.quantity, under_way)
+        # The end comes with its refund, from the state: a rounding here must not tell it before.
+        under_way = min(elapsed, math.nextafter(self.lifecycle.ends, 0))
+        word, remains = self.held or progress(self.lifecycle, self.quantity, under_way)
         started = 0 if word == PENDING else 100 + self.id * 7919 % 9000
-        natural = Standing(word, remains, started, self.net)
+        natural = OrderStatus(word, remains, started, self.net)
         return natural._replace(**self.told) if self.told else natural

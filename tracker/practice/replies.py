@@ -1,4 +1,4 @@
-"""An answer and the manner in which it is put on the wire: whole, dripping, cut, or not at all."""
+"""An answer and how it is sent: whole, dripping, cut, or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reply:
     status: int = 200
     type: str = http11.JSON
     headers: Headers = ()
-    manner: SendMode = SendMode.WHOLE
+    mode: SendMode = SendMode.WHOLE
     seconds: float | None = None
 
     def head(self, length: int, *, keep_alive: bool = False) -> bytes:
@@ -51,13 +51,13 @@ class Reply:
 
 
 def deliver(sock: socket.socket, reply: Reply, stopping: Event, *, keep_alive: bool) -> bool:
-    """Send an answer in its manner; True when the connection may serve another request."""
-    if reply.manner is SendMode.WHOLE:
+    """Send an answer in its mode; True when the connection may serve another request."""
+    if reply.mode is SendMode.WHOLE:
         sock.sendall(reply.head(len(reply.body), keep_alive=keep_alive) + reply.body)
         return keep_alive
     # A client that gives up in the middle is what most of these are for.
     with suppress(OSError):
-        _SENDERS[reply.manner](sock, reply, stopping)
+        _SENDERS[reply.mode](sock, reply, stopping)
     return False
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tracker.practice.api import asked_ids
 
-KEPT = 20_000
+MAX_DETAILS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Requests:
     """The requests seen so far; the oldest details are forgotten, the counts never."""
 
     def __init__(self) -> None:
-        self._last: deque[Seen] = deque(maxlen=KEPT)
+        self._last: deque[Seen] = deque(maxlen=MAX_DETAILS)
         self._counts: Counter[str] = Counter()
         self.ids_asked = 0
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from tracker.lib.times import SECOND
 from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PROCESSING, refund, usual_remains
 from tracker.practice.offerings import Offering, catalogue
-from tracker.practice.records import Move, Placed, PracticeOrder, Standing
+from tracker.practice.records import Move, OrderStatus, Placed, PracticeOrder
 from tracker.practice.validation import AddForm, Refusal, admitted
 
 ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
@@ -20,7 +20,7 @@ ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"}
 class PanelState:
     """Everything that a panel knows of one customer. One lock guards it; money is exact.
 
-    `pace` is how many seconds of an order's course pass in a second of `clock` (seconds since 1970);
+    `pace` is how many seconds of an order's lifecycle pass in a second of `clock` (seconds since 1970);
     0 stops all orders where they are placed. `gap` is how far apart ids may be: the ids between belong
     to other customers.
     """
@@ -64,7 +64,7 @@ class PanelState:
 
     @property
     def pace(self) -> float:
-        """Seconds of an order's course in a second; changing it also shifts the orders under way."""
+        """Seconds of an order's lifecycle in a second; changing it also shifts the orders under way."""
         return self._pace
 
     @pace.setter
@@ -86,10 +86,10 @@ class PanelState:
         with self.lock:
             self._move("withdrawal", -amount)
 
-    def place(self, wish: AddForm) -> Placed:
+    def place(self, form: AddForm) -> Placed:
         """Take an order as `add` does: checked, charged, in the ledger; raises Refusal."""
         with self.lock:
-            placed = self._take(wish)
+            placed = self._take(form)
             self.ledger.append(placed)
             return placed
 
@@ -104,20 +104,18 @@ class PanelState:
     ) -> list[int]:
         """Create many orders from before our time (no charge, no ledger) and return their ids.
 
-        They stand still at `word`; with None they follow their service's course from now on.
+        They stand still at `word`; with None they follow their service's lifecycle from now on.
         """
         with self.lock:
             offering = self.services[service]
-            entries = [
-                self._enter(offering, f"https://example.com/{service}", quantity) for _ in range(count)
-            ]
+            orders = [self._enter(offering, f"https://example.com/{service}", quantity) for _ in range(count)]
             if word is None:
-                self._run(entries)
+                self._run(orders)
             else:
                 held = (word, quantity // 2 if word == PROCESSING else usual_remains(word, quantity))
-                for entry in entries:
-                    entry.held = held
-            return [entry.id for entry in entries]
+                for order in orders:
+                    order.held = held
+            return [order.id for order in orders]
 
     def end(self, order_id: int | str, word: str, remains: int | None = None) -> None:
         """Put an order at a word for good, with the refund that belongs to it.
@@ -129,12 +127,12 @@ class PanelState:
             self._settle()
             self._end(self.orders[int(order_id)], word, remains, self._now())
 
-    def standing(self, order_ids: Iterable[str]) -> list[Standing | None]:
+    def statuses(self, order_ids: Iterable[str]) -> list[OrderStatus | None]:
         """How each of these orders stands; None for an id that is not one of ours."""
         with self.lock:
             self._settle()
             now = self._clock()
-            return [self._standing(self._find(text), now) for text in order_ids]
+            return [self._status(self._find(text), now) for text in order_ids]
 
     def peek_id(self) -> int:
         """An id that a next order may well get; nothing is taken."""
@@ -147,71 +145,71 @@ class PanelState:
     def _find(self, text: str) -> PracticeOrder | None:
         return self.orders.get(int(text)) if text.isdecimal() and len(text) < 19 else None
 
-    def _read(self, entry: PracticeOrder) -> Standing:
+    def _read(self, order: PracticeOrder) -> OrderStatus:
         with self.lock:
             self._settle()
-            return entry.standing(self._elapsed(entry, self._clock()))
+            return order.status(self._elapsed(order, self._clock()))
 
-    def _standing(self, entry: PracticeOrder | None, now: float) -> Standing | None:
-        if entry is None or now - entry.placed_at / SECOND < self.registers_after:
+    def _status(self, order: PracticeOrder | None, now: float) -> OrderStatus | None:
+        if order is None or now - order.placed_at / SECOND < self.registers_after:
             return None
-        return entry.standing(self._elapsed(entry, now))
+        return order.status(self._elapsed(order, now))
 
-    def _elapsed(self, entry: PracticeOrder, now: float) -> float:
-        return (now - entry.placed_at / SECOND) * self._pace
+    def _elapsed(self, order: PracticeOrder, now: float) -> float:
+        return (now - order.placed_at / SECOND) * self._pace
 
-    def _take(self, wish: AddForm) -> Placed:
+    def _take(self, form: AddForm) -> Placed:
         self._settle()
-        offering, quantity = admitted(wish, self.services)
-        if self.busy_links and self._is_busy(offering.id, wish.link):
+        offering, quantity = admitted(form, self.services)
+        if self.busy_links and self._is_busy(offering.id, form.link):
             raise Refusal("busy")
         charge = offering.price * quantity
         if charge > self._balance:
             raise Refusal("funds")
-        entry = self._enter(offering, wish.link, quantity, wish.comments or None)
-        self._move("charge", -charge, entry.id)
-        self._run([entry])
-        return Placed(entry.placed_at, entry.id, offering.id, wish.link, quantity, entry.comments, charge)
+        order = self._enter(offering, form.link, quantity, form.comments or None)
+        self._move("charge", -charge, order.id)
+        self._run([order])
+        return Placed(order.placed_at, order.id, offering.id, form.link, quantity, order.comments, charge)
 
     def _is_busy(self, service: int, link: str) -> bool:
-        same = (entry for entry in self.orders.values() if entry.service == service and entry.link == link)
-        return any(entry.word not in ENDS for entry in same)
+        same = (order for order in self.orders.values() if order.service == service and order.link == link)
+        return any(order.word not in ENDS for order in same)
 
     def _enter(
         self, offering: Offering, link: str, quantity: int, comments: str | None = None
     ) -> PracticeOrder:
         charge = offering.price * quantity
         placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
-        entry = PracticeOrder(placed, offering.course, self._read)
-        self.orders[entry.id] = entry
+        order = PracticeOrder(placed, offering.lifecycle, self._read)
+        self.orders[order.id] = order
         self._next_id += self._random.randint(1, self._gap)
-        return entry
+        return order
 
-    def _run(self, entries: Iterable[PracticeOrder]) -> None:
+    def _run(self, orders: Iterable[PracticeOrder]) -> None:
         """Note when these orders will end by themselves."""
         if self._pace <= 0:
-            self._running.extend((float("inf"), entry.id) for entry in entries)
+            self._running.extend((float("inf"), order.id) for order in orders)
             return
-        for entry in entries:
-            ends = entry.placed_at / SECOND + entry.course.ends / self._pace
-            heapq.heappush(self._running, (ends, entry.id))
+        for order in orders:
+            ends = order.placed_at / SECOND + order.lifecycle.ends / self._pace
+            heapq.heappush(self._running, (ends, order.id))
 
     def _settle(self) -> None:
-        """End the orders whose course is over, each with its refund at the time of its end."""
+        """End the orders whose lifecycle is over, each with its refund at the time of its end."""
         now = self._clock()
         while self._running and self._running[0][0] <= now:
             ended, order_id = heapq.heappop(self._running)
-            entry = self.orders[order_id]
-            if entry.moving:
-                left = entry.quantity * entry.course.left // 100
-                self._end(entry, entry.course.word, left, round(ended * SECOND))
+            order = self.orders[order_id]
+            if order.moving:
+                left = order.quantity * order.lifecycle.left // 100
+                self._end(order, order.lifecycle.word, left, round(ended * SECOND))
 
-    def _end(self, entry: PracticeOrder, word: str, remains: int | None, at: int) -> None:
-        left = usual_remains(word, entry.quantity) if remains is None else remains
-        net = entry.paid - refund(word, entry.paid, left, entry.quantity)
-        if net != entry.net:
-            self._move("refund" if net < entry.net else "charge", entry.net - net, entry.id, at)
-        entry.held, entry.net, entry.told = (word, left), net, None
+    def _end(self, order: PracticeOrder, word: str, remains: int | None, at: int) -> None:
+        left = usual_remains(word, order.quantity) if remains is None else remains
+        net = order.paid - refund(word, order.paid, left, order.quantity)
+        if net != order.net:
+            self._move("refund" if net < order.net else "charge", order.net - net, order.id, at)
+        order.held, order.net, order.told = (word, left), net, None
 
     def _move(self, kind: str, amount: Decimal, order_id: int | None = None, at: int | None = None) -> None:
         self._balance += amount

@@ -35,7 +35,7 @@ class Refusal(Exception):
         self.kind = kind
         self.limit = limit
 
-    def words(self, texts: dict[str, str]) -> str:
+    def text(self, texts: dict[str, str]) -> str:
         """What the panel writes to the customer."""
         return texts[self.kind].format(limit=self.limit)
 
@@ -55,14 +55,14 @@ def comment_lines(comments: str) -> int:
     return sum(1 for line in comments.splitlines() if line.strip())
 
 
-def admitted(wish: AddForm, services: dict[int, Offering]) -> tuple[Offering, int]:
-    """The service and the quantity that a wish comes to; raises Refusal as a panel would."""
-    offering = services.get(int(wish.service)) if _NUMBER.fullmatch(wish.service) else None
+def admitted(form: AddForm, services: dict[int, Offering]) -> tuple[Offering, int]:
+    """The service and the quantity that a form comes to; raises Refusal as a panel would."""
+    offering = services.get(int(form.service)) if _NUMBER.fullmatch(form.service) else None
     if offering is None:
         raise Refusal("service")
-    if not _LINK.fullmatch(wish.link):
+    if not _LINK.fullmatch(form.link):
         raise Refusal("link")
-    quantity = _quantity(wish, offering)
+    quantity = _quantity(form, offering)
     if quantity < offering.minimum:
         raise Refusal("minimum", offering.minimum)
     if quantity > offering.maximum:
@@ -70,10 +70,10 @@ def admitted(wish: AddForm, services: dict[int, Offering]) -> tuple[Offering, in
     return offering, quantity
 
 
-def _quantity(wish: AddForm, offering: Offering) -> int:
+def _quantity(form: AddForm, offering: Offering) -> int:
     if not offering.wants_comments:
-        return int(wish.quantity) if _NUMBER.fullmatch(wish.quantity) else -1
-    lines = comment_lines(wish.comments)
+        return int(form.quantity) if _NUMBER.fullmatch(form.quantity) else -1
+    lines = comment_lines(form.comments)
     if not lines:
         raise Refusal("comments")
     return lines

@@ -179,8 +179,8 @@ class _Story:
                 if row["to"] != "submitting":
                     self.say("tracker", f"order {order.ref:<12} {row['from']} -> {row['to']}: {row['why']}")
             self.shown[order.id] = len(rows)
-        if self.panel.book.balance != self.wallet:
-            self.wallet = self.panel.book.balance
+        if self.panel.state.balance != self.wallet:
+            self.wallet = self.panel.state.balance
             self.say("wallet", f"{self.wallet.normalize():f} {self.panel.currency}")
 
     def _resolve_as_a_person_would(self) -> None:
@@ -198,19 +198,21 @@ class _Story:
         )  # fmt: skip
 
     def _on_the_panels_page(self, order: Order) -> str:
-        return next(str(placed.order_id) for placed in self.panel.book.ledger if placed.link == order.link)
+        return next(str(placed.order_id) for placed in self.panel.state.ledger if placed.link == order.link)
 
     def _summary(self) -> int:
         found = list(orders.listed(self.db))
         states = Counter(str(order.state) for order in found)
-        placed, book = len(self.panel.book.ledger), self.panel.book
-        spent = BALANCE - book.balance
+        panel = self.panel.state
+        placed = len(panel.ledger)
+        spent = BALANCE - panel.balance
         self.say("", "")
         self.say("summary", ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
         self.say(
-            "summary", f"{spent.normalize():f} {self.panel.currency} spent, {book.balance.normalize():f} left"
+            "summary",
+            f"{spent.normalize():f} {self.panel.currency} spent, {panel.balance.normalize():f} left",
         )
-        twice = placed - len({entry.link for entry in book.ledger})
+        twice = placed - len({order.link for order in panel.ledger})
         self.say(
             "summary",
             f"the panel took {placed} orders, {twice} of them twice; one answer was lost on the way",

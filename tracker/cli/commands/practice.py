@@ -143,14 +143,14 @@ def _fault_list() -> str:
 def _summary(panel: Any, as_json: bool) -> str:
     from tracker.practice.control_api import summary
 
-    ledger = summary(panel.book)
+    ledger = summary(panel.state)
     if as_json:
         return json.dumps(ledger)
-    spent = sum((placed.charge for placed in panel.book.ledger), Decimal(0))
-    back = sum((move.amount for move in panel.book.moves if move.kind == "refund"), Decimal(0))
+    spent = sum((placed.charge for placed in panel.state.ledger), Decimal(0))
+    back = sum((move.amount for move in panel.state.moves if move.kind == "refund"), Decimal(0))
     asked = ", ".join(f"{count} {action or '?'}" for action, count in panel.requests.counts().items())
     lines = [
-        f"Orders taken: {len(panel.book.ledger)}, for {spent.normalize():f} {panel.currency}",
+        f"Orders taken: {len(panel.state.ledger)}, for {spent.normalize():f} {panel.currency}",
         f"Refunded: {back.normalize():f}; the wallet went from {ledger['opening']} to {ledger['balance']}",
         f"Requests: {asked or 'none'}",
         *(f"Warning: the key was sent {leak}" for leak in sorted(set(panel.leaks))),
