@@ -13,6 +13,7 @@ from tracker.alerts.samples import samples
 from tracker.alerts.templates import own_texts, read, write_defaults
 from tracker.alerts.texts import TEXTS
 from tracker.events import Event, Notice
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 AT = 1_790_000_000_000_000
@@ -79,7 +80,7 @@ def test_every_sample_uses_its_text_to_the_full() -> None:
 
 
 def test_the_commands_show_and_write_the_texts(tmp_path: Path) -> None:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         house = Project(tmp_path, panel, more=f"templates: {tmp_path / 'texts'}\n")
         (tmp_path / "texts").mkdir()
         (tmp_path / "texts" / "panel.down.txt").write_text("$panel ist weg\n")

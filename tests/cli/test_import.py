@@ -11,12 +11,13 @@ import pytest
 from tests.support.project import Project
 from tracker.cli.commands.import_ import _blocks
 from tracker.cli.order_files import CsvFile, JsonFile
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Project]:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         yield Project(tmp_path, panel)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.project import Project
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 
 def test_an_order_that_is_named_twice_is_given_up_once(tmp_path: Path) -> None:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         house = Project(tmp_path, panel)
         house.run("add", "4", "https://x.example/1", "100", "--ref", "a")
 

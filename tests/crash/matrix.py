@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.project import Inbox, Project
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 FATES = {"taken": None, "never taken": "hang-before", "taken late": "late"}
@@ -42,7 +43,7 @@ class Outcome:
 
 def points(fate: str) -> dict[str, int]:
     """Run once to the end and return each point with how often it was passed."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(pace=30) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, fate)
         file = Path(name) / "points"
         _launch(house, "note", str(file))
@@ -52,7 +53,7 @@ def points(fate: str) -> dict[str, int]:
 
 def run(cell: Cell) -> Outcome:
     """Kill the daemon in this cell, restart it, let it come to rest, and compare."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(pace=30) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, cell.fate)
         killed = _launch(house, "kill", cell.point, str(cell.nth))
         panel.clear_faults()

@@ -17,6 +17,7 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.answers import Service
 from tracker.orders.order import State
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import catalogue, outbox
 from tracker.store.database import Database
@@ -28,7 +29,7 @@ IDLE = Service("6", "Nobody's", Decimal(1), 1, 5)
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         yield panel
 
 

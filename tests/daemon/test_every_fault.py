@@ -13,6 +13,7 @@ from tests.support.worker_stage import Stage
 from tracker.lib.times import MINUTE
 from tracker.orders.order import State
 from tracker.panel.client import PanelClient
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders
@@ -39,7 +40,7 @@ def names() -> list[str]:
 
 @pytest.mark.parametrize("name", names())
 def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> None:
-    with PracticePanel(pace=1000) as panel:
+    with PracticePanel(Behaviour(pace=1000)) as panel:
         stage = Stage(tmp_path, panel)
         stage.client = PanelClient(
             url=panel.url, key=panel.key, timeout=1, add_timeout=0.3, calls_per_second=10_000, connections=2

@@ -10,6 +10,7 @@ from tests.support.project import Inbox, Project, eventually
 from tests.support.servers import Conversation, ScriptedServer
 from tracker.daemon import heartbeat
 from tracker.daemon.heartbeat import EVERY, Heartbeat
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 
@@ -42,7 +43,7 @@ def test_a_watchman_that_hangs_holds_up_only_himself(monkeypatch: pytest.MonkeyP
 
 
 def test_the_daemon_shows_life_and_the_unit_can_tell_its_death(tmp_path: Path) -> None:
-    with PracticePanel(pace=0) as panel, Inbox() as inbox:
+    with PracticePanel(Behaviour(pace=0)) as panel, Inbox() as inbox:
         seen: list[bytes] = []
 
         def script(talk: Conversation) -> None:

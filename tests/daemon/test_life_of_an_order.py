@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Inbox, Project, eventually
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=20) as panel:
+    with PracticePanel(Behaviour(pace=20)) as panel:
         yield panel
 
 
@@ -156,7 +157,7 @@ def test_a_refused_key_stops_everything_until_resume(tmp_path: Path, panel: Prac
 
 
 def test_lack_of_funds_waits_for_the_balance_to_rise(tmp_path: Path) -> None:
-    with PracticePanel(pace=20, balance=Decimal(100)) as panel, Inbox() as inbox:
+    with PracticePanel(Behaviour(pace=20, balance=Decimal(100))) as panel, Inbox() as inbox:
         house = Project(tmp_path, panel, alerts=inbox.target("[balance.short]"))
         for name in "ab":
             house.run("add", "2", f"https://x.example/{name}", "50", "--ref", name)
@@ -205,7 +206,7 @@ def test_no_secret_stands_in_the_database_or_the_log(tmp_path: Path, panel: Prac
 
 
 def test_a_practice_panel_of_the_other_dialect_works_alike(tmp_path: Path) -> None:
-    with PracticePanel(dialect="perfectpanel", pace=20) as panel:
+    with PracticePanel(Behaviour(dialect="perfectpanel", pace=20)) as panel:
         house = Project(tmp_path, panel)
         house.run("add", "4", "https://x.example/a", "--comments", "one\ntwo")
         with house.daemon("--until-idle") as daemon:

@@ -19,13 +19,14 @@ from tracker.orders.answers import Service
 from tracker.orders.order import State
 from tracker.orders.status import Unchanged
 from tracker.panel.rate_limiter import RateLimiter
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, attempts, catalogue, changes, orders, queue
 
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         yield panel
 
 
@@ -206,7 +207,7 @@ def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -
     ids = stage.panel.state.fill(3, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
     for panel_id in ids:
-        stage.panel.state.orders[panel_id].word = "Moderation"
+        stage.panel.state.override(panel_id, word="Moderation")
 
     for _ in range(3):
         stage.worker.track.run()

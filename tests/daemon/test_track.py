@@ -17,13 +17,14 @@ from tracker.orders.answers import Failure, Reason
 from tracker.orders.order import State
 from tracker.panel.client import PanelClient
 from tracker.panel.exchange import Exchange, Request
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders
 
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as panel:
+    with PracticePanel(Behaviour(pace=0)) as panel:
         yield panel
 
 
@@ -201,7 +202,7 @@ def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: St
     assert len(calls(stage)) == 1  # for itself it is worth no call
 
     (fresh,) = follow(stage, 1)
-    stage.panel.state.orders[over].word = "Canceled"
+    stage.panel.state.override(over, word="Canceled")
     stage.worker.track.run()
 
     assert sorted(calls(stage)[1]) == sorted([str(over), str(fresh)])

@@ -12,18 +12,19 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.practice_client import FORM, add, ask, connect, post
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as running:
+    with PracticePanel(Behaviour(pace=0)) as running:
         yield running
 
 
 @pytest.fixture
 def v2() -> Iterator[PracticePanel]:
-    with PracticePanel(dialect="perfectpanel", currency="USD", pace=0) as running:
+    with PracticePanel(Behaviour(dialect="perfectpanel", currency="USD", pace=0)) as running:
         yield running
 
 
@@ -63,7 +64,7 @@ def test_a_status_has_strings_in_the_order_of_the_page(panel: PracticePanel) -> 
     order = json.loads(add(panel, service=3, quantity=103)[1])["order"]
     panel.state.end(order, "Completed")
     status, body = post(panel, "status", order=order)
-    start = panel.state.orders[order].start_count
+    start = panel.state.status(order).start_count
     expected = f'"charge":"27.81","start_count":"{start}","status":"Done","remains":"0","currency":"Tomans"'
     assert (status, body) == (200, f"{{{expected}}}".encode())
 
@@ -234,4 +235,4 @@ def test_a_stop_cuts_a_client_that_waits(panel: PracticePanel) -> None:
 
 def test_an_unknown_dialect_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="tagrani or perfectpanel"):
-        PracticePanel(dialect="tagrany")
+        Behaviour(dialect="tagrany")

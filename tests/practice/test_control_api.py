@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from tests.support.practice_client import FORM, add, ask, control, post
 from tracker.cli.commands.practice import practice
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 RUN = [sys.executable, "-c", "from tracker.cli.commands.practice import practice; practice()"]
@@ -23,7 +24,7 @@ RUN = [sys.executable, "-c", "from tracker.cli.commands.practice import practice
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as running:
+    with PracticePanel(Behaviour(pace=0)) as running:
         yield running
 
 

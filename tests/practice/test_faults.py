@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.practice_client import FORM, add, ask, connect, post
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.faults import FAULTS, describe, find_fault
 from tracker.practice.panel import PracticePanel
 from tracker.practice.replies import OVERSIZE
@@ -26,7 +27,7 @@ SIDES = ("before", "after")
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=0) as running:
+    with PracticePanel(Behaviour(pace=0)) as running:
         yield running
 
 

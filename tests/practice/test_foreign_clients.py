@@ -10,6 +10,7 @@ import safesmm
 import smm
 import smmpy
 
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
 LINK = "https://example.com/p/1"
@@ -72,7 +73,7 @@ CLIENTS = {"safesmm": Safesmm, "smmpy": Smmpy, "babismm": Babismm}
 
 @pytest.fixture(params=["perfectpanel", "tagrani"])
 def panel(request: pytest.FixtureRequest) -> Iterator[PracticePanel]:
-    with PracticePanel(dialect=request.param, pace=0) as running:
+    with PracticePanel(Behaviour(dialect=request.param, pace=0)) as running:
         yield running
 
 

@@ -93,7 +93,7 @@ def test_the_wallet_is_the_opening_and_every_move(state: PanelState, clock: Cloc
     state.withdraw(Decimal("7.77"))
     partial = state.place(AddForm("8", LINK, "99")).order_id
     clock.now += 60
-    assert state.orders[partial].word == "Partial"
+    assert state.status(partial).word == "Partial"
     assert [move.kind for move in state.moves] == ["charge", "deposit", "withdrawal", "charge", "refund"]
     assert state.balance == state.opening + sum(move.amount for move in state.moves)
     assert state.balance == Decimal("100000") - Decimal("89.91") + Decimal("0.1") - Decimal("7.77") - 4 * (
@@ -113,10 +113,12 @@ def test_the_wallet_is_the_opening_and_every_move(state: PanelState, clock: Cloc
 def test_each_kind_of_service_comes_to_its_end(
     state: PanelState, clock: Clock, service: str, word: str, remains: int, charge: int
 ) -> None:
-    order = state.orders[state.place(AddForm(service, LINK, "100")).order_id]
-    assert (order.word, order.start_count) == ("Pending", 0)
+    order = state.place(AddForm(service, LINK, "100")).order_id
+    first = state.status(order)
+    assert (first.word, first.start_count) == ("Pending", 0)
     clock.now += 60
-    assert (order.word, order.remains, order.charge) == (word, remains, Decimal(charge))
+    last = state.status(order)
+    assert (last.word, last.remains, last.charge) == (word, remains, Decimal(charge))
     assert state.balance == 100_000 - charge
 
 
@@ -128,26 +130,28 @@ def test_a_refund_is_dated_at_the_end_and_not_at_the_look(state: PanelState, clo
 
 def test_an_end_is_never_told_before_its_refund(state: PanelState, clock: Clock) -> None:
     state.pace = 3
-    order = state.orders[state.place(AddForm("9", LINK, "100")).order_id]
+    order = state.place(AddForm("9", LINK, "100")).order_id
     for _ in range(400):
         clock.now += 0.01
-        assert (order.word == "Canceled") == (len(state.moves) == 2)
+        assert (state.status(order).word == "Canceled") == (len(state.moves) == 2)
 
 
 def test_pace_scales_time_and_zero_stops_it(state: PanelState, clock: Clock) -> None:
-    order = state.orders[state.place(AddForm("2", LINK, "100")).order_id]
+    order = state.place(AddForm("2", LINK, "100")).order_id
     state.pace = 0
     clock.now += 1e6
-    assert order.word == "Pending"
+    assert state.status(order).word == "Pending"
     state.pace = 1
-    assert order.word == "Completed"
+    assert state.status(order).word == "Completed"
 
 
-def test_a_figure_that_was_set_stays_and_moves_no_money(state: PanelState, clock: Clock) -> None:
-    order = state.orders[state.place(AddForm("9", LINK, "100")).order_id]
-    order.word, order.remains = "Resting", "Unknown"
+def test_an_override_stays_and_moves_no_money(state: PanelState, clock: Clock) -> None:
+    order = state.place(AddForm("9", LINK, "100")).order_id
+    state.override(order, word="Resting")
+    state.override(order, remains="Unknown")
     clock.now += 60
-    assert (order.word, order.remains, order.charge) == ("Resting", "Unknown", Decimal(600))
+    status = state.status(order)
+    assert (status.word, status.remains, status.charge) == ("Resting", "Unknown", Decimal(600))
     assert len(state.moves) == 1
 
 
@@ -171,9 +175,9 @@ def test_filled_orders_stand_still_and_cost_nothing(state: PanelState, clock: Cl
     ids = state.fill(1000)
     clock.now += 1e6
     assert len(set(ids)) == 1000
-    assert {state.orders[order].word for order in ids} == {"Processing"}
+    assert {state.status(order).word for order in ids} == {"Processing"}
     assert (state.ledger, state.moves) == ([], [])
-    assert state.orders[state.fill(1, word=None)[0]].word == "Pending"
+    assert state.status(state.fill(1, word=None)[0]).word == "Pending"
 
 
 def test_ids_grow_past_those_of_other_customers(clock: Clock) -> None:

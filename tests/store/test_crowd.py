@@ -19,6 +19,7 @@ from tracker.lib.times import DAY
 from tracker.orders.answers import Report
 from tracker.orders.order import State
 from tracker.orders.status import after_status
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders, outbox, queue
 from tracker.store.database import Database
@@ -81,7 +82,11 @@ def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         what(db, number)
         db.close()
 
-    with Server("deadlock_timeout=50ms") as server, PracticePanel(pace=50) as panel, Inbox() as inbox:
+    with (
+        Server("deadlock_timeout=50ms") as server,
+        PracticePanel(Behaviour(pace=50)) as panel,
+        Inbox() as inbox,
+    ):
         monkeypatch.setattr(databases, "home", server)
         house = Project(tmp_path, panel, alerts=inbox.target())
         db = a_database(tmp_path)

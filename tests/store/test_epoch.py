@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.project import Project
 from tests.support.samples import a_database, a_draft, enqueued
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import backup, epoch
 
@@ -54,7 +55,7 @@ def test_a_file_beside_that_cannot_be_written_or_read_stops_nothing(tmp_path: Pa
 
 
 def test_a_restored_backup_sends_nothing_before_a_person_says_so(tmp_path: Path) -> None:
-    with PracticePanel(pace=100) as panel:
+    with PracticePanel(Behaviour(pace=100)) as panel:
         house = Project(tmp_path, panel)
         saved = tmp_path / "saved.db"
         house.run("add", "2", "https://x.example/1", "100", "--ref", "one")

@@ -16,6 +16,7 @@ from tests.support.databases import Server, needs_server
 from tests.support.project import Project, eventually
 from tracker.config.faults import ConfigError
 from tracker.config.loader import parse
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store.engines import postgres_url
 
@@ -54,7 +55,7 @@ def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
 def test_a_daemon_goes_on_at_the_standby_and_every_order_is_placed_once(
     tmp_path: Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with PracticePanel(pace=50, latency=0.02) as panel:
+    with PracticePanel(Behaviour(pace=50, latency=0.02)) as panel:
         monkeypatch.setattr(databases, "home", pair)
         house = Project(tmp_path, panel)
         imported(house, 40)

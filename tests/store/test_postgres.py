@@ -24,6 +24,7 @@ from tests.support.project import Project, eventually
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.lib.times import DAY, HOUR
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, counters, daemons, queue
 from tracker.store.database import Database, StorageFault
@@ -44,7 +45,7 @@ def _at_home(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(pace=50, latency=0.02) as panel:
+    with PracticePanel(Behaviour(pace=50, latency=0.02)) as panel:
         yield panel
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from decimal import Decimal
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 from tracker.lib.times import SECOND
 from tracker.practice import control_api
 from tracker.practice.api import SHAPES, Api, add_form, asked_ids
+from tracker.practice.behaviour import DEFAULT, Behaviour
 from tracker.practice.http11 import HTML, Request
 from tracker.practice.injector import ArmedFault, FaultInjector, arm
 from tracker.practice.mutations import MutationContext, encode
@@ -33,25 +33,24 @@ Watch = Callable[[Seen, str], None]
 class PracticePanel:
     """A panel to practise on; a context manager, or `start` and `stop`.
 
-    `latency` is seconds before each request is worked on, `pace` and `gap` are those of `PanelState`. `watch` is
-    told each request and, in a few words, what was answered.
-    ValueError: no such dialect. OSError: the port is taken.
+    `clock` returns seconds since 1970. `watch` is called for each request, with a short text of the answer.
+    OSError: the port is taken.
     """
 
     def __init__(
-        self, dialect: str = "tagrani", key: str = "practice-key", balance: Decimal = Decimal(100_000),
-        currency: str = "Tomans", latency: float = 0.0, pace: float = 1.0,
-        clock: Callable[[], float] = time.time, *, port: int = 0, gap: int = 1, seed: int | None = None,
+        self,
+        behaviour: Behaviour = DEFAULT,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
         watch: Watch | None = None,
-    ) -> None:  # fmt: skip
-        if dialect not in SHAPES:
-            raise ValueError(
-                f"{dialect!r} is not a dialect of the practice panel: write {' or '.join(SHAPES)}"
-            )
-        self.dialect = dialect
-        self.key = key
-        self.latency = latency
-        self.state = PanelState(balance, clock, pace=pace, gap=gap, seed=seed)
+    ) -> None:
+        self.dialect = behaviour.dialect
+        self.key = behaviour.key
+        self.latency = behaviour.latency
+        self.state = PanelState(
+            behaviour.balance, clock, pace=behaviour.pace, gap=behaviour.gap, seed=behaviour.seed
+        )
         #: The words of each refusal, to be changed at will.
         self.reject_texts = dict(TEXTS)
         #: Refuse every key, as of an account that was closed.
@@ -63,7 +62,7 @@ class PracticePanel:
         self.requests = Requests()
         self._clock = clock
         self._watch = watch
-        self._api = Api(self.state, SHAPES[dialect], currency, self.reject_texts)
+        self._api = Api(self.state, SHAPES[behaviour.dialect], behaviour.currency, self.reject_texts)
         self._injector = FaultInjector()
         self._server = LoopbackServer(self._respond, port)
 

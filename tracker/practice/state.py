@@ -7,27 +7,29 @@ import random
 import threading
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Unpack
 
 from tracker.lib.times import SECOND
 from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PROCESSING, refund, usual_remains
 from tracker.practice.offerings import Offering, catalogue
-from tracker.practice.records import Move, OrderStatus, Placed, PracticeOrder
+from tracker.practice.records import Move, OrderStatus, Overrides, Placed, PracticeOrder
 from tracker.practice.validation import AddForm, Refusal, admitted
 
+FIRST_ID = 5001
 ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
 
 
 class PanelState:
-    """Everything that a panel knows of one customer. One lock guards it; money is exact.
+    """Everything that a panel knows about one customer. One lock guards it; money is exact.
 
-    `pace` is how many seconds of an order's lifecycle pass in a second of `clock` (seconds since 1970);
-    0 stops all orders where they are placed. `gap` is how far apart ids may be: the ids between belong
-    to other customers.
+    `clock` returns seconds since 1970. `pace` is how many seconds of an order's lifecycle pass in one second;
+    at 0 orders make no progress. `gap` is the largest step from one order id to the next: the ids between
+    belong to other customers.
     """
 
     def __init__(
         self, balance: Decimal, clock: Callable[[], float], *, pace: float = 1.0, gap: int = 1,
-        first_id: int = 5001, seed: int | None = None,
+        seed: int | None = None,
     ) -> None:  # fmt: skip
         self.lock = threading.RLock()
         self.opening = balance
@@ -43,7 +45,7 @@ class PanelState:
         self._pace = pace
         self._gap = gap
         self._random = random.Random(seed)
-        self._next_id = first_id
+        self._next_id = FIRST_ID
         self._balance = balance
         self._moves: list[Move] = []
         self._running: list[tuple[float, int]] = []
@@ -112,9 +114,9 @@ class PanelState:
             if word is None:
                 self._run(orders)
             else:
-                held = (word, quantity // 2 if word == PROCESSING else usual_remains(word, quantity))
+                remains = quantity // 2 if word == PROCESSING else usual_remains(word, quantity)
                 for order in orders:
-                    order.held = held
+                    order.fixed = (word, remains)
             return [order.id for order in orders]
 
     def end(self, order_id: int | str, word: str, remains: int | None = None) -> None:
@@ -126,6 +128,23 @@ class PanelState:
         with self.lock:
             self._settle()
             self._end(self.orders[int(order_id)], word, remains, self._now())
+
+    def override(self, order_id: int | str, **overrides: Unpack[Overrides]) -> None:
+        """Report these fields of an order whatever its true ones are, until `end`; no money moves.
+
+        With a `word`, the order no longer ends automatically. KeyError: no such order.
+        """
+        with self.lock:
+            self._settle()
+            order = self.orders[int(order_id)]
+            order.overrides = {**order.overrides, **overrides}
+
+    def status(self, order_id: int | str) -> OrderStatus:
+        """The state of an order, even if `registers_after` still hides it. KeyError: no such order."""
+        with self.lock:
+            self._settle()
+            order = self.orders[int(order_id)]
+            return order.status(self._elapsed(order, self._clock()))
 
     def statuses(self, order_ids: Iterable[str]) -> list[OrderStatus | None]:
         """How each of these orders stands; None for an id that is not one of ours."""
@@ -145,18 +164,13 @@ class PanelState:
     def _find(self, text: str) -> PracticeOrder | None:
         return self.orders.get(int(text)) if text.isdecimal() and len(text) < 19 else None
 
-    def _read(self, order: PracticeOrder) -> OrderStatus:
-        with self.lock:
-            self._settle()
-            return order.status(self._elapsed(order, self._clock()))
-
     def _status(self, order: PracticeOrder | None, now: float) -> OrderStatus | None:
-        if order is None or now - order.placed_at / SECOND < self.registers_after:
+        if order is None or now - order.placed.at / SECOND < self.registers_after:
             return None
         return order.status(self._elapsed(order, now))
 
     def _elapsed(self, order: PracticeOrder, now: float) -> float:
-        return (now - order.placed_at / SECOND) * self._pace
+        return (now - order.placed.at / SECOND) * self._pace
 
     def _take(self, form: AddForm) -> Placed:
         self._settle()
@@ -169,18 +183,20 @@ class PanelState:
         order = self._enter(offering, form.link, quantity, form.comments or None)
         self._move("charge", -charge, order.id)
         self._run([order])
-        return Placed(order.placed_at, order.id, offering.id, form.link, quantity, order.comments, charge)
+        return order.placed
 
     def _is_busy(self, service: int, link: str) -> bool:
-        same = (order for order in self.orders.values() if order.service == service and order.link == link)
-        return any(order.word not in ENDS for order in same)
+        same = [
+            one for one in self.orders.values() if (one.placed.service, one.placed.link) == (service, link)
+        ]
+        return any(self.status(order.id).word not in ENDS for order in same)
 
     def _enter(
         self, offering: Offering, link: str, quantity: int, comments: str | None = None
     ) -> PracticeOrder:
         charge = offering.price * quantity
         placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
-        order = PracticeOrder(placed, offering.lifecycle, self._read)
+        order = PracticeOrder(placed, offering.lifecycle, net=charge)
         self.orders[order.id] = order
         self._next_id += self._random.randint(1, self._gap)
         return order
@@ -191,7 +207,7 @@ class PanelState:
             self._running.extend((float("inf"), order.id) for order in orders)
             return
         for order in orders:
-            ends = order.placed_at / SECOND + order.lifecycle.ends / self._pace
+            ends = order.placed.at / SECOND + order.lifecycle.ends / self._pace
             heapq.heappush(self._running, (ends, order.id))
 
     def _settle(self) -> None:
@@ -200,16 +216,17 @@ class PanelState:
         while self._running and self._running[0][0] <= now:
             ended, order_id = heapq.heappop(self._running)
             order = self.orders[order_id]
-            if order.moving:
-                left = order.quantity * order.lifecycle.left // 100
+            if order.follows_lifecycle:
+                left = order.placed.quantity * order.lifecycle.left // 100
                 self._end(order, order.lifecycle.word, left, round(ended * SECOND))
 
     def _end(self, order: PracticeOrder, word: str, remains: int | None, at: int) -> None:
-        left = usual_remains(word, order.quantity) if remains is None else remains
-        net = order.paid - refund(word, order.paid, left, order.quantity)
+        quantity, charge = order.placed.quantity, order.placed.charge
+        left = usual_remains(word, quantity) if remains is None else remains
+        net = charge - refund(word, charge, left, quantity)
         if net != order.net:
             self._move("refund" if net < order.net else "charge", order.net - net, order.id, at)
-        order.held, order.net, order.told = (word, left), net, None
+        order.fixed, order.net, order.overrides = (word, left), net, {}
 
     def _move(self, kind: str, amount: Decimal, order_id: int | None = None, at: int | None = None) -> None:
         self._balance += amount

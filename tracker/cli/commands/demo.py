@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from tracker.orders.order import Draft, Order, State
+from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders, queue
 from tracker.store.database import Database
@@ -111,7 +112,7 @@ def tell_story(say: Say) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="tracker-demo-") as name,
         _inbox(say) as inbox,
-        PracticePanel(balance=BALANCE, pace=1.2) as panel,
+        PracticePanel(Behaviour(balance=BALANCE, pace=1.2)) as panel,
     ):
         panel.fault("add", "reset-after", skip=LOST - 1)
         config = _write_config(Path(name), panel, inbox)

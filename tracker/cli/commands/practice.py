@@ -73,15 +73,15 @@ def practice(
     It speaks the panel API on loopback, with a catalogue, a wallet and orders that progress; it answers
     until Ctrl-C. Other programs look into it under /_practice/ (ledger, requests) and steer it there.
     """
+    from tracker.practice.behaviour import Behaviour
     from tracker.practice.panel import PracticePanel  # so that other commands start without it
 
     if listing:
         click.echo(_fault_list())
         return
     try:
-        panel = PracticePanel(
-            dialect, key, balance, latency=latency, pace=pace, port=port, watch=None if quiet else _log
-        )
+        behaviour = Behaviour(dialect, key, balance, latency=latency, pace=pace)
+        panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
             f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another."

@@ -1,0 +1,36 @@
+"""How a practice panel behaves from its start on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tracker.practice.api import SHAPES
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The settings of one practice panel. ValueError: there is no such dialect."""
+
+    dialect: str = "tagrani"
+    key: str = "practice-key"
+    #: What the wallet holds at the start.
+    balance: Decimal = Decimal(100_000)
+    currency: str = "Tomans"
+    #: Seconds that each request waits before it is answered.
+    latency: float = 0.0
+    #: Seconds of an order's lifecycle that pass in a second; at 0 orders make no progress.
+    pace: float = 1.0
+    #: The largest step from one order id to the next: the ids between belong to other customers.
+    gap: int = 1
+    #: Makes the steps between ids repeatable.
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.dialect not in SHAPES:
+            raise ValueError(
+                f"{self.dialect!r} is not a dialect of the practice panel: write {' or '.join(SHAPES)}"
+            )
+
+
+DEFAULT = Behaviour()
