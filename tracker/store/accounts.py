@@ -16,9 +16,11 @@ from tracker.store.rows import (
     account_of,
     changed_fields,
 )
-from tracker.store.tables import Balances
 
 _READ = f"SELECT {', '.join(ACCOUNT_NAMES)} FROM accounts WHERE panel = ?"
+_INSERT = "INSERT INTO accounts (panel) VALUES (?) ON CONFLICT DO NOTHING"
+_INSERT_BALANCE = "INSERT INTO balances (panel, at, amount, currency) VALUES (?, ?, ?, ?)"
+_BALANCES = "SELECT at, amount FROM balances WHERE panel = ? AND at >= ? ORDER BY at, id"
 
 
 def read(db: Database, panel: str) -> Account:
@@ -32,7 +34,7 @@ def _locked(db: Database, panel: str) -> Account:
     query = _READ + db.for_update
     found = db.sql(query, (panel,))
     if not found and db.shared:
-        db.many("INSERT INTO accounts (panel) VALUES (?) ON CONFLICT DO NOTHING", [(panel,)])
+        db.many(_INSERT, [(panel,)])
         found = db.sql(query, (panel,))
     return account_of(found[0]) if found else Account(panel)
 
@@ -59,15 +61,10 @@ def update(
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:
     """Add a reading to the series."""
-    db.write(
-        Balances.insert(panel=panel, at=now, amount=money.text(balance.amount), currency=balance.currency)
-    )
+    with db.transaction():
+        db.many(_INSERT_BALANCE, [(panel, now, money.text(balance.amount), balance.currency)])
 
 
 def balances_since(db: Database, panel: str, since: int) -> list[tuple[int, Decimal]]:
     """Return the readings of a wallet from a time on, oldest first."""
-    found = Balances.select(Balances.at, Balances.amount).where(
-        (Balances.panel == panel) & (Balances.at >= since)
-    )
-    rows = db.rows(found.order_by(Balances.at, Balances.id).tuples())
-    return [(at, Decimal(amount)) for at, amount in rows]
+    return [(at, Decimal(amount)) for at, amount in db.sql(_BALANCES, (panel, since))]

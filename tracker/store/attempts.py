@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
@@ -10,11 +11,31 @@ from tracker.orders.order import Order
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_COLUMNS, mark_of, mark_text, order_of
-from tracker.store.tables import Attempts, Orders
+from tracker.store.rows import ORDER_NAMES, mark_of, mark_text, order_of
 
 KEPT_BODY = 65536
 """Bytes of an `add` answer that are kept; a longer one is kept as cut short."""
+
+
+class Attempt(NamedTuple):
+    """One recorded intent to send an `add`, and the raw answer once there is one; as the columns keep them."""
+
+    id: int
+    order_id: int
+    at: int
+    expected_charge: str | None
+    balance: str | None
+    balance_at: int | None
+    newest_id: str | None
+    mark: str | None
+    answered_at: int | None
+    begun: bool | None
+    status: int | None
+    headers: str | None
+    body: bytes | None
+    whole: bool | None
+    error: str | None
+
 
 _INSERT_ATTEMPT = """
     INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark)
@@ -23,6 +44,11 @@ _INSERT_ATTEMPT = """
 _KEEP_ANSWER = """
     UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
 """
+_SUBMITTING = f"SELECT {', '.join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'submitting'"
+_ANY_SUBMITTING = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
+_NEWEST_ID = "SELECT MAX(id) FROM attempts"
+_EXISTS = "SELECT 1 FROM attempts WHERE id = ?"
+_LAST = f"SELECT {', '.join(Attempt._fields)} FROM attempts WHERE order_id = ? ORDER BY id DESC LIMIT 1"
 
 
 def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
@@ -67,36 +93,32 @@ def _cut(exchange: Exchange) -> Exchange:
 
 def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
     """Return whether an `add` is on its way, and the id of the newest attempt at any."""
-    left = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
-    return bool(db.sql(left, (panel,))), db.sql("SELECT MAX(id) FROM attempts")[0][0]
+    return bool(db.sql(_ANY_SUBMITTING, (panel,))), db.sql(_NEWEST_ID)[0][0]
 
 
-def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempts]]:
+def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
     """Return the orders whose process died during their `add`, each with its last attempt."""
-    left = (Orders.panel == panel) & (Orders.state == "submitting")
-    orders = [order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(left).tuples())]
+    orders = [order_of(row) for row in db.sql(_SUBMITTING, (panel,))]
     return [(order, last_attempt(db, order.id)) for order in orders]
 
 
 def has_attempt(db: Database, attempt_id: int) -> bool:
     """Tell whether an intent that was recorded is still there."""
-    return bool(db.sql("SELECT 1 FROM attempts WHERE id = ?", (attempt_id,)))
+    return bool(db.sql(_EXISTS, (attempt_id,)))
 
 
-def last_attempt(db: Database, order_id: int) -> Attempts:
+def last_attempt(db: Database, order_id: int) -> Attempt:
     """Return the newest attempt of an order that was sent at least once."""
-    query = Attempts.select().where(Attempts.order == order_id).order_by(Attempts.id.desc()).limit(1)
-    attempt: Attempts = db.rows(query)[0]
-    return attempt
+    return Attempt(*db.sql(_LAST, (order_id,))[0])
 
 
-def intent_of(row: Attempts) -> Intent:
+def intent_of(row: Attempt) -> Intent:
     """Read the intent that an attempt was recorded with."""
     charge, balance = money.read(row.expected_charge), money.read(row.balance)
     return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
 
 
-def exchange_of(row: Attempts, request: Request) -> Exchange | None:
+def exchange_of(row: Attempt, request: Request) -> Exchange | None:
     """Read the raw answer that was kept with an attempt; None when none was."""
     if row.answered_at is None:
         return None
