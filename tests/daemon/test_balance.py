@@ -104,7 +104,9 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
 
 def test_a_queue_that_the_wallet_cannot_pay_is_told_before_anything_is_sent(stage: Stage) -> None:
     stage.worker.catalogue.run()
-    price = catalogue.prices(stage.db, "p", ["2"])["2"]
+    listed = catalogue.service(stage.db, "p", "2")
+    assert listed is not None
+    price = listed.price
     assert price is not None
     stage.panel.state.deposit(price * 150 - stage.panel.state.balance)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))

@@ -11,24 +11,11 @@ from typing import Any
 from tracker.store import epoch
 from tracker.store.daemons import InstanceLock
 from tracker.store.database import Database, StorageFault, private
-from tracker.store.engines.library import peewee
-from tracker.store.tables import TABLES
-
-NUMBERED = ("orders", "history", "attempts", "looks", "balances", "episodes", "alerts", "deliveries")
-"""Tables whose rows have an id, each after those that it points to."""
-
-SMALL = ("accounts", "services", "targets", "probes", "tallies", "epoch")
-"""Tables that are read whole."""
+from tracker.store.rows import placeholders
+from tracker.store.tables import QUEUE, Table
 
 PAGE = 5000
-
-_TRUTHS = {
-    (model._meta.table_name, field.column_name)
-    for model in TABLES
-    for field in model._meta.sorted_fields
-    if isinstance(field, peewee.BooleanField)
-}
-"""Columns that SQLite keeps as 0 and 1."""
+"""Rows read at a time from a table that grows."""
 
 
 def backup(db: Database, file: Path) -> None:
@@ -94,43 +81,45 @@ def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _row
 def copy_rows(
     source: Database, target: Database, progress: Callable[[int], None] = lambda _rows: None
 ) -> None:
-    """Copy every row of every table into an empty database, in one transaction, as they stood at one moment."""
+    """Copy every row of the queue into an empty database, in one transaction, as they stood at one moment.
+
+    `progress` is called with the count of each page of rows that was copied.
+    """
     with source.snapshot(), target.transaction():
-        for table in (*NUMBERED, *SMALL):
-            columns = _columns(source, table)
-            marks = ", ".join("?" * len(columns))
-            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
-            for page in _pages(source, table, columns):
-                target.many(insert, page)
+        for table in QUEUE:
+            insert = f"INSERT INTO {table.name} ({_names(table)}) VALUES ({placeholders(len(table.columns))})"
+            for page in _pages(source, table):
+                target.many(insert, _with_booleans(table, page))
                 progress(len(page))
-            if table in NUMBERED:
-                target.engine.set_last_id(table, source.engine.last_id(table))
+            if table.numbered:
+                target.engine.set_last_id(table.name, source.engine.last_id(table.name))
 
 
-def _columns(db: Database, table: str) -> list[str]:
-    with db.translate_errors():
-        return [
-            column[0] for column in db.engine.peewee.execute_sql(f"SELECT * FROM {table} LIMIT 0").description
-        ]
-
-
-def _pages(db: Database, table: str, columns: list[str]) -> Iterator[list[list[Any]]]:
-    """Yield the rows of a table, a page at a time."""
-    truths = [at for at, column in enumerate(columns) if (table, column) in _TRUTHS]
-    names = ", ".join(columns)
-    if table in SMALL:
-        yield _as_truths(db.sql(f"SELECT {names} FROM {table}"), truths)
+def _pages(db: Database, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a table, a page at a time; those of a small table as one page."""
+    query = f"SELECT {_names(table)} FROM {table.name}"
+    if not table.numbered:
+        yield db.sql(query)
         return
-    after = 0
-    key = columns.index("id")
-    while rows := db.sql(f"SELECT {names} FROM {table} WHERE id > ? ORDER BY id LIMIT {PAGE}", (after,)):
-        yield _as_truths(rows, truths)
-        after = rows[-1][key]
+    last_id = 0
+    while rows := db.sql(f"{query} WHERE id > ? ORDER BY id LIMIT {PAGE}", (last_id,)):
+        yield rows
+        last_id = rows[-1][table.columns.index("id")]
 
 
-def _as_truths(rows: list[tuple[Any, ...]], truths: list[int]) -> list[list[Any]]:
-    made = [list(row) for row in rows]
-    for row in made:
-        for at in truths:
-            row[at] = None if row[at] is None else bool(row[at])
-    return made
+def _names(table: Table) -> str:
+    return ", ".join(table.columns)
+
+
+def _with_booleans(table: Table, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Make booleans of what SQLite keeps as 0 and 1: PostgreSQL takes no number for one."""
+    if not table.booleans:
+        return rows
+    is_boolean = [name in table.booleans for name in table.columns]
+    return [
+        tuple(
+            bool(value) if boolean and value is not None else value
+            for value, boolean in zip(row, is_boolean, strict=True)
+        )
+        for row in rows
+    ]

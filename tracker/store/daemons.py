@@ -11,7 +11,6 @@ from typing import NamedTuple, TextIO
 
 from tracker.lib.times import DAY, MINUTE
 from tracker.store.database import Database, StorageFault
-from tracker.store.tables import Daemons
 
 DEAD_AFTER = MINUTE
 """A daemon that has shown no life for this long is dead."""
@@ -73,28 +72,37 @@ class InstanceLock:
             ) from None
 
 
+_INSERT = "INSERT INTO daemons (host, pid, version, started_at, beat_at) VALUES (?, ?, ?, ?, ?) RETURNING id"
+_DELETE_ALL = "DELETE FROM daemons"
+_DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at < ?) OR beat_at < ?"
+_DELETE = "DELETE FROM daemons WHERE id = ?"
+_HEARTBEAT = "UPDATE daemons SET beat_at = ? WHERE id = ?"
+_LISTED = f"SELECT {', '.join(DaemonRow._fields)} FROM daemons ORDER BY beat_at DESC"
+
+
 def register(db: Database, version: str, now: int) -> int:
     """Record a daemon that starts, in place of those that died on its machine or long ago; return its id."""
     host = socket.gethostname()
-    died = (Daemons.beat_at < now - DEAD_AFTER) & (Daemons.host == host)
-    gone = Daemons.beat_at < now - FORGOTTEN_AFTER
     with db.transaction():
-        db.write(Daemons.delete().where(died | gone if db.shared else Daemons.id > 0))
-        row = {"host": host, "pid": os.getpid(), "version": version}
-        return db.write(Daemons.insert(started_at=now, beat_at=now, **row))
+        if db.shared:
+            db.many(_DELETE_DEAD, [(host, now - DEAD_AFTER, now - FORGOTTEN_AFTER)])
+        else:
+            db.many(_DELETE_ALL, [()])
+        return int(db.sql(_INSERT, (host, os.getpid(), version, now, now))[0][0])
 
 
 def heartbeat(db: Database, daemon_id: int, now: int) -> None:
     """Show that the daemon lives."""
-    db.write(Daemons.update(beat_at=now).where(Daemons.id == daemon_id))
+    with db.transaction():
+        db.many(_HEARTBEAT, [(now, daemon_id)])
 
 
 def deregister(db: Database, daemon_id: int) -> None:
     """Record that the daemon stopped in good order."""
-    db.write(Daemons.delete().where(Daemons.id == daemon_id))
+    with db.transaction():
+        db.many(_DELETE, [(daemon_id,)])
 
 
 def listed(db: Database) -> list[DaemonRow]:
     """Return the daemons that run and those that died and are not forgotten yet, the last to show life first."""
-    rows = db.sql(f"SELECT {', '.join(DaemonRow._fields)} FROM daemons ORDER BY beat_at DESC")
-    return [DaemonRow(*row) for row in rows]
+    return [DaemonRow(*row) for row in db.sql(_LISTED)]

@@ -141,11 +141,6 @@ class Database:
         with self.translate_errors():
             return list(query.execute(self._db))
 
-    def row(self, query: Any) -> Any | None:
-        """Run a peewee query and return its first row, or None."""
-        found = self.rows(query.limit(1))
-        return found[0] if found else None
-
     def write(self, query: Any) -> int:
         """Run an INSERT, UPDATE or DELETE: the new id, or the count of rows; 0 where a new row has no numeric id."""
         with self.translate_errors(), self.engine.write_lock:

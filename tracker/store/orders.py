@@ -12,10 +12,10 @@ from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
 from tracker.store import counters
 from tracker.store.database import Database
-from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, order_of
-from tracker.store.tables import Attempts, History, Orders
+from tracker.store.rows import ON_THE_WAY, ORDER_NAMES, order_of, placeholders
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+_NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT 1"
 
 
 def by_id(db: Database, order_id: int) -> Order | None:
@@ -35,7 +35,7 @@ def owner(db: Database, panel: str, panel_order_id: str) -> Order | None:
 
 def newest(db: Database) -> Order:
     """Return the order that was queued last."""
-    return order_of(db.rows(Orders.select(*ORDER_COLUMNS).order_by(Orders.id.desc()).limit(1).tuples())[0])
+    return order_of(db.sql(_NEWEST)[0])
 
 
 def _one(db: Database, where: str, *values: Any) -> Order | None:
@@ -43,8 +43,8 @@ def _one(db: Database, where: str, *values: Any) -> Order | None:
     return order_of(found[0]) if found else None
 
 
-_NEWEST = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = ? AND created_at >= ?
+_LISTED_PAGE = f"""
+    {_SELECT} WHERE panel = ? AND state = ? AND created_at >= ?
     AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?
 """
 PAGE = 500
@@ -75,7 +75,7 @@ def listed(
 def _newest_in(db: Database, panel: str, state: str, since: int, page: int) -> Iterator[Order]:
     created_at, last_id = _END_OF_TIME, 0
     while True:
-        rows = db.sql(_NEWEST, (panel, state, since, created_at, last_id, page))
+        rows = db.sql(_LISTED_PAGE, (panel, state, since, created_at, last_id, page))
         found = [order_of(row) for row in rows]
         yield from found
         if len(found) < page:
@@ -89,10 +89,12 @@ def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> b
     return any(state in of_one for one, of_one in counted.items() if panel in (None, one) for state in states)
 
 
+_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued'"
+
+
 def queued(db: Database, panel: str) -> Iterator[Order]:
     """Return every queued order of a panel."""
-    where = (Orders.panel == panel) & (Orders.state == "queued")
-    return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
+    return (order_of(row) for row in db.sql(_QUEUED, (panel,)))
 
 
 def queued_for(db: Database, panel: str, services: Sequence[str]) -> Iterator[Order]:
@@ -120,13 +122,18 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
     }
 
 
+_DURATIONS = """
+    SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
+    AND submitted_at IS NOT NULL ORDER BY finished_at DESC LIMIT 200
+"""
+
+
 def durations(db: Database, panel: str, service: str) -> list[int]:
     """Return how long the newest completed orders of a service took, in microseconds."""
-    query = """
-        SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
-        AND submitted_at IS NOT NULL ORDER BY finished_at DESC LIMIT 200
-    """
-    return [int(one) for (one,) in db.sql(query, (panel, service))]
+    return [int(one) for (one,) in db.sql(_DURATIONS, (panel, service))]
+
+
+_STATES_OF = "SELECT id, state, attempts FROM orders WHERE id IN ({ids}) ORDER BY id"
 
 
 def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
@@ -136,8 +143,7 @@ def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, 
     """
     if not order_ids:
         return {}
-    marks = ", ".join("?" * len(order_ids))
-    query = f"SELECT id, state, attempts FROM orders WHERE id IN ({marks}) ORDER BY id{db.for_update}"
+    query = _STATES_OF.format(ids=placeholders(len(order_ids))) + db.for_update
     found = db.sql(query, order_ids)
     return {order_id: (state, attempts) for order_id, state, attempts in found}
 
@@ -155,7 +161,7 @@ def cursor_of(order: Order) -> Cursor:
 
 
 _DUE_POLLS = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
+    {_SELECT} WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
     AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at, id LIMIT ?
 """
 
@@ -173,7 +179,7 @@ def due_polls(
 
 
 _RECHECKS = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
+    {_SELECT} WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
     AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT ?
 """
 
@@ -183,31 +189,36 @@ def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
     return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
 
 
+_NEXT_POLL_AT = "SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'"
+_POSTPONE_POLL = "UPDATE orders SET due_at = ? WHERE id = ? AND state = 'active'"
+
+
 def next_poll_at(db: Database, panel: str) -> int | None:
     """Return when the next look of a panel is due; None when it has no active order."""
-    found = db.sql("SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'", (panel,))
+    found = db.sql(_NEXT_POLL_AT, (panel,))
     return None if found[0][0] is None else int(found[0][0])
 
 
 def postpone_polls(db: Database, order_ids: Sequence[int], due_at: int) -> None:
     """Set the time of the next look of these orders, and nothing else."""
     with db.transaction():
-        rows = [(due_at, order_id) for order_id in order_ids]
-        db.many("UPDATE orders SET due_at = ? WHERE id = ? AND state = 'active'", rows)
+        db.many(_POSTPONE_POLL, [(due_at, order_id) for order_id in order_ids])
+
+
+_SENT = "SELECT id FROM attempts WHERE order_id = ? AND (begun IS NULL OR begun) LIMIT 1"
+"""An attempt without an answer may have been sent: only a kept answer can prove that it was not."""
+
+_HISTORY = "SELECT at, from_state, to_state, why, evidence FROM history WHERE order_id = ? ORDER BY id"
 
 
 def was_sent(db: Database, order: Order) -> bool:
     """Tell whether any request for this order may have reached the panel."""
-    sent = (Attempts.order == order.id) & (Attempts.begun.is_null() | (Attempts.begun == True))  # noqa: E712
-    return db.row(Attempts.select(Attempts.id).where(sent).tuples()) is not None
+    return bool(db.sql(_SENT, (order.id,)))
 
 
 def history(db: Database, order: Order) -> list[dict[str, Any]]:
     """Return the order's history, oldest first, each as `{at, from, to, why, evidence}`."""
-    query = History.select(
-        History.at, History.from_state, History.to_state, History.why, History.evidence
-    ).where(History.order == order.id)
-    rows = db.rows(query.order_by(History.id).tuples())
+    rows = db.sql(_HISTORY, (order.id,))
     first = {"at": rfc3339(order.created_at), "from": None, "to": rows[0][1] if rows else str(order.state)}
     why = "queued" if first["to"] == "queued" else "placed elsewhere, followed from here on"
     moves = [
@@ -217,16 +228,15 @@ def history(db: Database, order: Order) -> list[dict[str, Any]]:
     return [{**first, "why": why, "evidence": {}}, *moves]
 
 
-_OVER_LONG_AGO = """
-    SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?
-"""
+_FINISHED_BEFORE = "SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?"
+_DELETE = "DELETE FROM orders WHERE id = ?"
 
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the orders that were finished longest ago, with their history; return how many."""
     with db.transaction():
-        gone = db.sql(_OVER_LONG_AGO + db.skip_locked, (before, limit))
+        gone = db.sql(_FINISHED_BEFORE + db.skip_locked, (before, limit))
         # One by one: to find many ids at once, PostgreSQL would rather read the whole table.
-        db.many("DELETE FROM orders WHERE id = ?", [(order_id,) for order_id, _panel, _state in gone])
+        db.many(_DELETE, [(order_id,) for order_id, _panel, _state in gone])
         counters.move(db, left=((panel, state) for _order_id, panel, state in gone))
     return len(gone)

@@ -9,13 +9,12 @@ from typing import Any
 from tracker.orders.order import Draft, Order
 from tracker.store import counters
 from tracker.store.database import Database
-from tracker.store.rows import ON_THE_WAY, ORDER_COLUMNS, ORDER_NAMES, compact, order_of
-from tracker.store.tables import Orders
+from tracker.store.rows import ON_THE_WAY, ORDER_NAMES, compact, order_of, placeholders
 
 _CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
 _INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
 _STATE = _INSERTED.index("state")
-_INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
+_INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({placeholders(len(_INSERTED))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +131,12 @@ def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
     taken: _Names = {}
     for panel, wanted in _by_panel(entries) if ids else ():
-        _read_taken(db, f"panel = ? AND panel_order_id IN ({_marks(wanted)})", (panel, *wanted), taken)
+        _read_taken(
+            db, f"panel = ? AND panel_order_id IN ({placeholders(len(wanted))})", (panel, *wanted), taken
+        )
     for column, names in (("ref", refs), ("import_key", keys)):
         if names:
-            _read_taken(db, f"{column} IN ({_marks(names)})", names, taken)
+            _read_taken(db, f"{column} IN ({placeholders(len(names))})", names, taken)
     return taken
 
 
@@ -148,13 +149,11 @@ def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))
+_TAKEN = f"SELECT id, ref, import_key, attempts, {', '.join(_CONTENT)} FROM orders"
 
 
 def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) -> None:
-    query = f"SELECT id, ref, import_key, attempts, {', '.join(_CONTENT)} FROM orders WHERE {where}"
-    for order_id, ref, key, attempts, *content in db.sql(query, values):
+    for order_id, ref, key, attempts, *content in db.sql(f"{_TAKEN} WHERE {where}", values):
         panel, panel_order_id = content[0], content[-1]
         if attempts:
             content[-1] = None  # the panel's answer to our own add, which nobody had asked for
@@ -163,12 +162,19 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) 
                 taken[name] = (order_id, tuple(content))
 
 
-_NEXT_QUEUED = f"""
-    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'queued' AND due_at <= ?
-    ORDER BY due_at, id LIMIT 1
-"""
+_SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+_NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1"
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {ON_THE_WAY} LIMIT 1"
+_POSTPONE_LINK = """
+    UPDATE orders SET due_at = ?
+    WHERE panel = ? AND service = ? AND link = ? AND state = 'queued' AND due_at < ?
+"""
+_QUANTITIES = """
+    SELECT service, SUM(quantity) FROM orders
+    WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL GROUP BY service
+"""
+_WITHOUT_QUANTITY = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND quantity IS NULL"
 
 
 def next_queued(db: Database, panel: str, now: int) -> Order | None:
@@ -190,21 +196,15 @@ def link_is_open(db: Database, order: Order) -> bool:
 
 def postpone_link(db: Database, order: Order, until: int) -> None:
     """Let every queued order for the same service and link wait until then."""
-    same = (Orders.panel == order.panel) & (Orders.service == order.service) & (Orders.link == order.link)
-    waiting = same & (Orders.state == "queued") & (Orders.due_at < until)
-    db.write(Orders.update(due_at=until).where(waiting))
+    with db.transaction():
+        db.many(_POSTPONE_LINK, [(until, order.panel, order.service, order.link, until)])
 
 
 def queued_quantities(db: Database, panel: str) -> list[tuple[str, int]]:
     """Return how much of each service is queued, where quantities are named."""
-    query = """
-        SELECT service, SUM(quantity) FROM orders
-        WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL GROUP BY service
-    """
-    return [(service, int(quantity)) for service, quantity in db.sql(query, (panel,))]
+    return [(service, int(quantity)) for service, quantity in db.sql(_QUANTITIES, (panel,))]
 
 
 def queued_without_quantity(db: Database, panel: str) -> Iterator[Order]:
     """Return the queued orders whose quantity is that of their comments, or of a package."""
-    where = (Orders.panel == panel) & (Orders.state == "queued") & Orders.quantity.is_null()
-    return (order_of(row) for row in db.rows(Orders.select(*ORDER_COLUMNS).where(where).tuples()))
+    return (order_of(row) for row in db.sql(_WITHOUT_QUANTITY, (panel,)))

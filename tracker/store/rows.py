@@ -15,13 +15,10 @@ from tracker.lib import money
 from tracker.orders.answers import Service
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
-from tracker.store.tables import Orders, Services
 
 ORDER_NAMES = Order._fields
-ORDER_COLUMNS = tuple(getattr(Orders, name) for name in ORDER_NAMES)
 ACCOUNT_NAMES = Account._fields
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
-SERVICE_COLUMNS = tuple(getattr(Services, name) for name in SERVICE_NAMES)
 
 ON_THE_WAY = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
 """The condition of the index `orders_open`, word for word, or it would not be used."""
@@ -35,7 +32,7 @@ _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_ch
 
 
 def order_of(row: Sequence[Any]) -> Order:
-    """Read a row of ORDER_COLUMNS."""
+    """Read a row of ORDER_NAMES."""
     values = list(row)
     values[_STATE] = _STATES[values[_STATE]]
     values[_FIELDS] = json.loads(values[_FIELDS]) if values[_FIELDS] != "{}" else {}
@@ -67,7 +64,7 @@ def _stored(value: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def account_of(row: tuple[Any, ...]) -> Account:
-    """Read a row of ACCOUNT_COLUMNS; it is read more often than it changes."""
+    """Read a row of ACCOUNT_NAMES; an account is read more often than it changes."""
     values = dict(zip(ACCOUNT_NAMES, row, strict=True))
     values["short_told"] = bool(values["short_told"])
     values["level"] = Level(values["level"])
@@ -96,10 +93,15 @@ def _changed(
 
 
 def service_of(row: Sequence[Any]) -> Service:
-    """Read a row of SERVICE_COLUMNS."""
+    """Read a row of SERVICE_NAMES."""
     values = dict(zip(SERVICE_NAMES, row, strict=True))
     values["price"] = money.read(values["price"])
     return Service(**values)
+
+
+def service_row(service: Service) -> tuple[Any, ...]:
+    """Write a service as a row of SERVICE_NAMES."""
+    return tuple(_stored(getattr(service, name)) for name in SERVICE_NAMES)
 
 
 def spent_of(stored: str | None) -> CostRange:
@@ -135,6 +137,11 @@ def mark_text(mark: Mark | None) -> str | None:
             mark.spent.unknowns,
         ]
     )
+
+
+def placeholders(count: int) -> str:
+    """Return a `?` for each of so many values, as they stand in `IN (…)` and `VALUES (…)`."""
+    return ", ".join("?" * count)
 
 
 def compact(values: Mapping[str, Any]) -> str:

@@ -1,151 +1,80 @@
-"""The tables, as the newest migration leaves them; indexes stand in the migrations.
+"""Every table and its columns, as the newest migration leaves them; the migrations alone create and change them.
 
-Times are microseconds since 1970 UTC in BIGINT; money is the exact decimal as TEXT; both sort out the same
-way on every database. Panel ids are opaque TEXT.
+Times are microseconds since 1970 UTC in BIGINT; money is the exact decimal as TEXT; both sort the same way on every
+database. Panel ids are opaque TEXT.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tracker.store.engines.library import peewee
 
 
-class Orders(peewee.Model):
-    """One order; `state` moves only through `changes.apply`."""
+class Table(NamedTuple):
+    """One table: its columns, and which of them SQLite keeps as 0 and 1 where PostgreSQL has true and false."""
 
-    id = peewee.AutoField()
-    panel = peewee.TextField()
-    service = peewee.TextField()
-    link = peewee.TextField()
-    quantity = peewee.BigIntegerField(null=True)
-    comments = peewee.TextField(null=True)
-    fields = peewee.TextField(default="{}")
-    ref = peewee.TextField(null=True)
-    state = peewee.TextField()
-    created_at = peewee.BigIntegerField()
-    panel_order_id = peewee.TextField(null=True)
-    panel_status = peewee.TextField(null=True)
-    charge = peewee.TextField(null=True)
-    expected_charge = peewee.TextField(null=True)
-    currency = peewee.TextField(null=True)
-    start_count = peewee.BigIntegerField(null=True)
-    remains = peewee.BigIntegerField(null=True)
-    attempts = peewee.IntegerField(default=0)
-    last_error = peewee.TextField(null=True)
-    submitted_at = peewee.BigIntegerField(null=True)
-    checked_at = peewee.BigIntegerField(null=True)
-    finished_at = peewee.BigIntegerField(null=True)
-    due_at = peewee.BigIntegerField(null=True)
-    missing = peewee.IntegerField(default=0)
-    progressed_at = peewee.BigIntegerField(null=True)
-    stuck_at = peewee.BigIntegerField(null=True)
-    #: Identifies an imported row that has no ref, so that the same file queues nothing twice.
-    import_key = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "orders"
+    name: str
+    columns: tuple[str, ...]
+    booleans: frozenset[str] = frozenset()
+    #: Whether the database gives each row an id, which is never used again.
+    numbered: bool = False
 
 
-class History(peewee.Model):
-    """One change of an order's state, written with the change."""
-
-    id = peewee.AutoField()
-    order = peewee.ForeignKeyField(Orders, on_delete="CASCADE", index=True)
-    at = peewee.BigIntegerField()
-    from_state = peewee.TextField(null=True)
-    to_state = peewee.TextField()
-    why = peewee.TextField()
-    evidence = peewee.TextField(default="{}")
-
-    class Meta:
-        table_name = "history"
+def _numbered(name: str, columns: str, booleans: str = "") -> Table:
+    return Table(name, ("id", *columns.split()), frozenset(booleans.split()), numbered=True)
 
 
-class Attempts(peewee.Model):
-    """One intent to send an `add`, and the raw answer once there is one."""
-
-    id = peewee.AutoField()
-    order = peewee.ForeignKeyField(Orders, on_delete="CASCADE", index=True)
-    at = peewee.BigIntegerField()
-    expected_charge = peewee.TextField(null=True)
-    balance = peewee.TextField(null=True)
-    balance_at = peewee.BigIntegerField(null=True)
-    newest_id = peewee.TextField(null=True)
-    mark = peewee.TextField(null=True)
-    answered_at = peewee.BigIntegerField(null=True)
-    begun = peewee.BooleanField(null=True)
-    status = peewee.IntegerField(null=True)
-    headers = peewee.TextField(null=True)
-    body = peewee.BlobField(null=True)
-    whole = peewee.BooleanField(null=True)
-    error = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "attempts"
+def _keyed(name: str, columns: str, booleans: str = "") -> Table:
+    return Table(name, tuple(columns.split()), frozenset(booleans.split()))
 
 
-class Accounts(peewee.Model):
-    """What is known of one panel account; see `tracker.accounts.Account`."""
+QUEUE = (
+    _numbered(
+        "orders",
+        "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
+        "expected_charge currency start_count remains attempts last_error submitted_at checked_at finished_at "
+        "due_at missing import_key progressed_at stuck_at",
+    ),
+    _numbered("history", "order_id at from_state to_state why evidence"),
+    _numbered(
+        "attempts",
+        "order_id at expected_charge balance balance_at newest_id mark answered_at begun status headers body whole "
+        "error",
+        booleans="begun whole",
+    ),
+    _numbered("looks", "order_id at ruling reasons facts"),
+    _numbered("balances", "panel at amount currency"),
+    _numbered("episodes", "event panel order_id raised_at calm_at ended_at returns facts ending"),
+    _numbered("alerts", "at event panel order_id facts once episode_id"),
+    _numbered(
+        "deliveries",
+        "alert_id target state gathered attempts first_at due_at sent_at last_error",
+        booleans="gathered",
+    ),
+    _keyed(
+        "accounts",
+        "panel paused_at refused_at refused_words short_at short_balance short_told forecast_at hold_until failures "
+        "down_at last_error level level_seen balance currency balance_at balance_failed_at newest_id services_at "
+        "spent mark base odd_at doubt restored_at",
+        booleans="short_told",
+    ),
+    _keyed("services", "panel id name price minimum maximum category type description"),
+    _keyed("targets", "target failures held_until told_dead", booleans="told_dead"),
+    _keyed("probes", "panel number denials seen"),
+    _keyed("tallies", "panel state orders"),
+    _keyed("epoch", "number"),
+)
+"""What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
 
-    panel = peewee.TextField(primary_key=True)
-    paused_at = peewee.BigIntegerField(null=True)
-    refused_at = peewee.BigIntegerField(null=True)
-    refused_words = peewee.TextField(null=True)
-    short_at = peewee.BigIntegerField(null=True)
-    short_balance = peewee.TextField(null=True)
-    short_told = peewee.BooleanField(default=False)
-    forecast_at = peewee.BigIntegerField(null=True)
-    hold_until = peewee.BigIntegerField(null=True)
-    failures = peewee.IntegerField(default=0)
-    down_at = peewee.BigIntegerField(null=True)
-    last_error = peewee.TextField(null=True)
-    level = peewee.TextField(default="ok")
-    level_seen = peewee.TextField(null=True)
-    balance = peewee.TextField(null=True)
-    currency = peewee.TextField(null=True)
-    balance_at = peewee.BigIntegerField(null=True)
-    balance_failed_at = peewee.BigIntegerField(null=True)
-    newest_id = peewee.TextField(null=True)
-    services_at = peewee.BigIntegerField(null=True)
-    spent = peewee.TextField(null=True)
-    mark = peewee.TextField(null=True)
-    base = peewee.TextField(null=True)
-    odd_at = peewee.BigIntegerField(null=True)
-    doubt = peewee.TextField(null=True)
-    restored_at = peewee.BigIntegerField(null=True)
+PROCESSES = (_numbered("daemons", "host pid version started_at beat_at"),)
+"""What is true of the running programs only, and is never copied."""
 
-    class Meta:
-        table_name = "accounts"
-
-
-class Balances(peewee.Model):
-    """One reading of a wallet."""
-
-    id = peewee.AutoField()
-    panel = peewee.TextField()
-    at = peewee.BigIntegerField()
-    amount = peewee.TextField()
-    currency = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "balances"
+POSTGRESQL_ONLY = (_keyed("paces", "panel next_at stretch at"),)
+"""Never copied either; SQLite has the file `.pace` instead."""
 
 
-class Services(peewee.Model):
-    """One line of a panel's catalogue as it was last read; `price` is per one unit."""
-
-    panel = peewee.TextField()
-    id = peewee.TextField()
-    name = peewee.TextField()
-    price = peewee.TextField(null=True)
-    minimum = peewee.BigIntegerField(null=True)
-    maximum = peewee.BigIntegerField(null=True)
-    category = peewee.TextField(null=True)
-    type = peewee.TextField(null=True)
-    description = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "services"
-        primary_key = peewee.CompositeKey("panel", "id")
+# -- for the query builder of `outbox` and `deliveries` ---------------------------------------------------------------
 
 
 class Alerts(peewee.Model):
@@ -180,62 +109,3 @@ class Deliveries(peewee.Model):
 
     class Meta:
         table_name = "deliveries"
-
-
-class Episodes(peewee.Model):
-    """One condition from when it was raised until its end was told."""
-
-    id = peewee.AutoField()
-    event = peewee.TextField()
-    panel = peewee.TextField()
-    order_id = peewee.BigIntegerField(default=0)
-    raised_at = peewee.BigIntegerField()
-    calm_at = peewee.BigIntegerField(null=True)
-    ended_at = peewee.BigIntegerField(null=True)
-    returns = peewee.IntegerField(default=0)
-    facts = peewee.TextField()
-    ending = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "episodes"
-
-
-class Targets(peewee.Model):
-    """How one alert target fared lately."""
-
-    target = peewee.TextField(primary_key=True)
-    failures = peewee.IntegerField(default=0)
-    held_until = peewee.BigIntegerField(default=0)
-    told_dead = peewee.BooleanField(default=False)
-
-    class Meta:
-        table_name = "targets"
-
-
-class Daemons(peewee.Model):
-    """One running daemon and when it last showed life."""
-
-    id = peewee.AutoField()
-    host = peewee.TextField()
-    pid = peewee.IntegerField()
-    version = peewee.TextField()
-    started_at = peewee.BigIntegerField()
-    beat_at = peewee.BigIntegerField()
-
-    class Meta:
-        table_name = "daemons"
-
-
-TABLES = (
-    Orders,
-    History,
-    Attempts,
-    Accounts,
-    Balances,
-    Services,
-    Alerts,
-    Deliveries,
-    Episodes,
-    Targets,
-    Daemons,
-)
