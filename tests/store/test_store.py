@@ -38,6 +38,7 @@ from tracker.store import (
     outbox,
     queue,
 )
+from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
 
@@ -277,6 +278,23 @@ def test_a_catalogue_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
     assert catalogue.services(db, "p") == [Service("4", "New", Decimal("0.0000001"), 1, 10)]
     assert catalogue.services_at(db, "p") == NOW + 1
+
+
+def test_a_service_is_listed_not_listed_or_in_a_catalogue_that_was_never_read(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    likes = Service("4", "Likes", Decimal("0.5"), 10, 1000, "Instagram", "Default", "fast")
+    assert catalogue.find(db, "p", "4") == Unread()
+
+    changes.update_account(db, "p", partial(after_pause, now=NOW), NOW)
+    assert catalogue.find(db, "p", "4") == Unread()
+
+    catalogue.keep_services(db, "p", [likes], NOW)
+    assert catalogue.find(db, "p", "4") == Listed(likes)
+    assert catalogue.find(db, "p", "5") == NotListed()
+    assert catalogue.find(db, "q", "4") == Unread()
+
+    catalogue.keep_services(db, "p", [], NOW)
+    assert catalogue.find(db, "p", "4") == NotListed()
 
 
 def test_a_once_notice_is_posted_once(tmp_path: Path) -> None:

@@ -12,7 +12,18 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.store import accounts, attempts, changes, counters, deliveries, evidence, orders, outbox, queue
+from tracker.store import (
+    accounts,
+    attempts,
+    catalogue,
+    changes,
+    counters,
+    deliveries,
+    evidence,
+    orders,
+    outbox,
+    queue,
+)
 from tracker.store.database import Database
 
 
@@ -76,6 +87,7 @@ def everyday(db: Database) -> None:
     evidence.lost_orders(db, "p", NOW)
     evidence.next_check_at(db, "p")
     evidence.unchecked(db, "p")
+    catalogue.find(db, "p", "4")
     accounts.read(db, "p")
     accounts.balances_since(db, "p", NOW - DAY)
     counters.alerts(db)

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tracker.orders.answers import Service
 from tracker.store.database import Database
 from tracker.store.rows import SERVICE_NAMES, placeholders, service_of, service_row
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The catalogue lists the service."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """The catalogue was read, and the service is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The catalogue was never read: nothing is known about the service."""
+
 
 _COLUMNS = ", ".join(SERVICE_NAMES)
 _DELETE = "DELETE FROM services WHERE panel = ?"
@@ -19,6 +38,10 @@ _SET_READ_AT = """
 """
 _READ_AT = "SELECT services_at FROM accounts WHERE panel = ?"
 _ONE = f"SELECT {_COLUMNS} FROM services WHERE panel = ? AND id = ?"
+_FIND = f"""
+    SELECT a.services_at, {", ".join(f"s.{name}" for name in SERVICE_NAMES)}
+    FROM accounts a LEFT JOIN services s ON s.panel = a.panel AND s.id = ? WHERE a.panel = ?
+"""
 _ALL = f"SELECT {_COLUMNS} FROM services WHERE panel = ?"
 
 
@@ -40,6 +63,17 @@ def service(db: Database, panel: str, service_id: str) -> Service | None:
     """Return one line of the catalogue, or None."""
     found = db.sql(_ONE, (panel, service_id))
     return service_of(found[0]) if found else None
+
+
+def find(db: Database, panel: str, service_id: str) -> Listed | NotListed | Unread:
+    """Look a service up in the catalogue, which may be replaced at any moment, in one statement."""
+    found = db.sql(_FIND, (service_id, panel))
+    if not found:
+        return Unread()
+    read_at, *row = found[0]
+    if row[0] is not None:
+        return Listed(service_of(row))
+    return Unread() if read_at is None else NotListed()
 
 
 def services(db: Database, panel: str) -> list[Service]:
