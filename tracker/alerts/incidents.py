@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from tracker.events import Notice
 from tracker.lib.times import DAY, HOUR, MINUTE
 
 FLAPPING = 2 * MINUTE
 LONGEST_RECOVERY = HOUR
 REMEMBERED = DAY
 """For how long the episodes that ended are counted against the next one of their kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A notice that is sent, and the incident that it belongs to."""
+
+    notice: Notice
+    incident_id: int | None = None
+    #: The one target that gets it, as a reminder; None for every target that wants it.
+    reminds: str | None = None
 
 
 def recovery_delay(ended_lately: int) -> int:

@@ -26,7 +26,7 @@ class Subscription:
     #: How long after the last word of a condition that lasts it is reminded; the last repeats, none never.
     remind: tuple[int, ...] = REMINDERS
 
-    def hears(self, notice: Notice) -> bool:
+    def wants(self, notice: Notice) -> bool:
         """Tell whether the target is to hear of a notice: of its event, or of the condition that it ends."""
         return wanted(notice.event, self.patterns) or (
             notice.ends is not None and wanted(notice.ends, self.patterns)

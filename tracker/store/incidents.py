@@ -11,21 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracker.alerts.incidents import REMEMBERED, next_reminder, recovery_delay
+from tracker.alerts.incidents import REMEMBERED, Alert, next_reminder, recovery_delay
 from tracker.events import CONDITIONS, Event, Notice
 from tracker.lib.times import about, rfc3339
 from tracker.store.database import Database
 from tracker.store.rows import compact
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A notice on its way into the outbox, and the episode that it belongs to."""
-
-    notice: Notice
-    episode_id: int | None = None
-    #: The one target that it is for, as a reminder; None for everyone who hears of it.
-    reminded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +39,28 @@ _OPEN = (
 )
 
 
-def told_of(db: Database, notice: Notice, now: int) -> Telling | None:
-    """Return what people are told of a notice; None for what they know already. Inside the caller's transaction."""
+def record(db: Database, notice: Notice, now: int) -> Alert | None:
+    """Update the incident that a notice is about; return the alert that it causes, if any. Inside a transaction."""
     if notice.ends is not None:
         return _end(db, notice, notice.ends, now)
-    return _raise(db, notice, now) if notice.event in CONDITIONS else Telling(notice)
+    return _raise(db, notice, now) if notice.event in CONDITIONS else Alert(notice)
 
 
-def _raise(db: Database, notice: Notice, now: int) -> Telling | None:
+def _raise(db: Database, notice: Notice, now: int) -> Alert | None:
     known = _find(db, notice.event, notice)
     if known is None:
         insert = "INSERT INTO episodes (event, panel, order_id, raised_at, facts) VALUES (?, ?, ?, ?, ?) RETURNING id"
         key = (str(notice.event), notice.panel or "", notice.order_id or 0)
-        return Telling(notice, int(db.sql(insert, (*key, now, compact(notice.facts)))[0][0]))
+        return Alert(notice, int(db.sql(insert, (*key, now, compact(notice.facts)))[0][0]))
     again = "UPDATE episodes SET facts = ?, calm_at = NULL, ending = NULL, returns = returns + ? WHERE id = ?"
     db.many(again, [(compact(notice.facts), int(known.calm_at is not None), known.id)])
     return None
 
 
-def _end(db: Database, notice: Notice, ended: Event, now: int) -> Telling | None:
+def _end(db: Database, notice: Notice, ended: Event, now: int) -> Alert | None:
     known = _find(db, ended, notice)
     if known is None:
-        return None if notice.event is ended else Telling(notice)
+        return None if notice.event is ended else Alert(notice)
     if known.order_id is None and _calm_needed(db, known, now):
         later = json.dumps([str(notice.event), compact(notice.facts)])
         query = "UPDATE episodes SET calm_at = COALESCE(calm_at, ?), ending = ? WHERE id = ?"
@@ -79,7 +69,7 @@ def _end(db: Database, notice: Notice, ended: Event, now: int) -> Telling | None
     return _ended(db, known, notice, now, now)
 
 
-def _ended(db: Database, known: Incident, notice: Notice, over_at: int, now: int) -> Telling:
+def _ended(db: Database, known: Incident, notice: Notice, over_at: int, now: int) -> Alert:
     """Close an episode; what a target was not told of it yet is left out, since the end tells it all."""
     db.many("UPDATE episodes SET ended_at = ?, calm_at = ? WHERE id = ?", [(now, over_at, known.id)])
     db.many(
@@ -89,7 +79,7 @@ def _ended(db: Database, known: Incident, notice: Notice, over_at: int, now: int
     )
     times = {"since": rfc3339(known.raised_at), "lasted": about(over_at - known.raised_at)}
     came_back = {"returns": known.returns} if known.returns else {}
-    return Telling(replace(notice, facts={**notice.facts, **times, **came_back}), known.id)
+    return Alert(replace(notice, facts={**notice.facts, **times, **came_back}), known.id)
 
 
 def _calm_needed(db: Database, known: Incident, now: int) -> int:
@@ -112,7 +102,7 @@ def _episode(row: Any) -> Incident:
 # -- what comes with time -------------------------------------------------------------------------------
 
 
-def due(db: Database, now: int) -> Iterator[Telling]:
+def due(db: Database, now: int) -> Iterator[Alert]:
     """Yield the ends that have stood for long enough, and the reminders that are due. Inside a transaction."""
     for known in map(_episode, db.sql(_OPEN)):
         if known.calm_at is None:
@@ -136,12 +126,12 @@ def _times(db: Database, known: Incident, now: int) -> Iterator[int]:
         yield from _reminded_at(db, known).values()
 
 
-def _reminders(db: Database, known: Incident, now: int) -> Iterator[Telling]:
+def _reminders(db: Database, known: Incident, now: int) -> Iterator[Alert]:
     times = {"since": rfc3339(known.raised_at), "lasting": about(now - known.raised_at)}
     notice = Notice(known.event, known.panel, known.order_id, {**known.facts, **times})
     for target, at in _reminded_at(db, known).items():
         if at <= now:
-            yield Telling(notice, known.id, target)
+            yield Alert(notice, known.id, target)
 
 
 def _reminded_at(db: Database, known: Incident) -> dict[str, int]:
@@ -155,7 +145,7 @@ def _reminded_at(db: Database, known: Incident) -> dict[str, int]:
     for one in db.subscriptions:
         count, last_at, waiting = told.get(one.target, (0, known.raised_at, 0))
         at = next_reminder(last_at, count, one.remind)
-        if at is not None and not waiting and one.hears(Notice(known.event)):
+        if at is not None and not waiting and one.wants(Notice(known.event)):
             times[one.target] = at
     return times
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.alerts.delivery import recipients, schedule
+from tracker.alerts.incidents import Alert
 from tracker.alerts.subscriptions import Subscription
-from tracker.events import URGENT, Event, Notice
+from tracker.events import Event, Notice
 from tracker.store import incidents
 from tracker.store.database import Database
-from tracker.store.engines.library import peewee
-from tracker.store.incidents import Telling
 from tracker.store.rows import compact
 from tracker.store.tables import Alerts, Deliveries
 
@@ -57,28 +57,31 @@ _INSERT_ALERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) VALUES (?, ?, ?, ?)"
+_OPEN_DIGEST_DUE = """
+    SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting' AND gathered = TRUE AND due_at > ?
+"""
 
 
 def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] | None = None) -> int:
     """Write alerts and their deliveries, inside the caller's transaction; return how many deliveries.
 
-    `only` limits them to the targets named. A condition that lasts already is not told again.
+    `only` limits them to the targets named. A condition whose incident is open already causes no second alert.
     """
-    told = list(notices)
-    if told:
-        db.lock("outbox")  # or two daemons could tell of one condition at once
-    return _announced(db, sum(_post(db, notice, now, only) for notice in told))
+    posted = list(notices)
+    if posted:
+        db.lock("outbox")  # or two daemons could report one condition at once
+    return _announce(db, sum(_post(db, notice, now, only) for notice in posted))
 
 
 def remind(db: Database, now: int) -> int:
-    """Post the ends and reminders of conditions that are due; return how many deliveries."""
+    """Post the ends and reminders of incidents that are due; return how many deliveries."""
     with db.transaction():
         db.lock("outbox")
-        tellings = list(incidents.due(db, now))
-        return _announced(db, sum(_write(db, telling, now, None) for telling in tellings))
+        alerts = list(incidents.due(db, now))
+        return _announce(db, sum(_insert(db, alert, now) for alert in alerts))
 
 
-def _announced(db: Database, posted: int) -> int:
+def _announce(db: Database, posted: int) -> int:
     if posted:
         db.announce_alerts()
     return posted
@@ -87,52 +90,30 @@ def _announced(db: Database, posted: int) -> int:
 def _post(db: Database, notice: Notice, now: int, only: Sequence[str] | None) -> int:
     if notice.once is not None and db.sql(_FIND_ONCE, (notice.once,)):
         return 0
-    telling = incidents.told_of(db, notice, now)
-    return 0 if telling is None else _write(db, telling, now, only)
+    alert = incidents.record(db, notice, now)
+    return 0 if alert is None else _insert(db, alert, now, only)
 
 
-def _write(db: Database, telling: Telling, now: int, only: Sequence[str] | None) -> int:
-    """Write one alert with a delivery for each target that hears of it; nothing when none does."""
-    notice = telling.notice
-    only = only if telling.reminded is None else [telling.reminded]
-    heard = [s for s in db.subscriptions if s.hears(notice) and (only is None or s.target in only)]
-    if not heard:
+def _insert(db: Database, alert: Alert, now: int, only: Sequence[str] | None = None) -> int:
+    """Write one alert with a delivery for each target that gets it; nothing when none does."""
+    if not (wanting := recipients(alert, db.subscriptions, only)):
         return 0
+    notice = alert.notice
     about = (now, str(notice.event), notice.panel, notice.order_id, compact(notice.facts), notice.once)
-    alert_id = db.sql(_INSERT_ALERT, (*about, telling.episode_id))[0][0]
+    alert_id = db.sql(_INSERT_ALERT, (*about, alert.incident_id))[0][0]
     rows = []
-    for subscription in heard:
-        due = _gathered_until(db, subscription, telling, now)
-        rows.append((alert_id, subscription.target, due is not None, now if due is None else due))
+    for one in wanting:
+        due = schedule(alert, one, _open_digest_due(db, one, now), now)
+        rows.append((alert_id, one.target, due.in_digest, due.at))
     return db.many(_INSERT_DELIVERY, rows)
 
 
-def _gathered_until(db: Database, subscription: Subscription, telling: Telling, now: int) -> int | None:
-    """Return until when the target gathers this with others; None when it goes out at once."""
-    notice, quiet = telling.notice, subscription.quiet
-    news = telling.reminded is None and notice.event in URGENT and notice.ends is None
-    if quiet is not None and not news and (until := quiet.until(now)) is not None:
-        return until
-    urgent = news or (notice.ends in URGENT and telling.episode_id is not None)
-    if subscription.digest is None or urgent:
+def _open_digest_due(db: Database, subscription: Subscription, now: int) -> int | None:
+    """Return when the digest of a target goes out that is being filled; None when there is none."""
+    if subscription.digest is None:
         return None
-    due = _digest_due(db, subscription, now)
-    return (quiet.until(due) if quiet else None) or due
-
-
-def _digest_due(db: Database, subscription: Subscription, now: int) -> int:
-    """Return when the digest goes out that this notice joins: the first one in it set the time."""
-    waiting = (
-        (Deliveries.target == subscription.target)
-        & (Deliveries.state == "waiting")
-        & (Deliveries.gathered == True)  # noqa: E712
-    )
-    found = db.rows(
-        Deliveries.select(peewee.fn.MIN(Deliveries.due_at))
-        .where(waiting & (Deliveries.due_at > now))
-        .tuples()
-    )
-    return found[0][0] or now + (subscription.digest or 0)
+    due: int | None = db.sql(_OPEN_DIGEST_DUE, (subscription.target, now))[0][0]
+    return due
 
 
 def listed(
