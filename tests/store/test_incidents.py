@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-import pytest
-
 from tests.support.samples import NOW, a_database
-from tracker.alerts.incidents import next_reminder, recovery_delay
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.store import deliveries, outbox
+from tracker.store import deliveries, incidents, outbox
 from tracker.store.database import Database
 
 DOWN = Notice(Event.PANEL_DOWN, "p", facts={"why": "no route"})
@@ -133,15 +131,34 @@ def test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages(tmp_p
     assert (end["lasted"], end["returns"]) == ("24 h", 718)
 
 
-@pytest.mark.parametrize(
-    ("ended_lately", "needed"), [(0, 0), (1, 4 * MINUTE), (2, 8 * MINUTE), (5, HOUR), (10_000, HOUR)]
-)
-def test_the_more_often_it_came_and_went_the_longer_it_must_stay_away(ended_lately: int, needed: int) -> None:
-    assert recovery_delay(ended_lately) == needed
+def test_an_end_that_waits_survives_a_restart_with_its_facts(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, DOWN, NOW)
+    post(db, UP, NOW + MINUTE)
+    post(db, DOWN, NOW + 2 * MINUTE)
+    up = Notice(Event.PANEL_UP, "p", facts={"host": "ünï", "orders": {"queued": 3}}, ends=Event.PANEL_DOWN)
+    post(db, up, NOW + 3 * MINUTE)
+    assert told(db) == ["panel.down", "panel.up", "panel.down"]
+    db.close()
+    db = a_database(tmp_path, Subscription("ops"))
+
+    assert incidents.next_due(db, NOW + 3 * MINUTE) == NOW + 7 * MINUTE
+    assert outbox.remind(db, NOW + 7 * MINUTE - 1) == 0
+    assert outbox.remind(db, NOW + 7 * MINUTE) == 1
+    facts = outbox.listed(db)[0].notice.facts
+    assert (facts["host"], facts["orders"], facts["lasted"]) == ("ünï", {"queued": 3}, "60 s")
+    assert incidents.next_due(db, NOW + 7 * MINUTE) is None
 
 
-def test_the_last_interval_repeats() -> None:
-    assert [next_reminder(NOW, told, (4 * HOUR, DAY)) for told in (0, 1, 2, 9)] == [
-        NOW, NOW + 4 * HOUR, NOW + DAY, NOW + DAY,
-    ]  # fmt: skip
-    assert next_reminder(NOW, 1, ()) is None
+def test_an_end_that_an_older_version_stored_is_still_read(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, DOWN, NOW)
+    stored = json.dumps(["panel.up", json.dumps({"host": "vps"})])
+    with db.transaction():
+        db.many("UPDATE episodes SET calm_at = ?, ending = ?, returns = 2", [(NOW + MINUTE, stored)])
+
+    assert outbox.remind(db, NOW + MINUTE) == 1
+    end = outbox.listed(db)[0].notice
+    assert end.event is Event.PANEL_UP
+    assert end.facts["host"] == "vps"
+    assert (end.facts["lasted"], end.facts["returns"]) == ("60 s", 2)

@@ -77,8 +77,7 @@ def remind(db: Database, now: int) -> int:
     """Post the ends and reminders of incidents that are due; return how many deliveries."""
     with db.transaction():
         db.lock("outbox")
-        alerts = list(incidents.due(db, now))
-        return _announce(db, sum(_insert(db, alert, now) for alert in alerts))
+        return _announce(db, sum(_insert(db, alert, now) for alert in incidents.advance(db, now)))
 
 
 def _announce(db: Database, posted: int) -> int:
