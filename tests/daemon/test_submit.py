@@ -240,13 +240,15 @@ def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
 
     def meanwhile(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         found = read(statement, values)
-        if "FROM services" in statement:
+        if "services s" in statement:
             monkeypatch.setattr(stage.db, "sql", read)
             catalogue.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
         return found
 
     monkeypatch.setattr(stage.db, "sql", meanwhile)
+    assert stage.worker.submit._next_placeable() == (order, None)  # as it was when it was looked up
     assert stage.worker.submit._next_placeable() == (order, listed)
+    assert stage.order().state is State.QUEUED
 
 
 def test_what_waits_for_its_turn_is_not_yet_on_its_way(stage: Stage) -> None:

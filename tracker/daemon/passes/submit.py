@@ -30,6 +30,7 @@ from tracker.orders.submission import after_add, after_check, after_crash, after
 from tracker.panel.exchange import Exchange
 from tracker.store import attempts, catalogue, changes, orders, queue
 from tracker.store.attempts import exchange_of, intent_of
+from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
 
@@ -136,8 +137,7 @@ class Submit:
         """Return the next order that nothing known rules out; reject or postpone those before it."""
         context = self.context
         while (order := queue.next_queued(context.db, context.name, context.now())) is not None:
-            service, was_read = self._listed(order)
-            fault = fault_in(order, service) if was_read else None
+            service, fault = self._checked(order)
             if not self._reject_or_postpone(order, fault):
                 return order, service
         return None
@@ -153,16 +153,15 @@ class Submit:
             return False
         return True
 
-    def _listed(self, order: Order) -> tuple[Service | None, bool]:
-        """Return the line of the catalogue for an order, and whether the catalogue was ever read."""
-        db, panel = self.context.db, self.context.name
-        service = catalogue.service(db, panel, order.service)
-        if service is not None:
-            return service, True
-        if catalogue.services_at(db, panel) is None:
-            return None, False
-        # Once more: it may have come in between, and an order must not be rejected for that.
-        return catalogue.service(db, panel, order.service), True
+    def _checked(self, order: Order) -> tuple[Service | None, str | None]:
+        """Return the order's service and what the catalogue has against the order, as far as it is known."""
+        match catalogue.find(self.context.db, self.context.name, order.service):
+            case Listed(service=service):
+                return service, fault_in(order, service)
+            case NotListed():
+                return None, fault_in(order, None)
+            case Unread():
+                return None, None
 
     # -- the add ------------------------------------------------------------------------------------------
 
