@@ -38,7 +38,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert len(re.findall(pattern[1], README, re.MULTILINE)) == 1
 
 
-def test_the_version_stands_twice_and_is_the_same() -> None:
+def test_the_version_is_written_twice_and_is_the_same() -> None:
     from tracker import __version__
 
     assert f'\nversion = "{__version__}"\n' in (ROOT / "pyproject.toml").read_text()

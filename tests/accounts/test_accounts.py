@@ -47,7 +47,7 @@ def test_a_paused_account_sends_nothing_but_is_asked() -> None:
     assert calling_hold(paused, NOW) is None
 
 
-def test_a_refused_key_stops_everything_once_told_until_resume() -> None:
+def test_a_refused_key_stops_everything_and_notifies_once_until_resume() -> None:
     first = account_after_add(FRESH, Refused(Reason.ACCOUNT, "Invalid API key"), NOW)
     second = after_failure(first.after, Failure("Invalid API key", Reason.ACCOUNT), NOW)
 
@@ -64,7 +64,7 @@ def test_the_panels_retry_after_is_obeyed(told: int | None, rest: int) -> None:
     assert calling_hold(held, NOW + rest) is None
 
 
-def test_lack_of_funds_is_told_once_and_ends_when_the_balance_rises() -> None:
+def test_lack_of_funds_is_reported_once_and_ends_when_the_balance_rises() -> None:
     short = account_after_add(
         FRESH._replace(balance=Decimal("50")), Refused(Reason.FUNDS, "Not enough funds"), NOW
     )
@@ -88,7 +88,7 @@ def test_a_lack_of_funds_has_ended_when_an_order_was_accepted_again() -> None:
     assert account_after_add(accepted.after, Accepted("105"), NOW).notices == ()
 
 
-def test_a_queue_that_needs_more_than_the_wallet_holds_is_told_before_it_fails() -> None:
+def test_a_queue_that_needs_more_than_the_wallet_holds_is_reported_before_it_fails() -> None:
     holds = FRESH._replace(balance=Decimal(60), currency="Tomans")
     assert after_forecast(holds, Decimal(60), NOW, None).notices == ()
 
@@ -130,13 +130,13 @@ def test_an_add_without_an_answer_counts_as_a_failure(answer: NotSent | Unanswer
     assert account_after_add(FRESH, answer, NOW).after.failures == 1
 
 
-def test_a_refusal_in_plain_words_shows_that_the_panel_is_well() -> None:
+def test_a_known_refusal_shows_that_the_panel_works() -> None:
     failing = FRESH._replace(failures=3)
 
     assert account_after_add(failing, Refused(Reason.INPUT, "Bad link"), NOW).after.failures == 0
 
 
-def test_rests_grow_and_are_bounded() -> None:
+def test_backoff_grows_and_is_bounded() -> None:
     account, rests = FRESH, []
     for _ in range(12):
         account = after_failure(account, Failure("x"), NOW).after

@@ -75,12 +75,12 @@ class AtMostOnce(RuleBasedStateMachine):
         self.world.state.end(placed.order_id, word)
 
     @rule()
-    def a_person_says_resume(self) -> None:
+    def the_operator_says_resume(self) -> None:
         self.world.resume()
 
     @precondition(lambda self: self.world.held() and not self.world.is_late())
     @rule(drop=st.booleans())
-    def a_person_settles_one_by_the_truth(self, drop: bool) -> None:
+    def the_operator_settles_one_by_the_truth(self, drop: bool) -> None:
         order = self.world.held()[0]
         true_id = self.world.true_id(order)
         now = self.world.clock()

@@ -52,7 +52,7 @@ def told(db: Database) -> list[Notice]:
     return [one.notice for one in outbox.listed(db)]
 
 
-def test_a_change_of_a_service_in_use_is_told_with_the_orders_that_can_no_longer_be_placed(
+def test_a_change_of_a_service_in_use_is_reported_with_the_orders_that_can_no_longer_be_placed(
     db: Database,
 ) -> None:
     assert told(db) == []
@@ -102,7 +102,7 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
     assert stage.told() == []
 
 
-def test_a_queue_that_the_wallet_cannot_pay_is_told_before_anything_is_sent(stage: Stage) -> None:
+def test_a_queue_that_the_wallet_cannot_pay_is_reported_before_anything_is_sent(stage: Stage) -> None:
     stage.worker.catalogue.run()
     listed = catalogue.service(stage.db, "p", "2")
     assert listed is not None

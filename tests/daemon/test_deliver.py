@@ -161,7 +161,7 @@ def test_a_target_that_hangs_is_not_asked_again_while_it_holds_a_try(tmp_path: P
         assert desk.tell_until(lambda: moody.taken) < DAY
 
 
-def test_what_is_given_up_is_told_to_the_others_once_and_the_target_may_come_back(
+def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert GIVEN_UP_AFTER == 3 * DAY

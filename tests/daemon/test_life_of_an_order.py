@@ -24,7 +24,7 @@ def panel() -> Iterator[PracticePanel]:
         yield panel
 
 
-def test_orders_from_a_csv_reach_their_ends_and_each_end_is_told(
+def test_orders_from_a_csv_reach_their_ends_and_each_end_is_reported(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
     with Inbox() as inbox:
@@ -59,7 +59,9 @@ def test_orders_from_a_csv_reach_their_ends_and_each_end_is_told(
         )
 
 
-def test_a_lost_answer_is_unknown_told_and_settled_by_a_person(tmp_path: Path, panel: PracticePanel) -> None:
+def test_a_lost_answer_is_unknown_reported_and_settled_by_the_operator(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
     with Inbox() as inbox:
         house = Project(tmp_path, panel, alerts=inbox.target(), more="unknown: {looks: [2s, 1h]}\n")
         panel.fault("add", "reset-after")
@@ -85,7 +87,7 @@ def test_a_lost_answer_is_unknown_told_and_settled_by_a_person(tmp_path: Path, p
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
-def test_sigkill_in_mid_add_leaves_an_unknown_order_and_no_second_one(
+def test_sigkill_during_an_add_leaves_an_unknown_order_and_no_second_one(
     tmp_path: Path, panel: PracticePanel, fate: str
 ) -> None:
     house = Project(tmp_path, panel, add_timeout="60s")
@@ -103,7 +105,9 @@ def test_sigkill_in_mid_add_leaves_an_unknown_order_and_no_second_one(
     assert panel.requests.count("add") == 1
 
 
-def test_sigterm_in_mid_add_waits_for_the_answer_and_records_it(tmp_path: Path, panel: PracticePanel) -> None:
+def test_sigterm_during_an_add_waits_for_the_answer_and_records_it(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
     house = Project(tmp_path, panel, add_timeout="30s")
     house.run("add", "2", "https://x.example/a", "50")
     with house.daemon() as daemon:
@@ -117,7 +121,7 @@ def test_sigterm_in_mid_add_waits_for_the_answer_and_records_it(tmp_path: Path, 
     assert len(panel.state.ledger) == 1
 
 
-def test_a_released_order_is_sent_again_only_after_a_persons_word(
+def test_a_released_order_is_sent_again_only_when_the_operator_says_so(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
     house = Project(tmp_path, panel)
@@ -192,7 +196,7 @@ def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, panel: Prac
         assert "another tracker daemon" in house.run("run", code=1).stderr
 
 
-def test_no_secret_stands_in_the_database_or_the_log(tmp_path: Path, panel: PracticePanel) -> None:
+def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path, panel: PracticePanel) -> None:
     house = Project(tmp_path, panel, more="log: {level: debug}\n")
     house.run("add", "2", "https://x.example/a", "50")
     panel.fault("status", "html")

@@ -63,7 +63,7 @@ def told(world: World, event: Event) -> int:
     return sum(delivery.notice.event is event for delivery in outbox.listed(world.db, limit=1000))
 
 
-def test_an_order_that_arrived_is_found_and_adopted_by_itself(world: Make) -> None:
+def test_an_order_that_arrived_is_found_and_adopted_automatically(world: Make) -> None:
     made = world()
     order_id = placed(made, "lost", Fate.TAKEN)
     assert state(made, order_id) is State.UNKNOWN
@@ -117,7 +117,7 @@ def test_an_order_that_arrives_late_is_still_found_above_later_ids(world: Make) 
     assert found.panel_order_id == made.true_id(found) is not None
 
 
-def test_nothing_is_sent_before_the_first_look_and_all_goes_on_after_it(world: Make) -> None:
+def test_nothing_is_sent_before_the_first_check_and_all_continues_after_it(world: Make) -> None:
     made = world()
     placed(made, "lost", Fate.NEVER)
     lost_at = made.now
@@ -129,7 +129,7 @@ def test_nothing_is_sent_before_the_first_look_and_all_goes_on_after_it(world: M
     assert 25 * SECOND <= made.now - lost_at <= MINUTE
 
 
-def test_an_id_that_nobody_here_placed_ends_verdicts_until_a_person_says_resume(world: Make) -> None:
+def test_an_id_that_nobody_here_placed_ends_verdicts_until_the_operator_says_resume(world: Make) -> None:
     made = world()
     made.state.place_elsewhere(2, "https://other.example/1", 777)
     held = placed(made, "lost", Fate.NEVER)
@@ -147,7 +147,7 @@ def test_an_id_that_nobody_here_placed_ends_verdicts_until_a_person_says_resume(
     assert told(made, Event.SPEND_UNEXPLAINED) == 1
 
 
-def test_money_that_nobody_here_spent_is_told_once(world: Make) -> None:
+def test_money_that_nobody_here_spent_is_reported_once(world: Make) -> None:
     made = world()
     steps(made, HOUR)
     made.state.withdraw(made.state.balance / 10)

@@ -39,7 +39,7 @@ class Counted:
         return self.rest
 
 
-def test_a_pass_runs_at_once_and_rests_as_long_as_it_says() -> None:
+def test_a_pass_runs_at_once_and_waits_as_long_as_it_says() -> None:
     often, seldom = Counted(1000), Counted(HOUR)
     with started({"often": often, "seldom": seldom}):
         eventually(lambda: often.turns > 5)

@@ -170,7 +170,7 @@ def test_calls_are_always_filled_with_the_next_due(stage: Stage) -> None:
     "fault",
     ["html", "truncated", "empty", "500", "array", "nested", "call-error", "close", "empty-list", "429"],
 )
-def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_look(stage: Stage, fault: str) -> None:
+def test_a_bad_status_answer_changes_nothing_but_the_time_of_the_next_poll(stage: Stage, fault: str) -> None:
     (panel_id, other) = stage.panel.state.fill(2, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in (panel_id, other)))
     before = stage.order()
@@ -203,7 +203,7 @@ def test_bad_items_do_not_stop_the_others(stage: Stage, fault: str) -> None:
     assert [stage.order(n).state for n in range(1, 5)] == [State.COMPLETED] * 4
 
 
-def test_an_unknown_status_word_keeps_the_state_and_is_told_once(stage: Stage) -> None:
+def test_an_unknown_status_text_keeps_the_state_and_is_reported_once(stage: Stage) -> None:
     ids = stage.panel.state.fill(3, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in ids))
     for panel_id in ids:
@@ -286,7 +286,7 @@ def test_nothing_is_sent_that_gets_its_turn_after_the_stop(stage: Stage) -> None
     assert (stage.order(2).state, stage.order(2).attempts) == (State.QUEUED, 0)
 
 
-def test_a_low_balance_is_told_once_on_two_readings(stage: Stage) -> None:
+def test_a_low_balance_is_reported_once_on_two_readings(stage: Stage) -> None:
     worker = stage.fresh_worker(balance=BalanceWatch(low=Decimal(500_000)))
     for _ in range(4):
         worker.balance.run()

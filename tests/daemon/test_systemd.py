@@ -83,7 +83,7 @@ def test_a_config_and_its_keys_are_read_as_credentials(tmp_path: Path) -> None:
     assert config.warnings == ()
 
 
-def test_a_death_is_told_by_a_unit_that_shares_all_but_the_running() -> None:
+def test_a_crash_is_reported_by_a_unit_that_shares_all_but_the_command() -> None:
     own = {"Type", "NotifyAccess", "ExecStart", "TimeoutStopSec", "WatchdogSec", "KillMode", "TimeoutStartSec",
            "Restart", "RestartSec", "RestartPreventExitStatus"}  # fmt: skip
     daemon, died = settings("Service"), settings("Service", DIED)

@@ -80,7 +80,7 @@ def test_several_calls_are_in_flight_at_once(stage: Stage) -> None:
     assert max(began) - min(began) < 7 * 200_000
 
 
-def test_a_long_sweep_stops_for_what_another_pass_has_heard(stage: Stage) -> None:
+def test_a_long_sweep_stops_for_what_another_pass_has_learned(stage: Stage) -> None:
     follow(stage, 3000)
     told = Failure("too often", Reason.RATE, retry_after=HOUR)
 
@@ -118,7 +118,7 @@ def test_what_is_queued_with_an_older_time_waits_for_no_endless_sweep(
     assert asked_in <= 10
 
 
-def test_an_id_that_makes_calls_fail_is_found_set_aside_and_holds_up_no_other(stage: Stage) -> None:
+def test_an_id_that_makes_calls_fail_is_found_isolated_and_delays_no_other(stage: Stage) -> None:
     ids = follow(stage, 100)
     stage.panel.fault("status", "poison", times=None, order=ids[37])
     for one in ids:
@@ -192,7 +192,7 @@ def test_a_panel_that_cuts_calls_short_is_noticed_and_asked_for_no_more_than_it_
     assert "panel.batch_truncated" in capsys.readouterr().out
 
 
-def test_orders_that_are_over_are_looked_at_again_in_spare_places_only(stage: Stage) -> None:
+def test_orders_that_are_over_are_polled_again_in_spare_places_only(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.state.end(over, "Completed")
     stage.worker.track.run()
@@ -225,7 +225,7 @@ def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: St
     assert calls(stage)[spoilt:] == [[str(one) for one in ids]]
 
 
-def test_an_order_that_is_over_and_unchanged_is_looked_at_twice_and_then_left_alone(stage: Stage) -> None:
+def test_an_order_that_is_over_and_unchanged_is_polled_twice_and_then_left_alone(stage: Stage) -> None:
     (over,) = follow(stage, 1)
     stage.panel.state.end(over, "Completed")
     stage.worker.track.run()

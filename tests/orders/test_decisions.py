@@ -53,7 +53,7 @@ def test_each_answer_to_an_add_leads_to_its_state(
     assert state in TRANSITIONS[SENT.state]
 
 
-def test_an_accepted_order_has_its_panel_id_and_a_first_look() -> None:
+def test_an_accepted_order_has_its_panel_id_and_a_first_poll() -> None:
     after = after_add(SENT, Accepted("104", Decimal("30")), an_intent(), NOW, 60).after
 
     assert (after.panel_order_id, after.charge, after.due_at) == ("104", Decimal("30"), NOW + 60)
@@ -83,7 +83,7 @@ def test_an_intent_counts_the_attempt_before_anything_is_sent() -> None:
     assert change.after.currency == "Tomans"
 
 
-def test_a_crash_in_mid_add_is_unknown_and_told_with_all_that_is_known() -> None:
+def test_a_crash_during_an_add_is_unknown_and_reported_with_all_that_is_known() -> None:
     change = after_crash(SENT, an_intent())
     facts = change.notices[0].facts
 
@@ -98,7 +98,7 @@ def test_an_id_that_another_order_has_is_unknown_and_not_taken() -> None:
 
 
 @pytest.mark.parametrize("state", sorted(ENDED))
-def test_each_end_is_told_once(state: State) -> None:
+def test_each_end_is_reported_once(state: State) -> None:
     change = after_status(ACTIVE, Report("Word", state, remains=10), NOW, LATER)
 
     assert change is not None
@@ -120,7 +120,7 @@ def test_figures_that_a_panel_leaves_out_do_not_erase_what_is_known() -> None:
     assert (change.after.charge, change.after.remains, change.after.start_count) == (Decimal("3"), 50, 7)
 
 
-def test_an_unknown_word_keeps_the_state_and_is_told_once_a_word() -> None:
+def test_an_unknown_status_text_keeps_the_state_and_is_reported_once_each() -> None:
     change = after_status(ACTIVE, Report("Moderation", None), NOW, LATER)
 
     assert change is not None
@@ -128,7 +128,7 @@ def test_an_unknown_word_keeps_the_state_and_is_told_once_a_word() -> None:
     assert [(n.event, n.once) for n in change.notices] == [(Event.ORDER_STUCK, "word:p:moderation")]
 
 
-def test_an_end_that_the_panel_takes_back_is_told_as_a_change() -> None:
+def test_an_end_that_the_panel_takes_back_is_reported_as_a_change() -> None:
     ended = ACTIVE._replace(state=State.COMPLETED, finished_at=NOW - 5)
     change = after_status(ended, Report("Processing", State.ACTIVE), NOW, LATER)
 
@@ -146,7 +146,7 @@ def test_the_currency_of_a_status_answer_does_not_replace_the_wallets() -> None:
     assert change.after.currency == "Tomans"
 
 
-def test_a_denied_id_is_believed_only_after_several_looks_and_told_once() -> None:
+def test_a_denied_id_is_believed_only_after_several_polls_and_reported_once() -> None:
     order, told = ACTIVE, []
     for look in range(BELIEVED_MISSING + 3):
         change = after_status(order, Missing("Incorrect order ID"), NOW + look, LATER)
@@ -165,7 +165,7 @@ def test_an_id_that_is_found_again_is_no_longer_missing() -> None:
     assert change.after.missing == 0
 
 
-def test_a_person_can_adopt_and_release_an_unknown_order() -> None:
+def test_the_operator_can_adopt_and_release_an_unknown_order() -> None:
     unknown = SENT._replace(state=State.UNKNOWN)
     adopted = after_adopt(unknown, "105", Report("Processing", State.ACTIVE, Decimal("30")), By.OPERATOR, NOW)
     released = after_release(unknown, By.OPERATOR, NOW)
@@ -184,7 +184,7 @@ def test_only_what_is_safe_can_be_retried_or_dropped(state: State) -> None:
     assert (drop_fault(order) is None) == (state in (State.QUEUED, State.UNKNOWN))
 
 
-def test_what_a_person_does_is_within_the_law() -> None:
+def test_what_the_operator_does_is_within_the_state_machine() -> None:
     for state in (State.REJECTED, State.DROPPED):
         assert after_retry(an_order(state=state), NOW).after.state in TRANSITIONS[state]
     for state in (State.QUEUED, State.UNKNOWN):

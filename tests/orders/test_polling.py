@@ -30,13 +30,13 @@ def wait(age: int, habit: DurationModel, rhythm: PollThreshold = PLENTY) -> int:
     return next_poll(ACTIVE, habit, rhythm.limits(MINUTE, 30 * MINUTE), NOW + age) - NOW - age
 
 
-def test_an_order_is_looked_at_often_when_its_like_usually_end_and_seldom_before() -> None:
+def test_an_order_is_polled_often_when_similar_orders_usually_end_and_seldom_before() -> None:
     habit = DurationModel([6 * HOUR + n * MINUTE for n in range(-60, 60)])
 
     assert wait(HOUR, habit) > 4 * wait(6 * HOUR, habit)
 
 
-def test_a_quick_service_is_looked_at_more_often_than_a_slow_one() -> None:
+def test_a_quick_service_is_polled_more_often_than_a_slow_one() -> None:
     quick, slow = DurationModel([30 * MINUTE] * 50), DurationModel([60 * HOUR] * 50)
 
     assert wait(20 * MINUTE, quick) < wait(20 * MINUTE, slow)
@@ -50,7 +50,7 @@ def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
     assert waits[-1] == 30 * MINUTE
 
 
-def test_too_many_due_looks_space_them_out_and_too_few_bring_them_back() -> None:
+def test_too_many_due_polls_space_them_out_and_too_few_bring_them_back() -> None:
     late = [an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1)] * 10
     rhythm = PLENTY
     for second in range(50):
@@ -63,7 +63,7 @@ def test_too_many_due_looks_space_them_out_and_too_few_bring_them_back() -> None
     assert rhythm.threshold == BASE_THRESHOLD
 
 
-def test_the_many_calls_after_a_standstill_say_no_more_than_one() -> None:
+def test_the_many_calls_after_a_pause_count_as_one() -> None:
     late = [an_order(state=State.ACTIVE, checked_at=NOW - DAY, due_at=NOW - HOUR)] * 10
     rhythm = PLENTY
     for call in range(1000):
@@ -74,7 +74,7 @@ def test_the_many_calls_after_a_standstill_say_no_more_than_one() -> None:
 
 
 @pytest.mark.parametrize("age", [HOUR, 10 * DAY])
-def test_nobody_waits_longer_than_poll_max_while_there_are_calls_enough(age: int) -> None:
+def test_no_order_waits_longer_than_poll_max_while_there_are_calls_enough(age: int) -> None:
     rhythm, now = PLENTY, NOW
     due = [
         an_order(id=n, state=State.ACTIVE, submitted_at=NOW - age, checked_at=NOW - MINUTE, due_at=NOW)
@@ -111,7 +111,7 @@ def test_a_wait_is_never_shorter_or_longer_than_it_may_be(
 @pytest.mark.parametrize(
     ("after", "due"), [(0, DAY), (DAY - 1, DAY), (DAY, 7 * DAY), (2 * DAY, 7 * DAY), (7 * DAY, None)]
 )
-def test_an_order_that_is_over_is_looked_at_after_a_day_and_a_week(after: int, due: int | None) -> None:
+def test_an_order_that_is_over_is_polled_after_a_day_and_a_week(after: int, due: int | None) -> None:
     assert next_recheck(NOW, NOW + after) == (None if due is None else NOW + due)
 
 
@@ -128,7 +128,7 @@ def test_a_call_is_cut_short_when_only_its_first_ids_are_answered_for(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_news_are_fresher_than_by_asking_in_turn_and_nobody_starves(seed: int) -> None:
+def test_changes_are_noticed_earlier_than_by_polling_in_turn_and_no_order_starves(seed: int) -> None:
     world = World.of(600, DAY, seed)
     floor = follow(world, InTurn(), 5 * MINUTE, 20)
     ours = follow(world, Ranked(), 5 * MINUTE, 20)

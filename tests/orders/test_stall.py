@@ -17,7 +17,7 @@ def test_patience_is_learnt_from_what_orders_of_a_service_took() -> None:
     assert stall_limit([MINUTE] * ENOUGH_DURATIONS, DAY) == StallLimit(HOUR, MINUTE)
 
 
-def test_an_order_that_stands_still_is_told_once() -> None:
+def test_an_order_without_progress_is_reported_once() -> None:
     known = StallLimit(12 * HOUR, 4 * HOUR)
     assert after_stall(ACTIVE, known, NOW + 12 * HOUR - 1, NOW + DAY) is None
 
@@ -30,7 +30,7 @@ def test_an_order_that_stands_still_is_told_once() -> None:
     assert after_stall(change.after, known, NOW + 2 * DAY, NOW + 3 * DAY) is None
 
 
-def test_progress_counts_from_the_last_news_and_ends_the_word_of_standing_still() -> None:
+def test_progress_counts_from_the_last_change_and_ends_the_report_of_a_stall() -> None:
     still = after_stall(ACTIVE, StallLimit(HOUR), NOW + HOUR, NOW + DAY)
     assert still is not None
     moved = after_status(still.after, Report("In progress", State.ACTIVE, remains=40), NOW + 2 * HOUR, NOW)

@@ -120,7 +120,7 @@ def test_whatever_leaves_a_second_reading_is_held(others: list[LostOrder], value
     assert ruling(lost(), *others, **values) == (Ruling.HOLD, None)
 
 
-def test_an_order_that_a_person_settled_gets_no_verdict() -> None:
+def test_an_order_that_the_operator_settled_gets_no_verdict() -> None:
     assert verdicts_on(readings(), [lost(is_open=False)]).verdicts == ()
 
 
@@ -136,7 +136,7 @@ def test_absence_needs_every_id_denied_and_the_wallet_still_and_the_settle_time(
     assert ruling(denied, lost(order_id=8), wallet=still) == (Ruling.ABSENT, None)
 
 
-def test_ids_that_no_lost_order_explains_are_told() -> None:
+def test_ids_that_no_lost_order_explains_are_reported() -> None:
     found = verdicts_on(readings(strangers={"104": report(), "105": report(charge=Decimal(7))}), [lost()])
     assert found.unexplained_ids == ("105",)
 
@@ -219,7 +219,7 @@ def test_what_the_wallet_sank_by_beyond_the_known_cost() -> None:
     assert unexplained(before, Mark(Decimal(80), CostRange(unknowns=1))) is None
 
 
-def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None:
+def test_a_check_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None:
     known = Known(frozenset({103, 106}), {104: DENIALS_NEEDED})
     assert ids_to_ask([lost()], known, 4) == ["105", "107", "108", "109"]
     assert ids_to_ask([lost(ceiling=106)], known, 4) == ["105"]
@@ -227,7 +227,7 @@ def test_a_look_asks_the_ids_between_own_ones_and_fills_the_call_above() -> None
     assert ids_to_ask([lost(newest_id=None)], known, 4) == []
 
 
-def test_a_look_asks_about_few_ids_and_never_scans() -> None:
+def test_a_check_asks_about_few_ids_and_never_scans() -> None:
     assert len(ids_to_ask([lost()], Known(frozenset({103, 5000}), {}), 100)) == CALLS_A_CHECK * 100
     assert ids_to_ask([lost()], Known(frozenset({103, 103 + WIDEST + 1}), {}), 2) == [
         str(105 + WIDEST),
@@ -254,5 +254,5 @@ def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_
         (9 * DAY + 1, 10 * DAY),
     ],
 )
-def test_looks_come_at_their_times_and_the_last_repeats(passed: int, expected: int) -> None:
+def test_checks_come_at_their_times_and_the_last_repeats(passed: int, expected: int) -> None:
     assert next_check_at(NOW, LOOKS, NOW + passed) == NOW + expected
