@@ -1,15 +1,36 @@
-"""Who gets an alert and when, by table: urgent or not, digests, quiet hours, reminders."""
+"""Who gets an alert and when, what goes out next, and what follows a failed send, by table."""
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from tracker.alerts.delivery import Due, recipients, schedule
+from tracker.alerts.delivery import (
+    BACKLOG,
+    DEAD_AFTER,
+    LATE,
+    SUSPECT,
+    Breaker,
+    Delivery,
+    Digest,
+    Due,
+    Pending,
+    Retry,
+    Single,
+    after_deaths,
+    after_failure,
+    choose,
+    dead_if_failing_since,
+    next_try,
+    recipients,
+    schedule,
+)
 from tracker.alerts.incidents import Alert
 from tracker.alerts.quiet_hours import read_quiet_hours
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
-from tracker.lib.times import HOUR, MINUTE, read_rfc3339
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
 
 NOON = read_rfc3339("2026-11-24T12:00:00Z")
 NIGHT = read_rfc3339("2026-11-24T23:00:00Z")
@@ -96,3 +117,113 @@ def test_an_alert_goes_to_the_targets_that_want_its_event_or_the_condition_that_
     alert: Alert, only: list[str] | None, targets: list[str]
 ) -> None:
     assert [one.target for one in recipients(alert, ALL, only)] == targets
+
+
+# -- what goes out next ---------------------------------------------------------------------------------
+
+
+def waiting(number: int, at: int = NOON, attempts: int = 0) -> Delivery:
+    return Delivery(number, "ops", DONE.notice, at, in_digest=False, attempts=attempts)
+
+
+def several(count: int, at: int = NOON, attempts: int = 0, first: int = 1) -> list[Delivery]:
+    return [waiting(number, at, attempts) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize(
+    ("pending", "choice"),
+    [
+        (Pending(), None),
+        # Only a digest is due.
+        (Pending(any_due=True), Digest()),
+        # Single messages go out one by one, the oldest first.
+        (Pending(several(1), any_due=True), Single(waiting(1))),
+        (Pending(several(BACKLOG), any_due=True), Single(waiting(1))),
+        (Pending(several(BACKLOG, NOON - HOUR), any_due=True), Single(waiting(1, NOON - HOUR))),
+        # So does a burst that is not late; a backlog that is late comes as one message.
+        (Pending(several(BACKLOG + 1, NOON - LATE + 1), any_due=True), Single(waiting(1, NOON - LATE + 1))),
+        (Pending(several(BACKLOG + 1, NOON - LATE), any_due=True), Digest()),
+        # What failed often lets the others go first, and counts as a part of the backlog.
+        (Pending(several(1, first=9), several(1, attempts=SUSPECT), any_due=True), Single(waiting(9))),
+        (Pending((), several(2, attempts=SUSPECT), any_due=True), Single(waiting(1, attempts=SUSPECT))),
+        (
+            Pending(several(1, NOON - LATE, first=99), several(BACKLOG, NOON, SUSPECT), any_due=True),
+            Digest(),
+        ),
+        (
+            Pending(several(1, NOON, first=99), several(BACKLOG, NOON - LATE, SUSPECT), any_due=True),
+            Single(waiting(99)),
+        ),
+    ],
+)
+def test_the_oldest_single_goes_first_and_a_late_backlog_comes_as_one(
+    pending: Pending, choice: Single | Digest | None
+) -> None:
+    assert choose(pending, NOON) == choice
+
+
+# -- after a send ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("breaker", "attempts", "retry_after", "retry"),
+    [
+        # The wait grows with the failures in a row of the target or of the message, whichever are more.
+        (Breaker(), 0, None, Retry(NOON + 30 * SECOND, Breaker(1, NOON + 30 * SECOND))),
+        (Breaker(1), 0, None, Retry(NOON + 60 * SECOND, Breaker(2, NOON + 60 * SECOND))),
+        (Breaker(), 2, None, Retry(NOON + 120 * SECOND, Breaker(1, NOON + 120 * SECOND))),
+        # What the target asks for is granted when it is longer.
+        (Breaker(), 0, HOUR, Retry(NOON + HOUR, Breaker(1, NOON + HOUR))),
+        (Breaker(), 0, SECOND, Retry(NOON + 30 * SECOND, Breaker(1, NOON + 30 * SECOND))),
+        # A message that failed often, at a target that takes others, waits alone.
+        (Breaker(0, NOON - 1), SUSPECT, HOUR, Retry(NOON + HOUR, Breaker(1, NOON - 1))),
+        (Breaker(0), SUSPECT - 1, HOUR, Retry(NOON + HOUR, Breaker(1, NOON + HOUR))),
+        (Breaker(1, NOON), SUSPECT, HOUR, Retry(NOON + HOUR, Breaker(2, NOON + HOUR))),
+        (Breaker(3, NOON, True), 0, HOUR, Retry(NOON + HOUR, Breaker(4, NOON + HOUR, True))),
+    ],
+)
+def test_after_a_failure_the_target_is_left_alone_unless_the_message_is_suspect(
+    breaker: Breaker, attempts: int, retry_after: int | None, retry: Retry
+) -> None:
+    assert after_failure(breaker, attempts, retry_after, NOON, 1.0) == retry
+
+
+@pytest.mark.parametrize(
+    ("before", "count", "notified"),
+    [
+        (Breaker(2), 0, False),
+        (Breaker(2), 1, True),
+        (Breaker(2, 5, True), 0, True),
+        (Breaker(2, 5, True), 3, True),
+    ],
+)
+def test_the_first_alert_that_dies_is_news_to_the_other_targets(
+    before: Breaker, count: int, notified: bool
+) -> None:
+    after = after_deaths(before, count)
+
+    assert after == Breaker(before.failures, before.open_until, notified)
+
+
+def test_a_message_is_dead_three_days_after_it_failed_first() -> None:
+    assert dead_if_failing_since(NOON) == NOON - 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("attempt", "jitter", "wait"),
+    [
+        *((1, 1.0, 30 * SECOND), (1, 0.5, 15 * SECOND), (2, 1.0, 60 * SECOND), (4, 1.0, 240 * SECOND)),
+        *((8, 1.0, HOUR), (10_000, 1.0, HOUR), (10_000, 0.0, 5 * SECOND), (0, 1.0, 30 * SECOND)),
+    ],
+)
+def test_waits_double_from_half_a_minute_to_an_hour(attempt: int, jitter: float, wait: int) -> None:
+    assert next_try(attempt, NOON, jitter) == NOON + wait
+
+
+def test_a_target_that_stays_down_is_tried_often_enough_and_not_too_often() -> None:
+    chance = random.Random(1)
+    now, tries = NOON, 0
+    while now < NOON + DEAD_AFTER:
+        tries += 1
+        now = next_try(tries, now, chance.random())
+    assert 100 < tries < 250

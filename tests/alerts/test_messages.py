@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 import re
 from typing import Any
 
@@ -9,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.delivery import GIVEN_UP_AFTER, next_try
 from tracker.alerts.digests import digest
 from tracker.alerts.messages import Message, message, shorten
 from tracker.cli.main import cli
 from tracker.events import Event, Notice
-from tracker.lib.times import HOUR, SECOND, read_rfc3339
+from tracker.lib.times import SECOND, read_rfc3339
 
 AT = read_rfc3339("2026-11-20T12:00:00Z")
 LINK = "https://instagram.test/p/Ab_c?x=<1>&y=2"
@@ -248,27 +246,7 @@ def test_tiny_sums_are_not_rounded_to_nothing() -> None:
     assert "Spent: 0.00002 Tomans" in digest(ended(Event.ORDER_COMPLETED, 2, charge="0.00001")).body
 
 
-# -- trying again ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("attempt", "jitter", "wait"),
-    [
-        *((1, 1.0, 30 * SECOND), (1, 0.5, 15 * SECOND), (2, 1.0, 60 * SECOND), (4, 1.0, 240 * SECOND)),
-        *((8, 1.0, HOUR), (10_000, 1.0, HOUR), (10_000, 0.0, 5 * SECOND), (0, 1.0, 30 * SECOND)),
-    ],
-)
-def test_waits_double_from_half_a_minute_to_an_hour(attempt: int, jitter: float, wait: int) -> None:
-    assert next_try(attempt, AT, jitter) == AT + wait
-
-
-def test_a_target_that_stays_down_is_tried_often_enough_and_not_too_often() -> None:
-    chance = random.Random(1)
-    now, tries = AT, 0
-    while now < AT + GIVEN_UP_AFTER:
-        tries += 1
-        now = next_try(tries, now, chance.random())
-    assert 100 < tries < 250
+# -- shortening ----------------------------------------------------------------------------------------
 
 
 def test_shortened_text_ends_between_lines_or_words() -> None:

@@ -21,10 +21,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from tests.support import databases
 from tests.support.inboxes import MailInbox
 from tests.support.samples import NOW, a_database
-from tracker.alerts.delivery import GIVEN_UP_AFTER
+from tracker.alerts import delivery
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.settings import Secret, Target
-from tracker.daemon.passes import deliver
 from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
@@ -101,7 +100,7 @@ class Desk:
     def __init__(self, folder: Path, url: str, *others: str) -> None:
         self.now = NOW
         self.db: Database = a_database(folder, Subscription("ops"), *(Subscription(name) for name in others))
-        self.teller = Deliver(Target("ops", Secret(url)), self.db, lambda: self.now, threading.Event())
+        self.deliver = Deliver(Target("ops", Secret(url)), self.db, lambda: self.now, threading.Event())
 
     def post(self, *notices: Notice) -> None:
         with self.db.transaction():
@@ -110,11 +109,11 @@ class Desk:
     def states(self, target: str = "ops") -> list[str]:
         return [one.state for one in outbox.listed(self.db, target=target)][::-1]
 
-    def tell_until(self, done: Callable[[], Any], longest: int = DAY) -> int:
+    def run_until(self, done: Callable[[], Any], longest: int = DAY) -> int:
         """Run the pass and move the clock on until something is true; return how long it took."""
         began = self.now
         while not done():
-            self.now += max(SECOND, self.teller.run())
+            self.now += max(SECOND, self.deliver.run())
             assert self.now - began < longest
         return self.now - began
 
@@ -133,13 +132,13 @@ def test_a_target_that_asks_for_time_gets_it_and_then_every_message_in_order(
     with Moody(busy, reset) as moody:
         desk = Desk(tmp_path, scheme.format(moody.port))
         desk.post(*(Notice(Event.BALANCE_LOW, f"p{number}") for number in range(3)))
-        desk.teller.run()
+        desk.deliver.run()
         assert (moody.tries, moody.taken) == (1, [])  # nothing else goes to it meanwhile
 
         desk.now += 76 * SECOND
-        desk.teller.run()
+        desk.deliver.run()
         assert moody.tries == 1
-        assert desk.tell_until(lambda: len(moody.taken) == 3) < 5 * MINUTE
+        assert desk.run_until(lambda: len(moody.taken) == 3) < 5 * MINUTE
         assert moody.tries == 2 + 3
         assert [b"p%d" % number in body for number, body in enumerate(moody.taken)] == [True] * 3
         assert desk.states() == ["sent"] * 3
@@ -149,23 +148,23 @@ def test_a_target_that_hangs_is_not_asked_again_while_it_holds_a_try(tmp_path: P
     with Moody() as moody:
         moody.moods = [moody.hang]
         desk = Desk(tmp_path, f"json://127.0.0.1:{moody.port}/")
-        desk.teller._sender._limit = 0.3
+        desk.deliver._sender._limit = 0.3
         desk.post(SHOWN)
-        desk.teller.run()
+        desk.deliver.run()
         desk.now += MINUTE
-        desk.teller.run()
+        desk.deliver.run()
         assert moody.tries == 1
         assert "still holds the try before" in (outbox.listed(desk.db)[0].last_error or "")
 
         moody.leave.set()
-        assert desk.tell_until(lambda: moody.taken) < DAY
+        assert desk.run_until(lambda: moody.taken) < DAY
 
 
 def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert GIVEN_UP_AFTER == 3 * DAY
-    monkeypatch.setattr(deliver, "GIVEN_UP_AFTER", 6 * HOUR)  # three days are some 150 tries
+    assert delivery.DEAD_AFTER == 3 * DAY
+    monkeypatch.setattr(delivery, "DEAD_AFTER", 6 * HOUR)  # three days are some 150 tries
 
     def down(handler: BaseHTTPRequestHandler) -> None:
         handler.send_error(503)
@@ -173,16 +172,16 @@ def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_come_bac
     with Moody(*[down] * 400) as moody:
         desk = Desk(tmp_path, f"json://127.0.0.1:{moody.port}/", "desk")
         desk.post(SHOWN)
-        took = desk.tell_until(lambda: "dead" in desk.states())
+        took = desk.run_until(lambda: "dead" in desk.states())
         assert 6 * HOUR <= took < 7 * HOUR + MINUTE
         desk.post(SHOWN)
-        desk.tell_until(lambda: desk.states() == ["dead", "dead"])
+        desk.run_until(lambda: desk.states() == ["dead", "dead"])
         told = [one.notice for one in outbox.listed(desk.db, target="desk")]
         assert [one.event for one in told].count(Event.ALERT_DEAD) == 1
 
         moody.moods.clear()
         outbox.requeue_dead(desk.db, desk.now)
-        desk.teller.run()
+        desk.deliver.run()
         assert len(moody.taken) == 2
 
 
@@ -208,7 +207,7 @@ def test_mail_goes_over_tls_with_a_password(tmp_path: Path, mode: str, password:
         address = f"127.0.0.1:{inbox.port}?from=tracker@desk.test&to=ali@desk.test&mode={mode}&verify=no"
         desk = Desk(tmp_path, f"mailtos://ali:{password}@{address}")
         desk.post(SHOWN)
-        desk.teller.run()
+        desk.deliver.run()
 
         assert desk.states() == ["sent" if arrives else "waiting"]
         assert len(inbox.messages) == arrives
@@ -218,7 +217,7 @@ def test_mail_goes_over_tls_with_a_password(tmp_path: Path, mode: str, password:
             assert "refused the user name or the password" in (outbox.listed(desk.db)[0].last_error or "")
 
 
-TELL = """
+DELIVER = """
 import sys, threading, time
 from tracker.config.settings import Secret, Target
 from tracker.alerts.subscriptions import Subscription
@@ -249,7 +248,7 @@ def test_killed_between_send_and_mark_everything_arrives_and_doubles_are_no_more
         code = 1
         while code != 0:
             url = f"json://127.0.0.1:{moody.port}/"
-            running.append(subprocess.Popen([sys.executable, "-c", TELL, databases.url(tmp_path), url]))
+            running.append(subprocess.Popen([sys.executable, "-c", DELIVER, databases.url(tmp_path), url]))
             code = running[-1].wait(60)
             assert len(running) <= kills + 1
 

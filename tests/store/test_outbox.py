@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.samples import NOW, a_database
+from tracker.alerts.delivery import BACKLOG, SUSPECT, after_failure
 from tracker.alerts.digests import digest
 from tracker.alerts.quiet_hours import read_quiet_hours
 from tracker.alerts.subscriptions import Subscription
@@ -12,7 +13,7 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339
 from tracker.store import counters, deliveries, outbox
 from tracker.store.database import Database
-from tracker.store.deliveries import BACKLOG, SUSPECT, Outgoing
+from tracker.store.deliveries import Outgoing
 
 DONE = Notice(Event.ORDER_COMPLETED, "p")
 
@@ -26,10 +27,19 @@ def numbered(count: int) -> list[Notice]:
     return [Notice(Event.ORDER_COMPLETED, "p", number) for number in range(1, count + 1)]
 
 
-def parcel(db: Database, now: int, target: str = "ops") -> Outgoing:
+def next_message(db: Database, now: int, target: str = "ops") -> Outgoing:
     found = deliveries.next_outgoing(db, target, now)
     assert found is not None
     return found
+
+
+def fail(db: Database, outgoing: Outgoing, retry_at: int, why: str, now: int) -> None:
+    """Record a failed send to a target that asks to be left alone until a time."""
+    retry = after_failure(
+        deliveries.breaker(db, outgoing.target), outgoing.attempts, retry_at - now, now, 0.0
+    )
+    assert retry.at == retry_at
+    deliveries.mark_failed(db, outgoing, retry, why, now)
 
 
 def contents(db: Database, now: int, target: str = "ops") -> list[int | None]:
@@ -44,7 +54,7 @@ def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_p
     post(db, NOW + 60, DONE)
     post(db, NOW + 70, Notice(Event.BALANCE_LOW, "p"))
 
-    first = parcel(db, NOW + 70, "desk")
+    first = next_message(db, NOW + 70, "desk")
     assert first.single is not None
     assert first.single.notice.event is Event.BALANCE_LOW
     deliveries.mark_sent(db, first, NOW + 70)
@@ -75,19 +85,19 @@ def test_a_digest_survives_a_restart_and_is_never_empty(tmp_path: Path) -> None:
     db = a_database(tmp_path, desk)
 
     assert contents(db, NOW + MINUTE, "desk") == [1, 2, 3]
-    deliveries.mark_sent(db, parcel(db, NOW + MINUTE, "desk"), NOW + MINUTE)
+    deliveries.mark_sent(db, next_message(db, NOW + MINUTE, "desk"), NOW + MINUTE)
     assert deliveries.next_outgoing(db, "desk", NOW + DAY) is None
 
 
 def test_a_target_that_fails_is_left_alone_and_the_order_is_kept(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(2))
-    deliveries.mark_failed(db, parcel(db, NOW), NOW + 30 * SECOND, "refused", NOW)
+    fail(db, next_message(db, NOW), NOW + 30 * SECOND, "refused", NOW)
 
     assert deliveries.next_outgoing(db, "ops", NOW + 29 * SECOND) is None
     assert deliveries.next_due(db, "ops") == NOW + 30 * SECOND
     assert contents(db, NOW + 30 * SECOND) == [1]
-    deliveries.mark_sent(db, parcel(db, NOW + 30 * SECOND), NOW + 30 * SECOND)
+    deliveries.mark_sent(db, next_message(db, NOW + 30 * SECOND), NOW + 30 * SECOND)
     assert contents(db, NOW + 30 * SECOND) == [2]
     assert deliveries.breaker(db, "ops").failures == 0
 
@@ -95,7 +105,7 @@ def test_a_target_that_fails_is_left_alone_and_the_order_is_kept(tmp_path: Path)
 def test_one_target_holds_up_no_other(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
     post(db, NOW, DONE)
-    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    fail(db, next_message(db, NOW), NOW + HOUR, "refused", NOW)
     assert deliveries.next_outgoing(db, "desk", NOW) is not None
 
 
@@ -105,16 +115,16 @@ def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: P
     now = NOW
     for _ in range(SUSPECT):
         assert contents(db, now) == [1]
-        deliveries.mark_failed(db, parcel(db, now), now + MINUTE, "400 bad request", now)
+        fail(db, next_message(db, now), now + MINUTE, "400 bad request", now)
         now += MINUTE
     for number in (2, 3):
         assert contents(db, now) == [number]
-        deliveries.mark_sent(db, parcel(db, now), now)
+        deliveries.mark_sent(db, next_message(db, now), now)
 
     assert contents(db, now) == [1]
-    deliveries.mark_failed(db, parcel(db, now), now + HOUR, "400 bad request", now)
+    fail(db, next_message(db, now), now + HOUR, "400 bad request", now)
     post(db, now, Notice(Event.BALANCE_LOW, "p"))
-    found = parcel(db, now)
+    found = next_message(db, now)
     assert found.single is not None
     assert found.single.notice.event is Event.BALANCE_LOW
 
@@ -125,20 +135,20 @@ def test_what_piled_up_while_a_target_was_away_comes_as_one_message(tmp_path: Pa
     assert contents(db, NOW) == [1]  # a burst that can be told at once is told one by one
     assert contents(db, NOW + 2 * MINUTE) == list(range(1, BACKLOG + 2))
 
-    deliveries.mark_sent(db, parcel(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
+    deliveries.mark_sent(db, next_message(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)
     assert counters.alerts(db) == {"waiting": 0, "dead": 0}
 
 
-def test_after_three_days_it_is_dead_told_once_and_can_be_revived(tmp_path: Path) -> None:
+def test_what_is_dead_is_news_once_and_can_be_queued_again(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(2))
-    deliveries.mark_failed(db, parcel(db, NOW), NOW + HOUR, "refused", NOW)
+    fail(db, next_message(db, NOW), NOW + HOUR, "refused", NOW)
     assert deliveries.mark_dead(db, "ops", NOW - 1, "refused") == (0, False)
     assert deliveries.mark_dead(db, "ops", NOW, "refused") == (2, True)
     assert counters.alerts(db) == {"waiting": 0, "dead": 2}
 
     post(db, NOW, DONE)
-    deliveries.mark_failed(db, parcel(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)
+    fail(db, next_message(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)
     assert deliveries.mark_dead(db, "ops", NOW + HOUR, "refused") == (1, False)
 
     assert outbox.requeue_dead(db, NOW + HOUR) == 3
@@ -153,11 +163,11 @@ def test_in_quiet_hours_only_urgent_news_comes_and_the_rest_is_one_message_after
     at = read_rfc3339("2026-11-24T21:30:00Z")
     post(db, at, DONE)
     assert len(contents(db, at)) == 1
-    deliveries.mark_sent(db, parcel(db, at), at)
+    deliveries.mark_sent(db, next_message(db, at), at)
 
     late, morning = read_rfc3339("2026-11-24T23:00:00Z"), read_rfc3339("2026-11-25T07:00:00Z")
     post(db, late, DONE, DONE, Notice(Event.PANEL_DOWN, "p"))
-    urgent = parcel(db, late)
+    urgent = next_message(db, late)
     assert urgent.single is not None
     assert urgent.single.notice.event is Event.PANEL_DOWN
     deliveries.mark_sent(db, urgent, late)
@@ -167,3 +177,17 @@ def test_in_quiet_hours_only_urgent_news_comes_and_the_rest_is_one_message_after
     assert deliveries.next_outgoing(db, "ops", morning - 1) is None
     assert len(contents(db, morning)) == 3
     assert deliveries.next_due(db, "desk") == morning
+
+
+def test_a_digest_of_many_is_read_page_by_page_and_marked_sent_as_it_was_sent(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("desk", digest=MINUTE))
+    post(db, NOW, *numbered(2 * deliveries.PAGE + 7))
+    due = NOW + MINUTE
+    found = next_message(db, due, "desk")
+    post(db, NOW, *numbered(1))  # written late, due at the same time, and not in the message
+
+    assert [notice.order_id for notice, _ in deliveries.contents(db, found)] == [
+        *range(1, 2 * deliveries.PAGE + 8)
+    ]
+    assert deliveries.mark_sent(db, found, due) == 2 * deliveries.PAGE + 7
+    assert contents(db, due, "desk") == [1]

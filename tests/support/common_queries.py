@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
+from tracker.alerts.delivery import Breaker, Retry
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY
@@ -97,6 +98,7 @@ def everyday(db: Database) -> None:
     outbox.prune(db, NOW, 500)
     outbox.listed(db)
     outbox.listed(db, target="ops")
+    outbox.by_id(db, 1)
     queue.queued_quantities(db, "p")
     list(queue.queued_without_quantity(db, "p"))
     orders.services_in_use(db, "p", ["4", "5"], NOW)
@@ -122,11 +124,11 @@ def everyday_writing(db: Database) -> None:
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
     changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
     for mark in (
-        partial(deliveries.mark_failed, due_at=NOW, why="away", now=NOW),
+        partial(deliveries.mark_failed, retry=Retry(NOW, Breaker(1, NOW)), why="away", now=NOW),
         partial(deliveries.mark_sent, now=NOW),
     ):
-        parcel = deliveries.next_outgoing(db, "ops", NOW)
-        assert parcel is not None
-        mark(db, parcel)
+        outgoing = deliveries.next_outgoing(db, "ops", NOW)
+        assert outgoing is not None
+        mark(db, outgoing)
     deliveries.mark_dead(db, "ops", NOW - DAY, "away")
     outbox.requeue_dead(db, NOW)

@@ -1,20 +1,30 @@
-"""Who gets an alert and when: at once, in a digest or after quiet hours; and when a failed message is retried. Pure."""
+"""Who gets an alert and when, what goes out to a target next, and what follows a failed send. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from tracker.alerts.incidents import Alert
 from tracker.alerts.subscriptions import Subscription
-from tracker.events import URGENT
-from tracker.lib.times import DAY, HOUR, SECOND
+from tracker.events import URGENT, Notice
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+
+BACKLOG = 10
+LATE = MINUTE
+"""More single messages than `BACKLOG`, the first late by `LATE`, come as one: the target was down or is slow."""
+
+SUSPECT = 5
+"""Failed tries after which a message lets the others go first: the fault may be the message and not the target."""
 
 FIRST_RETRY = 30 * SECOND
 LONGEST_RETRY = HOUR
 SHORTEST_RETRY = 5 * SECOND
-GIVEN_UP_AFTER = 3 * DAY
+DEAD_AFTER = 3 * DAY
 """How long a message is tried again before it counts as dead."""
+
+
+# -- when an alert is posted ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,103 @@ def schedule(alert: Alert, subscription: Subscription, open_digest_due: int | No
         return Due(now)
     due = open_digest_due or now + subscription.digest
     return Due((quiet.until(due) if quiet else None) or due, in_digest=True)
+
+
+# -- what goes out next ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One alert on its way to one target. Times are microseconds."""
+
+    id: int
+    target: str
+    notice: Notice
+    at: int
+    in_digest: bool
+    attempts: int
+    state: str = "waiting"
+    due_at: int | None = None
+    sent_at: int | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is due to one target, as far as the choice needs it."""
+
+    #: The oldest that are sent on their own and failed less often than `SUSPECT`; `BACKLOG` + 1 are enough.
+    singles: Sequence[Delivery] = ()
+    #: The oldest that failed more often; with `singles`, `BACKLOG` + 1 are enough.
+    suspects: Sequence[Delivery] = ()
+    #: Whether anything at all is due, in a digest or not.
+    any_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The choice to send one alert on its own."""
+
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The choice to send all that is due as one message."""
+
+
+def choose(pending: Pending, now: int) -> Single | Digest | None:
+    """Choose what goes out to a target next: the oldest single message, or all that is due as one; None: nothing."""
+    singles = [*pending.singles, *pending.suspects]
+    if singles and (len(singles) <= BACKLOG or now - singles[0].at < LATE):
+        return Single(singles[0])
+    return Digest() if pending.any_due else None
+
+
+# -- after a send ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """The circuit breaker of one target: after a failed send, nothing goes to it until `open_until`."""
+
+    #: Failed sends in a row.
+    failures: int = 0
+    open_until: int = 0
+    #: Whether the other targets know that this one lost alerts; once, until it takes one again.
+    dead_notified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When a message that failed is tried again, and the circuit breaker of its target from now on."""
+
+    at: int
+    breaker: Breaker
+
+
+def after_failure(breaker: Breaker, attempts: int, retry_after: int | None, now: int, jitter: float) -> Retry:
+    """Decide when a message is tried again that had failed `attempts` times before, and failed again.
+
+    Its target is left alone until then, unless the message itself is suspect: then it alone waits, as the target
+    takes others. `retry_after` (microseconds) is what the target asked for.
+    """
+    at = next_try(max(breaker.failures, attempts) + 1, now, jitter)
+    if retry_after is not None:
+        at = max(at, now + retry_after)
+    is_suspect = attempts >= SUSPECT and breaker.failures == 0
+    open_until = breaker.open_until if is_suspect else at
+    return Retry(at, replace(breaker, failures=breaker.failures + 1, open_until=open_until))
+
+
+def dead_if_failing_since(now: int) -> int:
+    """Return the time at or before which a message must have failed first to be dead by now."""
+    return now - DEAD_AFTER
+
+
+def after_deaths(breaker: Breaker, count: int) -> Breaker:
+    """Note that `count` messages to a target died: the other targets are notified of the first."""
+    return replace(breaker, dead_notified=breaker.dead_notified or count > 0)
 
 
 def next_try(attempt: int, now: int, jitter: float) -> int:

@@ -1,102 +1,116 @@
-"""What goes out to a target next, and what became of it; a target that fails is left alone for a while."""
+"""What goes out to a target next, and the outcome of each send; `alerts.delivery` decides both."""
 
 from __future__ import annotations
 
-import functools
-import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.alerts.delivery import (
+    BACKLOG,
+    SUSPECT,
+    Breaker,
+    Delivery,
+    Digest,
+    Pending,
+    Retry,
+    Single,
+    after_deaths,
+    choose,
+)
 from tracker.events import Notice
-from tracker.lib.times import MINUTE
 from tracker.store.database import Database
-from tracker.store.outbox import Delivery, deliveries
-from tracker.store.tables import Deliveries
-
-BACKLOG = 10
-LATE = MINUTE
-"""More single messages than `BACKLOG`, the first late by `LATE`, come as one: the target was away or is slow."""
-
-SUSPECT = 5
-"""Failed tries after which a message lets the others go first: it may be the message and not the target."""
+from tracker.store.outbox import SELECT_DELIVERIES, delivery_of
 
 PAGE = 1000
 """Notices read at a time, so that a digest of any size costs little memory."""
 
+_DUE = "deliveries.target = ? AND deliveries.state = 'waiting' AND deliveries.due_at <= ?"
+_IS_SINGLE = "deliveries.id = ? AND deliveries.state = 'waiting'"
+_IN_DIGEST = f"{_DUE} AND deliveries.id <= ?"
+
+# The sum keeps SQLite from choosing the index on `due_at`, with which it would sort all that wait.
+_DUE_SINGLES = f"""
+    {SELECT_DELIVERIES} WHERE deliveries.target = ? AND deliveries.state = 'waiting' AND deliveries.due_at + 0 <= ?
+    AND deliveries.gathered = FALSE
+"""
+_OLDEST_SINGLES = f"{_DUE_SINGLES} AND deliveries.attempts < ? ORDER BY deliveries.id LIMIT ?"
+_OLDEST_SUSPECTS = f"{_DUE_SINGLES} AND deliveries.attempts >= ? ORDER BY deliveries.id LIMIT ?"
+_ANY_DUE = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"
+_NEXT_DUE = "SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting'"
+_DIGEST = f"SELECT MAX(id), MAX(attempts) FROM deliveries WHERE {_DUE}"
+_DIGEST_PAGE = (
+    f"{SELECT_DELIVERIES} WHERE {_IN_DIGEST} AND deliveries.id > ? ORDER BY deliveries.id LIMIT {PAGE}"
+)
+
+_MARK_SENT = "UPDATE deliveries SET state = 'sent', sent_at = ?, due_at = NULL, last_error = NULL WHERE "
+_MARK_FAILED = "UPDATE deliveries SET due_at = ?, last_error = ?, attempts = attempts + 1 WHERE "
+_MARK_FAILING = f"UPDATE deliveries SET first_at = ? WHERE {_DUE} AND first_at IS NULL"
+_MARK_DEAD = (
+    "UPDATE deliveries SET state = 'dead', due_at = NULL, last_error = ? "
+    "WHERE target = ? AND state = 'waiting' AND first_at <= ?"
+)
+
+_BREAKER = "SELECT failures, held_until, told_dead FROM targets WHERE target = ?"
+_SET_BREAKER = (
+    "INSERT INTO targets (target, failures, held_until, told_dead) VALUES (?, ?, ?, ?) ON CONFLICT (target) "
+    "DO UPDATE SET failures = excluded.failures, held_until = excluded.held_until, told_dead = excluded.told_dead"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one target: a single delivery, or all that were due at a moment, up to an id."""
+    """One message to one target: a single delivery, or a digest of all that was due by a time, up to an id."""
 
     target: str
-    at: int
+    due_by: int
     single: Delivery | None = None
     up_to: int = 0
+    #: How often it failed before; of a digest, the most of any alert in it.
     attempts: int = 0
-    first_at: int | None = None
-
-    @property
-    def where(self) -> list[Any]:
-        """The conditions that its deliveries meet."""
-        if self.single is not None:
-            return [Deliveries.id == self.single.id, Deliveries.state == "waiting"]
-        return [*_due(self.target, self.at), Deliveries.id <= self.up_to]
 
 
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """How a target fared lately."""
-
-    failures: int = 0
-    held_until: int = 0
-    dead_notified: bool = False
-
-
-def _due(target: str, now: int) -> list[Any]:
-    return [Deliveries.target == target, Deliveries.state == "waiting", Deliveries.due_at <= now]
-
-
-def _all(conditions: list[Any]) -> Any:
-    return functools.reduce(operator.and_, conditions)
-
-
-def breaker(db: Database, target: str) -> Breaker:
-    """Return how a target fared lately."""
-    found = db.sql("SELECT failures, held_until, told_dead FROM targets WHERE target = ?", (target,))
-    return Breaker(found[0][0], found[0][1], bool(found[0][2])) if found else Breaker()
+# -- what goes out next ---------------------------------------------------------------------------------
 
 
 def next_outgoing(db: Database, target: str, now: int) -> Outgoing | None:
-    """Return the message that goes out next; None while the target is held, or nothing is due."""
-    if breaker(db, target).held_until > now:
+    """Return the message that goes out next; None while the circuit breaker is open, or when nothing is due."""
+    if breaker(db, target).open_until > now:
         return None
-    # The sum keeps SQLite from choosing the index on `due_at`, with which it would sort all that wait.
-    due = [Deliveries.target == target, Deliveries.state == "waiting", Deliveries.due_at + 0 <= now]
-    singles = [*due, Deliveries.gathered == False]  # noqa: E712
-    first = deliveries(db, _all([*singles, Deliveries.attempts < SUSPECT]), Deliveries.id, limit=BACKLOG + 1)
-    if (left := BACKLOG + 1 - len(first)) > 0:
-        first += deliveries(db, _all([*singles, Deliveries.attempts >= SUSPECT]), Deliveries.id, limit=left)
-    if first and (len(first) <= BACKLOG or now - first[0].at < LATE):
-        return Outgoing(target, now, first[0], attempts=first[0].attempts, first_at=first[0].first_at)
-    return _gathered(db, target, now)
+    match choose(_pending(db, target, now), now):
+        case Single(delivery):
+            return Outgoing(target, now, delivery, attempts=delivery.attempts)
+        case Digest():
+            return _digest(db, target, now)
+        case None:
+            return None
 
 
-def _gathered(db: Database, target: str, now: int) -> Outgoing | None:
-    query = """
-        SELECT MAX(id), MAX(attempts), MIN(first_at), COUNT(*) FROM deliveries
-        WHERE target = ? AND state = 'waiting' AND due_at <= ?
-    """
-    up_to, attempts, first_at, count = db.sql(query, (target, now))[0]
-    return Outgoing(target, now, None, up_to, attempts, first_at) if count else None
+def _pending(db: Database, target: str, now: int) -> Pending:
+    """Ask for no more than the choice needs: a hundred thousand may wait."""
+    singles = _deliveries(db, _OLDEST_SINGLES, (target, now, SUSPECT, BACKLOG + 1))
+    left = BACKLOG + 1 - len(singles)
+    suspects = _deliveries(db, _OLDEST_SUSPECTS, (target, now, SUSPECT, left)) if left else []
+    return Pending(singles, suspects, bool(singles or suspects or db.sql(_ANY_DUE, (target, now))))
 
 
-def contents(db: Database, parcel: Outgoing) -> Iterator[tuple[Notice, int]]:
-    """Yield every notice of a parcel with its time, oldest first."""
+def _deliveries(db: Database, statement: str, values: Sequence[Any]) -> list[Delivery]:
+    return [delivery_of(row) for row in db.sql(statement, values)]
+
+
+def _digest(db: Database, target: str, now: int) -> Outgoing | None:
+    up_to, attempts = db.sql(_DIGEST, (target, now))[0]
+    return None if up_to is None else Outgoing(target, now, None, up_to, attempts)
+
+
+def contents(db: Database, outgoing: Outgoing) -> Iterator[tuple[Notice, int]]:
+    """Yield every notice of a message with its time, oldest first."""
+    if outgoing.single is not None:
+        yield outgoing.single.notice, outgoing.single.at
+        return
     after = 0
     while True:
-        where = _all([*parcel.where, Deliveries.id > after])
-        page = deliveries(db, where, Deliveries.id, limit=PAGE)
+        page = _deliveries(db, _DIGEST_PAGE, (outgoing.target, outgoing.due_by, outgoing.up_to, after))
         yield from ((delivery.notice, delivery.at) for delivery in page)
         if len(page) < PAGE:
             return
@@ -105,52 +119,52 @@ def contents(db: Database, parcel: Outgoing) -> Iterator[tuple[Notice, int]]:
 
 def next_due(db: Database, target: str) -> int | None:
     """Return when the next message to a target may go out; None when none waits."""
-    query = "SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting'"
-    due = db.sql(query, (target,))[0][0]
-    return None if due is None else max(int(due), breaker(db, target).held_until)
+    due = db.sql(_NEXT_DUE, (target,))[0][0]
+    return None if due is None else max(int(due), breaker(db, target).open_until)
 
 
-def mark_sent(db: Database, parcel: Outgoing, now: int) -> int:
-    """Remember that a parcel was delivered; return how many notices were in it."""
-    sent = {"state": "sent", "sent_at": now, "due_at": None, "last_error": None}
+# -- after a send ---------------------------------------------------------------------------------------
+
+
+def mark_sent(db: Database, outgoing: Outgoing, now: int) -> int:
+    """Record that a message was delivered, and close its target's circuit breaker; return how many notices it had."""
     with db.transaction():
-        _set_breaker(db, parcel.target, Breaker())
-        return db.write(Deliveries.update(sent).where(_all(parcel.where)))
+        _set_breaker(db, outgoing.target, Breaker())
+        return _update(db, _MARK_SENT, (now,), outgoing)
 
 
-def mark_failed(db: Database, parcel: Outgoing, due_at: int, why: str, now: int) -> int:
-    """Set the next try of a parcel, and leave its target alone until then; return how many tries failed in a row.
-
-    A message that failed often, at a target that takes others, waits by itself.
-    """
-    before = breaker(db, parcel.target)
-    alone = parcel.attempts >= SUSPECT and before.failures == 0
-    failed = {"due_at": due_at, "last_error": why, "attempts": Deliveries.attempts + 1}
+def mark_failed(db: Database, outgoing: Outgoing, retry: Retry, why: str, now: int) -> None:
+    """Set the next try of a message, and its target's circuit breaker; all that is due counts as failing from now."""
     with db.transaction():
-        held = _all(_due(parcel.target, now))
-        db.write(Deliveries.update(first_at=now).where(held & Deliveries.first_at.is_null()))
-        db.write(Deliveries.update(failed).where(_all(parcel.where)))
-        after = Breaker(before.failures + 1, before.held_until if alone else due_at, before.dead_notified)
-        _set_breaker(db, parcel.target, after)
-    return after.failures
+        db.many(_MARK_FAILING, [(now, outgoing.target, now)])
+        _update(db, _MARK_FAILED, (retry.at, why), outgoing)
+        _set_breaker(db, outgoing.target, retry.breaker)
 
 
-def mark_dead(db: Database, target: str, held_since: int, why: str) -> tuple[int, bool]:
-    """Mark as dead what could not be delivered since then; return how many, and whether that is to be told."""
-    old = [Deliveries.target == target, Deliveries.state == "waiting", Deliveries.first_at <= held_since]
+def mark_dead(db: Database, target: str, failing_since: int, why: str) -> tuple[int, bool]:
+    """Mark as dead what has been failing since a time; return how many, and whether the other targets do not know."""
     with db.transaction():
-        dead = {"state": "dead", "due_at": None, "last_error": why}
-        count = db.write(Deliveries.update(dead).where(_all(old)))
+        count = db.many(_MARK_DEAD, [(why, target, failing_since)])
         before = breaker(db, target)
-        if count:
-            _set_breaker(db, target, Breaker(before.failures, before.held_until, dead_notified=True))
-    return count, bool(count) and not before.dead_notified
+        after = after_deaths(before, count)
+        if after != before:
+            _set_breaker(db, target, after)
+    return count, after != before
+
+
+def breaker(db: Database, target: str) -> Breaker:
+    """Return the circuit breaker of a target."""
+    found = db.sql(_BREAKER, (target,))
+    return Breaker(found[0][0], found[0][1], bool(found[0][2])) if found else Breaker()
 
 
 def _set_breaker(db: Database, target: str, now: Breaker) -> None:
-    query = (
-        "INSERT INTO targets (target, failures, held_until, told_dead) VALUES (?, ?, ?, ?) ON CONFLICT (target) "
-        "DO UPDATE SET failures = excluded.failures, held_until = excluded.held_until, told_dead = excluded.told_dead"
-    )
-    with db.transaction():
-        db.many(query, [(target, now.failures, now.held_until, now.dead_notified)])
+    db.many(_SET_BREAKER, [(target, now.failures, now.open_until, now.dead_notified)])
+
+
+def _update(db: Database, statement: str, values: Sequence[Any], outgoing: Outgoing) -> int:
+    """Update the deliveries of a message that still wait; return how many."""
+    if outgoing.single is not None:
+        return db.many(statement + _IS_SINGLE, [(*values, outgoing.single.id)])
+    where = outgoing.target, outgoing.due_by, outgoing.up_to
+    return db.many(statement + _IN_DIGEST, [(*values, *where)])

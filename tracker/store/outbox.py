@@ -1,56 +1,30 @@
-"""Alerts, and their deliveries until each is sent or given up; what goes out next is chosen in `parcels`."""
+"""Writes alerts with a delivery for each target that gets it, and lists them; `deliveries` has what goes out next."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from tracker.alerts.delivery import recipients, schedule
+from tracker.alerts.delivery import Delivery, recipients, schedule
 from tracker.alerts.incidents import Alert
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.store import incidents
 from tracker.store.database import Database
 from tracker.store.rows import compact
-from tracker.store.tables import Alerts, Deliveries
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One alert on its way to one target."""
-
-    id: int
-    target: str
-    notice: Notice
-    at: int
-    gathered: bool
-    attempts: int
-    first_at: int | None
-    state: str = "waiting"
-    due_at: int | None = None
-    sent_at: int | None = None
-    last_error: str | None = None
-
-
-_COLUMNS = (
-    Deliveries.id,
-    Deliveries.target,
-    Alerts.event,
-    Alerts.panel,
-    Alerts.order_id,
-    Alerts.facts,
-    Alerts.at,
-    Deliveries.gathered,
-    Deliveries.attempts,
-    Deliveries.first_at,
-    Deliveries.state,
-    Deliveries.due_at,
-    Deliveries.sent_at,
-    Deliveries.last_error,
-)
-
+SELECT_DELIVERIES = """
+    SELECT deliveries.id, deliveries.target, alerts.event, alerts.panel, alerts.order_id, alerts.facts, alerts.at,
+        deliveries.gathered, deliveries.attempts, deliveries.state, deliveries.due_at, deliveries.sent_at,
+        deliveries.last_error
+    FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
+"""
+_BY_ID = f"{SELECT_DELIVERIES} WHERE deliveries.id = ?"
+_LISTED = f"{SELECT_DELIVERIES} WHERE deliveries.id > 0"
+"""With a condition on the id, or SQLite would not walk the table by it."""
+_OF_STATE, _OF_TARGET = " AND deliveries.state = ?", " AND deliveries.target = ?"
+_NEWEST = " ORDER BY deliveries.id DESC LIMIT ?"
 _FIND_ONCE = "SELECT id FROM alerts WHERE once = ?"
 _INSERT_ALERT = (
     "INSERT INTO alerts (at, event, panel, order_id, facts, once, episode_id) "
@@ -60,6 +34,15 @@ _INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) 
 _OPEN_DIGEST_DUE = """
     SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting' AND gathered = TRUE AND due_at > ?
 """
+_RESET_BREAKERS = "DELETE FROM targets"
+_REQUEUE_DEAD = (
+    "UPDATE deliveries SET state = 'waiting', due_at = ?, first_at = NULL, attempts = 0 WHERE state = 'dead'"
+)
+_ENDED_BEFORE = """
+    SELECT id FROM alerts a WHERE at < ? AND NOT EXISTS
+    (SELECT 1 FROM deliveries d WHERE d.alert_id = a.id AND d.state = 'waiting') ORDER BY at LIMIT ?
+"""
+_DELETE_ALERT = "DELETE FROM alerts WHERE id = ?"
 
 
 def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] | None = None) -> int:
@@ -119,46 +102,33 @@ def listed(
     db: Database, state: str | None = None, limit: int = 100, target: str | None = None
 ) -> list[Delivery]:
     """Return deliveries, the newest first."""
-    where = (Deliveries.state == state) if state else (Deliveries.id > 0)
-    if target is not None:
-        where &= Deliveries.target == target
-    return deliveries(db, where, Deliveries.id.desc(), limit=limit)
+    filters = [(sql, value) for sql, value in ((_OF_STATE, state), (_OF_TARGET, target)) if value is not None]
+    statement = _LISTED + "".join(sql for sql, _ in filters) + _NEWEST
+    return [delivery_of(row) for row in db.sql(statement, (*(value for _, value in filters), limit))]
 
 
-def of(db: Database, delivery_ids: Sequence[int]) -> list[Delivery]:
-    """Return the deliveries with these ids."""
-    return deliveries(db, Deliveries.id.in_(list(delivery_ids)), Deliveries.id, limit=len(delivery_ids))
+def by_id(db: Database, delivery_id: int) -> Delivery | None:
+    """Return one delivery; None when there is none."""
+    rows = db.sql(_BY_ID, (delivery_id,))
+    return delivery_of(rows[0]) if rows else None
 
 
-def deliveries(db: Database, where: Any, *order: Any, limit: int) -> list[Delivery]:
-    """Return the deliveries that meet a condition on `Deliveries`, in an order."""
-    query = Deliveries.select(*_COLUMNS).join(Alerts, on=(Deliveries.alert == Alerts.id)).where(where)
-    return [_delivery_of(row) for row in db.rows(query.order_by(*order).limit(limit).tuples())]
-
-
-def _delivery_of(row: Sequence[Any]) -> Delivery:
-    delivery_id, target, event, panel, order_id, facts, at, gathered, *rest = row
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """Read a row of SELECT_DELIVERIES."""
+    delivery_id, target, event, panel, order_id, facts, at, in_digest, *rest = row
     notice = Notice(Event(event), panel, order_id, json.loads(facts))
-    return Delivery(delivery_id, target, notice, at, bool(gathered), *rest)
+    return Delivery(delivery_id, target, notice, at, bool(in_digest), *rest)
 
 
 def requeue_dead(db: Database, now: int) -> int:
     """Put every dead delivery back into the outbox; return how many."""
-    fresh = {"state": "waiting", "due_at": now, "first_at": None, "attempts": 0}
     with db.transaction():
-        db.many("DELETE FROM targets", [()])
-        return db.write(Deliveries.update(fresh).where(Deliveries.state == "dead"))
-
-
-_TOLD_LONG_AGO = """
-    SELECT id FROM alerts a WHERE at < ? AND NOT EXISTS
-    (SELECT 1 FROM deliveries d WHERE d.alert_id = a.id AND d.state = 'waiting') ORDER BY at LIMIT ?
-"""
+        db.many(_RESET_BREAKERS, [()])
+        return db.many(_REQUEUE_DEAD, [(now,)])
 
 
 def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
     incidents.prune(db, before)
     with db.transaction():
-        gone = db.sql(_TOLD_LONG_AGO + db.skip_locked, (before, limit))
-        return db.many("DELETE FROM alerts WHERE id = ?", gone)
+        return db.many(_DELETE_ALERT, db.sql(_ENDED_BEFORE + db.skip_locked, (before, limit)))

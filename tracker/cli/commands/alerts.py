@@ -78,9 +78,9 @@ def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
         outbox.post(db, [notice], now(), only=[target.name])
         posted = outbox.listed(db, limit=1)[0]
     if posted.state == "waiting":
-        teller = Deliver(target, db, now, threading.Event(), own_texts(session.config.templates))
-        teller.send(Outgoing(target.name, now(), posted))
-    sent = outbox.of(db, [posted.id])[0]
+        deliver = Deliver(target, db, now, threading.Event(), own_texts(session.config.templates))
+        deliver.send(Outgoing(target.name, now(), posted))
+    sent = outbox.by_id(db, posted.id) or posted
     return {"target": target.name, "delivered": sent.state == "sent", "error": sent.last_error}
 
 
