@@ -51,7 +51,7 @@ def test_raised_and_closed_while_a_target_was_out_of_reach_is_one_message(tmp_pa
 
     assert told(db, "ops") == ["panel.down", "panel.up"]
     assert told(db, "desk", "waiting") == ["panel.up"]
-    assert told(db, "desk", "folded") == ["panel.down"]
+    assert told(db, "desk", "superseded") == ["panel.down"]
 
 
 def test_who_hears_of_a_condition_hears_of_its_end_once(tmp_path: Path) -> None:
@@ -162,3 +162,19 @@ def test_an_end_that_an_older_version_stored_is_still_read(tmp_path: Path) -> No
     assert end.event is Event.PANEL_UP
     assert end.facts["host"] == "vps"
     assert (end.facts["lasted"], end.facts["returns"]) == ("60 s", 2)
+
+
+def test_a_delivery_that_an_older_version_called_folded_is_superseded_after_the_upgrade(
+    tmp_path: Path,
+) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, DOWN, NOW)
+    post(db, UP, NOW + HOUR)
+    assert told(db, state="superseded") == ["panel.down"]
+    with db.transaction():
+        db.many("UPDATE deliveries SET state = 'folded' WHERE state = 'superseded'", [()])
+        db.many("DELETE FROM schema_migration WHERE name = '0008_superseded'", [()])
+    db.close()
+
+    db = a_database(tmp_path, Subscription("ops"))
+    assert [one.state for one in outbox.listed(db)] == ["waiting", "superseded"]

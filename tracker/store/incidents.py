@@ -39,7 +39,7 @@ _INSERT = (
 )
 _UPDATE = "UPDATE episodes SET facts = ?, calm_at = ?, ending = ?, returns = ?, ended_at = ? WHERE id = ?"
 _SUPERSEDE_WAITING = (
-    "UPDATE deliveries SET state = 'folded', due_at = NULL "
+    "UPDATE deliveries SET state = 'superseded', due_at = NULL "
     "WHERE state = 'waiting' AND alert_id IN (SELECT id FROM alerts WHERE episode_id = ?)"
 )
 _PRUNE = "DELETE FROM episodes WHERE ended_at < ?"

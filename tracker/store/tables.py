@@ -94,7 +94,7 @@ class Alerts(peewee.Model):
 
 
 class Deliveries(peewee.Model):
-    """One alert on its way to one target: `waiting`, `sent`, `dead`, or `folded` into a later one."""
+    """One alert on its way to one target: `waiting`, `sent`, `dead`, or `superseded` by the end of its incident."""
 
     id = peewee.AutoField()
     alert = peewee.ForeignKeyField(Alerts, on_delete="CASCADE", index=True)

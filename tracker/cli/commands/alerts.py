@@ -11,6 +11,9 @@ from tracker.cli.commands.messages import preview, templates
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Refused, Session
 
+STATES = ("waiting", "sent", "dead", "superseded", "folded")
+"""What `alerts list --state` takes; `folded` is what older versions called `superseded`."""
+
 
 @click.group()
 def alerts() -> None:
@@ -85,7 +88,7 @@ def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
 
 
 @alerts.command(name="list")
-@click.option("--state", type=click.Choice(["waiting", "sent", "dead", "folded"]), help="Only these.")
+@click.option("--state", type=click.Choice(STATES), help="Only these.")
 @click.option("--target", help="Only those of this target.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at the most.")
 @json_option
@@ -93,12 +96,12 @@ def _sent(session: Session, target: Any, notice: Any) -> dict[str, Any]:
 def list_(session: Session, state: str | None, target: str | None, limit: int, as_json: bool) -> None:
     """List alerts and how far their deliveries are, the newest first.
 
-    `folded` ones were not sent because what they told of was over before the target could be reached.
+    `superseded` ones were not sent because their incident ended before the target could be reached.
     """
     from tracker.alerts.messages import message
     from tracker.store import outbox
 
-    found = outbox.listed(session.view, state, limit, target)
+    found = outbox.listed(session.view, "superseded" if state == "folded" else state, limit, target)
     rows = [
         {
             "id": d.id, "at": time_or_none(d.at), "event": str(d.notice.event), "target": d.target, "state": d.state,
