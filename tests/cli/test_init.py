@@ -155,11 +155,11 @@ def test_a_key_that_is_there_is_not_written_over_without_force(tmp_path: Path) -
         (["--yes", "--key-file", "open.key"], "run `chmod 600"),
         (
             ["--yes", "--key-file", "my.key", "--url", f"https://x/?key={KEY}"],
-            "leave out everything from ? or # on",
+            "remove everything from ? or # on",
         ),
         (["--yes", "--key-file", "my.key", "--low", "1,000"], "write an amount like 50000 or 12.50"),
-        (["--yes", "--key-file", "my.key", "--panel", "my shop"], "a name is 1 to 64 letters"),
-        (["--yes", "--key-file", "my.key", "--alert-url", "tgram://${NOPE}"], "no variable NOPE"),
+        (["--yes", "--key-file", "my.key", "--panel", "my shop"], "a name has 1 to 64 letters"),
+        (["--yes", "--key-file", "my.key", "--alert-url", "tgram://${NOPE}"], "no environment variable NOPE"),
     ],
 )
 def test_what_cannot_work_is_refused_and_nothing_is_written(

@@ -67,7 +67,7 @@ alerts:
 
 
 def test_a_name_with_a_colon_is_refused() -> None:
-    with pytest.raises(ConfigError, match="a name is 1 to 64 letters"):
+    with pytest.raises(ConfigError, match="a name has 1 to 64 letters"):
         read(SMALLEST.replace("shop:", '"1:30":', 1))
 
 
@@ -157,13 +157,13 @@ def test_the_databases_path_becomes_absolute(text: str, environ: dict[str, str],
     assert read(SMALLEST + text, {**ENVIRON, **environ}).database == url
 
 
-def test_a_named_config_is_taken_even_if_it_is_not_there(tmp_path: Path) -> None:
-    there = tmp_path / "no.yaml"
+def test_a_named_config_is_taken_even_if_it_does_not_exist(tmp_path: Path) -> None:
+    missing = tmp_path / "no.yaml"
 
-    assert find(there, {"TRACKER_CONFIG": "/else.yaml"}) == there
+    assert find(missing, {"TRACKER_CONFIG": "/else.yaml"}) == missing
     assert find(None, {"TRACKER_CONFIG": "/else.yaml"}) == Path("/else.yaml")
     with pytest.raises(ConfigError, match=r"no\.yaml: cannot be read: No such file.*tracker init"):
-        load(there, {})
+        load(missing, {})
 
 
 def test_the_working_folder_comes_before_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,19 +179,19 @@ def test_the_working_folder_comes_before_the_users(tmp_path: Path, monkeypatch: 
     assert find(None, {"HOME": str(tmp_path / "home")}) == Path("config.yaml")
 
 
-def test_without_any_config_every_place_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_config_every_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
     with pytest.raises(ConfigError) as caught:
         find(None, {"HOME": "/home/me"})
-    told = str(caught.value)
+    message = str(caught.value)
     for place in (
         "config.yaml",
         "/home/me/.config/tracker/config.yaml",
         "/etc/tracker/config.yaml",
         "tracker init",
     ):
-        assert place in told
+        assert place in message
 
 
 def test_the_values_cannot_be_changed() -> None:

@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 ENVIRON = {"BOT": "1:a", "CHAT": "2", "MAIL_USER": "me", "MAIL_PASSWORD": "pw", "TAGRANI_KEY": "k"}
 
 OTHERWISE = {"low", "events", "digest", "quiet", "templates", "heartbeat"}
-"""Keys of which the example shows another value than the default; it says so beside each."""
+"""Keys whose value in the example is not the default; a comment beside each says so."""
 
 
 def loaded(tmp_path: Path, text: str) -> Config:
@@ -53,7 +53,7 @@ def test_the_example_loads_without_a_warning(tmp_path: Path) -> None:
     assert config.warnings == ()
 
 
-def test_every_key_stands_in_the_example_with_its_default() -> None:
+def test_every_key_is_in_the_example_with_its_default() -> None:
     text = EXAMPLE.read_text()
 
     seen = {}
@@ -123,7 +123,7 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
 
 
 def misfits(value: Any, schema: dict[str, Any], where: str) -> Iterator[str]:
-    """Tell where a value does not fit, by as much of JSON Schema as the schema uses."""
+    """Yield where a value does not fit, by as much of JSON Schema as the schema uses."""
     if "anyOf" in schema and all(any(misfits(value, one, where)) for one in schema["anyOf"]):
         yield f"{where}: anyOf"
     if "enum" in schema and value not in schema["enum"]:

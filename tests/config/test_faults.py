@@ -16,7 +16,7 @@ def faults(text: str) -> list[str]:
     return [str(fault) for fault in caught.value.faults]
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
+def test_every_fault_is_reported_at_once_in_the_order_of_the_file() -> None:
     text = """database: postgresql://user:hunter2@host
 panels:
   a:
@@ -33,12 +33,11 @@ alerts:
 """
     assert faults(text) == [
         "c.yaml:1:11: database: write it like postgresql://user:${PASSWORD}@host:5432/tracker",
-        "c.yaml:4:10: panels.a.url: leave out everything from ? or # on; "
-        "`action` and `key` are added by tracker itself",
+        "c.yaml:4:10: panels.a.url: remove everything from ? or # on; tracker adds `action` and `key`",
         "c.yaml:5:5: panels.a.kye: there is no such key; did you mean key?",
         "c.yaml:6:14: panels.a.timeout: '5': write a duration from 0.1s to 10m, like 45s, 5m, 2h or 1d",
         "c.yaml:7:20: panels.a.balance.low: 'lots': "
-        "write an amount like 50000 or 12.50, without currency and thousands marks",
+        "write an amount like 50000 or 12.50, without a currency or thousands separators",
         "c.yaml:8:3: panels.b.url: is missing",
         "c.yaml:8:3: panels.b.key: is missing: give key_file: PATH, or key: ${NAME} from the environment",
         "c.yaml:9:14: panels.b.dialect: there is no such dialect; did you mean tagrani?",
@@ -53,23 +52,23 @@ alerts:
     [
         ("", "c.yaml:1:1: the file is empty: `tracker init` writes a config"),
         ("# nothing\n", "c.yaml:1:1: the file is empty: `tracker init` writes a config"),
-        ("panels:\n\tshop: 1\n", "c.yaml:2:1: a tab cannot indent: use blanks"),
+        ("panels:\n\tshop: 1\n", "c.yaml:2:1: a tab cannot indent: use spaces"),
         ("a: b: c\n", "c.yaml:1:5: mapping values are not allowed in this context; put quotes around"),
         ('a: "x\n', "c.yaml:2:1: found unexpected end of stream; a quote or bracket is not closed"),
         ("a: @x\n", "c.yaml:1:4: put quotes around a text that begins with @"),
         ("b: {c: ${X}}\n", "c.yaml:1:9: "),
         ("a: 1\n---\nb: 2\n", "c.yaml:2:1: a second document begins here: remove the ---"),
         ("a: \x07\n", "c.yaml:1:4: a control character; remove it"),
-        ("[" * 30 + "]" * 30, "c.yaml:1:21: nested deeper than 20 levels: this is no config"),
-        ("[" + "a," * 30_000 + "]", "c.yaml:1:40000: more than 20000 values: this is no config"),
+        ("[" * 30 + "]" * 30, "c.yaml:1:21: nested deeper than 20 levels: this is not a config"),
+        ("[" + "a," * 30_000 + "]", "c.yaml:1:40000: more than 20000 values: this is not a config"),
     ],
 )
-def test_what_is_not_yaml_is_told_with_its_place(text: str, expected: str) -> None:
+def test_what_is_not_yaml_is_reported_with_its_place(text: str, expected: str) -> None:
     (fault,) = faults(text)
     assert fault.startswith(expected)
 
 
-def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
+def test_a_variable_inside_braces_needs_quotes_and_the_fault_says_so() -> None:
     (fault,) = faults("panels: {shop: {key: ${KEY}, url: x}}\n")
     assert "put quotes around a text with ${…} in it" in fault
 
@@ -81,7 +80,7 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
         ("[1, 2]\n", "c.yaml:1:1: write keys and values here, like `name: value`"),
         ("log: {level: info}\n", "c.yaml:1:1: panels: is missing"),
         ("panels: {}\n", "c.yaml:1:1: panels: is empty: give at least one"),
-        (GOOD + GOOD, "c.yaml:2:1: panels: this key already stands in line 1"),
+        (GOOD + GOOD, "c.yaml:2:1: panels: this key is already given in line 1"),
         (
             GOOD + "log: {level: inf}\n",
             "c.yaml:2:14: log.level: 'inf': write debug or info or warning or error; did you mean info?",
@@ -98,8 +97,8 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
             "c.yaml:2:1: zzz: there is no such key; the keys here are panels, database, database_file, ",
         ),
         (GOOD + "<<: {a: 1}\n", "c.yaml:2:1: <<: there is no such key; the keys here are "),
-        (GOOD + "log: &l {level: info}\n", "c.yaml:2:6: anchors (&name) are not read here"),
-        (GOOD + "log: {level: !!str info}\n", "c.yaml:2:14: tags (!name) are not read here"),
+        (GOOD + "log: &l {level: info}\n", "c.yaml:2:6: anchors (&name) are not supported"),
+        (GOOD + "log: {level: !!str info}\n", "c.yaml:2:14: tags (!name) are not supported"),
         (GOOD + "unknown: {looks: []}\n", "c.yaml:2:11: unknown.looks: is empty: give at least one"),
         (
             GOOD + "unknown: {looks: [1m, 30s]}\n",
@@ -112,7 +111,7 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
         ),
         (
             GOOD + "unknown: {probe: true, resend: when-proven-absent}\n",
-            "c.yaml:2:32: unknown.resend: sends nothing again",
+            "c.yaml:2:32: unknown.resend: has no effect while",
         ),
         (GOOD + "unknown: {resend_max: -1}\n", "c.yaml:2:23: unknown.resend_max: '-1': write an amount"),
         (
@@ -121,7 +120,7 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
         ),
         (
             GOOD + "alerts: [{name: a b, url: x}]\n",
-            "c.yaml:2:17: alerts[0].name: 'a b': a name is 1 to 64 letters",
+            "c.yaml:2:17: alerts[0].name: 'a b': a name has 1 to 64 letters",
         ),
         (
             GOOD + "alerts: [{name: a}]\n",
@@ -146,7 +145,7 @@ def test_a_variable_inside_braces_needs_quotes_and_that_is_said() -> None:
         ),
     ],
 )
-def test_each_fault_is_told_with_its_place_and_what_to_write(text: str, expected: str) -> None:
+def test_each_fault_is_reported_with_its_place_and_what_to_write(text: str, expected: str) -> None:
     (fault,) = faults(text)
     assert fault.startswith(expected)
 
@@ -176,11 +175,11 @@ def test_a_panels_address_is_a_plain_web_address_and_is_not_repeated_when_refuse
         ("same_link: forbid", "'forbid': write wait or allow"),
         ("balance: {low: 1_000}", "'1_000': write an amount"),
         ("balance: {low: 0.1234567}", "'0.1234567': write an amount"),
-        ("connections: ${C}", "the environment has no variable C: set it before the start"),
-        ("timeout: ${T", "write ${NAME} for a variable of the environment, and $${ for a plain ${"),
+        ("connections: ${C}", "there is no environment variable C: set it before the start"),
+        ("timeout: ${T", "write ${NAME} for an environment variable, and $${ for a literal ${"),
     ],
 )
-def test_a_value_out_of_its_range_is_told_with_the_range(line: str, expected: str) -> None:
+def test_a_value_out_of_its_range_is_reported_with_the_range(line: str, expected: str) -> None:
     (fault,) = faults(f"panels:\n  shop:\n    url: https://shop.example/api\n    key: abc\n    {line}\n")
     assert f": {expected}" in fault
 
@@ -190,7 +189,7 @@ def test_a_value_out_of_its_range_is_told_with_the_range(line: str, expected: st
     [
         ("tagarni", ["1:{}: panels.shop.dialect: there is no such dialect; did you mean tagrani?"]),
         ("[tagrani]", ["panels.shop.dialect: write one value here, not a list or a mapping"]),
-        ("{price_unit: 1}", ["panels.shop.dialect.base: is missing: say which dialect it is nearest to"]),
+        ("{price_unit: 1}", ["panels.shop.dialect.base: is missing: name the dialect that is closest to it"]),
         ("{base: tagrani, price_unit: 10}", ["panels.shop.dialect.price_unit: it must be 1 or 1000"]),
         (
             "{base: tagrani, feilds: {}}",
@@ -210,7 +209,7 @@ def test_a_value_out_of_its_range_is_told_with_the_range(line: str, expected: st
         ),
     ],
 )
-def test_the_faults_of_a_dialect_are_told_with_the_rest(dialect: str, expected: list[str]) -> None:
+def test_the_faults_of_a_dialect_are_reported_with_the_rest(dialect: str, expected: list[str]) -> None:
     found = faults(f"panels: {{shop: {{url: 'https://shop.example/api', key: abc, dialect: {dialect}}}}}")
 
     assert len(found) == len(expected)
@@ -222,7 +221,7 @@ def test_a_dialect_without_multi_status_takes_no_larger_calls() -> None:
     more = "ids_per_call: 5, dialect: {base: tagrani, multi_status: false}"
     text = f"panels: {{shop: {{url: 'https://shop.example/api', key: abc, {more}}}}}"
     (fault,) = faults(text)
-    assert "panels.shop.ids_per_call: the dialect answers for one order a call" in fault
+    assert "panels.shop.ids_per_call: the dialect answers for one order per call" in fault
 
 
 def test_one_account_cannot_be_two_panels() -> None:
@@ -232,7 +231,10 @@ def test_one_account_cannot_be_two_panels() -> None:
   three: {url: 'https://shop.example/api', key: other, timeout: never}
 """
     found = faults(text)
-    assert "c.yaml:3:3: panels.two: has the URL and key of panel one: one account is one panel" in found[0]
+    assert (
+        "c.yaml:3:3: panels.two: has the same URL and key as panel one: an account can be only one panel"
+        in found[0]
+    )
     assert "panels.three.timeout" in found[1]
     assert not any("abc" in fault for fault in found)
 
@@ -243,10 +245,10 @@ def test_aliases_cannot_make_much_out_of_little() -> None:
         for before, after in zip("abcdefgh", "bcdefghi", strict=True)
     )
     found = faults(bomb)
-    assert any("aliases (*name) are not read here" in fault for fault in found)
+    assert any("aliases (*name) are not supported" in fault for fault in found)
 
 
-def test_a_file_that_is_no_text_is_told_by_its_place(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_reported_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_bytes(b"panels:\n  caf\xe9: 1\n")
 

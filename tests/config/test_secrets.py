@@ -49,7 +49,7 @@ def test_a_config_with_secrets_never_shows_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "key"), [(KEY, KEY), (f"{KEY}\n", KEY), (f"{KEY}\r\n", KEY)])
-def test_a_secret_may_be_in_a_file_of_its_own(tmp_path: Path, text: str, key: str) -> None:
+def test_a_secret_may_be_in_a_separate_file(tmp_path: Path, text: str, key: str) -> None:
     (tmp_path / "shop.key").write_bytes(text.encode())
     (tmp_path / "shop.key").chmod(0o400)
 
@@ -84,19 +84,19 @@ def test_a_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path) 
     [
         ("", "is empty"),
         ("\n", "is empty"),
-        (f"{KEY} \n", "begins or ends with a blank"),
-        (f"{KEY}\n\n", "begins or ends with a blank"),
-        (f"{KEY}\nmore\n", "holds more than one line"),
+        (f"{KEY} \n", "starts or ends with a space"),
+        (f"{KEY}\n\n", "starts or ends with a space"),
+        (f"{KEY}\nmore\n", "contains more than one line"),
         ("x" * 70_000, "is too large for a secret"),
     ],
 )
-def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+def test_a_file_without_a_secret_is_refused(tmp_path: Path, text: str, expected: str) -> None:
     write(tmp_path / "shop.key", text)
 
     assert expected in fault_of(tmp_path, "key_file: shop.key")
 
 
-def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.key", 0o600)
 
     assert "pipe.key is not a file" in fault_of(tmp_path, "key_file: pipe.key")
@@ -105,10 +105,10 @@ def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> No
 
 
 def test_a_secret_in_place_of_its_file_is_not_repeated(tmp_path: Path) -> None:
-    told = f"there is no such file in {tmp_path}; it takes a path, not the secret"
+    expected = f"there is no such file in {tmp_path}; it takes a path, not the secret"
 
-    assert told in fault_of(tmp_path, f"key_file: {KEY}")
-    assert told in fault_of(tmp_path, "key_file: ${KEY}", {"KEY": KEY})
+    assert expected in fault_of(tmp_path, f"key_file: {KEY}")
+    assert expected in fault_of(tmp_path, "key_file: ${KEY}", {"KEY": KEY})
     assert "there is no such file; it" in fault_of(tmp_path, f"key_file: /{KEY}")
     inside = {"CREDENTIALS_DIRECTORY": "/run/credentials/t"}
     assert f"file in /run/credentials/t and in {tmp_path};" in fault_of(tmp_path, f"key_file: {KEY}", inside)
@@ -118,13 +118,13 @@ def test_a_secret_in_place_of_its_file_is_not_repeated(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         (f"key: {KEY}\n    key_file: shop.key", "5:15: panels.shop.key_file: give key or key_file, not both"),
-        ("key: ${SHOP_KEY}", "4:10: panels.shop.key: the environment has no variable SHOP_KEY: set it"),
-        ("key: ${A}${B}", "the environment has no variable A and no B: set it"),
+        ("key: ${SHOP_KEY}", "4:10: panels.shop.key: there is no environment variable SHOP_KEY: set it"),
+        ("key: ${A}${B}", "there is no environment variable A and no B: set it"),
         ("key: ''", "4:10: panels.shop.key: this is empty"),
         ("key: ~", "2:3: panels.shop.key: is missing: give key_file: PATH, or key: ${NAME}"),
         (f"key: [{KEY}]", "panels.shop.key: write one value here, not a list or a mapping"),
         (f"key: {{{KEY}: x}}", "panels.shop.key: write one value here, not a list or a mapping"),
-        (f'key: "{KEY}\\n"', "panels.shop.key: this begins or ends with a blank"),
+        (f'key: "{KEY}\\n"', "panels.shop.key: this starts or ends with a space"),
     ],
 )  # fmt: skip
 def test_the_faults_of_a_secret_do_not_hold_it(tmp_path: Path, line: str, expected: str) -> None:

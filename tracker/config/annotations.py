@@ -1,4 +1,4 @@
-"""What kind of value each key of the config holds, as its type annotation tells. Pure."""
+"""What kind of value each key of the config takes, read from its type annotation. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMS: Mapping[Any, str] = {
     tuple: "list",
     dict: "named",
 }
-"""Type -> how it is written, where the annotation does not say otherwise."""
+"""Type -> how it is written, unless the annotation says otherwise."""
 
 
 class FieldType(NamedTuple):
@@ -30,11 +30,11 @@ class FieldType(NamedTuple):
     annotation: Any
     #: How it is written in the file: `duration`, `secret`, `part`, …
     form: str
-    #: A Struct for a part; what a list or a mapping of names holds; the words of a choice.
+    #: The Struct of a part; the types inside of a list or a mapping of names; the values of a choice.
     holds: Any
     ge: Any = None
     le: Any = None
-    #: The fewest and the most of a list or a mapping.
+    #: Of a list or a mapping.
     min_length: int = 0
     max_length: int | None = None
     pattern: str | None = None
@@ -51,7 +51,7 @@ class Key(NamedTuple):
 
     @property
     def in_file(self) -> str | None:
-        """The other key, under which the value may be in a file of its own; None when there is none."""
+        """The other key, which names a file that holds the value; None: there is none."""
         return f"{self.name}_file" if self.field_type.form in ("secret", "database") else None
 
 
@@ -74,7 +74,7 @@ def field_type_of(annotation: Any) -> FieldType:
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, list[Meta]]:
-    """Return the type without `Annotated` and `| None`, and what was said of it, the nearest first."""
+    """Return the type without `Annotated` and `| None`, and its metadata, the innermost first."""
     if get_origin(annotation) is Annotated:
         bare, metas = _unwrapped(annotation.__origin__)
         return bare, [*metas, *annotation.__metadata__]

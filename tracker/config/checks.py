@@ -1,7 +1,7 @@
-"""What no single value can tell: whether the values fit together. Pure.
+"""Checks across several values: whether they fit together. Pure.
 
-Each check gets the parts of the config as far as they could be read, so that a fault in one value hides no
-other; a value that could not be read is `INVALID`, which compares with nothing.
+Each check gets the parts of the config as far as they could be read, so that a fault in one value does not
+hide another. A value that could not be read is `INVALID`: never compare it.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ Parts = Mapping[KeyPath, Mapping[str, Any]]
 Remark = tuple[KeyPath, str]
 
 MAX_ADD_TIMEOUT = 150 * SECOND
-"""The unit gives a stop 180 s; an add that may take longer could be killed in mid-flight and become `unknown`."""
+"""The systemd unit allows 180 s for a stop: a longer add could be killed halfway and become `unknown`."""
 
 MIN_ADD_TIMEOUT = MINUTE
-"""Below this a panel that is merely slow makes orders unknown."""
+"""Below this, orders become `unknown` at a panel that is only slow."""
 
 
 def faults(parts: Parts) -> Iterator[Remark]:
-    """Tell what does not fit together."""
+    """Yield what does not fit together."""
     for check in (_schedule, _looks, _resend, _ids_per_call, _accounts, _target_names):
         yield from check(parts)
 
 
 def warnings(parts: Parts) -> Iterator[Remark]:
-    """Tell what is allowed but unwise."""
+    """Yield what is allowed but unwise."""
     for path, panel in _panels(parts):
         url, add_timeout = panel["url"], panel["add_timeout"]
         if url is not INVALID and urlsplit(url).scheme == "http" and not _is_loopback(url):
-            yield (*path, "url"), "plain http: the API key crosses the network readable by others; use https"
+            yield (*path, "url"), "plain http: others on the network can read the API key; use https"
         if add_timeout is INVALID:
             continue
         if add_timeout > MAX_ADD_TIMEOUT:
@@ -80,9 +80,15 @@ def _resend(parts: Parts) -> Iterator[Remark]:
     if part.get("resend") != "when-proven-absent":
         return
     if part.get("probe") is False:
-        yield ("unknown", "resend"), "needs `probe: true`: without the ids near it no absence can be proven"
+        yield (
+            ("unknown", "resend"),
+            "needs `probe: true`: absence cannot be proven without asking about the ids near the order",
+        )
     if part.get("resend_max") == 0:
-        yield ("unknown", "resend"), "sends nothing again while `resend_max` is 0; write the largest charge"
+        yield (
+            ("unknown", "resend"),
+            "has no effect while `resend_max` is 0; set that to the largest charge that may be sent again",
+        )
 
 
 def _ids_per_call(parts: Parts) -> Iterator[Remark]:
@@ -91,12 +97,12 @@ def _ids_per_call(parts: Parts) -> Iterator[Remark]:
         if INVALID not in (dialect, ids) and not dialect.multi_status and ids > 1:
             yield (
                 (*path, "ids_per_call"),
-                "the dialect answers for one order a call: leave this out, or write 1",
+                "the dialect answers for one order per call: remove this key, or write 1",
             )
 
 
 def _accounts(parts: Parts) -> Iterator[Remark]:
-    """Adds of one account go one at a time, which two panels of the same account would not know of each other."""
+    """Adds of one account go one at a time; two panels for one account would not wait for each other."""
     known: dict[Any, KeyPath] = {}
     for path, panel in _panels(parts):
         if INVALID in (panel["url"], panel["key"]):
@@ -107,7 +113,7 @@ def _accounts(parts: Parts) -> Iterator[Remark]:
         if first != path:
             yield (
                 path,
-                f"has the URL and key of panel {first[1]}: one account is one panel; remove one of them",
+                f"has the same URL and key as panel {first[1]}: an account can be only one panel; remove one of them",
             )
 
 

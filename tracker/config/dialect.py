@@ -49,7 +49,7 @@ def _adapted(context: ParseContext, node: Node, path: KeyPath) -> Any:
     if base is None:
         context.fault(
             (*path, "base"),
-            f"is missing: say which dialect it is nearest to, {_bases()}",
+            f"is missing: name the dialect that is closest to it, {_bases()}",
             context.place(path),
         )
     name: Any = INVALID if base is None else context.text(base, (*path, "base"))
@@ -66,7 +66,7 @@ def _adapted(context: ParseContext, node: Node, path: KeyPath) -> Any:
 
 
 def _plain(context: ParseContext, node: Node, path: KeyPath, inside: tuple[str, ...]) -> Any:
-    """Return a value as Python has it; texts stay as they are written, a `no` among the words too."""
+    """Return a value as Python has it; texts stay as they are written: a `no` among the status words is not False."""
     if isinstance(node, ScalarNode):
         return _scalar(context, node, path, inside)
     if isinstance(node, SequenceNode):
@@ -76,20 +76,20 @@ def _plain(context: ParseContext, node: Node, path: KeyPath, inside: tuple[str, 
         return INVALID
     valid = KEYS.get(inside, ())
     context.note_unknown_keys(entries, valid, path)
-    read = {
+    values = {
         key: _plain(context, entry[1], (*path, key), (*inside, key))
         for key, entry in entries.items()
         if key in valid
     }
-    return INVALID if INVALID in read.values() else read
+    return INVALID if INVALID in values.values() else values
 
 
 def _items(context: ParseContext, node: SequenceNode, path: KeyPath, inside: tuple[str, ...]) -> Any:
-    read = []
+    values = []
     for index, item in enumerate(node.items):
         context.note_place((*path, index), item, item.at)
-        read.append(_plain(context, item, (*path, index), (*inside, "")))
-    return INVALID if INVALID in read else read
+        values.append(_plain(context, item, (*path, index), (*inside, "")))
+    return INVALID if INVALID in values else values
 
 
 def _scalar(context: ParseContext, node: ScalarNode, path: KeyPath, inside: tuple[str, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""What is wrong with a config, and where. No fault ever holds a secret's value."""
+"""What is wrong with a config, and where. No fault ever contains a secret."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tracker.config.structs import Struct
 
 KeyPath = tuple[str | int, ...]
-"""The way to a value: keys of mappings, and places in lists from 0."""
+"""The path to a value: keys of mappings, and indexes in lists, from 0."""
 
 
 class Place(NamedTuple):
@@ -22,21 +22,21 @@ class Fault(Struct, frozen=True):
     """One thing that is wrong; as text it is `FILE:LINE:COLUMN: key.path: what is wrong`."""
 
     file: str
-    #: None where the fault is of the file as a whole.
+    #: None when the fault concerns the whole file.
     place: Place | None
-    #: Empty where no key can be named.
+    #: Empty when there is no key to name.
     key: str
     what: str
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.place.line}:{self.place.column}" if self.place else self.file
         text = f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"
-        # A misspelt key is quoted as it stands, and may hold what a terminal would obey.
+        # A misspelt key is quoted unchanged, and may contain control codes that a terminal would obey.
         return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 class ConfigError(Exception):
-    """The config cannot be used; `faults` holds everything that is wrong with it."""
+    """The config cannot be used; `faults` lists everything that is wrong with it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -44,13 +44,13 @@ class ConfigError(Exception):
 
 
 def dotted(path: KeyPath) -> str:
-    """Write a path for a person: `alerts[0].events[1]`."""
+    """Write a path for messages: `alerts[0].events[1]`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
-    """Return the valid word that was most likely meant, if any comes near."""
-    from difflib import get_close_matches  # a config without faults needs none
+    """Return the valid word that was most likely meant, or None when all are too different."""
+    from difflib import get_close_matches  # a slow import, needed only for faults
 
     by_lower = {known.lower(): known for known in valid}
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""The JSON Schema of the config file, for editors. It is made from the types that the reader walks along."""
+"""The JSON Schema of the config file, for editors. It is made from the same types as the parser."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def _properties(key: Key) -> list[tuple[str, Schema]]:
         schema["default"] = _as_written(key.field_type, key.default)
     found = [(key.name, schema)]
     if key.in_file:
-        told = f"A file that holds `{key.name}` alone, readable by its owner only."
-        found.append((key.in_file, {"type": "string", "minLength": 1, "description": told}))
+        description = f"A file that contains only `{key.name}`, readable by its owner only."
+        found.append((key.in_file, {"type": "string", "minLength": 1, "description": description}))
     return found
 
 
@@ -65,7 +65,7 @@ def _not_both(key: Key) -> Schema:
 
 
 def _as_written(field_type: FieldType, value: Any) -> Any:
-    """Write a default as it would stand in the file."""
+    """Write a default as the file would have it."""
     if isinstance(value, tuple):
         return [_as_written(field_type_of(field_type.holds[0]), one) for one in value]
     if isinstance(value, Dialect):
@@ -78,7 +78,7 @@ def _as_written(field_type: FieldType, value: Any) -> Any:
 
 
 def _text(*patterns: str) -> Schema:
-    """A text of one of the patterns, or with a variable of the environment in it."""
+    """A text that matches one of the patterns, or contains an environment variable."""
     return {"type": ["string", "null"], "pattern": f"^({'|'.join([*patterns, _VARIABLE])})$"}
 
 
@@ -88,8 +88,8 @@ def _bounded(field_type: FieldType, of: str) -> Schema:
 
 def _list(field_type: FieldType) -> Schema:
     limits = {"minItems": field_type.min_length, "maxItems": field_type.max_length}
-    told = {name: limit for name, limit in limits.items() if limit}
-    return {"type": ["array", "null"], "items": _schema(field_type_of(field_type.holds[0])), **told}
+    given = {name: limit for name, limit in limits.items() if limit}
+    return {"type": ["array", "null"], "items": _schema(field_type_of(field_type.holds[0])), **given}
 
 
 def _named(field_type: FieldType) -> Schema:
@@ -106,7 +106,7 @@ def _dialect(_: FieldType) -> Schema:
     texts = {"type": "array", "items": {"type": ["string", "number"]}}
     own: Mapping[str, Schema] = {
         "base": {"enum": list(BASES)},
-        "price_unit": {"enum": [1, 1000], "description": "For how many units the panel's prices are."},
+        "price_unit": {"enum": [1, 1000], "description": "How many units the panel's prices are for."},
         "ids_per_call": {"type": "integer", "minimum": 1, "maximum": 1000},
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),

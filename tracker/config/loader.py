@@ -19,7 +19,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return the config file: the one named by a person, else the first of the usual places; ConfigError if none."""
+    """Return the config file: the explicit one, else the first that exists in the usual places, else ConfigError."""
     if explicit is not None:
         return explicit
     if environ.get("TRACKER_CONFIG"):
@@ -28,14 +28,14 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     for place in places:
         if sources.is_file(place):
             return place
-    looked = ", ".join(str(place) for place in places)
+    searched = ", ".join(str(place) for place in places)
     raise ConfigError(
         [
             Fault(
                 "config",
                 None,
                 "",
-                f"no config file in {looked}: `tracker init` writes one, --config names one",
+                f"no config file in {searched}: `tracker init` writes one, --config names one",
             )
         ]
     )
@@ -48,7 +48,7 @@ def _usual_places(environ: Mapping[str, str]) -> list[Path]:
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read a config file; ConfigError with all that is wrong."""
+    """Read a config file; ConfigError lists all that is wrong."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -56,7 +56,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         hint = ": `tracker init` writes one" if isinstance(error, FileNotFoundError) else ""
         _refuse(path, None, f"cannot be read: {error.strerror}{hint}")
     if len(raw) > MAX_BYTES:
-        _refuse(path, None, f"is larger than {MAX_BYTES // 1024} KiB: this is no config")
+        _refuse(path, None, f"is larger than {MAX_BYTES // 1024} KiB: this is not a config")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -67,7 +67,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
 
 def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
-    """Read the text of a config that is, or will be, in the file at `path`; ConfigError with all that is wrong."""
+    """Read the text of a config that is, or will be, in the file at `path`; ConfigError lists all that is wrong."""
     try:
         root, refused = compose(text)
     except Unreadable as error:

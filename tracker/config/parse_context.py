@@ -1,4 +1,4 @@
-"""A walk over a document: where each value stands, and what is wrong, gathered and not raised."""
+"""What the parser knows while it reads one file: the place of each value, and every fault so far."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tracker.config.faults import Fault, KeyPath, Place, dotted, nearest
 from tracker.config.yaml_tree import MappingNode, Node, RefusedNode, ScalarNode, SequenceNode
 
 INVALID: Final = object()
-"""In place of a value that cannot be read; its fault is already noted."""
+"""Stands for a value that cannot be read; its fault is already noted."""
 
 MISSING: Final = object()
-"""In place of a value that the file does not give."""
+"""Stands for a value that the file does not give."""
 
 Entries = Mapping[str, tuple[Place, Node]]
-"""Key -> where the key stands, and its value."""
+"""Key -> the place of the key, and its value."""
 
 
 class ParseContext:
-    """One walk over one file."""
+    """The state of parsing one file."""
 
     def __init__(self, file: Path, environ: Mapping[str, str]) -> None:
         self.file = file
@@ -30,7 +30,7 @@ class ParseContext:
         self.faults: list[Fault] = []
         #: The values of each part of the config as far as they could be read, defaults included.
         self.parts: dict[KeyPath, dict[str, Any]] = {}
-        #: The secrets that are written in the file itself.
+        #: Secrets that are written in the config file itself.
         self.inline_secrets: list[KeyPath] = []
         self._places: dict[KeyPath, Place] = {(): Place(1, 1)}
 
@@ -39,21 +39,21 @@ class ParseContext:
         self.faults.append(self.remark(path, what, place))
 
     def remark(self, path: KeyPath, what: str, place: Place | None = None) -> Fault:
-        """Say something of the value at a path."""
+        """Return a remark on the value at a path."""
         return Fault(str(self.file), place or self.place(path), dotted(path), what)
 
     def place(self, path: KeyPath) -> Place:
-        """Return where a value stands, or the nearest part around it that the file has."""
+        """Return the place of a value, or of the nearest part around it that the file has."""
         while path not in self._places:
             path = path[:-1]
         return self._places[path]
 
     def note_place(self, path: KeyPath, node: Node, key: Place) -> None:
-        """Note where a value stands: where it begins, or its key where that tells it better."""
+        """Note the place of a value: where it begins, or its key where that is more helpful."""
         self._places[path] = _place_of(node) or key
 
     def read(self, path: KeyPath, act: Callable[..., Any], *arguments: Any) -> Any:
-        """Return what `act` makes of the arguments, or INVALID; its ValueError is the fault of the value at `path`."""
+        """Return what `act` returns, or INVALID; its ValueError is noted as the fault of the value at `path`."""
         try:
             return act(*arguments)
         except ValueError as wrong:
@@ -61,7 +61,7 @@ class ParseContext:
             return INVALID
 
     def entries(self, node: Node | None, path: KeyPath) -> Entries | None:
-        """Return the keys of a mapping and note where each value stands; None when it is no mapping."""
+        """Return the keys of a mapping and note the place of each value; None when it is not a mapping."""
         if node is None or (isinstance(node, ScalarNode) and node.is_null):
             return {}
         if not isinstance(node, MappingNode):
@@ -73,7 +73,7 @@ class ParseContext:
                 self.wrong_shape(key, path, "a key is a text, followed by a colon")
             elif key.text in found:
                 self.fault(
-                    (*path, key.text), f"this key already stands in line {found[key.text][0].line}", key.at
+                    (*path, key.text), f"this key is already given in line {found[key.text][0].line}", key.at
                 )
             else:
                 found[key.text] = (key.at, value)
@@ -92,26 +92,26 @@ class ParseContext:
         return meant
 
     def text(self, node: Node, path: KeyPath) -> Any:
-        """Return a value as text, with the environment's values in it; INVALID when it is none."""
+        """Return a value as text, with environment variables replaced; INVALID when it is not one value."""
         if isinstance(node, ScalarNode):
             return self.read(path, sources.expand, node.text, self.environ)
         self.wrong_shape(node, path, "write one value here, not a list or a mapping")
         return INVALID
 
     def wrong_shape(self, node: Node, path: KeyPath, wanted: str) -> None:
-        """Note a value of the wrong shape, unless its fault is told already."""
+        """Note a value of the wrong shape, unless its fault is already noted."""
         if not isinstance(node, RefusedNode):
             self.fault(path, wanted)
 
 
 def value_of(entries: Entries, name: str) -> Node | None:
-    """Return a key's value; a key without a value counts as not given."""
+    """Return a key's value; None when it is missing or empty."""
     node = entries[name][1] if name in entries else None
     return None if isinstance(node, ScalarNode) and node.is_null else node
 
 
 def _place_of(node: Node) -> Place | None:
-    """Return where a value begins; None where its key tells it better."""
+    """Return where a value begins; None when the place of its key is more helpful."""
     if isinstance(node, MappingNode | SequenceNode) or (isinstance(node, ScalarNode) and node.is_null):
         return None
     return node.at

@@ -1,4 +1,4 @@
-"""The walk along the types: each key of the document is read as its type tells, and every fault is noted."""
+"""Reads each key of the file by the type of its setting, and notes every fault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_part(
     path: KeyPath,
     known: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Read a mapping as a part of the config; INVALID when anything in it is. `known` are values not of the file."""
+    """Read a mapping as a part of the config; INVALID when any value in it is. `known`: values from elsewhere."""
     entries = context.entries(node, path)
     if entries is None:
         return INVALID
@@ -86,13 +86,13 @@ def _scalar(context: ParseContext, field_type: FieldType, node: Node, path: KeyP
     try:
         return read(text, field_type)
     except ValueError as wrong:
-        # A panel's address is not shown: a key in its query is what may be wrong with it.
+        # A panel's address is not shown: its fault may be an API key in the query.
         context.fault(path, str(wrong) if field_type.form == "address" else f"{_shown(node)}: {wrong}")
         return INVALID
 
 
 def _shown(node: Node) -> str:
-    """Quote a value as the file has it: what the environment put into it is nobody's business."""
+    """Quote a value as the file has it: a value from the environment may be a secret."""
     text = node.text if isinstance(node, ScalarNode) else ""
     return repr(text if len(text) <= 60 else text[:57] + "…")
 
@@ -112,7 +112,7 @@ def _list(context: ParseContext, field_type: FieldType, node: Node, path: KeyPat
 
 
 def _named(context: ParseContext, field_type: FieldType, node: Node, path: KeyPath) -> Any:
-    """Read a mapping whose keys are names of the user's choice."""
+    """Read a mapping whose keys are names that the user chose."""
     entries = context.entries(node, path)
     if entries is None or not _enough(context, field_type, len(entries), path):
         return INVALID
@@ -131,7 +131,7 @@ def _enough(context: ParseContext, field_type: FieldType, count: int, path: KeyP
     if count < field_type.min_length:
         context.fault(path, "is empty: give at least one")
     elif field_type.max_length is not None and count > field_type.max_length:
-        context.fault(path, f"has {count} entries: {field_type.max_length} are the most")
+        context.fault(path, f"has {count} entries: at most {field_type.max_length} are allowed")
     else:
         return True
     return False

@@ -1,4 +1,4 @@
-"""How each kind of single value is read, spelled, and asked for in words. Pure."""
+"""How each kind of single value is read and written, and what a message asks for instead. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
 
 def read(text: str, field_type: FieldType) -> Any:
-    """Read a text as one value; ValueError says what to write instead, without the text itself."""
+    """Read a text as one value; ValueError says what to write instead, and does not repeat the text."""
     try:
         value = _READERS[field_type.form](text)
         return value if field_type.form == "quiet" else msgspec.convert(value, field_type.annotation)
@@ -32,7 +32,7 @@ def read(text: str, field_type: FieldType) -> Any:
 
 
 def format_duration(span: int) -> str:
-    """Write a duration as it stands in a config: `30s`, `6h`, `365d`."""
+    """Write a duration as in a config: `30s`, `6h`, `365d`."""
     for unit, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
         if span >= unit and span % unit == 0:
             return f"{span // unit}{letter}"
@@ -65,7 +65,7 @@ def _address(text: str) -> str:
 
 
 def _address_fault(text: str) -> str:
-    """Say why a text is no address of a panel's API, or nothing. It may hold a key, so it is not shown."""
+    """Say why a text is not the address of a panel's API, or "". It may contain a key, so it is not shown."""
     try:
         url = urlsplit(text)
         host, _ = url.hostname, url.port
@@ -80,9 +80,11 @@ def _address_fault(text: str) -> str:
     ):
         return "write it like https://example.com/api/v2"
     if url.username is not None or url.password is not None:
-        return "a user and password in the URL are not sent: remove them, and give the API key under `key`"
+        return (
+            "a user name and password in the URL are not sent: remove them, and give the API key under `key`"
+        )
     if url.query or url.fragment or "?" in text or "#" in text:
-        return "leave out everything from ? or # on; `action` and `key` are added by tracker itself"
+        return "remove everything from ? or # on; tracker adds `action` and `key`"
     return ""
 
 
@@ -134,10 +136,10 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "boolean": lambda *_: "write true or false",
     "integer": lambda _, field_type: f"write a whole number from {field_type.ge} to {field_type.le}",
     "number": lambda _, field_type: f"write a number from {field_type.ge} to {field_type.le}",
-    "money": lambda *_: "write an amount like 50000 or 12.50, without currency and thousands marks",
+    "money": lambda *_: "write an amount like 50000 or 12.50, without a currency or thousands separators",
     "duration": _duration_wanted,
     "choice": _choice_wanted,
-    "name": lambda *_: "a name is 1 to 64 letters, digits, dots, underscores and hyphens",
+    "name": lambda *_: "a name has 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,
     "address": lambda text, _: _address_fault(text),
     "quiet": lambda text, _: _quiet_fault(text),

@@ -1,4 +1,4 @@
-"""Values that may stand in the config or in a file of their own: secrets, and the database's URL."""
+"""Values that may be in the config or in a separate file: secrets, and the database's URL."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from tracker.config.yaml_tree import Node, ScalarNode
 
 
 def read_value_or_file(context: ParseContext, key: Key, entries: Entries, path: KeyPath) -> Any:
-    """Read a Secret, or a resolved database URL, from `NAME` or `NAME_file`; INVALID or MISSING where there is none."""
-    own, text = _text(context, key, entries, path)
+    """Read a Secret, or a resolved database URL, from `NAME` or `NAME_file`; INVALID or MISSING if there is none."""
+    source, text = _text(context, key, entries, path)
     if text is INVALID or text is MISSING or text is None:
         return text
     if key.field_type.form == "secret":
         return Secret(text)
-    return context.read(own, sources.database_url, text, context.folder, context.environ)
+    return context.read(source, sources.database_url, text, context.folder, context.environ)
 
 
 def _text(context: ParseContext, key: Key, entries: Entries, path: KeyPath) -> tuple[KeyPath, Any]:
     """Return the text, and the path of the key that gave it."""
-    here, there = (*path, key.name), (*path, str(key.in_file))
+    inline_path, file_path = (*path, key.name), (*path, str(key.in_file))
     inline, file = value_of(entries, key.name), value_of(entries, str(key.in_file))
     if inline is not None and file is not None:
-        context.fault(there, f"give {key.name} or {key.in_file}, not both")
-        return there, INVALID
+        context.fault(file_path, f"give {key.name} or {key.in_file}, not both")
+        return file_path, INVALID
     if file is not None:
-        return there, _from_file(context, file, there)
+        return file_path, _from_file(context, file, file_path)
     if inline is not None:
-        return here, _inline(context, inline, here, key.field_type.form == "secret")
-    return here, MISSING if key.required else key.default
+        return inline_path, _inline(context, inline, inline_path, key.field_type.form == "secret")
+    return inline_path, MISSING if key.required else key.default
 
 
 def _from_file(context: ParseContext, node: Node, path: KeyPath) -> Any:

@@ -1,4 +1,4 @@
-"""The config as typed values. The defaults stand here and nowhere else. Durations are microseconds."""
+"""The config as typed values. The defaults are defined here and nowhere else. Durations are microseconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracker.panel.dialects.dialect import Dialect
 
 
 class Secret:
-    """A text that is shown to nobody: only `reveal` tells it."""
+    """A text that is never shown: only `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -49,7 +49,7 @@ def _described(description: str, ge: int | float | None = None, le: int | float 
 
 
 NotInFile = Annotated[str, _form("not_in_file")]
-"""Not a key of the file."""
+"""A field that is not a key of the file."""
 Name = Annotated[str, _form("name"), Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Address = Annotated[str, _form("address")]
 Database = Annotated[str, _form("database")]
@@ -64,7 +64,7 @@ Events = Annotated[tuple[EventPattern, ...], Meta(min_length=1, max_length=100)]
 
 
 class BalanceWatch(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the wallet is read and when it is low."""
+    """When the wallet is read, and when it is low."""
 
     low: (
         Annotated[
@@ -81,27 +81,31 @@ class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     name: NotInFile
     url: Annotated[Address, _described("The address of the panel's API, without a query.")]
     key: Annotated[Secret, _described("The API key.")]
-    dialect: Annotated[Dialect, _described("How the panel speaks.")] = named("tagrani")
-    #: 0 stands for what the dialect says.
+    dialect: Annotated[
+        Dialect, _described("The panel's dialect of the API: its name, or a base and what differs from it.")
+    ] = named("tagrani")
+    #: 0 in the file means: as the dialect says.
     ids_per_call: Annotated[
-        int, _described("Orders asked about in one status call; empty: as the dialect says.", 1, 1000)
+        int, _described("Orders in one status call; empty: as the dialect says.", 1, 1000)
     ] = 0
     calls_per_second: Annotated[
-        float, _described("The most calls a second, over all actions of this panel.", 0.01, 1000)
+        float, _described("At most this many calls per second, over all actions of this panel.", 0.01, 1000)
     ] = 5.0
     connections: Annotated[
-        int, _described("Status calls in flight at once; adds are always one at a time.", 1, 64)
+        int, _described("Status calls at the same time; adds are always one at a time.", 1, 64)
     ] = 4
     timeout: Annotated[
-        Duration, _described("How long a call may take, other than an add.", 100_000, 10 * MINUTE)
+        Duration, _described("How long any call except an add may take.", 100_000, 10 * MINUTE)
     ] = 30 * SECOND
     add_timeout: Annotated[
         Duration,
-        _described("How long an add may take. Too short a time makes orders unknown.", 100_000, 30 * MINUTE),
+        _described(
+            "How long an add may take. If this is too short, orders become unknown.", 100_000, 30 * MINUTE
+        ),
     ] = 120 * SECOND
     same_link: Annotated[
         Literal["wait", "allow"],
-        _described("Whether an order waits for an unfinished one of the same service and link."),
+        _described("Whether an order waits while another one for the same service and link is unfinished."),
     ] = "wait"
     balance: BalanceWatch = BalanceWatch()
 
@@ -114,12 +118,12 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     """How often each thing is done, for all panels."""
 
     submit: Annotated[
-        Duration, _described("How often to look for queued orders, at the latest.", 100_000, HOUR)
+        Duration, _described("Queued orders are looked for at least this often.", 100_000, HOUR)
     ] = 5 * SECOND
     poll: Annotated[
-        Duration, _described("The shortest time between two looks at the same order.", 100_000, DAY)
+        Duration, _described("The shortest time between two polls of the same order.", 100_000, DAY)
     ] = 60 * SECOND
-    poll_max: Annotated[Duration, _described("The longest time between two looks.", 100_000, 30 * DAY)] = (
+    poll_max: Annotated[Duration, _described("The longest time between two polls.", 100_000, 30 * DAY)] = (
         30 * MINUTE
     )
     services: Annotated[Duration, _described("How often the catalogue is read.", 100_000, 30 * DAY)] = (
@@ -128,7 +132,7 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     stuck: Annotated[
         Duration,
         _described(
-            "How long an order may make no progress while it is not known what its service takes.",
+            "How long an order may make no progress, until the usual time of its service is known.",
             SECOND,
             365 * DAY,
         ),
@@ -136,25 +140,29 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Unknown(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is done about an order of which nobody knows whether the panel took it."""
+    """What is done about an order when it is not known whether the panel took it."""
 
     looks: Annotated[
         tuple[CheckDelay, ...],
-        Meta(min_length=1, max_length=50, description="When evidence is gathered; the last repeats."),
+        Meta(
+            min_length=1,
+            max_length=50,
+            description="When evidence is checked after a lost answer; the last repeats.",
+        ),
     ] = (30 * SECOND, 2 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY)
-    settle: Annotated[Duration, _described("How long negative evidence must stand.", SECOND, 30 * DAY)] = (
+    settle: Annotated[Duration, _described("How long negative evidence must hold.", SECOND, 30 * DAY)] = (
         15 * MINUTE
     )
     probe: Annotated[
-        bool, _described("Ask the panel about ids near the lost one, to adopt the order by itself.")
+        bool, _described("Ask the panel about ids near the lost order, to adopt it automatically.")
     ] = False
     resend: Annotated[
         Literal["never", "when-proven-absent"],
-        _described("Whether an order may be sent again without a person."),
+        _described("Whether an order may be sent again automatically."),
     ] = "never"
-    resend_max: Annotated[
-        Money, _described("The largest charge that may be sent again without a person.")
-    ] = Decimal(0)
+    resend_max: Annotated[Money, _described("The largest charge that may be sent again automatically.")] = (
+        Decimal(0)
+    )
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,12 +170,14 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[Name, _described("What this target is called in lists and logs.")]
     url: Annotated[Secret, _described("An apprise URL: tgram://…, mailtos://…, and many more.")]
-    events: Annotated[Events, _described("The events it hears of; order.* stands for a family.")] = ("*",)
+    events: Annotated[
+        Events, _described("The events it is subscribed to; order.* stands for all that begin with order.")
+    ] = ("*",)
     digest: (
         Annotated[
             Duration,
             _described(
-                "Gather for this long, then send one message; empty: send each at once.", SECOND, 7 * DAY
+                "Collect for this long, then send one message; empty: send each at once.", SECOND, 7 * DAY
             ),
         ]
         | None
@@ -176,22 +186,22 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[ReminderDelay, ...],
         Meta(
             max_length=20,
-            description="How long after the last word of what still lasts to tell it again; the last repeats.",
+            description="How long after an alert a condition that still lasts is reported again; the last repeats.",
         ),
     ] = REMINDERS
     quiet: (
-        Annotated[Quiet, _described("Hours in which only what is urgent is told: 22:00-07:00 Europe/Berlin.")]
+        Annotated[Quiet, _described("Hours in which only urgent alerts are sent: 22:00-07:00 Europe/Berlin.")]
         | None
     ) = None
 
     @property
     def subscription(self) -> Subscription:
-        """What the outbox must know of it."""
+        """What the outbox needs to know about it."""
         return Subscription(self.name, self.events, self.digest, self.quiet, self.remind)
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long things are kept."""
+    """How long rows are kept."""
 
     finished: Annotated[Duration, _described("Finished orders.", HOUR, 36500 * DAY)] = 365 * DAY
     alerts: Annotated[Duration, _described("Alerts that were sent or are dead.", HOUR, 36500 * DAY)] = (
@@ -203,7 +213,7 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True):
     """What the daemon writes to stderr."""
 
     level: Annotated[
-        Literal["debug", "info", "warning", "error"], _described("The least grave lines that are written.")
+        Literal["debug", "info", "warning", "error"], _described("The least severe lines that are written.")
     ] = "info"
     format: Annotated[
         Literal["auto", "text", "json"], _described("auto: text on a terminal, json elsewhere.")
@@ -223,18 +233,22 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "sqlite:///tracker.db"
     schedule: Schedule = Schedule()
     unknown: Unknown = Unknown()
-    alerts: Annotated[tuple[Target, ...], Meta(max_length=100, description="Who is told of what.")] = ()
+    alerts: Annotated[
+        tuple[Target, ...], Meta(max_length=100, description="Who is notified of which events.")
+    ] = ()
     templates: (
         Annotated[
             Folder,
-            _described("A folder with texts of your own; `tracker alerts templates` writes the defaults."),
+            _described("A folder with your own texts; `tracker alerts templates` writes the defaults."),
         ]
         | None
     ) = None
     heartbeat: (
         Annotated[
             Secret,
-            _described("A URL that is asked each minute while all goes well: healthchecks, Uptime Kuma."),
+            _described(
+                "A URL that is requested each minute while everything works: healthchecks, Uptime Kuma."
+            ),
         ]
         | None
     ) = None

@@ -1,4 +1,4 @@
-"""Texts that come from outside the config: `${NAME}` from the environment, and files that hold one secret each."""
+"""What comes from outside the config file: `${NAME}` from the environment, secret files, and absolute paths."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def has_variable(text: str) -> bool:
-    """Tell whether part of a text comes from the environment."""
+    """Return whether part of a text comes from the environment."""
     return any(found[0] != "$${" for found in _VARIABLE.finditer(text))
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:
-    """Put the environment's values in place of `${NAME}`; `$${` stands for `${`. ValueError names what is missing."""
+    """Replace `${NAME}` with values of the environment; `$${` stands for `${`. ValueError names what is missing."""
     missing: list[str] = []
 
     def value(found: re.Match[str]) -> str:
         if found[0] == "$${":
             return "${"
         if not found[2] or not _NAME.fullmatch(found[1]):
-            raise ValueError("write ${NAME} for a variable of the environment, and $${ for a plain ${")
+            raise ValueError("write ${NAME} for an environment variable, and $${ for a literal ${")
         if found[1] not in environ:
             missing.append(found[1])
         return environ.get(found[1], "")
@@ -35,13 +35,13 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
     text = _VARIABLE.sub(value, text)
     if missing:
         raise ValueError(
-            f"the environment has no variable {' and no '.join(missing)}: set it before the start"
+            f"there is no environment variable {' and no '.join(missing)}: set it before the start"
         )
     return text
 
 
 def read_secret_file(text: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """Read the file that holds a secret; ValueError says what is wrong with it and what to do."""
+    """Read a file that contains one secret; ValueError says what is wrong with it and what to do."""
     path = _resolved(text, folder, environ)
     try:
         found = path.stat()
@@ -52,7 +52,7 @@ def read_secret_file(text: str, folder: Path, environ: Mapping[str, str]) -> str
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        # The name is not repeated: people put the secret itself here by mistake.
+        # The name is not repeated: users sometimes put the secret itself here by mistake.
         raise ValueError(
             f"there is no such file{_searched_folders(text, folder, environ)}; it takes a path, not the secret"
         ) from None
@@ -83,18 +83,18 @@ def _one_line(raw: bytes, path: Path) -> str:
 
 
 def secret_fault(secret: str) -> str:
-    """Say what is wrong with a secret, or nothing. The sentence holds nothing of it."""
+    """Say what is wrong with a secret, or "". The text contains nothing of the secret."""
     if not secret.strip():
         return "is empty"
     if secret != secret.strip():
-        return "begins or ends with a blank or an empty line: remove it"
+        return "starts or ends with a space or an empty line: remove it"
     if not secret.isprintable():
-        return "holds more than one line, or control characters: it should hold the secret alone"
+        return "contains more than one line, or control characters: it must contain only the secret"
     return ""
 
 
 def _resolved(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
-    """Say which file a path means: one of systemd's credentials first, else from the config's folder on."""
+    """Return the file that a path means: a systemd credential if it exists, else relative to the config's folder."""
     if text.startswith("~/") and environ.get("HOME"):
         return Path(environ["HOME"]) / text[2:]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
@@ -104,13 +104,13 @@ def _resolved(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
 
 
 def _is_credential(path: Path, environ: Mapping[str, str]) -> bool:
-    """Tell whether systemd keeps the file: others may read it by mode, but cannot reach it."""
+    """Return whether it is a systemd credential: its mode may allow others to read it, but they cannot reach it."""
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     return bool(credentials) and path.resolve().is_relative_to(Path(str(credentials)).resolve())
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether a file is there and within reach."""
+    """Return whether a file exists and is accessible."""
     try:
         return path.is_file()
     except OSError:
@@ -118,7 +118,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_open_to_others(path: Path, environ: Mapping[str, str]) -> bool:
-    """Tell whether other users of the machine can read or change a file."""
+    """Return whether other users of the machine can read or change a file."""
     try:
         return bool(path.stat().st_mode & 0o077) and not _is_credential(path, environ)
     except OSError:
@@ -126,7 +126,7 @@ def is_open_to_others(path: Path, environ: Mapping[str, str]) -> bool:
 
 
 def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """Return the database's URL with an absolute path; ValueError says what is wrong, and shows nothing of the URL."""
+    """Return the database's URL with an absolute path; ValueError says what is wrong without showing the URL."""
     scheme, _, path = text.partition("://")
     if scheme.startswith(("postgres", "psycopg")):
         return _server_url(text)
@@ -144,7 +144,7 @@ def database_url(text: str, folder: Path, environ: Mapping[str, str]) -> str:
         or not path.isprintable()
     ):
         raise ValueError(
-            "write the path of a file after sqlite:///, without options; orders must outlive the process"
+            "write the path of a file after sqlite:///, without options; orders must survive a restart"
         )
     return f"sqlite:///{_absolute(path, folder, environ)}"
 
@@ -154,12 +154,12 @@ def _server_url(text: str) -> str:
         parts = urlsplit(text)
         servers = parts.netloc.rpartition("@")[2].split(",")
         ports = [urlsplit(f"//{server}").port for server in servers]
-        # A password with a bare / in it ends the address early, and its rest would be shown as the database's name.
+        # An unquoted / in the password ends the address early: the rest would be shown as the database name.
         name = parts.path[1:]
-        whole = parts.scheme == "postgresql" and name != "" and "@" not in name and 0 not in ports
+        is_valid = parts.scheme == "postgresql" and name != "" and "@" not in name and 0 not in ports
     except ValueError:
-        whole = False
-    if not whole or not text.isprintable() or " " in text:
+        is_valid = False
+    if not is_valid or not text.isprintable() or " " in text:
         raise ValueError("write it like postgresql://user:${PASSWORD}@host:5432/tracker")
     return text
 

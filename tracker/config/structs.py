@@ -1,4 +1,4 @@
-"""msgspec, imported without `typing_extensions`: it looks there first for what the standard library has as well."""
+"""msgspec, imported without `typing_extensions`: it would import from there what the standard library also has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of a first config: what a person chose, and all else as comments that show the defaults. Pure."""
+"""The text of a first config: what the user chose, and everything else as comments with the defaults. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 from tracker.panel.dialects.custom import named
 
 TEMPLATE = """\
-# The config of tracker, written by `tracker init`. Lines with # in front show the defaults, and examples.
-# Durations are 45s, 5m, 2h, 1d. ${{NAME}} is a variable of the environment ($${{ stands for ${{).
+# The config of tracker, written by `tracker init`. Lines that begin with # show defaults and examples.
+# Durations are 45s, 5m, 2h, 1d. ${{NAME}} is an environment variable ($${{ stands for ${{).
 
 # database: sqlite:///tracker.db      # relative to $STATE_DIRECTORY (set by systemd), else to this file's folder;
 #                                     # or postgresql://user:${{PASSWORD}}@host:5432/tracker, for several machines
@@ -18,35 +18,35 @@ TEMPLATE = """\
 panels:
   {panel}:
     url: {url}
-    {key}   # holds the key alone; only its owner may read it
+    {key}   # contains only the key; only its owner may read it
     dialect: {dialect}
-    # ids_per_call: {ids_per_call}               # orders asked about in one status call
+    # ids_per_call: {ids_per_call}               # orders in one status call
     # calls_per_second: 5             # over all actions of this panel
-    # connections: 4                  # status calls in flight at once; adds are always one at a time
-    # timeout: 30s                    # for every call but an add
+    # connections: 4                  # status calls at the same time; adds are always one at a time
+    # timeout: 30s                    # for every call except an add
     # add_timeout: 120s               # too short makes orders `unknown`
-    # same_link: wait                 # an order waits for an unfinished one of the same service and link; or allow
+    # same_link: wait                 # wait while another order for the same service and link is unfinished; or allow
     balance:
       {low}   # alert below this, in the panel's currency
       # every: 5m                     # how often the wallet is read
 
 # schedule:
-#   submit: 5s                        # how often to look for queued orders, at the latest
-#   poll: 60s                         # the shortest time between two looks at the same order
+#   submit: 5s                        # queued orders are looked for at least this often
+#   poll: 60s                         # the shortest time between two polls of the same order
 #   poll_max: 30m                     # the longest
 #   services: 6h                      # how often the catalogue is read
 
-# unknown:                            # orders of which nobody knows whether the panel took them
-#   looks: [30s, 2m, 15m, 1h, 6h, 1d] # when evidence is gathered; the last repeats
-#   settle: 15m                       # how long negative evidence must stand
+# unknown:                            # orders whose answer was lost: the panel may have taken them or not
+#   looks: [30s, 2m, 15m, 1h, 6h, 1d] # when evidence is checked after the lost answer; the last repeats
+#   settle: 15m                       # how long negative evidence must hold
 
 {alerts}
-# templates: texts                    # a folder with texts of your own: `tracker alerts templates --to FOLDER`
-# heartbeat: https://example.com/uuid # asked each minute while all goes well (healthchecks, Uptime Kuma)
+# templates: texts                    # a folder with your own texts: `tracker alerts templates --to FOLDER`
+# heartbeat: https://example.com/uuid # requested each minute while everything works (healthchecks, Uptime Kuma)
 
 # retention:
-#   finished: 365d                    # orders that are over
-#   alerts: 30d                       # alerts that were sent or given up
+#   finished: 365d                    # finished orders
+#   alerts: 30d                       # alerts that were sent or are dead
 
 # log:
 #   level: info                       # debug, info, warning or error
@@ -58,27 +58,27 @@ alerts:
   - name: ops
     url: {url}
     # events: ["*"]                   # or some: [order.unknown, order.rejected, balance.*, panel.*]
-    # digest: 15m                     # gather for this long, then one message; default: each at once
-    # remind: [4h, 1d]                # tell again what still lasts, after 4 h and then each day; [] never
-    # quiet: 22:00-07:00 Europe/Berlin  # only what is urgent comes then; the rest in one message after
+    # digest: 15m                     # collect for this long, then send one message; default: each at once
+    # remind: [4h, 1d]                # report again what still lasts, after 4 h and then each day; [] never
+    # quiet: 22:00-07:00 Europe/Berlin  # only urgent alerts are sent then; the rest in one message after
 """
 
 NO_ALERTS = """\
-# alerts:                             # nobody is told of anything until this is filled in
+# alerts:                             # nobody is notified until this is filled in
 #   - name: ops
 #     url: tgram://TOKEN/CHAT         # any apprise URL; mailtos://USER:PASSWORD@HOST for email
 #     events: [order.unknown, order.rejected, balance.*, panel.*]   # default: all
-#     digest: 15m                     # gather for this long, then one message; default: each at once
+#     digest: 15m                     # collect for this long, then send one message; default: each at once
 """
 
 
 class Answers(NamedTuple):
-    """What is known of the config to write."""
+    """What the user chose for the config."""
 
     dialect: str
     panel: str
     url: str
-    #: As it is to stand in the config; None while the key is not stored yet.
+    #: The path to write into the config; None while the key is not stored yet.
     key_file: str | None
     low: str
     alert_url: str
@@ -100,6 +100,6 @@ def first_config(answers: Answers) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Write a text as YAML, in quotes where it could be taken for anything else."""
+    """Write a text as YAML, in quotes where YAML could read it as something else."""
     plain = re.fullmatch(r"[A-Za-z0-9](?:[\w./-]|:(?=[\w/]))*", text, re.ASCII)
     return text if plain and text.lower() != "null" else json.dumps(text, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""A YAML (or JSON) text as a tree of texts, each with its place. It knows nothing of what the keys mean.
+"""A YAML (or JSON) text as a tree of texts, each with its place. It does not know what the keys mean.
 
-The tree is built from the parser's events and not by a loader: a loader turns `no` into False, 012 into 10 and
+The tree is built from the parser's events not by a loader: a loader turns `no` into False, 012 into 10 and
 0.10 into a float, lets the last of two equal keys win, and expands aliases, of which a few hundred bytes can
 make gigabytes.
 """
@@ -22,16 +22,16 @@ MAX_NODES = 20_000
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = ("", "~", "null", "Null", "NULL")
 _HINTS = {
-    "mapping values are not allowed": "put quotes around a text that holds a colon and a blank",
-    "could not find expected ':'": "a key is followed by a colon and a blank",
+    "mapping values are not allowed": "put quotes around a text that contains a colon and a space",
+    "could not find expected ':'": "a key is followed by a colon and a space",
     "unknown escape character": "inside double quotes write \\\\ for a backslash, or use single quotes",
-    "did not find expected key": "look at the indentation, and for a quote or bracket that is not closed",
+    "did not find expected key": "check the indentation, and look for a quote or bracket that is not closed",
     "unexpected end of stream": "a quote or bracket is not closed",
 }
 
 
 class ScalarNode(Struct, frozen=True):
-    """One value as it is written. `plain` is whether it stands without quotes."""
+    """One value as it is written. `plain`: it is written without quotes."""
 
     at: Place
     text: str
@@ -39,12 +39,12 @@ class ScalarNode(Struct, frozen=True):
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing is written, or a word for nothing."""
+        """Whether it is empty or a YAML null."""
         return self.plain and self.text in _NULLS
 
 
 class MappingNode(Struct, frozen=True):
-    """Keys and values in the order of the file; a key may stand twice, and need not be a text."""
+    """Keys and values in the order of the file; a key may occur twice, and need not be a text."""
 
     at: Place
     entries: list[tuple[Node, Node]] = field(default_factory=list)
@@ -58,7 +58,7 @@ class SequenceNode(Struct, frozen=True):
 
 
 class RefusedNode(Struct, frozen=True):
-    """Something that a config may not hold; its fault is already told."""
+    """Something that a config may not contain; its fault is already noted."""
 
     at: Place
 
@@ -67,7 +67,7 @@ Node = ScalarNode | MappingNode | SequenceNode | RefusedNode
 
 
 class Unreadable(Exception):
-    """The text is not one YAML document of a sane size; says where and why."""
+    """The text is not one YAML document of a reasonable size; says where and why."""
 
     def __init__(self, place: Place, why: str) -> None:
         super().__init__(why)
@@ -76,13 +76,13 @@ class Unreadable(Exception):
 
 
 def compose(text: str) -> tuple[Node | None, list[tuple[Place, str]]]:
-    """Read a text as a tree, None when it holds nothing, and what it may not hold; Unreadable when it is no YAML."""
+    """Return the tree of a text (None when it is empty) and what is not allowed in it; Unreadable: it is not YAML."""
     strange = Reader.NON_PRINTABLE.search(text)
     if strange:
         raise Unreadable(_place_in(text, strange.start()), "a control character; remove it")
     builder = _Builder()
     for event in _events(text):
-        builder.take(event)
+        builder.add(event)
     return builder.root, builder.refused
 
 
@@ -98,14 +98,14 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _sentence(text: str, place: Place, problem: str) -> str:
-    """Say what the parser met, and what to do about the usual causes."""
+    """Say what is wrong, and how to fix the usual causes."""
     lines = text.splitlines()
     line = lines[place.line - 1] if place.line <= len(lines) else ""
-    met = line[place.column - 1 : place.column]
-    if met == "\t":
-        return "a tab cannot indent: use blanks"
-    if met in ("@", "`", "%") and "cannot start any token" in problem:
-        return f"put quotes around a text that begins with {met}"
+    character = line[place.column - 1 : place.column]
+    if character == "\t":
+        return "a tab cannot indent: use spaces"
+    if character in ("@", "`", "%") and "cannot start any token" in problem:
+        return f"put quotes around a text that begins with {character}"
     if "${" in line:
         return f"{problem}; put quotes around a text with ${{…}} in it"
     hint = next((hint for known, hint in _HINTS.items() if known in problem), "")
@@ -113,7 +113,7 @@ def _sentence(text: str, place: Place, problem: str) -> str:
 
 
 class _Builder:
-    """Puts the parser's events together to a tree, without recursion: the text may be hostile."""
+    """Builds a tree from the parser's events, without recursion: the text may be hostile."""
 
     def __init__(self) -> None:
         self.root: Node | None = None
@@ -122,8 +122,8 @@ class _Builder:
         self._keys: list[Node | None] = []
         self._count = 0
 
-    def take(self, event: Any) -> None:
-        """Take the next event."""
+    def add(self, event: Any) -> None:
+        """Add the next event."""
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise Unreadable(_place(event.start_mark), "a second document begins here: remove the ---")
         if isinstance(event, yaml.NodeEvent):
@@ -136,25 +136,25 @@ class _Builder:
         at = _place(event.start_mark)
         self._count += 1
         if self._count > MAX_NODES:
-            raise Unreadable(at, f"more than {MAX_NODES} values: this is no config")
+            raise Unreadable(at, f"more than {MAX_NODES} values: this is not a config")
         node = self._node(event, at)
         self._attach(node)
         if isinstance(node, MappingNode | SequenceNode):
             self._open.append(node)
             self._keys.append(None)
             if len(self._open) > MAX_DEPTH:
-                raise Unreadable(at, f"nested deeper than {MAX_DEPTH} levels: this is no config")
+                raise Unreadable(at, f"nested deeper than {MAX_DEPTH} levels: this is not a config")
 
     def _node(self, event: Any, at: Place) -> Node:
         if isinstance(event, yaml.AliasEvent):
-            self.refused.append((at, "aliases (*name) are not read here: write the value out"))
+            self.refused.append((at, "aliases (*name) are not supported: write out the value"))
             return RefusedNode(at)
         if event.anchor is not None:
             self.refused.append(
-                (at, "anchors (&name) are not read here: remove it, and write each value out")
+                (at, "anchors (&name) are not supported: remove it, and write out each value")
             )
         if event.tag is not None:
-            self.refused.append((at, "tags (!name) are not read here: remove it"))
+            self.refused.append((at, "tags (!name) are not supported: remove it"))
         if isinstance(event, yaml.MappingStartEvent):
             return MappingNode(at)
         if isinstance(event, yaml.SequenceStartEvent):
