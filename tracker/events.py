@@ -1,4 +1,4 @@
-"""The events that people can be told of, and who wants to hear which. Pure."""
+"""The events that an alert can be about, and the notice of one. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Event(StrEnum):
-    """Every event that an alert can be about; the names are part of the contract."""
+    """Every event that an alert can be about; config, JSON and templates use these names."""
 
     ORDER_COMPLETED = "order.completed"
     ORDER_PARTIAL = "order.partial"
@@ -32,7 +32,7 @@ class Event(StrEnum):
     DAEMON_STOPPED = "daemon.stopped"
     ALERT_DEAD = "alert.dead"
     ALERT_TEST = "alert.test"
-    """Only `tracker alerts test` raises it; it goes to every target, whatever the target's filter says."""
+    """Only `tracker alerts test` raises it; it goes to every target, whatever the target subscribes to."""
 
 
 URGENT = frozenset(
@@ -47,7 +47,7 @@ URGENT = frozenset(
         Event.ALERT_TEST,
     }
 )
-"""Events that never wait for a digest: each may need a person now."""
+"""Events that never wait for a digest: each may need the operator now."""
 
 CONDITIONS = frozenset(
     {
@@ -59,12 +59,12 @@ CONDITIONS = frozenset(
         Event.ORDER_STUCK,
     }
 )
-"""Events that begin something that lasts: told once, reminded of while it lasts, and told when it has ended."""
+"""Events that open an incident: reported once, followed by reminders while it lasts, and by a notice of its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that happened and that people may want to hear of.
+    """One thing that happened, for the targets that subscribe to it.
 
     `facts` holds all that a message needs, as JSON values: the message is written when it is sent,
     so that a digest, a single message and another language can be made from the same notice.
@@ -76,5 +76,5 @@ class Notice:
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: When set, at most one alert with this key is ever recorded.
     once: str | None = None
-    #: The condition of the same panel and order that this ends: who hears of that hears of its end.
+    #: The condition of the same panel and order that this ends: targets subscribed to that get its end too.
     ends: Event | None = None

@@ -40,7 +40,7 @@ def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpInbox]:
 # -- arriving -------------------------------------------------------------------------------------------
 
 
-def test_a_mail_arrives_with_its_links_whole() -> None:
+def test_a_mail_arrives_with_its_links_intact() -> None:
     with MailInbox() as inbox:
         assert deliver(mail_url(inbox.port), TEXT) == Delivered()
     [mail] = inbox.messages
@@ -51,7 +51,7 @@ def test_a_mail_arrives_with_its_links_whole() -> None:
     assert mail.get_content().replace("\r", "").rstrip("\n") == TEXT.body
 
 
-def test_a_web_address_gets_the_text_as_it_is() -> None:
+def test_a_web_address_gets_the_text_unchanged() -> None:
     with HttpInbox() as inbox:
         assert deliver(f"json://127.0.0.1:{inbox.port}/hook", TEXT) == Delivered()
     [post] = inbox.posts
@@ -59,7 +59,7 @@ def test_a_web_address_gets_the_text_as_it_is() -> None:
     assert (post.json["title"], post.json["message"], post.json["type"]) == (TEXT.title, TEXT.body, "success")
 
 
-def test_telegram_gets_text_that_its_html_shows_as_it_is(telegram: HttpInbox) -> None:
+def test_telegram_shows_the_text_unchanged_in_its_html(telegram: HttpInbox) -> None:
     assert deliver(f"tgram://{TOKEN}/12345", TEXT) == Delivered()
     [post] = telegram.posts
     assert post.path == f"/bot{TOKEN}/sendMessage"
@@ -101,7 +101,7 @@ def closed_port() -> int:
 @pytest.mark.parametrize(
     "scheme", ["json://127.0.0.1:{}/", "mailto://127.0.0.1:{}?from=a@b.test&to=c@d.test&mode=insecure"]
 )
-def test_a_target_that_is_down_is_told_in_plain_words(scheme: str) -> None:
+def test_the_failure_of_a_target_that_is_down_is_in_plain_words(scheme: str) -> None:
     assert failure(scheme.format(closed_port())) == Undelivered("the connection was refused")
 
 
@@ -114,22 +114,22 @@ def test_a_target_that_hangs_ends_at_the_limit() -> None:
         assert time.monotonic() - began < 1
 
 
-def test_a_web_address_that_refuses_is_told_with_its_status() -> None:
+def test_the_failure_of_a_web_address_that_refuses_has_its_status() -> None:
     with HttpInbox(403) as inbox:
         assert failure(f"json://127.0.0.1:{inbox.port}/").why.startswith("it answered 403")
 
 
-def test_a_redirect_is_no_delivery() -> None:
+def test_a_redirect_is_not_a_delivery() -> None:
     with HttpInbox() as elsewhere:
         with HttpInbox(302, headers={"Location": f"http://127.0.0.1:{elsewhere.port}/"}) as inbox:
             assert (
-                "it answered 302 and wants to be asked elsewhere"
+                "it answered 302 and redirects to another address"
                 in failure(f"json://127.0.0.1:{inbox.port}/").why
             )
         assert elsewhere.posts == []
 
 
-def test_telegram_s_own_words_and_its_wait_are_passed_on(
+def test_the_message_of_telegram_and_its_wait_are_passed_on(
     monkeypatch: pytest.MonkeyPatch, telegram: HttpInbox
 ) -> None:
     from apprise.plugins.telegram import NotifyTelegram
@@ -147,14 +147,14 @@ def test_telegram_s_own_words_and_its_wait_are_passed_on(
             assert failure(f"tgram://{TOKEN}/12345") == expected
 
 
-def test_a_mail_server_that_refuses_the_recipient_is_told() -> None:
+def test_a_mail_server_that_refuses_the_recipient_is_a_failure() -> None:
     with MailInbox(refuse={"ali@desk.test": "550 no such user"}) as inbox:
         assert (
             failure(mail_url(inbox.port)).why == "the mail server refused the recipient (550: no such user)"
         )
 
 
-def test_a_mail_server_that_refuses_the_password_is_told_without_it() -> None:
+def test_the_failure_of_a_mail_server_that_refuses_the_password_does_not_show_it() -> None:
     def script(talk: Conversation) -> None:
         talk.send(b"220 hi\r\n")
         talk.sock.recv(1000)
@@ -163,13 +163,15 @@ def test_a_mail_server_that_refuses_the_password_is_told_without_it() -> None:
             talk.send(b"535 5.7.8 Username and Password not accepted: hush-hush-42\r\n")
 
     with ScriptedServer(script) as server:
-        told = failure(mail_url(server.port, user="ali:hush-hush-42@"))
-    assert told == Undelivered("the mail server refused the user name or the password (535)")
+        outcome = failure(mail_url(server.port, user="ali:hush-hush-42@"))
+    assert outcome == Undelivered("the mail server refused the user name or the password (535)")
 
 
-def test_a_mail_server_that_says_not_now_is_told() -> None:
+def test_a_mail_server_that_says_not_now_is_a_failure() -> None:
     with ScriptedServer(lambda talk: talk.send(b"421 too busy\r\n")) as server:
-        assert failure(mail_url(server.port)).why == "the mail server put it off for now (421: too busy)"
+        assert (
+            failure(mail_url(server.port)).why == "the mail server does not accept it for now (421: too busy)"
+        )
 
 
 @pytest.mark.parametrize(
@@ -187,9 +189,9 @@ def test_no_secret_of_the_url_is_in_an_error(
 
     port = closed_port()
     monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{port}/bot")
-    told = str(failure(url.format(port)))
-    assert "hush" not in told
-    assert TOKEN[10:] not in told
+    outcome = str(failure(url.format(port)))
+    assert "hush" not in outcome
+    assert TOKEN[10:] not in outcome
 
 
 def test_a_url_that_cannot_be_used_is_undelivered_and_never_raises() -> None:
@@ -206,10 +208,10 @@ def test_a_url_that_cannot_be_used_is_undelivered_and_never_raises() -> None:
         ("nonsense", "has no ://"),
         (f"tgrm://{TOKEN}/1", "no service is called tgrm://; did you mean tgram://?"),
         ("https://x.test/hush-hush-42", "write jsons://"),
-        ("hush-hush-42!://x", "what stands before :// names no service"),
-        ("tgram://hush-hush-42", "it is not complete, or not right, for Telegram"),
-        ("mailto://", "it is not complete, or not right, for E-Mail"),
-        ("slack://hush-hush-42/x", "it is not complete, or not right, for Slack"),
+        ("hush-hush-42!://x", "the part before :// names no service"),
+        ("tgram://hush-hush-42", "it is not complete, or not correct, for Telegram"),
+        ("mailto://", "it is not complete, or not correct, for E-Mail"),
+        ("slack://hush-hush-42/x", "it is not complete, or not correct, for Slack"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_explained_without_its_secrets(url: str, words: str) -> None:
@@ -231,7 +233,7 @@ def test_good_urls_have_no_fault() -> None:
         assert fault_in(url) is None
 
 
-def test_apprise_is_not_imported_before_it_is_needed_and_says_nothing_of_its_own() -> None:
+def test_apprise_is_not_imported_before_it_is_needed_and_prints_nothing() -> None:
     code = f"""
 import sys, tracker.alerts.channels.sender as notify
 assert "apprise" not in sys.modules
@@ -271,14 +273,14 @@ import sys
 from tracker.alerts.messages import Message
 from tracker.alerts.channels.sender import deliver, fault_in
 for url in sys.argv[1:]:
-    told = deliver(url, Message("Title", "Body")) if "127.0.0.1" in url else fault_in(url)
+    outcome = deliver(url, Message("Title", "Body")) if "127.0.0.1" in url else fault_in(url)
     services = {name.split(".")[2] for name in sys.modules if name.startswith("apprise.plugins.")}
-    print(told, "+".join(sorted(services & {"custom_json", "telegram", "zoom"})))
+    print(outcome, "+".join(sorted(services & {"custom_json", "telegram", "zoom"})))
 """
 
 
 def loaded(*urls: str) -> list[str]:
-    """What became of each URL in a process of their own, and which of three services were loaded by then."""
+    """The outcome for each URL in a new process, and which of three services were loaded by then."""
     done = subprocess.run([sys.executable, "-c", LOADED, *urls], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
@@ -296,8 +298,8 @@ def test_only_the_services_that_are_named_are_loaded() -> None:
 def test_a_service_that_is_not_known_is_found_among_all_and_the_others_stay() -> None:
     with HttpInbox() as inbox:
         here = f"json://127.0.0.1:{inbox.port}/hook"
-        told = loaded(here, "zoom://webhook/token", here, "tgrm://x/y", f"tgram://{TOKEN}/12345")
-    assert told == [
+        outcome = loaded(here, "zoom://webhook/token", here, "tgrm://x/y", f"tgram://{TOKEN}/12345")
+    assert outcome == [
         "Delivered() custom_json",
         "None custom_json+telegram+zoom",
         "Delivered() custom_json+telegram+zoom",

@@ -27,12 +27,12 @@ def order(**changes: Any) -> dict[str, Any]:
     }
 
 
-def told(event: Event, panel: str | None = "tagrani", **facts: Any) -> Message:
+def made(event: Event, panel: str | None = "tagrani", **facts: Any) -> Message:
     return message(Notice(event, panel, facts=facts), AT)
 
 
-def test_a_completed_order_is_told_with_all_that_names_it() -> None:
-    assert told(Event.ORDER_COMPLETED, order=order()) == Message(
+def test_the_message_of_a_completed_order_has_all_that_identifies_it() -> None:
+    assert made(Event.ORDER_COMPLETED, order=order()) == Message(
         "Order 7 (promo-1) completed",
         f"1000 of service 4, at tagrani, its order 104\n{LINK}\nCharge: 30000 Tomans\n2026-11-20T12:00:00.000Z",
         Event.ORDER_COMPLETED,
@@ -40,15 +40,15 @@ def test_a_completed_order_is_told_with_all_that_names_it() -> None:
     )
 
 
-def test_what_nobody_knows_is_left_out() -> None:
+def test_a_line_with_an_unknown_fact_is_left_out() -> None:
     bare = order(ref=None, quantity=None, charge=None, expected_charge=None, panel_order_id=None)
-    text = told(Event.ORDER_COMPLETED, order=bare)
+    text = made(Event.ORDER_COMPLETED, order=bare)
     assert text.title == "Order 7 completed"
     assert text.body.splitlines() == ["Service 4, at tagrani", LINK, "2026-11-20T12:00:00.000Z"]
 
 
-def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None:
-    text = told(
+def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -> None:
+    text = made(
         Event.ORDER_UNKNOWN,
         order=order(charge=None, panel_order_id=None),
         why="tagrani.com did not answer within 120 s",
@@ -86,7 +86,7 @@ def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None
         (
             Event.ORDER_ADOPTED,
             {"order": order(state="active"), "by": "ali"},
-            "Found by ali.\nIt is followed again, and is now active.",
+            "Found by ali.\nIt is tracked again, and is now active.",
         ),
         (
             Event.ORDER_STUCK,
@@ -101,7 +101,7 @@ def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None
             "queued: 30000 T",
         ),
         (Event.PANEL_DOWN, {"why": "no connection", "since": "2026-11-20T11:00:00Z"}, "Why: no connection"),
-        (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "away for 12 min"),
+        (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "unavailable for 12 min"),
         (Event.PANEL_REFUSED, {"words": "Invalid API key"}, "tracker resume tagrani"),
         (
             Event.SERVICE_CHANGED,
@@ -117,19 +117,19 @@ def test_an_unknown_order_is_told_with_what_is_known_and_both_ways_out() -> None
 def test_each_event_says_what_happened_and_what_to_do(
     event: Event, facts: dict[str, Any], words: str
 ) -> None:
-    assert words in told(event, **facts).body
+    assert words in made(event, **facts).body
 
 
-def test_headlines_alone_tell_most() -> None:
-    assert told(Event.ORDER_STUCK, order=order(), kind="word", word="Zzz").title.endswith("not known: Zzz")
-    assert told(Event.ORDER_CHANGED, order=order(), **{"from": "completed", "to": "partial"}).title == (
+def test_a_headline_alone_says_the_most_important() -> None:
+    assert made(Event.ORDER_STUCK, order=order(), kind="word", word="Zzz").title.endswith("not known: Zzz")
+    assert made(Event.ORDER_CHANGED, order=order(), **{"from": "completed", "to": "partial"}).title == (
         "Order 7 (promo-1) changed from completed to partial"
     )
     assert (
-        told(Event.BALANCE_LOW, balance="9.5", currency="USD").title == "tagrani: the balance is low, 9.5 USD"
+        made(Event.BALANCE_LOW, balance="9.5", currency="USD").title == "tagrani: the balance is low, 9.5 USD"
     )
-    assert told(Event.DAEMON_STOPPED, panel=None, host="vps1").title == "Tracker stopped on vps1"
-    assert told(Event.ALERT_TEST, panel=None, target="ops").title == "Test message of tracker for ops"
+    assert made(Event.DAEMON_STOPPED, panel=None, host="vps1").title == "Tracker stopped on vps1"
+    assert made(Event.ALERT_TEST, panel=None, target="ops").title == "Test message of tracker for ops"
 
 
 JSON = st.recursive(
@@ -170,7 +170,7 @@ def test_missing_and_odd_facts_still_make_a_message(
         assert digest([(notice, AT), (Notice(event, "p", 3, known), AT)]).body
 
 
-def test_every_event_has_its_words() -> None:
+def test_every_event_has_a_text() -> None:
     for event in Event:
         assert message(Notice(event), AT).body.endswith("2026-11-20T12:00:00.000Z")
 
@@ -224,7 +224,7 @@ def test_a_digest_counts_sums_and_names_the_first_few() -> None:
     assert text.tone == "warning"
 
 
-def test_a_digest_of_one_is_its_own_message() -> None:
+def test_a_digest_of_one_notice_is_the_message_of_that_notice() -> None:
     [item] = ended(Event.ORDER_COMPLETED, 1)
     assert digest([item]) == message(*item)
 

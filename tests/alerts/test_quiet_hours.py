@@ -22,7 +22,7 @@ from tracker.lib.times import read_rfc3339, rfc3339
         ("22:00-07:00 Europe/Berlin", "2027-03-27T22:00:00Z", "2027-03-28T05:00:00.000Z"),
     ],
 )
-def test_quiet_hours_end_by_the_clock_of_their_place(hours: str, now: str, until: str | None) -> None:
+def test_quiet_hours_end_by_the_clock_of_their_time_zone(hours: str, now: str, until: str | None) -> None:
     found = read_quiet_hours(hours).until(read_rfc3339(now))
 
     assert (None if found is None else rfc3339(found)) == until

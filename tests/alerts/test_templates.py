@@ -1,4 +1,4 @@
-"""Texts of the user's own, and a default for each that cannot be used."""
+"""The user's own texts, and the default in place of each that cannot be used."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ def test_the_defaults_written_out_change_nothing(tmp_path: Path) -> None:
     assert write_defaults(tmp_path / "texts") == []
 
 
-def test_an_own_text_takes_the_place_of_the_default(tmp_path: Path) -> None:
+def test_a_text_of_the_user_replaces_the_default(tmp_path: Path) -> None:
     (tmp_path / "balance.low.txt").write_text(
         "Konto $panel leer: $balance\r\nNoch $runway\nBitte $$ einzahlen\n"
     )
     own = own_texts(tmp_path)
 
-    told = message(Notice(Event.BALANCE_LOW, "p", facts={"balance": "5", "currency": "EUR"}), AT, own)
-    assert told.title == "Konto p leer: 5 EUR"
-    assert told.body.splitlines()[:-1] == ["Bitte $ einzahlen"]  # a line without its fact is left out
+    made = message(Notice(Event.BALANCE_LOW, "p", facts={"balance": "5", "currency": "EUR"}), AT, own)
+    assert made.title == "Konto p leer: 5 EUR"
+    assert made.body.splitlines()[:-1] == ["Bitte $ einzahlen"]  # a line without its fact is left out
     assert "Konto p leer" in digest([(Notice(Event.BALANCE_LOW, "p"), AT)] * 2, "", own).body
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("balance.low", "costs $5", "a $ must stand before a name"),
+        ("balance.low", "costs $5", "a $ must come before a name"),
         ("balance.low", "$nope", "there is no $nope"),
         ("balance.low", " \n", "it is empty"),
         ("balance.lo", "x", "no message has that name"),
     ],
 )
-def test_a_text_that_cannot_be_used_is_refused_and_the_default_stands(
+def test_a_text_that_cannot_be_used_is_refused_and_the_default_is_used(
     tmp_path: Path, name: str, text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert words in (fault_in_text(name, text) or "")
@@ -59,7 +59,7 @@ def test_a_text_that_cannot_be_used_is_refused_and_the_default_stands(
     assert words in capsys.readouterr().out
 
 
-def test_a_text_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "balance.low.txt").write_bytes(b"\xff\xfe")
     (tmp_path / "panel.down.txt").mkdir()
     texts, faults = read(tmp_path)
@@ -72,27 +72,27 @@ def test_a_text_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_every_sample_uses_its_text_to_the_full() -> None:
     for name, notice in samples().items():
-        told = message(notice, AT)
-        assert "–" not in told.title, name
-        assert "$" not in told.title + told.body, name
+        made = message(notice, AT)
+        assert "–" not in made.title, name
+        assert "$" not in made.title + made.body, name
         if name.endswith("(reminder)"):
-            assert told.title.startswith("Still, after 4 h: ")
+            assert made.title.startswith("Still, after 4 h: ")
 
 
 def test_the_commands_show_and_write_the_texts(tmp_path: Path) -> None:
     with PracticePanel(Behaviour(pace=0)) as panel:
-        house = Project(tmp_path, panel, more=f"templates: {tmp_path / 'texts'}\n")
+        project = Project(tmp_path, panel, more=f"templates: {tmp_path / 'texts'}\n")
         (tmp_path / "texts").mkdir()
         (tmp_path / "texts" / "panel.down.txt").write_text("$panel ist weg\n")
         (tmp_path / "texts" / "panel.up.txt").write_text("$oops\n")
 
-        shown = house.run("alerts", "preview", "panel.")
+        shown = project.run("alerts", "preview", "panel.")
         assert "shop ist weg" in shown.stdout
         assert "shop answers again" in shown.stdout
         assert "there is no $oops" in shown.stderr
-        assert "&lt;2&gt;" in house.run("alerts", "preview", "order.completed", "--html").stdout
-        assert "there is no message nope" in house.run("alerts", "preview", "nope", code=2).stderr
-        assert "there is no $oops" in house.run("check", "--offline", code=1).stderr
-        assert "── order.stuck.moves.txt" in house.run("alerts", "templates").stdout
-        house.run("alerts", "templates", "--to", str(tmp_path / "more"))
+        assert "&lt;2&gt;" in project.run("alerts", "preview", "order.completed", "--html").stdout
+        assert "there is no message nope" in project.run("alerts", "preview", "nope", code=2).stderr
+        assert "there is no $oops" in project.run("check", "--offline", code=1).stderr
+        assert "── order.stuck.moves.txt" in project.run("alerts", "templates").stdout
+        project.run("alerts", "templates", "--to", str(tmp_path / "more"))
         assert len(list((tmp_path / "more").glob("*.txt"))) == len(TEXTS)

@@ -53,7 +53,7 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
 
 
 class Moody:
-    """A web address that takes a message as its next mood is; `fine` when no more are given."""
+    """A web server that answers each message by its next mood; by `fine` when none is left."""
 
     def __init__(self, *moods: Mood) -> None:
         self.moods = list(moods)
@@ -144,7 +144,7 @@ def test_a_target_that_asks_for_time_gets_it_and_then_every_message_in_order(
         assert desk.states() == ["sent"] * 3
 
 
-def test_a_target_that_hangs_is_not_asked_again_while_it_holds_a_try(tmp_path: Path) -> None:
+def test_a_target_that_hangs_is_not_tried_again_while_a_try_waits(tmp_path: Path) -> None:
     with Moody() as moody:
         moody.moods = [moody.hang]
         desk = Desk(tmp_path, f"json://127.0.0.1:{moody.port}/")
@@ -154,13 +154,13 @@ def test_a_target_that_hangs_is_not_asked_again_while_it_holds_a_try(tmp_path: P
         desk.now += MINUTE
         desk.deliver.run()
         assert moody.tries == 1
-        assert "still holds the try before" in (outbox.listed(desk.db)[0].last_error or "")
+        assert "previous try still waits" in (outbox.listed(desk.db)[0].last_error or "")
 
         moody.leave.set()
         assert desk.run_until(lambda: moody.taken) < DAY
 
 
-def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_come_back(
+def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_recover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert delivery.DEAD_AFTER == 3 * DAY
@@ -176,8 +176,8 @@ def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_come_bac
         assert 6 * HOUR <= took < 7 * HOUR + MINUTE
         desk.post(SHOWN)
         desk.run_until(lambda: desk.states() == ["dead", "dead"])
-        told = [one.notice for one in outbox.listed(desk.db, target="desk")]
-        assert [one.event for one in told].count(Event.ALERT_DEAD) == 1
+        notices = [one.notice for one in outbox.listed(desk.db, target="desk")]
+        assert [one.event for one in notices].count(Event.ALERT_DEAD) == 1
 
         moody.moods.clear()
         outbox.requeue_dead(desk.db, desk.now)
@@ -230,7 +230,7 @@ Deliver(Target("ops", Secret(sys.argv[2])), db, lambda: time.time_ns() // 1000, 
 """
 
 
-def test_killed_between_send_and_mark_everything_arrives_and_doubles_are_no_more_than_kills(
+def test_killed_between_send_and_mark_everything_arrives_with_no_more_duplicates_than_kills(
     tmp_path: Path,
 ) -> None:
     notices, kills = 12, 4

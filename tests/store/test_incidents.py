@@ -1,4 +1,4 @@
-"""What lasts is told once, reminded of, and closed with one word; a flapping panel is one long episode."""
+"""A condition is reported once, with reminders and one notice of its end; a flapping panel is one long incident."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def post(db: Database, notice: Notice, now: int) -> None:
 
 
 def deliver(db: Database, target: str, now: int) -> None:
-    while (parcel := deliveries.next_outgoing(db, target, now)) is not None:
-        deliveries.mark_sent(db, parcel, now)
+    while (outgoing := deliveries.next_outgoing(db, target, now)) is not None:
+        deliveries.mark_sent(db, outgoing, now)
 
 
-def told(db: Database, target: str = "ops", state: str | None = None) -> list[str]:
+def events(db: Database, target: str = "ops", state: str | None = None) -> list[str]:
     return [str(d.notice.event) for d in outbox.listed(db, state, 1000, target)][::-1]
 
 
-def test_a_condition_is_told_once_and_its_end_says_how_long_it_lasted(tmp_path: Path) -> None:
+def test_a_condition_is_reported_once_and_its_end_says_how_long_it_lasted(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     for minute in range(10):
         post(db, DOWN, NOW + minute * MINUTE)
@@ -38,23 +38,25 @@ def test_a_condition_is_told_once_and_its_end_says_how_long_it_lasted(tmp_path: 
     post(db, UP, NOW + 3 * HOUR)
     post(db, UP, NOW + 3 * HOUR)
 
-    assert told(db) == ["panel.down", "panel.up", "panel.up"]
+    assert events(db) == ["panel.down", "panel.up", "panel.up"]
     assert outbox.listed(db)[1].notice.facts["lasted"] == "3 h"
-    assert "lasted" not in outbox.listed(db)[0].notice.facts  # an end of nothing is told as it came
+    assert "lasted" not in outbox.listed(db)[0].notice.facts  # an end without an incident is sent as it came
 
 
-def test_raised_and_closed_while_a_target_was_out_of_reach_is_one_message(tmp_path: Path) -> None:
+def test_a_condition_that_began_and_ended_while_a_target_was_unavailable_is_one_message(
+    tmp_path: Path,
+) -> None:
     db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
     post(db, DOWN, NOW)
     deliver(db, "ops", NOW)
     post(db, UP, NOW + 2 * HOUR)
 
-    assert told(db, "ops") == ["panel.down", "panel.up"]
-    assert told(db, "desk", "waiting") == ["panel.up"]
-    assert told(db, "desk", "superseded") == ["panel.down"]
+    assert events(db, "ops") == ["panel.down", "panel.up"]
+    assert events(db, "desk", "waiting") == ["panel.up"]
+    assert events(db, "desk", "superseded") == ["panel.down"]
 
 
-def test_who_hears_of_a_condition_hears_of_its_end_once(tmp_path: Path) -> None:
+def test_a_target_that_gets_a_condition_gets_its_end_once(tmp_path: Path) -> None:
     db = a_database(
         tmp_path,
         Subscription("downs", ("panel.down",)),
@@ -65,21 +67,21 @@ def test_who_hears_of_a_condition_hears_of_its_end_once(tmp_path: Path) -> None:
     post(db, DOWN, NOW)
     post(db, UP, NOW + HOUR)
 
-    assert {name: len(told(db, name)) for name in ("downs", "ups", "both", "money")} == {
+    assert {name: len(events(db, name)) for name in ("downs", "ups", "both", "money")} == {
         "downs": 2, "ups": 1, "both": 2, "money": 0,
     }  # fmt: skip
 
 
-def test_orders_and_panels_have_episodes_of_their_own(tmp_path: Path) -> None:
+def test_each_order_and_panel_has_its_own_incidents(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     lost = [Notice(Event.ORDER_UNKNOWN, "p", number) for number in (1, 2)]
     for notice in [*lost, *lost, DOWN, Notice(Event.PANEL_DOWN, "q")]:
         post(db, notice, NOW)
-    assert len(told(db)) == 4
+    assert len(events(db)) == 4
 
     post(db, Notice(Event.ORDER_ADOPTED, "p", 1, ends=Event.ORDER_UNKNOWN), NOW + HOUR)
     post(db, Notice(Event.ORDER_UNKNOWN, "p", 1, {"kind": "settled"}, ends=Event.ORDER_UNKNOWN), NOW + HOUR)
-    assert told(db)[4:] == ["order.adopted"]  # what is not open any more is not closed a second time
+    assert events(db)[4:] == ["order.adopted"]  # what is not open any more is not closed a second time
 
 
 def test_reminders_come_at_growing_intervals_while_it_lasts_and_survive_a_restart(tmp_path: Path) -> None:
@@ -96,25 +98,25 @@ def test_reminders_come_at_growing_intervals_while_it_lasts_and_survive_a_restar
             at.append(hour)
 
     assert at == [4, 4 + 24, 4 + 48, 4 + 72]
-    assert told(db, "desk") == ["panel.down"]
+    assert events(db, "desk") == ["panel.down"]
     assert outbox.listed(db, target="ops")[0].notice.facts["why"] == "no route"
 
 
-def test_nobody_is_reminded_of_what_still_waits_for_them(tmp_path: Path) -> None:
+def test_a_target_is_not_reminded_of_what_still_waits_for_it(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, DOWN, NOW)
     for hour in range(100):
         outbox.remind(db, NOW + hour * HOUR)
-    assert told(db) == ["panel.down"]
+    assert events(db) == ["panel.down"]
 
 
-def test_a_new_target_is_told_what_lasts(tmp_path: Path) -> None:
+def test_a_new_target_is_reminded_of_what_lasts(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, DOWN, NOW)
     db.close()
-    db = a_database(tmp_path, Subscription("ops"), Subscription("new"), Subscription("deaf", ("order.*",)))
+    db = a_database(tmp_path, Subscription("ops"), Subscription("new"), Subscription("orders", ("order.*",)))
     outbox.remind(db, NOW + HOUR)
-    assert (told(db, "new"), told(db, "deaf")) == (["panel.down"], [])
+    assert (events(db, "new"), events(db, "orders")) == (["panel.down"], [])
 
 
 def test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages(tmp_p
         deliver(db, "ops", now + 31 * SECOND)
     outbox.remind(db, NOW + 26 * HOUR)
 
-    assert told(db) == ["panel.down", "panel.up", "panel.down", "panel.down", "panel.up"]
+    assert events(db) == ["panel.down", "panel.up", "panel.down", "panel.down", "panel.up"]
     end = outbox.listed(db)[0].notice.facts
     assert (end["lasted"], end["returns"]) == ("24 h", 718)
 
@@ -138,7 +140,7 @@ def test_an_end_that_waits_survives_a_restart_with_its_facts(tmp_path: Path) -> 
     post(db, DOWN, NOW + 2 * MINUTE)
     up = Notice(Event.PANEL_UP, "p", facts={"host": "ünï", "orders": {"queued": 3}}, ends=Event.PANEL_DOWN)
     post(db, up, NOW + 3 * MINUTE)
-    assert told(db) == ["panel.down", "panel.up", "panel.down"]
+    assert events(db) == ["panel.down", "panel.up", "panel.down"]
     db.close()
     db = a_database(tmp_path, Subscription("ops"))
 
@@ -170,7 +172,7 @@ def test_a_delivery_that_an_older_version_called_folded_is_superseded_after_the_
     db = a_database(tmp_path, Subscription("ops"))
     post(db, DOWN, NOW)
     post(db, UP, NOW + HOUR)
-    assert told(db, state="superseded") == ["panel.down"]
+    assert events(db, state="superseded") == ["panel.down"]
     with db.transaction():
         db.many("UPDATE deliveries SET state = 'folded' WHERE state = 'superseded'", [()])
         db.many("DELETE FROM schema_migration WHERE name = '0008_superseded'", [()])

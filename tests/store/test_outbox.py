@@ -1,4 +1,4 @@
-"""What goes out to a target next: order kept, a breaker, digests, quiet hours, backlogs, and what is given up."""
+"""What goes out to a target next: the order, the circuit breaker, digests, quiet hours, backlogs, dead deliveries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def contents(db: Database, now: int, target: str = "ops") -> list[int | None]:
     return [] if found is None else [notice.order_id for notice, _ in deliveries.contents(db, found)]
 
 
-def test_a_digest_gathers_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
+def test_a_digest_collects_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("desk", digest=100))
     post(db, NOW, DONE)
     post(db, NOW + 60, DONE)
@@ -73,7 +73,7 @@ def test_ten_thousand_completions_in_an_hour_are_four_messages(tmp_path: Path) -
             messages.append(digest(deliveries.contents(db, due), "desk"))
             deliveries.mark_sent(db, due, now)
 
-    assert sum(int(told.title.split()[0].replace(",", "")) for told in messages) > 9_900
+    assert sum(int(one.title.split()[0].replace(",", "")) for one in messages) > 9_900
     assert len(messages) == 4
 
 
@@ -102,14 +102,14 @@ def test_a_target_that_fails_is_left_alone_and_the_order_is_kept(tmp_path: Path)
     assert deliveries.breaker(db, "ops").failures == 0
 
 
-def test_one_target_holds_up_no_other(tmp_path: Path) -> None:
+def test_one_target_delays_no_other(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"), Subscription("desk"))
     post(db, NOW, DONE)
     fail(db, next_message(db, NOW), NOW + HOUR, "refused", NOW)
     assert deliveries.next_outgoing(db, "desk", NOW) is not None
 
 
-def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
+def test_a_message_that_alone_is_refused_does_not_delay_the_others(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(3))
     now = NOW
@@ -129,10 +129,10 @@ def test_a_message_that_alone_is_refused_does_not_hold_up_the_others(tmp_path: P
     assert found.single.notice.event is Event.BALANCE_LOW
 
 
-def test_what_piled_up_while_a_target_was_away_comes_as_one_message(tmp_path: Path) -> None:
+def test_what_piled_up_while_a_target_was_unavailable_comes_as_one_message(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("ops"))
     post(db, NOW, *numbered(BACKLOG + 1))
-    assert contents(db, NOW) == [1]  # a burst that can be told at once is told one by one
+    assert contents(db, NOW) == [1]  # a burst that can be sent at once is sent one by one
     assert contents(db, NOW + 2 * MINUTE) == list(range(1, BACKLOG + 2))
 
     deliveries.mark_sent(db, next_message(db, NOW + 2 * MINUTE), NOW + 2 * MINUTE)

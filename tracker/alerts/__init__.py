@@ -1,1 +1,1 @@
-"""What people are told, when, through which channel. Pure but `channels` and `templates`."""
+"""What users are notified of, when, through which channel. Pure but `channels` and `templates`."""

@@ -19,9 +19,9 @@ _WORST_FIRST: tuple[Tone, ...] = ("failure", "warning", "info", "success")
 
 
 def digest(items: Iterable[tuple[Notice, int]], target: str = "", own: Mapping[str, str] = {}) -> Message:
-    """Write one message of many notices, each with its time; of a single one, its own message.
+    """Write one message about many notices, each with its time; for a single notice, the message of that notice.
 
-    The notices are read once, one after the other: there may be a hundred thousand.
+    The notices are read once and not kept: there may be a hundred thousand.
     """
     tally = _Tally()
     for notice, at in items:
@@ -32,7 +32,7 @@ def digest(items: Iterable[tuple[Notice, int]], target: str = "", own: Mapping[s
 
 
 class _Tally:
-    """What is kept of the notices of a digest."""
+    """The counts, sums and first notices of a digest."""
 
     def __init__(self) -> None:
         self.counts: Counter[Event] = Counter()
@@ -58,7 +58,7 @@ class _Tally:
             self._sum(notice.event, order, paid)
 
     def _keep(self, notice: Notice, at: int) -> None:
-        """Keep the first few by name; what is urgent goes before what is not."""
+        """Keep the first few to name them; what is urgent goes before what is not."""
         if len(self.first) < NAMED or notice.event in URGENT:
             self.first.append((notice, at))
             self.first.sort(key=lambda one: one[0].event not in URGENT)
@@ -90,7 +90,7 @@ class _Tally:
         return [*lines, f"{rfc3339(self.begin or 0)} to {rfc3339(self.end)}"]
 
     def worst(self) -> Tone:
-        """Return the tone of the worst news."""
+        """Return the worst tone of all notices."""
         return next((word for word in _WORST_FIRST if word in self.tones), "info")
 
 
@@ -100,33 +100,33 @@ def _counted(event: Event, count: int) -> str:
 
 
 def _named(notice: Notice, at: int, own: Mapping[str, str]) -> str:
-    """Return one notice in a line: its headline, and the link or first words that tell it from others."""
+    """Return one notice as a line: its headline, and the link of its order."""
     order = notice.facts.get("order")
     link = text(order.get("link")) if isinstance(order, Mapping) else None
     return message(notice, at, own).title + (f": {link}" if link else "")
 
 
 def _sum_line(label: str, sums: Mapping[str, Decimal]) -> list[str]:
-    told = [f"{_plain(amount)} {currency}".rstrip() for currency, amount in sorted(sums.items()) if amount]
-    return [f"{label}: {', '.join(told)}"] if told else []
+    amounts = [f"{_plain(amount)} {currency}".rstrip() for currency, amount in sorted(sums.items()) if amount]
+    return [f"{label}: {', '.join(amounts)}"] if amounts else []
 
 
 def _plain(amount: Decimal) -> str:
-    """Write an amount without an exponent, and without the digits that a share of it left behind."""
+    """Write an amount without an exponent, to four decimals: a partial refund is a fraction with many more."""
     shown = f"{amount:,.4f}".rstrip("0").rstrip(".")
     return shown if amount == 0 or Decimal(shown.replace(",", "")) != 0 else f"{amount:f}"
 
 
 def _paid(event: Event, order: Mapping[str, Any]) -> Decimal | None:
-    """Return what the order took before anything came back; a panel may show a refunded charge as less, or as 0."""
-    told, expected = _amount(order.get("charge")), _amount(order.get("expected_charge"))
-    if event is Event.ORDER_COMPLETED and told is not None:
-        return told
-    return max((amount for amount in (told, expected) if amount is not None), default=None)
+    """Return what the order cost before any refund; a panel may show a refunded charge as less, or as 0."""
+    charge, expected = _amount(order.get("charge")), _amount(order.get("expected_charge"))
+    if event is Event.ORDER_COMPLETED and charge is not None:
+        return charge
+    return max((amount for amount in (charge, expected) if amount is not None), default=None)
 
 
 def _refund(event: Event, order: Mapping[str, Any], paid: Decimal) -> Decimal | None:
-    """Return what should have come back of `paid`; None when the order did not end so that one can tell."""
+    """Return what part of `paid` should be refunded; None when the end of the order does not say."""
     if event is Event.ORDER_COMPLETED:
         return Decimal(0)
     if event is Event.ORDER_CANCELED:
@@ -140,7 +140,7 @@ def _refund(event: Event, order: Mapping[str, Any], paid: Decimal) -> Decimal | 
 
 
 def _amount(value: object) -> Decimal | None:
-    """Read a figure that is a JSON value; None when it is none that can be summed."""
+    """Read an amount from a JSON value; None when it cannot be summed."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Literal
 
-from tracker.alerts.placeholders import NAMES, Words, words_of
+from tracker.alerts.placeholders import NAMES, Values, values_of
 from tracker.alerts.texts import TEXTS
 from tracker.events import Event, Notice
 from tracker.lib.times import rfc3339
@@ -18,7 +18,7 @@ Tone = Literal["info", "success", "warning", "failure"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to people: plain text, not yet shortened for its target. `event` is None for a digest."""
+    """One message to a target: plain text, not yet shortened for it. `event` is None for a digest."""
 
     title: str
     body: str
@@ -32,54 +32,54 @@ class _Text(Template):
 
 
 def message(notice: Notice, at: int, own: Mapping[str, str] = {}) -> Message:
-    """Write the message of one notice; `at` is when it happened. `own` are texts in place of the defaults."""
-    words, name = words_of(notice, at), text_name(notice)
+    """Write the message of one notice; `at` is when it happened (microseconds). `own` are the user's texts, by name."""
+    values, name = values_of(notice, at), text_name(notice)
     title, *lines = (own.get(name) or TEXTS[name]).strip("\n").split("\n")
-    headline = " ".join(_filled(title, words, missing="–").split())
-    body = [filled for line in lines for filled in _lines(line, words)]
-    if "lasting" in words:
-        headline = f"Still, after {words['lasting']}: {headline}"
-        body.insert(0, f"This has lasted since {words.get('since')}.")
+    headline = " ".join(_filled(title, values, missing="–").split())
+    body = [filled for line in lines for filled in _lines(line, values)]
+    if "lasting" in values:
+        headline = f"Still, after {values['lasting']}: {headline}"
+        body.insert(0, f"This has lasted since {values.get('since')}.")
     return Message(headline, "\n".join([*body, rfc3339(at)]), notice.event, tone(notice))
 
 
 def text_name(notice: Notice) -> str:
-    """Return the name of the text for a notice: that of its kind, or that of its event."""
+    """Return the name of the text for a notice: `event.kind` where there is such a text, else its event."""
     kind = f"{notice.event}.{notice.facts.get('kind')}"
     return kind if kind in TEXTS else str(notice.event)
 
 
-def _lines(line: str, words: Words) -> Iterator[str]:
-    """Fill a line in: none when a word is missing, several when a word is a list."""
+def _lines(line: str, values: Values) -> Iterator[str]:
+    """Fill in a line: nothing when a fact is missing, several lines when a fact is a list."""
     names = _Text(line).get_identifiers()
-    if any(name not in words for name in names):
+    if any(name not in values for name in names):
         return
-    several = next((name for name in names if isinstance(words[name], tuple)), None)
-    for one in words[several] if several else ("",):
-        yield _filled(line, {**words, several: one} if several else words)
+    several = next((name for name in names if isinstance(values[name], tuple)), None)
+    for one in values[several] if several else ("",):
+        yield _filled(line, {**values, several: one} if several else values)
 
 
-def _filled(line: str, words: Words, missing: str = "") -> str:
-    plain = {name: " ".join(word) if isinstance(word, tuple) else word for name, word in words.items()}
+def _filled(line: str, values: Values, missing: str = "") -> str:
+    plain = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
     return _Text(line).substitute({**dict.fromkeys(NAMES, missing), **plain})
 
 
 def fault_in_text(name: str, text: str) -> str | None:
-    """Say why a text cannot be used in place of the default of that name; None when it can."""
+    """Say why a text cannot replace the default of that name; None when it can."""
     if name not in TEXTS:
         return "no message has that name; `tracker alerts templates` lists them"
     if not text.strip():
         return "it is empty; the first line is the headline"
     template = _Text(text)
     if not template.is_valid():
-        return "a $ must stand before a name, like $panel; write $$ for a plain $"
+        return "a $ must come before a name, like $panel; write $$ for a plain $"
     if unknown := sorted(set(template.get_identifiers()) - NAMES):
         return f"there is no ${unknown[0]}; there are {', '.join(sorted(NAMES))}"
     return None
 
 
 def tone(notice: Notice) -> Tone:
-    """Say how bad news is."""
+    """Return how bad the news in a notice is."""
     return TONES.get(text_name(notice)) or TONES.get(str(notice.event), "info")
 
 
@@ -106,14 +106,14 @@ TONES: Mapping[str, Tone] = {
     "daemon.stopped.died": "failure",
     "alert.dead": "failure",
 }
-"""How bad the news of each event or kind is, where it is more than information; targets colour a message by it."""
+"""How bad the news of each event or kind is, if not just information; some targets color a message by it."""
 
 
 CUT = "\n… (shortened)"
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut a text to at most `limit` characters, between two lines or words: half a link leads astray."""
+    """Cut a text to at most `limit` characters, between two lines or words: half a link leads to a wrong page."""
     if len(text) <= limit:
         return text
     room = limit - len(CUT)

@@ -1,4 +1,4 @@
-"""The facts of a notice as words for a message, read with care: a missing or odd one is left out. Pure."""
+"""The facts of a notice as values for the placeholders of a text; a missing or malformed fact is left out. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from tracker.events import Event, Notice
 from tracker.lib.times import rfc3339
 
-Words = Mapping[str, str | tuple[str, ...]]
-"""What each `$name` of a text stands for; several lines for a list."""
+Values = Mapping[str, str | tuple[str, ...]]
+"""The value of each `$name` in a text; a list becomes several lines."""
 
 _PLAIN = (
     "why", "words", "how", "by", "from", "to", "since", "lasted", "lasting", "runway", "still_since", "usual",
@@ -26,8 +26,8 @@ NAMES = frozenset({
 """Every name that a text may use."""
 
 
-def words_of(notice: Notice, at: int) -> Words:
-    """Return the words for a notice that happened at a time."""
+def values_of(notice: Notice, at: int) -> Values:
+    """Return the values for a notice that happened at a time (microseconds)."""
     facts = notice.facts
     order = facts.get("order")
     order = order if isinstance(order, Mapping) else {}
@@ -69,7 +69,7 @@ def _of_order(notice: Notice, order: Mapping[str, Any], panel: str) -> dict[str,
 
 
 def _about(order: Mapping[str, Any], panel: str, at_panel: str | None) -> tuple[str, ...]:
-    """Return the lines that say which order it is."""
+    """Return the lines that identify the order."""
     service, quantity = text(order.get("service")), text(order.get("quantity"))
     what = [f"{quantity} of service {service}" if quantity else f"Service {service}"] if service else []
     where = f"at {panel}" + (f", its order {at_panel}" if at_panel else "")
@@ -100,7 +100,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def text(value: object) -> str | None:
-    """Write a plain JSON value in one line; None for what is missing, empty or no plain value."""
+    """Write a plain JSON value in one line; None for what is missing, empty or not a plain value."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return " ".join(str(value).split()) or None

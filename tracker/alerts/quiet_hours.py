@@ -1,4 +1,4 @@
-"""Quiet hours: when a target is to hear only what cannot wait. Pure."""
+"""Quiet hours: when a target gets only what is urgent. Pure."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _WRITTEN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s+(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours of each day, by the clock of a place; they may reach past midnight."""
+    """Hours of each day, in one time zone; they may cross midnight."""
 
     begin: time
     end: time
     zone: tzinfo
 
     def until(self, now: int) -> int | None:
-        """Return when the quiet hours end that `now` (microseconds since 1970 UTC) is in; None when it is in none."""
-        here = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(self.zone)
-        clock = here.time()
+        """Return when the quiet hours that contain `now` (microseconds since 1970 UTC) end; None outside them."""
+        local = datetime.fromtimestamp(now // 1_000_000, UTC).astimezone(self.zone)
+        clock = local.time()
         past_midnight = self.end <= self.begin
         if past_midnight and clock >= self.begin:
-            return self._at(here + timedelta(days=1))
+            return self._at(local + timedelta(days=1))
         if clock < self.end and (past_midnight or clock >= self.begin):
-            return self._at(here)
+            return self._at(local)
         return None
 
     def _at(self, day: datetime) -> int:
@@ -43,7 +43,7 @@ def read_quiet_hours(text: str) -> QuietHours:
     except ValueError:
         raise ValueError("a time of day is 00:00 to 23:59") from None
     if begin == end:
-        raise ValueError("the two times are the same; to hear nothing at all, leave the target out")
+        raise ValueError("the two times are the same; to get no alerts at all, remove the target")
     return QuietHours(begin, end, _zone(found[5]))
 
 
@@ -55,5 +55,5 @@ def _zone(name: str) -> tzinfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(
             "this machine knows no such time zone; write one like Europe/Berlin, Asia/Tehran or UTC, "
-            "and install the system's tzdata if it is a right one"
+            "and install the system's tzdata if the name is correct"
         ) from None

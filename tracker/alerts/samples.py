@@ -1,4 +1,4 @@
-"""A notice for each text, as it might come at three in the morning: to read them before they are needed. Pure."""
+"""A sample notice for each text, to read the messages before they are needed. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "order.rejected": {"words": "Service not found"},
     "order.unknown": {
         "why": "the answer did not come within 120 s",
-        "reasons": ["no order of ours was found that nobody here knows", "the balance sank by 12.50, its charge"],
+        "reasons": ["no order was found at the panel that is not known here", "the balance fell by 12.50, its charge"],
         "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
     },
     "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},
@@ -35,7 +35,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "balance.ok.funded": {**_WALLET, "kind": "funded", "balance": "438.20", "runway": "3 d", **_LASTED},
     "balance.short": {**_WALLET, "needed": "120.00", "missing": "81.80"},
     "balance.short.refused": {**_WALLET, "kind": "refused", "words": "Not enough funds on balance"},
-    "spend.unexplained": {"why": "the balance sank by 20.00 that no order explains"},
+    "spend.unexplained": {"why": "the balance fell by 20.00 that no order explains"},
     "panel.down": {"why": "the answer is an HTML page (503)"},
     "panel.up": {**_LASTED, "returns": 12},
     "panel.up.resumed": {"kind": "resumed", **_LASTED},
@@ -51,14 +51,14 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "alert.test": {"target": "ops"},
 }  # fmt: skip
 
-_LASTING = ("order.unknown", "order.stuck", "balance.low", "balance.short", "panel.down", "panel.refused")
+_CONDITIONS = ("order.unknown", "order.stuck", "balance.low", "balance.short", "panel.down", "panel.refused")
 REMINDER = {"since": "2026-01-31T22:40:00.000Z", "lasting": "4 h"}
 
 
 def samples() -> dict[str, Notice]:
-    """Return a notice for each text, by the text's name, and a reminder of each condition that lasts."""
+    """Return a notice for each text, by the text's name, and a reminder of each condition."""
     found = {name: _sample(name) for name in TEXTS}
-    for name in _LASTING:
+    for name in _CONDITIONS:
         notice = found[name]
         facts = {**notice.facts, **REMINDER}
         found[f"{name} (reminder)"] = Notice(notice.event, notice.panel, notice.order_id, facts)

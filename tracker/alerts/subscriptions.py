@@ -1,4 +1,4 @@
-"""Which target hears of which events, and when. Pure."""
+"""Which events each target subscribes to, and when it gets them. Pure."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
 
 REMINDERS = (4 * HOUR, DAY)
-"""When a target is reminded unless the config says otherwise."""
+"""When a target is reminded of an open incident, unless the config sets it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which events one target hears of, and when. Lengths of time are microseconds."""
+    """Which events one target gets, and when. Lengths of time are microseconds."""
 
     target: str
     patterns: tuple[str, ...] = ("*",)
-    #: For how long it gathers what can wait.
+    #: For how long a digest collects what can wait; None: there is no digest.
     digest: int | None = None
-    #: When it hears only of what cannot wait.
+    #: When it gets only what is urgent.
     quiet: QuietHours | None = None
-    #: How long after the last word of a condition that lasts it is reminded; the last repeats, none never.
+    #: How long after the last alert of an open incident it is reminded; the last repeats, an empty tuple: never.
     remind: tuple[int, ...] = REMINDERS
 
     def wants(self, notice: Notice) -> bool:
-        """Tell whether the target is to hear of a notice: of its event, or of the condition that it ends."""
+        """Tell whether the target subscribes to the event of a notice, or to the condition that it ends."""
         return wanted(notice.event, self.patterns) or (
             notice.ends is not None and wanted(notice.ends, self.patterns)
         )
 
 
 def wanted(event: Event, patterns: Iterable[str]) -> bool:
-    """Tell whether a target with these patterns (`order.unknown`, `panel.*`, `*`) hears of the event."""
+    """Tell whether a target with these patterns (`order.unknown`, `panel.*`, `*`) gets the event."""
     if event is Event.ALERT_TEST:
         return True
     return any(_matches(event, pattern) for pattern in patterns)

@@ -1,4 +1,4 @@
-"""Texts of messages that the user has written, from a folder: one file `EVENT.txt` for each."""
+"""The user's own message texts, from a folder: one file `EVENT.txt` each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tracker.alerts.texts import TEXTS
 log = structlog.get_logger(__name__)
 
 LARGEST = 64 * 1024
-"""Bytes of one text."""
+"""Bytes of one text, at most."""
 
 
 def own_texts(folder: Path | None) -> dict[str, str]:
-    """Return the user's texts by name; one that cannot be used is logged, and the default stands in for it."""
+    """Return the user's texts by name; one that cannot be used is logged, and the default is used."""
     texts, faults = read(folder)
     for fault in faults:
         log.warning("template.invalid", why=fault, instead="the default text")
@@ -51,7 +51,7 @@ def _read(file: Path) -> tuple[str, str | None]:
 
 
 def write_defaults(folder: Path, texts: Mapping[str, str] = TEXTS) -> list[Path]:
-    """Write the default texts into a folder, and leave files alone that are there; return what was written."""
+    """Write the default texts into a folder, except where a file exists already; return what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in texts.items():

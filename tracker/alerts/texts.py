@@ -1,7 +1,7 @@
-"""The words of every message: to change what people read, change it here, or in the config's `templates:` folder. Pure.
+"""The text of every message: to change what users read, change it here or in the config's `templates:` folder. Pure.
 
-The first line of a text is the headline. `$name` stands for a fact (see `words`); a line with a fact that is
-not known is left out, and one with a list becomes a line for each of its items. A text `event.kind` is used
+The first line of a text is the headline. `$name` is replaced by a fact (see `placeholders`); a line with a fact that is
+not known is left out, and a line with a list becomes one line for each item. A text `event.kind` is used
 for that kind of the event.
 """
 
@@ -13,48 +13,48 @@ TEXTS: Mapping[str, str] = {
     "order.completed": """
 $name completed
 $about
-It had stood still for $lasted.
+It had made no progress for $lasted.
 """,
     "order.partial": """
 $name was delivered only in part
 $about
 $remains of $quantity were not delivered.
 Panels usually refund that part; `tracker balance` shows the wallet.
-It had stood still for $lasted.
+It had made no progress for $lasted.
 """,
     "order.canceled": """
 $name was canceled by the panel
 $about
 The panel should have refunded it: `tracker balance` shows the wallet.
-To place it again, queue it anew with `tracker add`.
-It had stood still for $lasted.
+To place it again, queue it with `tracker add`.
+It had made no progress for $lasted.
 """,
     "order.failed": """
-$name failed, says the panel
+$name failed at the panel
 $about
-Whether the money came back is not certain: compare `tracker balance`,
+It is not certain that the money was refunded: check `tracker balance`,
 and ask $panel about $panel_order.
-It had stood still for $lasted.
+It had made no progress for $lasted.
 """,
     "order.rejected": """
 $name was refused
 Why: $why
 $about
-Nothing was paid. Once the reason is gone, `tracker retry $handle` queues it again;
-if the order itself was wrong, queue a right one with `tracker add`.
+Nothing was paid. Once the cause is fixed, `tracker retry $handle` queues it again;
+if the order itself was wrong, queue a correct one with `tracker add`.
 """,
     "order.unknown": """
-$name: was it placed? Please look
+$name: was it placed? Please check
 Its answer was lost: $why
-Looked for: $reasons
-$panel may have taken it, so it is held: sending it again could pay twice.
+Evidence: $reasons
+$panel may have accepted it, so it is held: sending it again could pay twice.
 $about
 Sent at $submitted_at
 Balance before: $balance_before
 Newest known order of the panel before: $newest_id
-Look for it on the panel's own page. If it is there:
+Look for it on the panel's own page. If you find it:
   tracker resolve $handle --adopt PANEL_ID
-If it is certainly not there, queue it again or give it up:
+If you are sure that the panel does not have it, queue it again or drop it:
   tracker resolve $handle --release
   tracker drop $handle
 """,
@@ -66,7 +66,7 @@ $about
     "order.adopted": """
 $name was placed after all
 Found by $by.
-It is followed again, and is now $state.
+It is tracked again, and is now $state.
 It had been unknown for $lasted.
 $about
 """,
@@ -76,24 +76,24 @@ Nothing has changed since $still_since.
 Orders of its service usually end within $usual.
 $about
 The panel says: $word
-It is asked about further. Ask $panel about $panel_order; `tracker show $handle` tells all that is known.
+Polling continues. Ask $panel about $panel_order; `tracker show $handle` shows all that is known.
 """,
     "order.stuck.word": """
 $name has a status that is not known: $word
 $about
-It keeps its state and is asked about further. You hear of this word only once.
-What it means can be set in the config, in the panel's dialect.
-`tracker show $handle` tells all that is known.
+It keeps its state, and polling continues. You are notified of this status only once.
+You can set what it means in the config, in the panel's dialect.
+`tracker show $handle` shows all that is known.
 """,
     "order.stuck.missing": """
 $name is no longer known to the panel
-The panel's words: $words
+The panel's message: $words
 $about
-It is asked about further. Ask $panel what became of $panel_order; `tracker show $handle` tells all that is known.
+Polling continues. Ask $panel about $panel_order; `tracker show $handle` shows all that is known.
 """,
     "order.stuck.moves": """
 $name makes progress again
-It had stood still for $lasted.
+It had made no progress for $lasted.
 $about
 The panel says: $word
 Nothing needs to be done.
@@ -101,70 +101,70 @@ Nothing needs to be done.
     "order.changed": """
 $name changed from $from to $to
 $about
-The panel now says otherwise of an order that had ended. `tracker show $handle` has its history.
+The panel changed its report of an order that had ended. `tracker show $handle` shows its history.
 """,
     "balance.low": """
 $panel: the balance is low, $balance
 It is below $low.
-The wallet lasts for about $runway at the pace of the last day.
-Top it up: without funds the panel refuses orders. `tracker balance` reads it anew.
+At the rate of the last day, the wallet lasts for about $runway.
+Top it up: without funds the panel refuses orders. `tracker balance` reads it again.
 """,
     "balance.ok": """
 $panel: the balance has recovered, $balance
 It was low for $lasted, since $since.
-The wallet lasts for about $runway at the pace of the last day.
+At the rate of the last day, the wallet lasts for about $runway.
 Nothing needs to be done.
 """,
     "balance.ok.funded": """
 $panel: the funds suffice again, $balance
 They were short for $lasted, since $since.
-The wallet lasts for about $runway at the pace of the last day.
-Nothing needs to be done: orders go out by themselves.
+At the rate of the last day, the wallet lasts for about $runway.
+Nothing needs to be done: orders are sent automatically.
 """,
     "balance.short": """
 $panel: the queue needs more than the wallet holds
 Balance: $balance
 Needed for all that is queued: $needed
 Short by: $missing
-The wallet lasts for about $runway at the pace of the last day.
-Top it up before the panel refuses orders. What cannot be paid stays queued, and goes out once it can.
+At the rate of the last day, the wallet lasts for about $runway.
+Top it up before the panel refuses orders. Orders that cannot be paid stay queued until they can.
 """,
     "balance.short.refused": """
 $panel: not enough funds for the next order
 Balance: $balance
 Needed: $needed
-The panel's words: $words
-Top it up: orders stay queued and go out by themselves once the balance has risen. `tracker balance` reads it.
+The panel's message: $words
+Top it up: orders stay queued and are sent automatically once the balance has risen. `tracker balance` reads it.
 """,
     "spend.unexplained": """
-$panel: the balance moved without a known reason
-What was seen: $why
+$panel: the balance changed for no known reason
+Observed: $why
 Compare it with the panel's own page: someone else may be using the account, or a price may have changed.
-Orders go on, but those whose answer is lost wait for you. Once all is explained:
+Orders continue, but those whose answer is lost wait for you. Once the change is explained:
   tracker resume $panel
-To place nothing meanwhile:
+To place nothing until then:
   tracker pause $panel
 """,
     "panel.down": """
 $panel does not answer
 Why: $why
-Nothing is lost: orders wait and it is asked again by itself. `tracker status` shows how things stand.
+Nothing is lost: orders wait, and it is called again automatically. `tracker status` shows its state.
 """,
     "panel.up": """
 $panel answers again
-It was away for $lasted, since $since.
-It came and went $returns times meanwhile.
+It was unavailable for $lasted, since $since.
+During that time it failed again $returns times.
 Nothing needs to be done.
 """,
     "panel.up.resumed": """
-$panel is asked again: a person said `tracker resume`
+$panel is called again: you ran `tracker resume`
 It had refused the key or the account for $lasted, since $since.
 """,
     "panel.refused": """
 $panel refuses the key or the account
-The panel's words: $words
-Nothing is sent to it and nothing asked any more.
-Set the key in the config, or the account, right; then: tracker resume $panel
+The panel's message: $words
+Nothing is sent to it any more, and no status is read.
+Fix the key in the config, or the account; then: tracker resume $panel
 """,
     "service.changed": """
 $panel: $count of the services that you use changed
@@ -184,13 +184,13 @@ $held
 Tracker stopped$on_host
 Version $version
 Orders: $orders
-Nothing is placed or followed until it is started again.
+Nothing is placed or tracked until it is started again.
 """,
     "daemon.stopped.died": """
 Tracker died$on_host
 $why
-Nothing is placed or followed until it runs again; orders and alerts are safe in its database.
-Look at its log (journalctl -u tracker), then start it: systemctl start tracker
+Nothing is placed or tracked until it runs again; orders and alerts are safe in its database.
+Read its log (journalctl -u tracker), then start it: systemctl start tracker
 """,
     "alert.dead": """
 Alerts to $target could not be delivered
@@ -201,6 +201,6 @@ and `tracker alerts retry` sends it again.
 """,
     "alert.test": """
 Test message of tracker for $target
-Alerts reach you here. Nothing needs to be done.
+Alerts arrive here. Nothing needs to be done.
 """,
 }

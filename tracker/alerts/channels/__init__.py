@@ -1,1 +1,1 @@
-"""Delivers a message through apprise, and says in plain words why it could not. The only home of apprise."""
+"""Delivers a message through apprise; says in plain words why a delivery failed. The only home of apprise."""

@@ -1,6 +1,6 @@
-"""What apprise says while it delivers, and why a delivery failed, in plain words.
+"""What apprise logs while it delivers, and from that why a delivery failed, in plain words.
 
-Nothing that it logs leaves here as it is: below warnings it logs tokens and bodies.
+Nothing that it logs is passed on as it is: below warnings it logs tokens and bodies.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class CapturedLogs:
 
     warnings: list[str]
     details: list[str]
-    #: The headers of the last answer that bear on a wait.
+    #: The headers of the last answer that say how long to wait.
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -31,55 +31,55 @@ _local = threading.local()
 
 
 class _CaptureHandler(logging.Handler):
-    """Takes down what is logged in a thread that listens, and drops all else."""
+    """Keeps what is logged in a thread that captures, and drops everything else."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        heard: CapturedLogs | None = getattr(_local, "heard", None)
-        if heard is not None:
-            into = heard.warnings if record.levelno >= logging.WARNING else heard.details
+        captured: CapturedLogs | None = getattr(_local, "captured", None)
+        if captured is not None:
+            into = captured.warnings if record.levelno >= logging.WARNING else captured.details
             into[30:] = [record.getMessage()[:1000]]
 
 
 def capture_retry_after() -> None:
-    """Take down each `Retry-After`: apprise tells neither the header nor, often, the body of a refusal."""
+    """Keep each `Retry-After`: apprise logs neither the header nor, often, the body of a refusal."""
     from requests import sessions
 
     def note(answer: Any, *_: object, **__: object) -> None:
-        heard: CapturedLogs | None = getattr(_local, "heard", None)
-        if heard is not None:
-            heard.headers = {name: answer.headers.get(name, "") for name in ("retry-after", "date")}
+        captured: CapturedLogs | None = getattr(_local, "captured", None)
+        if captured is not None:
+            captured.headers = {name: answer.headers.get(name, "") for name in ("retry-after", "date")}
 
-    # Every call makes a session of its own; this is where a new one takes its hooks from.
+    # Each call makes a new session, and a new session takes its hooks from here.
     sessions.default_hooks = lambda: {"response": [note]}  # type: ignore[attr-defined]
 
 
 @contextmanager
 def capture_logs() -> Iterator[CapturedLogs]:
-    """Listen to apprise in this thread."""
+    """Capture what apprise logs in this thread."""
     logger = logging.getLogger("apprise")
     if not any(isinstance(handler, _CaptureHandler) for handler in logger.handlers):
         logger.handlers[:] = [_CaptureHandler()]
     logger.propagate = False
-    logger.setLevel(logging.DEBUG)  # the true reason of a failure is told at this level only
-    heard = _local.heard = CapturedLogs([], [])
+    logger.setLevel(logging.DEBUG)  # the real reason of a failure is logged at this level only
+    captured = _local.captured = CapturedLogs([], [])
     try:
-        yield heard
+        yield captured
     finally:
-        _local.heard = None
+        _local.captured = None
 
 
 _REASONS: tuple[tuple[str, str], ...] = (
     (r"\((53[04578]), ", "the mail server refused the user name or the password ({})"),
-    (r"': \((4\d\d), b'([^']*)", "the mail server put the recipient off for now ({}: {})"),
+    (r"': \((4\d\d), b'([^']*)", "the mail server does not accept the recipient for now ({}: {})"),
     (r"': \((5\d\d), b'([^']*)", "the mail server refused the recipient ({}: {})"),
-    (r"\((4\d\d), b'([^']*)", "the mail server put it off for now ({}: {})"),
+    (r"\((4\d\d), b'([^']*)", "the mail server does not accept it for now ({}: {})"),
     (r"\((5\d\d), b'([^']*)", "the mail server refused it ({}: {})"),
     (r"refused: (5\d\d) b'([^']*)", "the mail server refused the recipient ({}: {})"),
-    (r"refused: (4\d\d) b'([^']*)", "the mail server put the recipient off for now ({}: {})"),
+    (r"refused: (4\d\d) b'([^']*)", "the mail server does not accept the recipient for now ({}: {})"),
     (r"certificate verify failed: ([^(\"]*)", "its TLS certificate is not trusted: {}"),
-    (r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF", "it does not speak TLS there; check the port and the mode"),
+    (r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF", "it does not use TLS on this port; check the port and the mode"),
     (r"STARTTLS extension not supported", "the mail server offers no STARTTLS"),
-    (r"AUTH extension not supported", "the mail server takes no password on this connection"),
+    (r"AUTH extension not supported", "the mail server accepts no password on this connection"),
     (r"Connection refused", "the connection was refused"),
     (
         r"(?:Name or service not known|Failed to resolve|nodename nor|name resolution)",
@@ -92,26 +92,29 @@ _REASONS: tuple[tuple[str, str], ...] = (
         "it closed the connection",
     ),
     (r"Failed to send [^:]*: (.*), error=(\d+)", "it answered {1}: {0}"),
-    (r"error=(3\d\d)", "it answered {} and wants to be asked elsewhere; set its right address in the URL"),
+    (
+        r"error=(3\d\d)",
+        "it answered {} and redirects to another address; put its current address into the URL",
+    ),
     (r"(?:Failed to send .*?: |notification: )?([A-Z][^:]*?), error=(\d+)", "it answered {1}: {0}"),
     (r"error=(\d+)", "it answered {}"),
 )
-"""What apprise's own words mean, the most telling first."""
+"""A pattern in apprise's logs, and what it means; the most specific first."""
 
 
-def why(heard: CapturedLogs) -> str:
+def why(logs: CapturedLogs) -> str:
     """Say why a delivery failed, from what was logged."""
-    told = [line for line in heard.details if line.startswith("Socket Exception")]
-    for text in (*told, *heard.warnings):
+    errors = [line for line in logs.details if line.startswith("Socket Exception")]
+    for text in (*errors, *logs.warnings):
         for pattern, sentence in _REASONS:
             if found := re.search(pattern, text):
                 return sentence.format(*(group or "" for group in found.groups()))[:300]
-    return (heard.warnings[-1] if heard.warnings else "it was not taken, and no reason was given")[:300]
+    return (logs.warnings[-1] if logs.warnings else "it was not accepted, and no reason was given")[:300]
 
 
-def retry_asked(heard: CapturedLogs) -> int | None:
-    """Return how long a target asked to be left alone, in microseconds; at most an hour is obeyed."""
-    if (asked := retry_after(heard.headers)) is not None:
+def retry_asked(logs: CapturedLogs) -> int | None:
+    """Return how long a target asked to be left alone, in microseconds, and at most an hour; None when it did not."""
+    if (asked := retry_after(logs.headers)) is not None:
         return min(asked, HOUR)
-    found = re.search(r"(?i)retry[ _-]after[\"':=\s]*(\d{1,6})", " ".join([*heard.warnings, *heard.details]))
+    found = re.search(r"(?i)retry[ _-]after[\"':=\s]*(\d{1,6})", " ".join([*logs.warnings, *logs.details]))
     return min(int(found[1]) * SECOND, HOUR) if found else None

@@ -1,4 +1,4 @@
-"""The services that apprise knows. All of them together cost 10 MB, so only those that are named are loaded."""
+"""The services that apprise knows. All of them together cost 10 MB, so only those that the config uses are loaded."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ KNOWN = {
     "xmls": "custom_xml:NotifyXML",
     "zulip": "zulip:NotifyZulip",
 }
-"""A URL's scheme -> where apprise keeps its service. One that is not here is found too, by loading them all."""
+"""A URL's scheme -> the module and class of its service in apprise. Others are found by loading them all."""
 
-_turn = threading.RLock()
-"""Held while services are loaded, or one is looked for among those that are."""
+_lock = threading.RLock()
+"""Held while services are loaded or looked up."""
 
 
 @functools.cache
@@ -69,24 +69,24 @@ def library() -> Any:
 
 def names() -> dict[str, str]:
     """Load every service; return the name of each by its URL's scheme."""
-    with _turn:
+    with _lock:
         manager = _with_all()
         return {str(scheme): str(manager[scheme].service_name) for scheme in manager.schemas()}
 
 
 def service_at(url: str) -> NotifyBase | None:
-    """Return the service that a URL names, set up for one message; None when the URL cannot be used."""
+    """Return the service that a URL names, ready for one message; None when the URL cannot be used."""
     apprise = library()
     # A redirected POST becomes a GET, and a lost message would count as delivered.
     asset = apprise.AppriseAsset(app_id="tracker", app_desc="tracker", app_url="", http_redirects=False)
-    with _turn:
+    with _lock:
         _load(url.strip().partition("://")[0].lower())
         found: NotifyBase | None = apprise.Apprise.instantiate(url, asset=asset)
         return found
 
 
 def _load(scheme: str) -> None:
-    """Load the service of a scheme; or all, where it is not known which one that is."""
+    """Load the service of a scheme; all of them when it is not known which one that is."""
     if scheme not in KNOWN:
         _with_all()
         return
@@ -94,7 +94,11 @@ def _load(scheme: str) -> None:
         manager = _with_few()
         if scheme not in manager:
             manager.add(_class_of(KNOWN[scheme]))
-    except (ImportError, AttributeError, OSError):  # moved by a newer apprise; no place for the empty folder
+    except (
+        ImportError,
+        AttributeError,
+        OSError,
+    ):  # a newer apprise moved it; or the empty folder cannot be made
         _with_all()
 
 
@@ -106,19 +110,19 @@ def _class_of(place: str) -> Any:
 
 @functools.cache
 def _with_few() -> Any:
-    """Return apprise's register of services with those loaded so far: left alone, it begins with all of them."""
+    """Return apprise's registry of services with those loaded so far; by default it loads all of them."""
     manager = _manager()
-    with tempfile.TemporaryDirectory() as nothing:
-        manager.load_modules(path=nothing)
+    with tempfile.TemporaryDirectory() as empty:
+        manager.load_modules(path=empty)
     return manager
 
 
 @functools.cache
 def _with_all() -> Any:
-    """Return the register with every service."""
+    """Return the registry with every service."""
     manager = _manager()
     with _importing():
-        manager.unload_modules()  # or it complains of each that it knows already
+        manager.unload_modules()  # or it warns about each that is loaded already
         manager.load_modules()
     return manager
 
@@ -132,7 +136,7 @@ def _manager() -> Any:
 
 @contextmanager
 def _importing() -> Iterator[None]:
-    """Pass over warnings of modules of the standard library that are to go: they are nobody's business here."""
-    with _turn, warnings.catch_warnings():
+    """Ignore warnings that a module of the standard library is deprecated: the user cannot fix them."""
+    with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

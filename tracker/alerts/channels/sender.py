@@ -1,7 +1,7 @@
-"""Delivers one message to one target, and says in plain words why it could not. The only home of apprise.
+"""Delivers one message to one target, and says in plain words why a delivery failed.
 
-apprise is imported when the first message goes out: it costs 10 MB. It is asked once and never retries, because
-the outbox does; and nothing that it logs leaves here, because below warnings it logs tokens and bodies.
+apprise is imported with the first message: it costs 10 MB. It tries once and never retries, because the outbox
+does; nothing that it logs is passed on, because below warnings it logs tokens and bodies.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 HARD_LIMIT = 30.0
-"""Seconds after which a delivery counts as failed, whatever the target is still doing."""
+"""Seconds after which a delivery counts as failed, even if the target is still busy with it."""
 
 SHORTEST_WAIT, LONGEST_WAIT = 10.0, 20.0
-"""Seconds for each step of a delivery, whatever the URL's own `cto` and `rto` say."""
+"""Seconds for each step of a delivery: limits to the URL's own `cto` and `rto`."""
 
 LONGEST = 3500
-"""Characters of a body: Telegram takes 4096 with its title, and nobody reads more on a telephone."""
+"""Characters of a body, at most: Telegram takes 4096 with the title, and nobody reads more on a phone."""
 
 LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The target took the message."""
+    """The target accepted the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """The target did not take it, as far as is known. `retry_after` (microseconds) is what it asked for itself."""
+    """The target did not accept it, as far as is known. `retry_after` (microseconds) is what it asked for."""
 
     why: str
     retry_after: int | None = None
@@ -54,14 +54,16 @@ def fault_in(url: str) -> str | None:
         return (
             "an alert URL looks like tgram://TOKEN/CHAT or mailtos://user:password@host; this one has no ://"
         )
-    with capture_logs() as heard:
+    with capture_logs() as logs:
         usable = service_at(url) is not None
     if usable:
         return None
     if (service := names().get(scheme.lower())) is None:
         return _unknown_scheme(scheme.lower())
-    told = _hidden(url, None).scrub(heard.warnings[0]) if heard.warnings else ""
-    return f"it is not complete, or not right, for {service}" + (f": {told.rstrip('.')}" if told else "")
+    reason = _redactor_of(url, None).scrub(logs.warnings[0]) if logs.warnings else ""
+    return f"it is not complete, or not correct, for {service}" + (
+        f": {reason.rstrip('.')}" if reason else ""
+    )
 
 
 class Sender:
@@ -75,9 +77,9 @@ class Sender:
     def send(self, message: Message) -> Delivered | Undelivered:
         """Send one message."""
         if self._run is not None and self._run.is_alive():
-            return Undelivered("it still holds the try before this one, and answers nothing")
+            return Undelivered("the previous try still waits for its answer")
         answers: queue.SimpleQueue[Delivered | Undelivered] = queue.SimpleQueue()
-        # In a thread of its own, and one that holds up no exit: some targets keep a connection for ever.
+        # In a separate thread, which does not delay the exit: some targets keep a connection open for ever.
         self._run = threading.Thread(
             target=lambda: answers.put(_attempt(self._url, message)), name="delivery", daemon=True
         )
@@ -96,7 +98,7 @@ def deliver(url: str, message: Message, limit: float = HARD_LIMIT) -> Delivered 
 def _attempt(url: str, message: Message) -> Delivered | Undelivered:
     service: NotifyBase | None = None
     try:
-        with capture_logs() as heard:
+        with capture_logs() as logs:
             service = service_at(url)
             if service is None:
                 return Undelivered(
@@ -104,32 +106,34 @@ def _attempt(url: str, message: Message) -> Delivered | Undelivered:
                 )
             if _send(service, message):
                 return Delivered()
-        return Undelivered(_hidden(url, service).scrub(why(heard)), retry_asked(heard))
-    except Exception as error:  # noqa: BLE001 - the services are many, and none may stop the others' alerts
-        return Undelivered(_hidden(url, service).scrub(f"{type(error).__name__}: {error}"[:300]))
+        return Undelivered(_redactor_of(url, service).scrub(why(logs)), retry_asked(logs))
+    except Exception as error:  # noqa: BLE001 - none of the many services may stop the alerts of the others
+        return Undelivered(_redactor_of(url, service).scrub(f"{type(error).__name__}: {error}"[:300]))
 
 
 def _send(plugin: NotifyBase, message: Message) -> bool:
-    """Hand the message to the service itself: apprise's own pool would let a target that hangs hold up the others."""
+    """Give the message to the service directly: in apprise's own pool, a target that hangs would delay the others."""
     from apprise import NotifyFormat, NotifyType
     from apprise.conversion import convert_between
 
     plugin.socket_connect_timeout = min(max(plugin.socket_connect_timeout, SHORTEST_WAIT), LONGEST_WAIT)
     plugin.socket_read_timeout = min(max(plugin.socket_read_timeout, SHORTEST_WAIT), LONGEST_WAIT)
     title = _one_line(message.title, min(LONGEST_TITLE, plugin.title_maxlen or LONGEST_TITLE))
-    beside = 0 if plugin.title_maxlen else len(title) + 2
-    body = shorten(message.body, max(40, min(LONGEST, plugin.body_maxlen) - beside))
-    # What the service speaks, HTML say, is made from text, so that < and & in links arrive as they are.
-    spoken = plugin.resolve_format(NotifyFormat.TEXT)
-    body = convert_between(NotifyFormat.TEXT, spoken, body)  # type: ignore[no-untyped-call]
+    used = 0 if plugin.title_maxlen else len(title) + 2
+    body = shorten(message.body, max(40, min(LONGEST, plugin.body_maxlen) - used))
+    # The text is converted to what the service expects, HTML for example, so that < and & in links stay intact.
+    target_format = plugin.resolve_format(NotifyFormat.TEXT)
+    body = convert_between(NotifyFormat.TEXT, target_format, body)  # type: ignore[no-untyped-call]
     if not plugin.title_maxlen:
-        title = convert_between(NotifyFormat.TEXT, spoken, title)  # type: ignore[no-untyped-call]
+        title = convert_between(NotifyFormat.TEXT, target_format, title)  # type: ignore[no-untyped-call]
     kind = NotifyType(message.tone)
-    return plugin.notify(body=body, title=title, notify_type=kind, body_format=spoken, body_passthrough=False)
+    return plugin.notify(
+        body=body, title=title, notify_type=kind, body_format=target_format, body_passthrough=False
+    )
 
 
 def as_html(text: str) -> str:
-    """Return a text as a service gets it that speaks HTML."""
+    """Return a text as a service that expects HTML gets it."""
     library()
     from apprise import NotifyFormat
     from apprise.conversion import convert_between
@@ -145,7 +149,7 @@ def _one_line(text: str, limit: int) -> str:
 
 def _unknown_scheme(scheme: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme):
-        return "what stands before :// names no service; see the list at https://appriseit.com/services/"
+        return "the part before :// names no service; see the list at https://appriseit.com/services/"
     if scheme in ("http", "https"):
         return f"{scheme}:// names no service; to post JSON to a web address, write {scheme.replace('http', 'json')}://"
     near = difflib.get_close_matches(scheme, names(), 1)
@@ -153,8 +157,8 @@ def _unknown_scheme(scheme: str) -> str:
     return f"no service is called {scheme}://; {hint}"
 
 
-def _hidden(url: str, plugin: NotifyBase | None) -> _Scrubber:
-    """Return what hides every part of a URL but those that apprise itself would show."""
+def _redactor_of(url: str, plugin: NotifyBase | None) -> _Scrubber:
+    """Return what hides every part of a URL except those that apprise itself would show."""
     shown = plugin.url(privacy=True) if plugin is not None else ""  # type: ignore[no-untyped-call]
     return _Scrubber(Redactor(_parts(url) - _parts(shown)))
 
@@ -169,5 +173,5 @@ class _Scrubber:
     url_parts: Redactor
 
     def scrub(self, text: str) -> str:
-        """Hide the URL's own secrets, then all others."""
+        """Hide the secrets of the URL, then all others."""
         return scrub(self.url_parts.scrub(" ".join(text.split())))
