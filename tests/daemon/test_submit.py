@@ -242,7 +242,7 @@ def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
         found = read(statement, values)
         if "services s" in statement:
             monkeypatch.setattr(stage.db, "sql", read)
-            catalogue.keep_services(stage.db, "p", [listed], NOW)  # as another thread or daemon does
+            catalogue.replace_catalogue(stage.db, "p", [listed], NOW)  # as another thread or daemon does
         return found
 
     monkeypatch.setattr(stage.db, "sql", meanwhile)

@@ -243,7 +243,7 @@ def test_a_sqlite_queue_moves_over_whole_and_goes_on(
     with house.daemon():
         eventually(lambda: set(house.states().values()) == {"completed"})
     assert max(Counter(one.link for one in panel.state.ledger).values()) == 1
-    assert "holds a queue already" in house.run("move", str(old / "tracker.db.moved"), code=1).stderr
+    assert "already holds a queue" in house.run("move", str(old / "tracker.db.moved"), code=1).stderr
 
     house.run("backup", str(tmp_path / "copy.db"))
     copy = Database(f"sqlite:///{tmp_path}/copy.db")

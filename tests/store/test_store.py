@@ -273,8 +273,10 @@ def test_accounts_keep_what_is_known_and_never_lose_another_threads_word(tmp_pat
 
 def test_a_catalogue_is_replaced_as_a_whole(tmp_path: Path) -> None:
     db = a_database(tmp_path)
-    catalogue.keep_services(db, "p", [Service("4", "Old", Decimal("30")), Service("5", "Gone", None)], NOW)
-    catalogue.keep_services(db, "p", [Service("4", "New", Decimal("0.0000001"), 1, 10)], NOW + 1)
+    catalogue.replace_catalogue(
+        db, "p", [Service("4", "Old", Decimal("30")), Service("5", "Gone", None)], NOW
+    )
+    catalogue.replace_catalogue(db, "p", [Service("4", "New", Decimal("0.0000001"), 1, 10)], NOW + 1)
 
     assert catalogue.services(db, "p") == [Service("4", "New", Decimal("0.0000001"), 1, 10)]
     assert catalogue.services_at(db, "p") == NOW + 1
@@ -288,12 +290,12 @@ def test_a_service_is_listed_not_listed_or_in_a_catalogue_that_was_never_read(tm
     changes.update_account(db, "p", partial(after_pause, now=NOW), NOW)
     assert catalogue.find(db, "p", "4") == Unread()
 
-    catalogue.keep_services(db, "p", [likes], NOW)
+    catalogue.replace_catalogue(db, "p", [likes], NOW)
     assert catalogue.find(db, "p", "4") == Listed(likes)
     assert catalogue.find(db, "p", "5") == NotListed()
     assert catalogue.find(db, "q", "4") == Unread()
 
-    catalogue.keep_services(db, "p", [], NOW)
+    catalogue.replace_catalogue(db, "p", [], NOW)
     assert catalogue.find(db, "p", "4") == NotListed()
 
 
@@ -406,9 +408,9 @@ def test_a_missing_folder_is_refused_with_a_clear_word(tmp_path: Path) -> None:
 def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     refused = pytest.raises(StorageFault, match="another tracker daemon")
-    with daemons.InstanceLock(db).taken(), refused, daemons.InstanceLock(db).taken():
+    with daemons.InstanceLock(db).held(), refused, daemons.InstanceLock(db).held():
         pass
-    with daemons.InstanceLock(db).taken():
+    with daemons.InstanceLock(db).held():
         pass
 
 

@@ -92,7 +92,7 @@ class Supervisor:
 
         StorageFault when another daemon works on the same database.
         """
-        with daemons.InstanceLock(self.db).taken():
+        with daemons.InstanceLock(self.db).held():
             self._start()
             try:
                 return self._wait(until_idle)

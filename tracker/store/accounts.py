@@ -11,11 +11,7 @@ from tracker.lib import money
 from tracker.orders.answers import Balance
 from tracker.orders.ledger import CostRange
 from tracker.store.database import Database
-from tracker.store.rows import (
-    ACCOUNT_NAMES,
-    account_of,
-    changed_fields,
-)
+from tracker.store.rows import ACCOUNT_NAMES, account_of, changed_fields, placeholders
 
 _READ = f"SELECT {', '.join(ACCOUNT_NAMES)} FROM accounts WHERE panel = ?"
 _INSERT = "INSERT INTO accounts (panel) VALUES (?) ON CONFLICT DO NOTHING"
@@ -24,13 +20,13 @@ _BALANCES = "SELECT at, amount FROM balances WHERE panel = ? AND at >= ? ORDER B
 
 
 def read(db: Database, panel: str) -> Account:
-    """Return what is known of an account; a fresh one when nothing is yet."""
+    """Return what is known about an account; a new one when nothing is known yet."""
     found = db.sql(_READ, (panel,))
     return account_of(found[0]) if found else Account(panel)
 
 
 def _locked(db: Database, panel: str) -> Account:
-    """Return what is known of an account, which nobody else changes until the transaction ends."""
+    """Lock an account until the transaction ends, and return what is known about it."""
     query = _READ + db.for_update
     found = db.sql(query, (panel,))
     if not found and db.shared:
@@ -52,19 +48,18 @@ def update(
     names, values = changed_fields(before, change.after)
     if names:
         columns = ", ".join(("panel", *names))
-        marks = ", ".join("?" * (len(names) + 1))
         sets = ", ".join(f"{name} = excluded.{name}" for name in names)
-        insert = f"INSERT INTO accounts ({columns}) VALUES ({marks}) ON CONFLICT (panel) DO UPDATE SET {sets}"
-        db.sql(insert, (panel, *values))
+        insert = f"INSERT INTO accounts ({columns}) VALUES ({placeholders(len(names) + 1)})"
+        db.sql(f"{insert} ON CONFLICT (panel) DO UPDATE SET {sets}", (panel, *values))
     return change.notices
 
 
 def keep_balance(db: Database, panel: str, balance: Balance, now: int) -> None:
-    """Add a reading to the series."""
+    """Record a reading of the balance."""
     with db.transaction():
         db.many(_INSERT_BALANCE, [(panel, now, money.text(balance.amount), balance.currency)])
 
 
 def balances_since(db: Database, panel: str, since: int) -> list[tuple[int, Decimal]]:
-    """Return the readings of a wallet from a time on, oldest first."""
+    """Return the balance readings since a time, as (time, amount), oldest first."""
     return [(at, Decimal(amount)) for at, amount in db.sql(_BALANCES, (panel, since))]

@@ -14,11 +14,11 @@ from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, mark_of, mark_text, order_of
 
 KEPT_BODY = 65536
-"""Bytes of an `add` answer that are kept; a longer one is kept as cut short."""
+"""Bytes of the answer to an `add` that are kept; a longer answer is cut and marked as not whole."""
 
 
 class Attempt(NamedTuple):
-    """One recorded intent to send an `add`, and the raw answer once there is one; as the columns keep them."""
+    """One recorded intent to send an `add`, with the raw answer once there is one; each value as it is stored."""
 
     id: int
     order_id: int
@@ -92,7 +92,7 @@ def _cut(exchange: Exchange) -> Exchange:
 
 
 def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
-    """Return whether an `add` is on its way, and the id of the newest attempt at any."""
+    """Return whether an `add` is in flight, and the id of the newest attempt over all panels."""
     return bool(db.sql(_ANY_SUBMITTING, (panel,))), db.sql(_NEWEST_ID)[0][0]
 
 
@@ -103,7 +103,7 @@ def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
 
 
 def has_attempt(db: Database, attempt_id: int) -> bool:
-    """Tell whether an intent that was recorded is still there."""
+    """Tell whether the database still has this attempt."""
     return bool(db.sql(_EXISTS, (attempt_id,)))
 
 

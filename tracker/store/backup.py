@@ -1,4 +1,4 @@
-"""Copies a whole queue: into a backup file, and from a SQLite file into another database."""
+"""Copies a whole queue: into a backup file, or from a SQLite file into another database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.store import epoch
 from tracker.store.daemons import InstanceLock
-from tracker.store.database import Database, StorageFault, private
+from tracker.store.database import Database, StorageFault, create_private
 from tracker.store.rows import placeholders
 from tracker.store.tables import QUEUE, Table
 
@@ -19,11 +19,11 @@ PAGE = 5000
 
 
 def backup(db: Database, file: Path) -> None:
-    """Write a consistent copy to a file, while others read and write; in place only once it is whole."""
+    """Write a consistent copy to a file, while others read and write; the file appears only once it is complete."""
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
     try:
-        private(part)
+        create_private(part)
         _write_copy(db, part)
         with part.open("rb") as written:
             os.fsync(written.fileno())
@@ -38,11 +38,11 @@ def backup(db: Database, file: Path) -> None:
 
 def _write_copy(db: Database, part: Path) -> None:
     with db.translate_errors():
-        is_whole = db.engine.backup(part)
+        is_complete = db.engine.backup(part)
     copy = Database(f"sqlite:///{part}")
     copy.open()
     try:
-        if not is_whole:
+        if not is_complete:
             copy_rows(db, copy)
         epoch.mark_copy(copy)
         copy.sql("PRAGMA journal_mode=DELETE")
@@ -51,31 +51,31 @@ def _write_copy(db: Database, part: Path) -> None:
 
 
 def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _rows: None) -> Path:
-    """Move the queue of a SQLite file into an empty database; return what the file is called from then on.
+    """Move the queue of a SQLite file into an empty database; return the file's new path.
 
-    The file is set aside first, so that no daemon can ever work on both; StorageFault when one works on it now,
-    or when the database holds orders already.
+    The file is renamed first, so that no daemon can ever use both. StorageFault when a daemon uses it now, or when
+    the database already holds a queue.
     """
     if any(db.sql(f"SELECT 1 FROM {table} LIMIT 1") for table in ("orders", "accounts", "alerts")):
         raise StorageFault(
-            f"{db.name} holds a queue already; a queue can be moved into an empty database only"
+            f"{db.name} already holds a queue; a queue can only be moved into an empty database"
         )
     old = Database(f"sqlite:///{file}")
-    with InstanceLock(old).taken():
+    with InstanceLock(old).held():
         old.open()  # brings its schema up to date
         old.sql("PRAGMA wal_checkpoint(TRUNCATE)")
         old.close()
-        aside = file.with_name(f"{file.name}.moved")
-        file.replace(aside)
-        source = Database(f"sqlite:///{aside}")
+        renamed = file.with_name(f"{file.name}.moved")
+        file.replace(renamed)
+        source = Database(f"sqlite:///{renamed}")
         try:
             copy_rows(source, db, progress)
         except BaseException:
             source.close()
-            aside.replace(file)
+            renamed.replace(file)
             raise
         source.close()
-    return aside
+    return renamed
 
 
 def copy_rows(

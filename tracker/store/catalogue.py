@@ -1,4 +1,4 @@
-"""The catalogue of each panel, as it was last read."""
+"""Keeps the catalogue of each panel, as it was last read."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _FIND = f"""
 _ALL = f"SELECT {_COLUMNS} FROM services WHERE panel = ?"
 
 
-def keep_services(db: Database, panel: str, services: Iterable[Service], now: int) -> None:
-    """Replace a panel's catalogue by what was just read."""
+def replace_catalogue(db: Database, panel: str, services: Iterable[Service], now: int) -> None:
+    """Replace a panel's catalogue by the one that was just read."""
     with db.transaction():
         db.many(_DELETE, [(panel,)])
         db.many(_INSERT, [(panel, *service_row(service)) for service in services])

@@ -1,6 +1,6 @@
-"""How many there are of what: orders by panel and state, and alerts that are not sent.
+"""Counts orders by panel and state, and deliveries that are not sent.
 
-Orders are counted as they move: counting their rows anew would take ever longer.
+Orders are counted when their state changes: counting all rows each time would take longer and longer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from tracker.store.database import Database
 
+_COUNTS = "SELECT panel, state, orders FROM tallies WHERE orders > 0"
+_DELIVERIES = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
 _ADD = (
     "INSERT INTO tallies (panel, state, orders) VALUES (?, ?, ?) "
     "ON CONFLICT (panel, state) DO UPDATE SET orders = tallies.orders + excluded.orders"
@@ -17,22 +19,21 @@ _ADD = (
 
 
 def move(db: Database, entered: Iterable[tuple[str, str]] = (), left: Iterable[tuple[str, str]] = ()) -> None:
-    """Count the orders that entered into a state of a panel and those that left out of one, in their transaction."""
+    """Count orders that entered and left states, each as (panel, state); inside the transaction that changes them."""
     counts = Counter(entered)
     counts.subtract(Counter(left))
-    # In one order everywhere, so that two writers never wait for each other's rows.
+    # Sorted, so that two writers never wait for each other's rows in a circle.
     db.many(_ADD, sorted((panel, state, count) for (panel, state), count in counts.items() if count))
 
 
 def counts(db: Database) -> dict[str, dict[str, int]]:
     """Return how many orders each panel has in each state: `{panel: {state: count}}`."""
     found: dict[str, dict[str, int]] = {}
-    for panel, state, count in db.sql("SELECT panel, state, orders FROM tallies WHERE orders > 0"):
+    for panel, state, count in db.sql(_COUNTS):
         found.setdefault(panel, {})[state] = count
     return found
 
 
 def alerts(db: Database) -> dict[str, int]:
-    """Return how many deliveries wait and how many are dead."""
-    query = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
-    return {state: int(db.sql(query, (state,))[0][0]) for state in ("waiting", "dead")}
+    """Return how many deliveries are waiting and how many are dead, by these two states."""
+    return {state: int(db.sql(_DELIVERIES, (state,))[0][0]) for state in ("waiting", "dead")}

@@ -1,4 +1,4 @@
-"""Who is running: one row a daemon, refreshed while it makes progress."""
+"""Which daemons run: one row for each, refreshed by its heartbeat; and the instance lock of a SQLite file."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from tracker.lib.times import DAY, MINUTE
 from tracker.store.database import Database, StorageFault
 
 DEAD_AFTER = MINUTE
-"""A daemon that has shown no life for this long is dead."""
-
+"""A daemon without a heartbeat for this long counts as dead."""
 
 FORGOTTEN_AFTER = DAY
-"""How long people hear of a dead daemon while others live: after that, its machine was taken away for good."""
-
+"""How long a dead daemon is reported while others run: after that, its machine counts as gone for good."""
 
 HEARTBEAT_EVERY = DEAD_AFTER // 4
-"""How often a running daemon shows life."""
+"""How often a running daemon sends a heartbeat."""
 
 
 class DaemonRow(NamedTuple):
-    """One daemon and when it last showed life."""
+    """One daemon, with the time of its last heartbeat in `beat_at`."""
 
     host: str
     pid: int
@@ -34,22 +32,22 @@ class DaemonRow(NamedTuple):
     beat_at: int
 
     def is_alive(self, now: int) -> bool:
-        """Tell whether it has shown life lately."""
+        """Tell whether its last heartbeat is recent."""
         return now - self.beat_at <= DEAD_AFTER
 
 
 class InstanceLock:
-    """The one place for a daemon on a SQLite file; the system frees it however the daemon ends.
+    """Lets one daemon at a time use a SQLite file; the system releases it however the daemon ends.
 
-    On PostgreSQL there is room for all.
+    On PostgreSQL it does nothing: any number of daemons may share a database.
     """
 
     def __init__(self, db: Database) -> None:
         self.path = db.sidecar(".lock")
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Sit on it for a block; StorageFault when another daemon does."""
+    def held(self) -> Iterator[None]:
+        """Hold the lock for a block; StorageFault when another daemon holds it."""
         if self.path is None:
             yield
             return
@@ -67,8 +65,8 @@ class InstanceLock:
         except OSError:
             file.seek(0)
             raise StorageFault(
-                f"another tracker daemon (process {file.read().strip() or 'unknown'}) already works on "
-                f"this database; stop it first, or give this one a database of its own"
+                f"another tracker daemon (process {file.read().strip() or 'unknown'}) already uses "
+                f"this database; stop it first, or give this one its own database"
             ) from None
 
 
@@ -81,7 +79,7 @@ _LISTED = f"SELECT {', '.join(DaemonRow._fields)} FROM daemons ORDER BY beat_at 
 
 
 def register(db: Database, version: str, now: int) -> int:
-    """Record a daemon that starts, in place of those that died on its machine or long ago; return its id."""
+    """Record a daemon that starts, and delete those that died on its machine or long ago; return its id."""
     host = socket.gethostname()
     with db.transaction():
         if db.shared:
@@ -92,17 +90,17 @@ def register(db: Database, version: str, now: int) -> int:
 
 
 def heartbeat(db: Database, daemon_id: int, now: int) -> None:
-    """Show that the daemon lives."""
+    """Record that the daemon still makes progress."""
     with db.transaction():
         db.many(_HEARTBEAT, [(now, daemon_id)])
 
 
 def deregister(db: Database, daemon_id: int) -> None:
-    """Record that the daemon stopped in good order."""
+    """Record that the daemon stopped cleanly."""
     with db.transaction():
         db.many(_DELETE, [(daemon_id,)])
 
 
 def listed(db: Database) -> list[DaemonRow]:
-    """Return the daemons that run and those that died and are not forgotten yet, the last to show life first."""
+    """Return the daemons that run, and the dead ones that are still reported; the latest heartbeat first."""
     return [DaemonRow(*row) for row in db.sql(_LISTED)]

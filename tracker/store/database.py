@@ -1,6 +1,6 @@
-"""Opens the database and runs queries on it; turns its faults into plain sentences.
+"""Opens the database, runs SQL on it, and turns its errors into plain sentences.
 
-Every thread has a connection of its own. What differs between SQLite and PostgreSQL is in their engines.
+Each thread has its own connection. What differs between SQLite and PostgreSQL is in `engines`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["Database", "StorageFault"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _APPLIED = "schema_migration"
-"""Where the library notes which migrations were applied."""
+"""The table in which the library records which migrations were applied."""
 
 
 class Database:
     """One database, open for this process.
 
-    `subscriptions` tell which targets hear of what, so that alerts are written with the change that
-    causes them. `posted` is called after each commit that wrote alerts.
+    `subscriptions` say which target gets which alerts, so that alerts are written together with the change that
+    causes them. `on_alerts_committed` is called after each commit that wrote alerts.
     """
 
     def __init__(self, url: str, subscriptions: Sequence[Subscription] = ()) -> None:
@@ -65,7 +65,7 @@ class Database:
                 runner.up()
 
     def _is_current(self) -> bool:
-        """Tell whether exactly our migrations were applied, without the machinery that applies them."""
+        """Tell whether exactly our migrations were applied, without importing what applies them."""
         if not self._db.table_exists(_APPLIED):
             return False
         applied = {name for (name,) in self.sql(f"SELECT name FROM {_APPLIED}")}
@@ -75,9 +75,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run a block as one durable change: all of it is on the disk when the block has ended, or nothing is.
+        """Run a block as one durable change: when the block has ended, all of it is on the disk, or nothing.
 
-        Inside another one it is a part of that, and fails with it.
+        Inside another transaction it is a part of that one, and fails with it.
         """
         with self.translate_errors(), self.engine.write_lock:
             if self._db.in_transaction():
@@ -88,38 +88,38 @@ class Database:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Run a block that may be undone by itself, by an exception, inside a transaction that goes on."""
+        """Run a block that an exception undoes alone, while the transaction around it continues."""
         with self.translate_errors(), self.engine.write_lock, self._db.atomic():
             yield
 
     @contextmanager
     def unsynced(self) -> Iterator[None]:
-        """Run a block as one change that may be lost with the power, until the next durable one has ended.
+        """Run a block as one change that a power loss may undo, until the next durable change has ended.
 
-        For what would be found out again from what is on the disk already. Not inside another transaction.
+        Only for what can be worked out again from what is on the disk already. Not inside another transaction.
         """
         with self.translate_errors(), self.engine.write_lock, self.engine.unsynced():
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """See the database in a block as it stands at the block's first read, while others write."""
+        """Let all reads of a block see the database as it is at the first of them, while others write."""
         with self.translate_errors(), self.engine.snapshot():
             yield
 
     def lock(self, name: str) -> None:
-        """Let nobody else hold the lock of this name until the transaction ends."""
+        """Hold the lock of this name until the transaction ends; wait while another process holds it."""
         with self.translate_errors():
             self.engine.lock(name)
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
-        """Try to be the only one of all daemons to do something for a block; `holds` tells whether it is so."""
+        """Try to get the sole right to do something for a block, over all daemons; `holds` tells whether it is held."""
         with self.translate_errors(), self.engine.lease(name) as lease:
             yield lease
 
     def announce_alerts(self) -> None:
-        """Call `posted` once the outermost transaction is on the disk."""
+        """Call `on_alerts_committed` once the outermost transaction is on the disk."""
         self._db.after_commit(lambda: self.on_alerts_committed())
 
     @contextmanager
@@ -160,19 +160,19 @@ class Database:
         with self.translate_errors():
             return self.engine.many(statement, values)
 
-    # -- beside the tables ----------------------------------------------------------------------------------------
+    # -- beside the tables ----------------------------------------------------------------------------
 
     def bucket(self, panel: str) -> Bucket:
-        """Return the bucket of a panel account that all processes share; the database need not be open."""
+        """Return the token bucket of a panel account that all processes share; the database need not be open."""
         return self.engine.bucket(panel)
 
     def sidecar(self, suffix: str) -> Path | None:
-        """Return the file of this name beside the database; None where it is not a file."""
+        """Return the path of a file beside the database; None where the database is not a file."""
         return self.engine.sidecar(suffix)
 
 
-def private(file: Path) -> None:
-    """Create a file that its owner alone may read."""
+def create_private(file: Path) -> None:
+    """Create an empty file that only its owner may read."""
     os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
 
 
@@ -185,7 +185,7 @@ def _engine(url: str) -> Engine:
 
 
 def _is_behind(runner: Any, name: str) -> bool:
-    """Tell whether migrations are to be applied; StorageFault when a newer tracker has been here."""
+    """Tell whether migrations are missing; StorageFault when a newer tracker has written the database."""
     status = runner.status()
     unknown = [row.name for row in status if row.path is None]
     if unknown:

@@ -1,7 +1,7 @@
-"""Notices a database that is older than the one that ran here: a restored backup, or a copy put back by hand.
+"""Detects a database that is older than the one that was used here: a restored backup, or a copy put back by hand.
 
-The epoch is a number that grows while a daemon runs, kept in the database and, where that is a file, in another
-one beside it. That file is written after the database, so it is never ahead of the database that it was written for.
+The epoch is a number that grows while a daemon runs. It is kept in the database and, where that is a file, in a
+second file beside it. That file is written after the database, so it is never ahead of its own database.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from tracker.store.database import Database
 log = structlog.get_logger(__name__)
 
 COPIED = -1
-"""The epoch of a copy that `backup` wrote: behind every other."""
+"""The epoch of a copy that `backup` wrote: lower than every other."""
 
 
 def is_behind(db: Database) -> bool:
     """Tell whether orders may have been sent since this database was written."""
     if not db.sql("SELECT id FROM orders LIMIT 1"):
         return False
-    ours = _number(db)
-    return ours == COPIED or ours < _beside(db.sidecar(".epoch"))
+    number = _number(db)
+    return number == COPIED or number < _read_file(db.sidecar(".epoch"))
 
 
 def advance(db: Database) -> int:
-    """Move on, in the database and then beside it; return the number, which only an older copy makes smaller."""
+    """Raise the epoch in the database, then in the file; return it. Only an older copy of the database lowers it."""
     file = db.sidecar(".epoch")
     with db.transaction():
         db.lock("epoch")
-        number = max(_number(db), _beside(file)) + 1
+        number = max(_number(db), _read_file(file)) + 1
         _set(db, number)
     if file is not None:
-        _write_beside(file, number)
+        _write_file(file, number)
     return number
 
 
 def mark_copy(db: Database) -> None:
-    """Mark a database as a copy, which lacks what the original has done since."""
+    """Mark a database as a copy: it lacks what is done with the original later."""
     with db.transaction():
         _set(db, COPIED)
 
@@ -55,13 +55,13 @@ def _number(db: Database) -> int:
     return int(found[0][0]) if found else 0
 
 
-def _beside(file: Path | None) -> int:
+def _read_file(file: Path | None) -> int:
     with contextlib.suppress(OSError, ValueError):
         return int(file.read_text()) if file is not None else 0
     return 0
 
 
-def _write_beside(file: Path, number: int) -> None:
+def _write_file(file: Path, number: int) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         part.write_text(f"{number}\n")

@@ -1,4 +1,4 @@
-"""Finds orders: one by name, many by state, and those that are due for a look."""
+"""Finds orders: by id or ref, by state, and those that are due for a poll; prunes old ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
 from tracker.store import counters
 from tracker.store.database import Database
-from tracker.store.rows import ON_THE_WAY, ORDER_NAMES, order_of, placeholders
+from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT 1"
@@ -48,7 +48,7 @@ _LISTED_PAGE = f"""
     AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?
 """
 PAGE = 500
-"""Orders read at a time, so that a list of any length costs little memory."""
+"""Orders read at a time, so that a list of any length needs little memory."""
 
 _END_OF_TIME = 2**62
 
@@ -60,7 +60,7 @@ def listed(
     since: int | None = None,
     limit: int = 100,
 ) -> Iterator[Order]:
-    """Yield orders as they stood at one moment, the newest first; `limit` 0 means all."""
+    """Yield orders as they are at one moment, the newest first; `limit` 0 means all."""
     with db.snapshot():
         streams = [
             _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE))
@@ -104,20 +104,20 @@ def queued_for(db: Database, panel: str, services: Sequence[str]) -> Iterator[Or
 
 
 _QUEUED_SERVICES = "SELECT DISTINCT service FROM orders WHERE panel = ? AND state = 'queued'"
-_SERVICE_ON_THE_WAY = f"SELECT 1 FROM orders WHERE panel = ? AND service = ? AND {ON_THE_WAY} LIMIT 1"
+_SERVICE_IN_PROGRESS = f"SELECT 1 FROM orders WHERE panel = ? AND service = ? AND {IN_PROGRESS} LIMIT 1"
 _SERVICE_COMPLETED = """
     SELECT 1 FROM orders WHERE panel = ? AND service = ? AND state = 'completed' AND finished_at >= ? LIMIT 1
 """
 
 
 def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) -> set[str]:
-    """Return which of these services have an order that is not over, or one completed since a time."""
+    """Return which of these services have an unfinished order, or one that was completed since a time."""
     queued = {service for (service,) in db.sql(_QUEUED_SERVICES, (panel,))}
     return {
         one
         for one in among
         if one in queued
-        or db.sql(_SERVICE_ON_THE_WAY, (panel, one))
+        or db.sql(_SERVICE_IN_PROGRESS, (panel, one))
         or db.sql(_SERVICE_COMPLETED, (panel, one, since))
     }
 
@@ -137,10 +137,7 @@ _STATES_OF = "SELECT id, state, attempts FROM orders WHERE id IN ({ids}) ORDER B
 
 
 def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """Return the state and the count of attempts of each of these orders, which nobody else moves meanwhile.
-
-    Inside the caller's transaction.
-    """
+    """Lock these orders until the caller's transaction ends; return the state and the attempts of each."""
     if not order_ids:
         return {}
     query = _STATES_OF.format(ids=placeholders(len(order_ids))) + db.for_update
@@ -149,14 +146,14 @@ def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, 
 
 
 Cursor = tuple[int, int]
-"""Where an order stands among those to be looked at: its `due_at` and its id."""
+"""The place of an order among those to be polled (keyset pagination): its `due_at` and its id."""
 
 START: Cursor = (-1, 0)
-"""Before all of them."""
+"""The place before all orders."""
 
 
 def cursor_of(order: Order) -> Cursor:
-    """Return where an order stands among those to be looked at."""
+    """Return the place of an order among those to be polled."""
     return order.due_at or 0, order.id
 
 
@@ -167,14 +164,14 @@ _DUE_POLLS = f"""
 
 
 def due_polls(
-    db: Database, panel: str, count: int, now: int, shortest: int, behind: Cursor = START
+    db: Database, panel: str, count: int, now: int, shortest: int, after: Cursor = START
 ) -> list[Order]:
-    """Return the active orders whose look is due first, due or not: a call costs the same when it is full.
+    """Return the active orders that are due first, and others to fill the call: a full call costs the same.
 
-    What is not due and was looked at less than `shortest` ago is left out: so soon there is nothing new. So is what
-    does not stand `behind` a place: it was picked before.
+    Left out is what is not due and was checked less than `shortest` microseconds ago, because that is too soon for
+    news, and what does not come `after` a place, because it was returned before.
     """
-    values = (panel, *behind, now, now - shortest, count)
+    values = (panel, *after, now, now - shortest, count)
     return [order_of(row) for row in db.sql(_DUE_POLLS + db.skip_locked, values)]
 
 
@@ -185,7 +182,7 @@ _RECHECKS = f"""
 
 
 def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
-    """Return orders that are over and due for another look."""
+    """Return finished orders that are due for another check."""
     return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
 
 
@@ -194,13 +191,13 @@ _POSTPONE_POLL = "UPDATE orders SET due_at = ? WHERE id = ? AND state = 'active'
 
 
 def next_poll_at(db: Database, panel: str) -> int | None:
-    """Return when the next look of a panel is due; None when it has no active order."""
+    """Return when the next poll of a panel is due; None when it has no active order."""
     found = db.sql(_NEXT_POLL_AT, (panel,))
     return None if found[0][0] is None else int(found[0][0])
 
 
 def postpone_polls(db: Database, order_ids: Sequence[int], due_at: int) -> None:
-    """Set the time of the next look of these orders, and nothing else."""
+    """Set when these orders are polled next, and nothing else."""
     with db.transaction():
         db.many(_POSTPONE_POLL, [(due_at, order_id) for order_id in order_ids])
 
@@ -233,10 +230,10 @@ _DELETE = "DELETE FROM orders WHERE id = ?"
 
 
 def prune(db: Database, before: int, limit: int) -> int:
-    """Delete the orders that were finished longest ago, with their history; return how many."""
+    """Delete up to `limit` orders that finished before a time, with their history; return how many."""
     with db.transaction():
-        gone = db.sql(_FINISHED_BEFORE + db.skip_locked, (before, limit))
-        # One by one: to find many ids at once, PostgreSQL would rather read the whole table.
-        db.many(_DELETE, [(order_id,) for order_id, _panel, _state in gone])
-        counters.move(db, left=((panel, state) for _order_id, panel, state in gone))
-    return len(gone)
+        finished = db.sql(_FINISHED_BEFORE + db.skip_locked, (before, limit))
+        # One by one: to find many ids at once, PostgreSQL would read the whole table.
+        db.many(_DELETE, [(order_id,) for order_id, _panel, _state in finished])
+        counters.move(db, left=((panel, state) for _order_id, panel, state in finished))
+    return len(finished)

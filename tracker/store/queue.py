@@ -1,4 +1,4 @@
-"""Takes orders in, and picks the next one to send."""
+"""Queues orders, and finds the next one to send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tracker.orders.order import Draft, Order
 from tracker.store import counters
 from tracker.store.database import Database
-from tracker.store.rows import ON_THE_WAY, ORDER_NAMES, compact, order_of, placeholders
+from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, compact, order_of, placeholders
 
 _CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
 _INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
@@ -19,7 +19,7 @@ _INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({placeholders(le
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft on its way into the queue; `key` identifies an imported row that has no ref."""
+    """A draft to be queued; `key` identifies an imported row that has no ref."""
 
     draft: Draft
     key: str | None = None
@@ -27,9 +27,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A draft that was not queued, because an order with its ref, row or panel id stands already.
+    """A draft that was not queued, because an order with its ref, import key or panel id already exists.
 
-    `same` tells whether that order asks for the very same thing; if not, the draft is refused.
+    `same` tells whether that order asks for exactly the same; if not, the caller refuses the draft.
     """
 
     index: int
@@ -39,29 +39,29 @@ class Duplicate:
 
 
 def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]:
-    """Queue what is new and return what stood already; a ref with other content is for the caller to refuse.
+    """Queue the new entries, and return the duplicates; a duplicate with other content is for the caller to refuse.
 
     Durable when the outermost transaction has ended.
     """
     with db.transaction():
-        db.lock("queue")  # or two programs could queue the same ref at once
+        db.lock("queue")  # otherwise two programs could queue the same ref at once
         taken = _taken(db, entries)
-        fresh, standing = [], []
+        new, duplicates = [], []
         for index, entry in enumerate(entries):
             found = _find(taken, entry)
             if found is None:
                 content = _content(entry.draft)
-                fresh.append(_row(entry, content, now))
+                new.append(_row(entry, content, now))
                 taken.update((name, (0, content)) for name in _names(entry))
             else:
-                standing.append(Duplicate(index, *found))
-        db.many(_INSERT, fresh)
-        counters.move(db, entered=((row[0], row[_STATE]) for row in fresh))
-    return standing
+                duplicates.append(Duplicate(index, *found))
+        db.many(_INSERT, new)
+        counters.move(db, entered=((row[0], row[_STATE]) for row in new))
+    return duplicates
 
 
 SimpleRow = tuple[str, str, str, int | None, str]
-"""An order with nothing but its panel, service, link, quantity and a ref."""
+"""An order with nothing but a panel, a service, a link, a quantity and a ref."""
 
 _INSERT_SIMPLE = """
     INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at)
@@ -74,7 +74,7 @@ class _Taken(Exception):
 
 
 def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
-    """Queue many plain orders at once; False, and nothing is queued, when one of the refs stands already.
+    """Queue many simple orders at once; False, and nothing is queued, when one of the refs already exists.
 
     Durable when the outermost transaction has ended.
     """
@@ -93,7 +93,7 @@ _Names = dict[tuple[str, ...], tuple[int, tuple[Any, ...]]]
 
 
 def _names(entry: Entry) -> list[tuple[str, ...]]:
-    """Return every name under which an order must stand only once."""
+    """Return every name that only one order may have."""
     draft = entry.draft
     names: list[tuple[str, ...]] = []
     if draft.ref is not None:
@@ -106,7 +106,7 @@ def _names(entry: Entry) -> list[tuple[str, ...]]:
 
 
 def _content(draft: Draft) -> tuple[Any, ...]:
-    """Return what must be equal for two orders to ask for the same, in the order of _CONTENT."""
+    """Return what is equal when two orders ask for the same, in the order of _CONTENT."""
     d = draft
     return d.panel, d.service, d.link, d.quantity, d.comments, compact(d.fields), d.panel_order_id
 
@@ -125,7 +125,7 @@ def _find(taken: _Names, entry: Entry) -> tuple[int, str, bool] | None:
 
 
 def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
-    """Find the orders that already bear one of the names."""
+    """Find the orders that already have one of the names."""
     refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
     keys = [entry.key for entry in entries if entry.key is not None]
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
@@ -141,7 +141,7 @@ def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
 
 
 def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
-    """Group the ids of orders that were placed elsewhere by their panel."""
+    """Return the ids of orders that were placed elsewhere, for each panel."""
     found: dict[str, list[str]] = {}
     for entry in entries:
         if entry.draft.panel_order_id is not None:
@@ -156,7 +156,9 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) 
     for order_id, ref, key, attempts, *content in db.sql(f"{_TAKEN} WHERE {where}", values):
         panel, panel_order_id = content[0], content[-1]
         if attempts:
-            content[-1] = None  # the panel's answer to our own add, which nobody had asked for
+            content[-1] = (
+                None  # the panel gave the id in its answer to our `add`; it is not what was asked for
+            )
         for name in (("ref", ref), ("row", key), ("panel order id", panel, panel_order_id)):
             if name[-1] is not None:
                 taken[name] = (order_id, tuple(content))
@@ -165,7 +167,7 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 _NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1"
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
-_OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {ON_THE_WAY} LIMIT 1"
+_OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"
 _POSTPONE_LINK = """
     UPDATE orders SET due_at = ?
     WHERE panel = ? AND service = ? AND link = ? AND state = 'queued' AND due_at < ?
@@ -178,19 +180,19 @@ _WITHOUT_QUANTITY = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND quantit
 
 
 def next_queued(db: Database, panel: str, now: int) -> Order | None:
-    """Return the order to be sent next: the one that has waited longest of those that may go now."""
+    """Return the next order to send: of those that may be sent now, the one that has waited longest."""
     found = db.sql(_NEXT_QUEUED, (panel, now))
     return order_of(found[0]) if found else None
 
 
 def next_queued_at(db: Database, panel: str) -> int | None:
-    """Return when the next queued order of a panel may go; None when none is queued."""
+    """Return when the next queued order of a panel may be sent; None when none is queued."""
     found = db.sql(_NEXT_QUEUED_AT, (panel,))
     return found[0][0] if found else None
 
 
 def link_is_open(db: Database, order: Order) -> bool:
-    """Tell whether another order for the same service and link is not finished yet."""
+    """Tell whether another order for the same service and link is in progress."""
     return bool(db.sql(_OPEN_LINK, (order.panel, order.service, order.link)))
 
 
@@ -201,10 +203,10 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
 
 
 def queued_quantities(db: Database, panel: str) -> list[tuple[str, int]]:
-    """Return how much of each service is queued, where quantities are named."""
+    """Return the total quantity that is queued for each service, over the orders that have a quantity."""
     return [(service, int(quantity)) for service, quantity in db.sql(_QUANTITIES, (panel,))]
 
 
 def queued_without_quantity(db: Database, panel: str) -> Iterator[Order]:
-    """Return the queued orders whose quantity is that of their comments, or of a package."""
+    """Return the queued orders without a quantity: their comments, or a package, determine it."""
     return (order_of(row) for row in db.sql(_WITHOUT_QUANTITY, (panel,)))

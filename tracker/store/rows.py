@@ -1,4 +1,4 @@
-"""Between the columns of a table and our values."""
+"""Converts between rows of the tables and values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ORDER_NAMES = Order._fields
 ACCOUNT_NAMES = Account._fields
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 
-ON_THE_WAY = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
-"""The condition of the index `orders_open`, word for word, or it would not be used."""
+IN_PROGRESS = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
+"""The condition of the index `orders_open`, character by character: otherwise the index is not used."""
 
 _FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at"})
-"""What a person asked for, which never changes, and whose row it is."""
+"""The columns that never change: what was ordered, and which order and account a row is about."""
 
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
@@ -44,7 +44,7 @@ def order_of(row: Sequence[Any]) -> Order:
 
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Return the columns in which two forms of an order differ, and what is to be stored in them."""
+    """Return the columns in which two versions of an order differ, and their new values as stored."""
     return _changed(ORDER_NAMES, before, after)
 
 
@@ -77,7 +77,7 @@ def account_of(row: tuple[Any, ...]) -> Account:
 
 
 def changed_fields(before: Account, after: Account) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Return the columns in which two forms of an account differ, and what is to be stored in them."""
+    """Return the columns in which two versions of an account differ, and their new values as stored."""
     return _changed(ACCOUNT_NAMES, before, after)
 
 
@@ -105,28 +105,28 @@ def service_row(service: Service) -> tuple[Any, ...]:
 
 
 def spent_of(stored: str | None) -> CostRange:
-    """Read what an account has spent."""
+    """Read what an account has spent, as `spent_text` wrote it."""
     if stored is None:
         return CostRange()
-    low, high, gaps = json.loads(stored)
-    return CostRange(Decimal(low), Decimal(high), gaps)
+    low, high, unknowns = json.loads(stored)
+    return CostRange(Decimal(low), Decimal(high), unknowns)
 
 
 def spent_text(spent: CostRange) -> str:
-    """Write what an account has spent."""
+    """Write what an account has spent as JSON: lowest, highest, count of unknown costs."""
     return json.dumps([money.text(spent.low), money.text(spent.high), spent.unknowns])
 
 
 def mark_of(stored: str | None) -> Mark | None:
-    """Read a mark of the wallet."""
+    """Read a mark of the balance, as `mark_text` wrote it."""
     if stored is None:
         return None
-    balance, low, high, gaps = json.loads(stored)
-    return Mark(Decimal(balance), CostRange(Decimal(low), Decimal(high), gaps))
+    balance, low, high, unknowns = json.loads(stored)
+    return Mark(Decimal(balance), CostRange(Decimal(low), Decimal(high), unknowns))
 
 
 def mark_text(mark: Mark | None) -> str | None:
-    """Write a mark of the wallet."""
+    """Write a mark of the balance as JSON: balance, then what was spent."""
     if mark is None:
         return None
     return json.dumps(
@@ -145,7 +145,7 @@ def placeholders(count: int) -> str:
 
 
 def compact(values: Mapping[str, Any]) -> str:
-    """Write a JSON object in few bytes, keys in order, so that equal objects are equal text."""
+    """Write a JSON object without spaces and with sorted keys, so that equal objects are equal texts."""
     if not values:
         return "{}"
     return json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -94,7 +94,7 @@ def replace_catalogue(
             for one in changed.keys() & in_use
             if one not in after and missing_once is not None and one not in missing_once
         }
-        catalogue.keep_services(db, panel, [*found, *(before[one] for one in sorted(doubtful))], now)
+        catalogue.replace_catalogue(db, panel, [*found, *(before[one] for one in sorted(doubtful))], now)
         confirmed = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
         if confirmed:
             outbox.post(db, [_service_notice(db, panel, confirmed, after)], now)

@@ -1,6 +1,6 @@
-"""peewee, imported without the drivers that it would load whether they are needed or not.
+"""peewee, imported without the database drivers, which it would import whether they are needed or not.
 
-PostgreSQL's alone takes as long as `tracker status` on SQLite: where it is wanted, `postgres` hands it to peewee.
+PostgreSQL's driver alone takes as long to import as `tracker status` on SQLite; `postgres` gives it to peewee later.
 """
 
 from __future__ import annotations

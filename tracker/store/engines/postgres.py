@@ -1,7 +1,7 @@
 """PostgreSQL: one queue for any number of daemons on any number of machines.
 
-Every thread has a connection of its own. What only one daemon may do at a time is done under a lease: an
-advisory lock of a connection, which the server frees when the connection ends, however it ends.
+Each thread has its own connection. What only one daemon may do at a time is done under a lease: an advisory lock
+of a connection, which the server releases when the connection ends, however it ends.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ except ImportError:  # the extra is not installed
     psycopg = None  # type: ignore[assignment]
 
 CONNECT_TIMEOUT = 10
-"""Seconds to wait for the server."""
+"""Seconds to wait for a connection."""
 
 SETTINGS = {
     "idle_in_transaction_session_timeout": "0",  # a status call may take as long as `timeout` allows
-    "tcp_keepalives_idle": "10",  # so that the server frees the leases of a machine that lost its power
+    "tcp_keepalives_idle": "10",  # so that the server releases the leases of a machine that lost its power
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
@@ -40,20 +40,22 @@ _SENTENCES = {
     "28": "the database server refused the user or the password; check `database:` in the config",
     "3D": "there is no such database on the server; create it, or check `database:` in the config",
     "3F": "there is no such schema in the database; create it, or check `database:` in the config",
-    "42501": "the user may not do that in the database; let it create tables, or make it their owner",
-    "25006": "the database may only be read: it is a standby, or a fail-over is under way; tracker tries again",
-    "53100": "the database server's disk is full; free some space there, tracker goes on by itself",
-    "53300": "the database server takes no more connections; raise max_connections, or stop other programs",
-    "40": "two writers got in each other's way; tracker does it again by itself",
-    "57P": "the database server is stopping or starting; tracker tries again by itself",
-    "08": "the connection to the database was lost; tracker connects again by itself",
+    "42501": "the user may not do that in the database; let it create tables, or make it the owner of the tables",
+    "25006": "the database is read-only: it is a standby, or a fail-over is under way; tracker tries again",
+    "53100": "the database server's disk is full; free some space there, tracker continues automatically",
+    "53300": "the database server accepts no more connections; raise max_connections, or stop other programs",
+    "40": "two writers blocked each other; tracker tries again automatically",
+    "57P": "the database server is stopping or starting; tracker tries again automatically",
+    "08": "the connection to the database was lost; tracker connects again automatically",
 }
 
-UNREACHED = "the database server cannot be reached; check that it runs, and its address in `database:`"
+UNREACHABLE = (
+    "the database server cannot be reached; check that it runs, and check its address in `database:`"
+)
 
 
-def _hand_over_driver() -> None:
-    """Let peewee know the driver that `tracker.store` hid from it, as if it had imported it itself."""
+def _give_peewee_its_driver() -> None:
+    """Set in peewee what it would have set itself, had `library` not kept the driver from it."""
     library: Any = peewee
     library.psycopg, library.TransactionStatus = psycopg, TransactionStatus
     library.Json_pg3, library.Jsonb_pg3 = Json, Jsonb
@@ -63,7 +65,7 @@ def _hand_over_driver() -> None:
 
 
 class _Server(peewee.PostgresqlDatabase):
-    """peewee's PostgreSQL with settings of ours on each connection."""
+    """peewee's PostgreSQL, with our settings on each connection."""
 
     def _connect(self) -> Any:
         connection = super()._connect()  # type: ignore[misc]
@@ -75,14 +77,14 @@ class _Server(peewee.PostgresqlDatabase):
 
 
 class _Lock:
-    """An advisory lock of one connection, as long as it lasts."""
+    """A lease: an advisory lock, which lasts as long as its connection."""
 
     def __init__(self, server: Any, taken: bool) -> None:
         self._server = server
         self._connection = server.connection() if taken else None
 
     def holds(self) -> bool:
-        """Tell whether the connection that took it is still the one that this thread writes on."""
+        """Tell whether the connection that took it is still the one on which this thread writes."""
         held = self._connection is not None and not self._server.is_closed()
         return held and self._server.connection() is self._connection and not self._connection.closed
 
@@ -97,41 +99,41 @@ class Postgres:
     def __init__(self, url: str) -> None:
         if psycopg is None:
             raise StorageFault("PostgreSQL needs its driver: pip install 'panel-tracker[postgres]'")
-        _hand_over_driver()
+        _give_peewee_its_driver()
         self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
         self.write_lock: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
         self._url = url
         self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT, **options(url))
-        self._spelt: dict[str, str] = {}
+        self._translated: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Do nothing: the server is there, or connecting will tell."""
+        """Do nothing: connecting shows whether the server runs."""
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
-        """Let one process migrate after the other."""
+        """Let one process migrate at a time."""
         with self.peewee.atomic():
             self.lock("migrations")
             yield
 
     def snapshot(self) -> AbstractContextManager[Any]:
-        """Read in a transaction that sees one moment; inside of another one, what that one sees."""
+        """Read in a transaction that sees one moment; inside another transaction, see what that one sees."""
         reading: AbstractContextManager[Any] = self.peewee.atomic(isolation_level="REPEATABLE READ")
         return reading if self.peewee.transaction_depth() == 0 else nullcontext()
 
     @contextmanager
     def unsynced(self) -> Iterator[None]:
-        """Run a transaction that ends before its record is on the disk."""
+        """Run a transaction whose commit does not wait for the disk."""
         with self.peewee.atomic():
             self.peewee.execute_sql("SET LOCAL synchronous_commit = off")
             yield
 
     def placeholders(self, statement: str) -> str:
-        """Return the statement with `%s` in the place of `?`; no statement of ours holds a `?` otherwise."""
-        found = self._spelt.get(statement)
+        """Return the statement with `%s` for each `?`; none of our statements has a `?` for anything else."""
+        found = self._translated.get(statement)
         if found is None:
-            found = self._spelt[statement] = statement.replace("%", "%%").replace("?", "%s")
+            found = self._translated[statement] = statement.replace("%", "%%").replace("?", "%s")
         return found
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -141,7 +143,7 @@ class Postgres:
             return int(cursor.rowcount)
 
     def sentence(self, error: BaseException) -> str:
-        """Say what happened, by the server's code for it."""
+        """Say what happened, by the server's error code."""
         link: BaseException | None = error
         while link is not None:
             code = getattr(link, "sqlstate", None)
@@ -149,12 +151,12 @@ class Postgres:
                 if code and code.startswith(known):
                     return f"{self.name}: {sentence}"
             if code is None and isinstance(link, psycopg.OperationalError):
-                return f"{self.name}: {_unconnected(str(link))}"
+                return f"{self.name}: {_not_connected(str(link))}"
             link = link.__cause__ or link.__context__
         return f"{self.name}: the database refused: {str(error).strip().partition(chr(10))[0]}"
 
     def reset_broken(self) -> None:
-        """Drop this thread's connection if the server or the network ended it."""
+        """Close this thread's connection if the server or the network ended it."""
         server = self.peewee
         if not server.is_closed() and server.transaction_depth() == 0 and server.connection().closed:
             server.close()
@@ -176,47 +178,47 @@ class Postgres:
                 self.peewee.execute_sql(f"SELECT pg_advisory_unlock({_KEY})", (name,))
 
     def bucket(self, panel: str) -> Bucket:
-        """Return an account's bucket, in a row of its own."""
+        """Return an account's bucket, which is a row of `paces`."""
         from tracker.store.engines.postgres_rate_limit import RowBucket
 
         return BoundedBucket(RowBucket(self._url, panel))
 
     def sidecar(self, suffix: str) -> Path | None:
-        """Return None: the database is no file."""
+        """Return None: the database is not a file."""
         return None
 
     def last_id(self, table: str) -> int:
-        """Return the highest id that was ever given out in a table."""
+        """Return the highest id that a table ever used."""
         query = f"SELECT COALESCE((SELECT last_value FROM {table}_id_seq WHERE is_called), 0)"
         return int(self.peewee.execute_sql(query).fetchone()[0])
 
     def set_last_id(self, table: str, last: int) -> None:
-        """Give out ids above this one."""
+        """Let new rows of a table have ids above this one."""
         if last:
             self.peewee.execute_sql("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, last))
 
     def backup(self, file: Path) -> bool:
-        """Leave it to a copy row by row."""
+        """Return False: the rows must be copied one by one."""
         return False
 
 
-def _unconnected(told: str) -> str:
-    """Say why there is no connection, from the words of the driver: it has no code for most of it."""
-    if "password authentication failed" in told or "no password supplied" in told:
+def _not_connected(message: str) -> str:
+    """Say why there is no connection, by the driver's message: it has no code for most causes."""
+    if "password authentication failed" in message or "no password supplied" in message:
         return _SENTENCES["28"]
-    if "does not exist" in told:
-        return _SENTENCES["3D"] if "database" in told else _SENTENCES["28"]
-    if "read-only" in told:
+    if "does not exist" in message:
+        return _SENTENCES["3D"] if "database" in message else _SENTENCES["28"]
+    if "read-only" in message:
         return _SENTENCES["25006"]
-    if "starting up" in told or "shutting down" in told:
+    if "starting up" in message or "shutting down" in message:
         return _SENTENCES["57P"]
-    if "too many" in told or "remaining connection slots" in told:
+    if "too many" in message or "remaining connection slots" in message:
         return _SENTENCES["53300"]
-    return UNREACHED
+    return UNREACHABLE
 
 
 def _storable(row: Sequence[Any]) -> Sequence[Any]:
-    """Return values without the one character that PostgreSQL cannot keep in a text."""
+    """Return values with U+FFFD for each NUL, the one character that PostgreSQL cannot store in a text."""
     if any(type(value) is str and "\0" in value for value in row):
         return [value.replace("\0", "\ufffd") if type(value) is str else value for value in row]
     return row

@@ -1,7 +1,7 @@
 """SQLite: one file, one daemon.
 
-Writers take turns: SQLite lets one write at a time, and waiting on our own lock is fair and cheap where
-SQLite's busy handler sleeps and polls.
+Threads write one after the other, because SQLite allows one writer at a time. They wait for a lock of this process,
+which is fair and cheap; SQLite's own busy handler sleeps and polls.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ BUSY_TIMEOUT = 60
 """Seconds to wait for another program's write lock."""
 
 PAGE = 65536
-"""Free bytes below which a disk counts as full."""
+"""With fewer free bytes, a disk counts as full."""
 
 _SENTENCES = {
-    "SQLITE_FULL": "the disk is full; free some space, tracker goes on by itself",
-    "SQLITE_IOERR": "the disk failed to read or write; check it (dmesg) before anything else",
-    "SQLITE_READONLY": "the database may not be written; check the owner and mode of the file and its folder",
+    "SQLITE_FULL": "the disk is full; free some space, tracker continues automatically",
+    "SQLITE_IOERR": "reading or writing the disk failed; check the disk (dmesg) before anything else",
+    "SQLITE_READONLY": "the database cannot be written; check the owner and mode of the file and its folder",
     "SQLITE_CORRUPT": "the database is damaged; stop tracker and restore a backup",
     "SQLITE_NOTADB": "the file is not a tracker database; check `database:` in the config",
-    "SQLITE_CANTOPEN": "the database cannot be opened; check that its folder exists and may be written",
+    "SQLITE_CANTOPEN": "the database cannot be opened; check that its folder exists and can be written",
     "SQLITE_BUSY": f"another program has kept the database locked for {BUSY_TIMEOUT} s; find and stop it",
-    "SQLITE_LOCKED": "another program keeps the database locked; find and stop it",
+    "SQLITE_LOCKED": "another program has locked the database; find and stop it",
 }
 
 
 class _Always:
-    """A lease of the only daemon: the seat on the file is taken for as long as it runs."""
+    """The lease of the only daemon: it holds the instance lock of the file as long as it runs."""
 
     def holds(self) -> bool:
         """Tell that it is held."""
@@ -64,7 +64,7 @@ class Sqlite:
         )
 
     def prepare(self) -> None:
-        """Create the file, readable by its owner only."""
+        """Create the file if it does not exist, readable by its owner only."""
         _make_private(self.path)
 
     def migrating(self) -> AbstractContextManager[Any]:
@@ -73,25 +73,25 @@ class Sqlite:
         return lock
 
     def snapshot(self) -> AbstractContextManager[Any]:
-        """Read in a transaction of its own; others go on writing."""
+        """Read in a transaction, while others write."""
         reading: AbstractContextManager[Any] = self.peewee.atomic("DEFERRED")
         return reading
 
     @contextmanager
     def unsynced(self) -> Iterator[None]:
-        """Run a transaction at whose end only a checkpoint waits for the disk."""
+        """Run a transaction whose commit does not wait for the disk, unless it causes a checkpoint."""
         self.peewee.connection().execute("PRAGMA synchronous = normal")
         try:
             with self.peewee.atomic():
                 yield
         finally:
-            self._force_again()
+            self._sync_again()
 
-    def _force_again(self) -> None:
+    def _sync_again(self) -> None:
         try:
             self.peewee.connection().execute("PRAGMA synchronous = full")
         except self.errors:
-            self.peewee.close()  # the next connection forces every commit; an intent must be on the disk before its add
+            self.peewee.close()  # a new connection syncs every commit: an intent must be on the disk before its add
             raise
 
     def placeholders(self, statement: str) -> str:
@@ -103,38 +103,38 @@ class Sqlite:
         return int(self.peewee.connection().executemany(statement, rows).rowcount)
 
     def sentence(self, error: BaseException) -> str:
-        """Say what happened; a disk without a free page fails in more ways than SQLite has a name for."""
-        told = _sentence(error)
-        if told == _SENTENCES["SQLITE_IOERR"] and _free(self.path.parent) < PAGE:
+        """Say what happened; SQLite reports some failures of a full disk as I/O errors."""
+        sentence = _sentence(error)
+        if sentence == _SENTENCES["SQLITE_IOERR"] and _free(self.path.parent) < PAGE:
             return _SENTENCES["SQLITE_FULL"]
-        return told
+        return sentence
 
     def reset_broken(self) -> None:
-        """Do nothing: a file has no connection that breaks."""
+        """Do nothing: a connection to a file does not break."""
 
     def lock(self, name: str) -> None:
         """Do nothing: a write transaction locks the whole file."""
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
-        """Give what the only daemon has anyway."""
+        """Give a lease that is always held: there is only one daemon."""
         yield _Always()
 
     def bucket(self, panel: str) -> FileBucket:
-        """Return an account's bucket, in a file beside the database."""
+        """Return an account's bucket, which is in a file beside the database."""
         return FileBucket(self.path, panel)
 
     def sidecar(self, suffix: str) -> Path | None:
-        """Return the file of this name beside the database."""
+        """Return the path of a file beside the database."""
         return Path(f"{self.path}{suffix}")
 
     def last_id(self, table: str) -> int:
-        """Return the highest id that was ever given out in a table."""
+        """Return the highest id that a table ever used."""
         found = self.peewee.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         return int(found[0]) if found else 0
 
     def set_last_id(self, table: str, last: int) -> None:
-        """Give out ids above this one."""
+        """Let new rows of a table have ids above this one."""
         self.peewee.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
         self.peewee.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
@@ -161,7 +161,7 @@ def _free(folder: Path) -> int:
 
 
 def _make_private(path: Path) -> None:
-    """Create the file readable by its owner only; SQLite gives its side files the same mode."""
+    """Create the file, readable by its owner only; SQLite gives its side files the same mode."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
@@ -171,7 +171,7 @@ def _make_private(path: Path) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """Find SQLite's own name for the fault: the library's later faults hide the first one behind them."""
+    """Say what happened, by SQLite's name for the first error: the library raises others because of it."""
     link: BaseException | None = error
     while link is not None:
         name = getattr(link, "sqlite_errorname", "")
