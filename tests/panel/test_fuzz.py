@@ -113,7 +113,7 @@ def test_an_add_is_never_settled_without_its_proof(
             assert exchange.status in PASSING_STATUSES
         case Refused():
             assert exchange.status in (200, 201, 400, 401, 402, 403, 404, 422)
-            assert answer.words.isprintable()
+            assert answer.message.isprintable()
         case Unanswered():
             assert answer.why.isprintable()
 

@@ -292,7 +292,7 @@ def test_known_words_of_refusal_are_a_refusal(reason: Reason, words: str, status
     answer = read({"error": words}, status)
     assert isinstance(answer, Refused)
     assert answer.reason is reason
-    assert answer.words == " ".join(words.split())
+    assert answer.message == " ".join(words.split())
 
 
 @pytest.mark.parametrize(
@@ -393,9 +393,9 @@ def test_a_challenge_is_known_by_its_header_too() -> None:
 def test_words_are_quoted_short_and_without_control_characters() -> None:
     answer = read({"error": "Bad link \x1b[31m\x00\ud800" + "y" * 1000})
     assert isinstance(answer, Refused)
-    assert len(answer.words) == 200
-    assert answer.words.startswith("Bad link [31m y")
-    assert answer.words.isprintable()
+    assert len(answer.message) == 200
+    assert answer.message.startswith("Bad link [31m y")
+    assert answer.message.isprintable()
     unknown = read(b"<html>\x07" + b"z" * 5000)
     assert isinstance(unknown, Unanswered)
     assert len(unknown.why) < 300

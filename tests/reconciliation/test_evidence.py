@@ -49,7 +49,7 @@ def lost(order_id: int = 7, quantity: int | None = 100, is_open: bool = True, **
 
 def report(**values: Any) -> Report:
     return Report(
-        **{"word": "Pending", "state": State.ACTIVE, "charge": Decimal(3000), "remains": 100, **values}
+        **{"status_text": "Pending", "state": State.ACTIVE, "charge": Decimal(3000), "remains": 100, **values}
     )
 
 
@@ -63,7 +63,7 @@ def readings(**values: Any) -> Readings:
         (lost(), "104", report(), Fit.YES),
         (lost(), "104", report(remains=None), Fit.YES),
         (lost(), "104", report(charge=Decimal("3000.00")), Fit.YES),
-        (lost(), "104", report(word="Done", state=State.COMPLETED, remains=0), Fit.YES),
+        (lost(), "104", report(status_text="Done", state=State.COMPLETED, remains=0), Fit.YES),
         (lost(), "103", report(), Fit.NO),
         (lost(), "9", report(), Fit.NO),
         (lost(), "104", report(remains=101), Fit.NO),

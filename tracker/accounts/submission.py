@@ -15,14 +15,14 @@ def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountC
             verdict = after_success(after_own_id(account, answer.panel_order_id), now)
             return after_funded(verdict) if account.forecast_at is None else verdict
         case Refused(reason=Reason.FUNDS):
-            return after_refusal_for_funds(account, answer.words, now)
+            return after_refusal_for_funds(account, answer.message, now)
         case Refused(reason=Reason.RATE | Reason.ACCOUNT | Reason.PASSING):
-            return after_failure(account, Failure(answer.words, answer.reason, answer.retry_after), now)
+            return after_failure(account, Failure(answer.message, answer.reason, answer.retry_after), now)
         case Refused():
             return after_success(account, now)
-        case Unanswered(told_id=str() as told_id):
+        case Unanswered(claimed_id=str() as claimed_id):
             after = after_failure(account, Failure(answer.why), now)
-            why = f"the panel's order ids do not grow: it answered {told_id}"
+            why = f"the panel's order ids do not grow: it answered {claimed_id}"
             return after._replace(after=after.after._replace(doubt=account.doubt or why))
         case NotSent() | Unanswered():
             return after_failure(account, Failure(answer.why), now)

@@ -39,7 +39,7 @@ class Refused:
     """Certainly no order: the panel said so in words that prove it. `retry_after` is in microseconds."""
 
     reason: Reason
-    words: str
+    message: str
     retry_after: int | None = None
 
 
@@ -52,10 +52,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The panel may have taken it: never send it again automatically. `told_id` is an id that cannot be its own."""
+    """The panel may have taken it: never send it again automatically. `claimed_id` is an id that cannot be its own."""
 
     why: str
-    told_id: str | None = None
+    claimed_id: str | None = None
 
 
 AddAnswer = Accepted | Refused | NotSent | Unanswered
@@ -64,7 +64,7 @@ AddAnswer = Accepted | Refused | NotSent | Unanswered
 class Report(NamedTuple):
     """What the panel says of one order. `state` is None for a status word that the dialect does not know."""
 
-    word: str
+    status_text: str
     state: State | None
     charge: Decimal | None = None
     currency: str | None = None
@@ -75,7 +75,7 @@ class Report(NamedTuple):
 class Missing(NamedTuple):
     """The panel says that it knows no such order of this account."""
 
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

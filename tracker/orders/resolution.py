@@ -24,7 +24,7 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: 
     after = order._replace(
         state=State.ACTIVE,
         panel_order_id=panel_order_id,
-        panel_status=report.word,
+        panel_status=report.status_text,
         charge=report.charge,
         currency=order.currency or report.currency,
         start_count=report.start_count,
@@ -37,7 +37,7 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: 
     evidence = {
         "panel_order_id": panel_order_id,
         "by": str(by),
-        "panel_status": report.word,
+        "panel_status": report.status_text,
         "charge": money.text(report.charge),
     }
     notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=str(by))

@@ -101,7 +101,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at:
     finished_at = _finished_at(order, state, now)
     after = order._replace(
         state=state,
-        panel_status=answer.word,
+        panel_status=answer.status_text,
         charge=order.charge if answer.charge is None else answer.charge,
         currency=order.currency or answer.currency,
         start_count=order.start_count if answer.start_count is None else answer.start_count,
@@ -114,14 +114,14 @@ def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at:
         stuck_at=(order.stuck_at or now) if answer.state is None else None,
     )
     return OrderChange(
-        order, after, f"the panel says {answer.word}", notices=_status_notices(order, after, answer)
+        order, after, f"the panel says {answer.status_text}", notices=_status_notices(order, after, answer)
     )
 
 
 def _says_nothing_new(order: Order, answer: Report) -> bool:
     return (
         answer.state is order.state
-        and answer.word == order.panel_status
+        and answer.status_text == order.panel_status
         and not order.missing
         and (answer.remains is None or answer.remains == order.remains)
         and (answer.charge is None or answer.charge == order.charge)
@@ -138,8 +138,8 @@ def _finished_at(order: Order, state: State, now: int) -> int | None:
 
 def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice, ...]:
     if answer.state is None:
-        once = f"word:{before.panel}:{answer.word.casefold()}"
-        return (about_order(Event.ORDER_STUCK, after, once=once, kind="word", word=answer.word),)
+        once = f"word:{before.panel}:{answer.status_text.casefold()}"
+        return (about_order(Event.ORDER_STUCK, after, once=once, kind="word", word=answer.status_text),)
     stuck = Event.ORDER_STUCK if before.stuck_at is not None else None
     if before.state is after.state:
         moves = about_order(Event.ORDER_STUCK, after, ends=stuck, kind="moves")
@@ -152,13 +152,15 @@ def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice
 
 def _missing(order: Order, answer: Missing, now: int, next_poll_at: int) -> OrderChange:
     after = order._replace(
-        missing=order.missing + 1, checked_at=now, due_at=next_poll_at, last_error=answer.words
+        missing=order.missing + 1, checked_at=now, due_at=next_poll_at, last_error=answer.message
     )
     notices: tuple[Notice, ...] = ()
     if after.missing == BELIEVED_MISSING:
         after = after._replace(stuck_at=order.stuck_at or now)
-        notices = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.words),)
-    return OrderChange(order, after, f"the panel says it has no such order: {answer.words}", notices=notices)
+        notices = (about_order(Event.ORDER_STUCK, after, kind="missing", words=answer.message),)
+    return OrderChange(
+        order, after, f"the panel says it has no such order: {answer.message}", notices=notices
+    )
 
 
 def after_stall(order: Order, known: StallLimit, now: int, next_poll_at: int) -> OrderChange | None:

@@ -41,8 +41,8 @@ def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_l
         case Accepted():
             return _accepted(order, answer, now + first_look)
         case Refused() if answer.reason in PASSING:
-            why = f"the panel refused for now: {answer.words}"
-            return _back_to_queue(order, answer.words, why, _queue_place(order, answer.reason, now))
+            why = f"the panel refused for now: {answer.message}"
+            return _back_to_queue(order, answer.message, why, _queue_place(order, answer.reason, now))
         case Refused():
             return _rejected(order, answer, now)
         case NotSent():
@@ -74,8 +74,8 @@ def _accepted(order: Order, answer: Accepted, first_look_at: int) -> OrderChange
     return OrderChange(order, after, f"the panel took it as {answer.panel_order_id}")
 
 
-def _back_to_queue(order: Order, words: str, why: str, not_before: int) -> OrderChange:
-    return OrderChange(order, order._replace(state=State.QUEUED, last_error=words, due_at=not_before), why)
+def _back_to_queue(order: Order, message: str, why: str, not_before: int) -> OrderChange:
+    return OrderChange(order, order._replace(state=State.QUEUED, last_error=message, due_at=not_before), why)
 
 
 def _queue_place(order: Order, reason: Reason, now: int) -> int:
@@ -84,9 +84,9 @@ def _queue_place(order: Order, reason: Reason, now: int) -> int:
 
 
 def _rejected(order: Order, answer: Refused, now: int) -> OrderChange:
-    after = order._replace(state=State.REJECTED, last_error=answer.words, finished_at=now)
-    notice = about_order(Event.ORDER_REJECTED, after, words=answer.words)
-    return OrderChange(order, after, f"the panel refused it: {answer.words}", notices=(notice,))
+    after = order._replace(state=State.REJECTED, last_error=answer.message, finished_at=now)
+    notice = about_order(Event.ORDER_REJECTED, after, words=answer.message)
+    return OrderChange(order, after, f"the panel refused it: {answer.message}", notices=(notice,))
 
 
 def _unknown(order: Order, why: str, intent: Intent) -> OrderChange:

@@ -53,7 +53,7 @@ def _confirmed(context: PanelContext, panel_order_id: str) -> Report | NotAdopte
     match answers.get(panel_order_id):
         case Report() as report:
             return report
-        case Missing(words=words):
-            return NotAdopted(f"the panel has no order {panel_order_id} of yours: {words}")
+        case Missing(message=message):
+            return NotAdopted(f"the panel has no order {panel_order_id} of yours: {message}")
         case _:
             return NotAdopted(f"the panel said nothing about {panel_order_id}; try again in a minute")

@@ -240,4 +240,4 @@ def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:
 
 
 def _report(report: Report) -> dict[str, Any]:
-    return {"status": report.word, "charge": money.text(report.charge), "remains": report.remains}
+    return {"status": report.status_text, "charge": money.text(report.charge), "remains": report.remains}

@@ -185,7 +185,7 @@ def _taken(value: Any, seen: _Seen, newest_id: str | None, fields: Fields) -> Ac
         return Unanswered(
             f"the panel answered with order id {seen.order_id}, which is not above {newest_id}, the newest "
             "id before: it may be another order's",
-            told_id=seen.order_id,
+            claimed_id=seen.order_id,
         )
     return Accepted(seen.order_id, amount(value.get(fields.charge)))
 
