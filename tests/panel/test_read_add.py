@@ -381,6 +381,7 @@ def test_the_pause_that_a_panel_asks_for_is_read(headers: dict[str, str], wait: 
         answer = read(body, 429, headers)
         assert isinstance(answer, Refused)
         assert (answer.reason, answer.retry_after) == (Reason.RATE, wait)
+    assert answered(b"", 429, headers).retry_after == wait
 
 
 def test_a_challenge_is_known_by_its_header_too() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tracker.lib import http_headers
+
 Action = Literal["services", "add", "status", "balance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be asked: the form fields without the key, and what goes into the query string."""
+    """A call to make: its form fields without the key, and its query parameters."""
 
     action: Action
     form: Mapping[str, str]
@@ -24,9 +26,9 @@ class Request:
 class Exchange:
     """What was asked and what came back.
 
-    `begun` is whether the request was handed to the wire: False proves that the panel never got it.
+    `sent` is whether the request was handed to the network: False proves that the panel never got it.
     `status` is None when no HTTP status line was read. `whole` is False when the body is known to be
-    cut short or over the limit. `error` is the transport's fault in words, None when there was none.
+    cut short or over the limit. `error` says what failed on the way, None when nothing did.
     """
 
     request: Request
@@ -36,3 +38,11 @@ class Exchange:
     body: bytes = b""
     whole: bool = True
     error: str | None = None
+
+    @property
+    def retry_after(self) -> int | None:
+        """How long the panel asks us to wait, in microseconds; None when it does not say.
+
+        Read from the headers, so that an answer kept in the database says the same as on the day it came.
+        """
+        return http_headers.retry_after(self.headers)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.lib.http_headers import header, retry_after
+from tracker.lib.http_headers import header
 from tracker.orders.answers import Failure, Reason
 from tracker.panel.dialects.json_values import NotJson, quoted, read_json, shortened
 from tracker.panel.dialects.refusals import Refusals
@@ -41,7 +41,7 @@ class PanelError:
     def failure(self, exchange: Exchange, refusals: Refusals) -> Failure:
         """Return the failed call that it makes."""
         why = f'the panel answered with the error "{self.words}"'
-        return Failure(why, refusals.reason(self.texts), retry_after(exchange.headers))
+        return Failure(why, refusals.reason(self.texts), exchange.retry_after)
 
 
 def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure:
@@ -50,11 +50,9 @@ def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure
     A value answered with 200 may still hold a complaint: only its reader can tell an error from an item.
     """
     if exchange.status is None or exchange.error is not None or not exchange.whole:
-        return Failure(no_answer_reason(exchange), None, retry_after(exchange.headers))
+        return Failure(no_answer_reason(exchange), None, exchange.retry_after)
     if exchange.status == 429:
-        return Failure(
-            "the panel says that it was asked too often (429)", Reason.RATE, retry_after(exchange.headers)
-        )
+        return Failure("the panel says that it was asked too often (429)", Reason.RATE, exchange.retry_after)
     value = read_json(exchange.body, exchange.headers)
     if exchange.status in ANSWER_STATUSES and not isinstance(value, NotJson):
         return value
@@ -78,7 +76,7 @@ def _no_answer(exchange: Exchange, value: object) -> Failure:
     passing = exchange.status in PROXY_DOWN_STATUSES or (
         exchange.status == 403 and is_challenge(exchange, value)
     )
-    return Failure(why, Reason.PASSING if passing else None, retry_after(exchange.headers))
+    return Failure(why, Reason.PASSING if passing else None, exchange.retry_after)
 
 
 def is_challenge(exchange: Exchange, value: object) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from tracker.lib.http_headers import retry_after
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.panel.dialects.envelope import (
     ANSWER_STATUSES,
@@ -119,9 +118,9 @@ def read_add(
         case Proof.REFUSED:
             return _refused(exchange, seen, refusals)
         case Proof.RATE:
-            return Refused(Reason.RATE, _words(exchange, seen), retry_after(exchange.headers))
+            return Refused(Reason.RATE, _words(exchange, seen), exchange.retry_after)
         case Proof.PASSING:
-            return Refused(Reason.PASSING, _words(exchange, seen), retry_after(exchange.headers))
+            return Refused(Reason.PASSING, _words(exchange, seen), exchange.retry_after)
         case Proof.NOTHING:
             return Unanswered(f"the panel answered {exchange.status} with {seen.told}")
 
@@ -202,7 +201,7 @@ def _refused(exchange: Exchange, seen: _Seen, refusals: Refusals) -> Refused | U
     reason = refusals.proven(seen.complaint.texts) if seen.complaint else None
     if reason is None:
         return Unanswered(f"the panel answered {exchange.status} with {seen.told}")
-    return Refused(reason, _words(exchange, seen), retry_after(exchange.headers))
+    return Refused(reason, _words(exchange, seen), exchange.retry_after)
 
 
 def _words(exchange: Exchange, seen: _Seen) -> str:
