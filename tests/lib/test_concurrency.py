@@ -1,4 +1,4 @@
-"""Several questions on their way at once."""
+"""Several calls at once, and ticks in between."""
 
 from __future__ import annotations
 
@@ -8,89 +8,89 @@ from collections.abc import Iterator
 
 import pytest
 
-from tracker.lib.concurrency import bounded_map
+from tracker.lib.concurrency import TICK, bounded_map
 
 
-class Asked:
-    """Answers a number with its square, as soon as it may, and notes who was asked and how many at once."""
+class Square:
+    """Answers a number with its square once `release` is set; records each call and how many ran at once."""
 
     def __init__(self) -> None:
-        self.may = threading.Event()
+        self.release = threading.Event()
         self.numbers: list[int] = []
-        self.most = self._now = 0
+        self.most = self._running = 0
         self._lock = threading.Lock()
 
     def __call__(self, number: int) -> int:
         with self._lock:
             self.numbers.append(number)
-            self._now += 1
-            self.most = max(self.most, self._now)
-        self.may.wait(5)
+            self._running += 1
+            self.most = max(self.most, self._running)
+        self.release.wait(5)
         with self._lock:
-            self._now -= 1
+            self._running -= 1
         if number < 0:
             raise ValueError(number)
         return number * number
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_every_question_comes_back_with_its_answer(at_once: int) -> None:
-    asked = Asked()
-    asked.may.set()
+def test_every_item_comes_back_with_its_result(at_once: int) -> None:
+    square = Square()
+    square.release.set()
 
-    told = [one for one in bounded_map(asked, iter(range(20)), at_once, 5) if one is not None]
+    results = [one for one in bounded_map(square, iter(range(20)), at_once, 5) if one is not TICK]
 
-    assert sorted(told) == [(number, number * number) for number in range(20)]
-    assert asked.most <= at_once
+    assert sorted(results) == [(number, number * number) for number in range(20)]
+    assert square.most <= at_once
 
 
-def test_no_more_are_taken_than_can_wait_behind_those_that_are_asked() -> None:
+def test_no_more_items_are_taken_than_can_wait_behind_the_running_calls() -> None:
     taken: list[int] = []
 
-    def questions() -> Iterator[int]:
+    def items() -> Iterator[int]:
         for number in range(100):
             taken.append(number)
             yield number
 
-    asked = Asked()
-    told = bounded_map(asked, questions(), 2, 0.05)
-    assert next(told) is None  # nobody answers
+    square = Square()
+    results = bounded_map(square, items(), 2, 0.05)
+    assert next(results) is TICK  # no call has ended
     assert len(taken) == 4
-    assert asked.most == 2
-    asked.may.set()
-    assert len([one for one in told if one is not None]) == 100
+    assert square.most == 2
+    square.release.set()
+    assert len([one for one in results if one is not TICK]) == 100
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
-def test_answers_that_keep_coming_leave_a_moment_for_those_that_came(at_once: int) -> None:
-    def ask(number: int) -> int:
+def test_ticks_come_also_while_results_keep_coming(at_once: int) -> None:
+    def wait(number: int) -> int:
         time.sleep(0.01)
         return number
 
-    told = list(bounded_map(ask, iter(range(40)), at_once, 0.05))
+    results = list(bounded_map(wait, iter(range(40)), at_once, 0.05))
 
-    assert None in told[:-1]
-
-
-def test_an_answer_that_took_long_is_not_held_until_the_next_one() -> None:
-    told = bounded_map(lambda number: number, iter(range(2)), 1, 0)
-
-    assert list(told) == [(0, 0), None, (1, 1), None]
+    assert TICK in results[:-1]
 
 
-def test_who_leaves_early_has_nothing_more_asked() -> None:
-    asked = Asked()
-    told = bounded_map(asked, iter(range(100)), 2, 0.05)
-    assert next(told) is None
-    threading.Timer(0.2, asked.may.set).start()
-    told.close()  # type: ignore[attr-defined]
+def test_a_result_that_took_long_is_followed_by_a_tick_before_the_next_call() -> None:
+    results = bounded_map(lambda number: number, iter(range(2)), 1, 0)
+
+    assert list(results) == [(0, 0), TICK, (1, 1), TICK]
+
+
+def test_closing_the_iterator_early_starts_no_further_call() -> None:
+    square = Square()
+    results = bounded_map(square, iter(range(100)), 2, 0.05)
+    assert next(results) is TICK
+    threading.Timer(0.2, square.release.set).start()
+    results.close()  # type: ignore[attr-defined]
 
     time.sleep(0.1)
-    assert sorted(asked.numbers) == [0, 1]
+    assert sorted(square.numbers) == [0, 1]
 
 
-def test_what_goes_wrong_comes_out() -> None:
-    asked = Asked()
-    asked.may.set()
+def test_an_exception_of_the_function_is_raised_to_the_caller() -> None:
+    square = Square()
+    square.release.set()
     with pytest.raises(ValueError, match="-1"):
-        list(bounded_map(asked, iter([1, -1, 2]), 2, 5))
+        list(bounded_map(square, iter([1, -1, 2]), 2, 5))

@@ -1,83 +1,97 @@
-"""Several questions on their way at once. Knows no panel and no order."""
+"""Runs a function on many items, several at once, and lets the caller act in between. Knows no panel and no order."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Final, TypeVar
 
-Q = TypeVar("Q")
-A = TypeVar("A")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-class _Ticker:
-    """Runs out again and again, after so many seconds."""
+class Tick(Enum):
+    """The type of `TICK`."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._ends = time.monotonic() + seconds
+    TICK = "tick"
 
-    def left(self) -> float:
-        """Return the seconds until it runs out."""
-        return max(0.0, self._ends - time.monotonic())
 
-    def ran_out(self) -> bool:
-        """Tell whether it ran out; it begins anew then."""
-        if self.left() > 0:
-            return False
-        self._ends = time.monotonic() + self._seconds
-        return True
+TICK: Final = Tick.TICK
+"""What `bounded_map` yields when its interval has passed, so that the caller can act although no result came."""
 
 
 def bounded_map(
-    ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: float
-) -> Iterator[tuple[Q, A] | None]:
-    """Ask each question, so many at once, and yield each with its answer, whichever comes first.
+    function: Callable[[Item], Result], items: Iterator[Item], at_once: int, interval: float
+) -> Iterator[tuple[Item, Result] | Tick]:
+    """Call `function` on each item, at most `at_once` at a time; yield (item, result) as the results come.
 
-    One more waits behind each that is asked, so that nobody waits for the caller; no more than that are taken from
-    `questions` ahead of time. Yields None each `patience` seconds, whether answers come or not. What `ask` raises is
-    raised here. A single one at a time is asked in the caller's own thread, and the None comes after its answer.
+    Yields `TICK` every `interval` seconds, whether results come or not. What `function` raises is raised here.
+    One more item waits behind each running call, so that no thread waits for the caller; no more than these are
+    taken from `items` ahead of time. With `at_once` 1 the calls run in the caller's own thread, and a tick can
+    only come after a result.
     """
-    left = _Ticker(patience)
-    return _one_by_one(ask, questions, left) if at_once == 1 else _together(ask, questions, at_once, left)
+    ticker = _Ticker(interval)
+    if at_once == 1:
+        return _one_by_one(function, items, ticker)
+    return _together(function, items, at_once, ticker)
+
+
+class _Ticker:
+    """Says when the next tick is due. Times are seconds."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._next_at = time.monotonic() + interval
+
+    def remaining(self) -> float:
+        """Return the seconds until the next tick is due."""
+        return max(0.0, self._next_at - time.monotonic())
+
+    def is_due(self) -> bool:
+        """Tell whether a tick is due; if so, the next one is an interval away."""
+        if self.remaining() > 0:
+            return False
+        self._next_at = time.monotonic() + self._interval
+        return True
 
 
 def _one_by_one(
-    ask: Callable[[Q], A], questions: Iterator[Q], patience: _Ticker
-) -> Iterator[tuple[Q, A] | None]:
-    for question in questions:
-        yield question, ask(question)
-        if patience.ran_out():
-            yield None
+    function: Callable[[Item], Result], items: Iterator[Item], ticker: _Ticker
+) -> Iterator[tuple[Item, Result] | Tick]:
+    for item in items:
+        yield item, function(item)
+        if ticker.is_due():
+            yield TICK
 
 
 def _together(
-    ask: Callable[[Q], A], questions: Iterator[Q], at_once: int, patience: _Ticker
-) -> Iterator[tuple[Q, A] | None]:
-    answered: SimpleQueue[Future[tuple[Q, A]]] = SimpleQueue()
-    pool = ThreadPoolExecutor(at_once, thread_name_prefix="asking")
-    away = 0
+    function: Callable[[Item], Result], items: Iterator[Item], at_once: int, ticker: _Ticker
+) -> Iterator[tuple[Item, Result] | Tick]:
+    done: SimpleQueue[Future[tuple[Item, Result]]] = SimpleQueue()
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="calling")
+    pending = 0
 
-    def asked(question: Q) -> tuple[Q, A]:
-        return question, ask(question)
+    def call(item: Item) -> tuple[Item, Result]:
+        return item, function(item)
 
     try:
         while True:
-            while away < 2 * at_once and (question := next(questions, None)) is not None:
-                pool.submit(asked, question).add_done_callback(answered.put)
-                away += 1
-            if not away:
+            while pending < 2 * at_once and (item := next(items, None)) is not None:
+                pool.submit(call, item).add_done_callback(done.put)
+                pending += 1
+            if not pending:
                 return
             try:
-                future = answered.get(timeout=patience.left())
+                future = done.get(timeout=ticker.remaining())
             except Empty:
                 pass
             else:
-                away -= 1
+                pending -= 1
                 yield future.result()
-            if patience.ran_out():
-                yield None
+            if ticker.is_due():
+                yield TICK
     finally:
         pool.shutdown(cancel_futures=True)

@@ -14,7 +14,7 @@ from tracker.accounts.breaker import after_failure
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.collect import Collector, ServiceModels
 from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
-from tracker.lib.concurrency import bounded_map
+from tracker.lib.concurrency import TICK, bounded_map
 from tracker.lib.times import SECOND, seconds
 from tracker.orders.answers import Failure, Missing
 from tracker.orders.batches import Batch, fill, pick
@@ -149,10 +149,10 @@ class Track:
         failed: list[FailedCall] = []
         connections, tick = self.context.panel.connections, seconds(FLUSH_AFTER)
         for polled in bounded_map(partial(self._call_unless, stop), batches, connections, tick):
-            if polled is not None and (failure := self._take(*polled, collector)) is not None:
+            if polled is not TICK and (failure := self._take(*polled, collector)) is not None:
                 failed.append(failure)
                 stop.set()
-            if flush_early and (polled is None or collector.is_full()):
+            if flush_early and (polled is TICK or collector.is_full()):
                 collector.flush()
         collector.flush()
         return failed
