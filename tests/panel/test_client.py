@@ -401,7 +401,7 @@ def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
         assert len(server.conversations) == 1
 
 
-def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one() -> None:
+def test_an_answer_that_no_request_asked_for_is_not_taken_for_the_next_one() -> None:
     two = b"".join(
         b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + body for body in (b'{"first":1}', b'{"stray":2}')
     )
@@ -416,7 +416,7 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one() -> None
         stray = panel.call(Request("balance", {}))
 
     assert (stray.status, stray.body, stray.whole) == (None, b"", False)
-    assert "nobody had asked for" in (stray.error or "")
+    assert "no request had asked for" in (stray.error or "")
 
 
 def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:

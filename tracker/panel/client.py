@@ -12,7 +12,7 @@ import time
 from contextlib import nullcontext
 
 from tracker import __version__
-from tracker.lib.http import Connection, Endpoint, HttpResult, shared_tls
+from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, redact, spellings
 from tracker.panel.exchange import Exchange, Request
@@ -134,25 +134,24 @@ class PanelClient:
             outgoing = self._address.post(form, request.query, HEADERS)
         except ValueError as error:
             return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
-        call = HttpResult(limit, LARGEST.get(request.action, LARGEST_OTHER))
-        line.run(outgoing, call)
-        if call.status == TOO_MANY:
+        result = line.send(outgoing, Limits(limit, LARGEST.get(request.action, LARGEST_OTHER)))
+        if result.status == TOO_MANY:
             self._limiter.slow_down(began)
-        return self._result(request, call)
+        return self._without_key(request, result)
 
-    def _result(self, request: Request, call: HttpResult) -> Exchange:
+    def _without_key(self, request: Request, result: HttpResult) -> Exchange:
         """Return what came back, without the key, which some panels repeat in their error pages."""
-        body = call.body.data
+        body = result.body
         for spelling in self._in_bodies:
             body = body.replace(spelling, MASK.encode())
         return Exchange(
             request=request,
-            sent=call.sent,
-            status=call.status,
-            headers={name: self._redactor.scrub(value) for name, value in call.headers.items()},
+            sent=result.sent,
+            status=result.status,
+            headers={name: self._redactor.scrub(value) for name, value in result.headers.items()},
             body=body,
-            whole=call.fault is None,
-            error=None if call.fault is None else self._redactor.scrub(call.fault),
+            whole=result.fault is None,
+            error=None if result.fault is None else self._redactor.scrub(result.fault),
         )
 
 
