@@ -19,7 +19,8 @@ from urllib.parse import urlencode, urlsplit
 from tracker.config.loader import load
 from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
-from tracker.panel.client import PanelClient
+from tracker.lib.times import SECOND
+from tracker.panel.client import ApiKey, CallLimits, PanelClient
 from tracker.store.database import Database
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -165,15 +166,8 @@ def a_worker(
     """Make a worker and its client as the daemon does, but that the pace never binds."""
     loaded = load(config, os.environ)
     panel = loaded.panels["p"]
-    client = PanelClient(
-        url=panel.url,
-        key=panel.key.reveal(),
-        timeout=30,
-        add_timeout=30,
-        calls_per_second=FAST,
-        connections=panel.connections,
-        bucket=db.bucket("p"),
-    )
+    limits = CallLimits(30 * SECOND, 30 * SECOND, calls_per_second=FAST, connections=panel.connections)
+    client = PanelClient(panel.url, ApiKey(panel.key.reveal()), limits, db.bucket("p"))
     context = PanelContext(panel, loaded.schedule, loaded.unknown, client, db, now=clock or now)
     return PanelWorker(context), client
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.project import eventually
 from tests.support.samples import a_draft, enqueued
-from tests.support.worker_stage import Stage
-from tracker.lib.times import MINUTE
+from tests.support.worker_stage import FAST, Stage
+from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.panel.client import PanelClient
+from tracker.panel.client import ApiKey, PanelClient
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
@@ -42,9 +43,8 @@ def names() -> list[str]:
 def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> None:
     with PracticePanel(Behaviour(pace=1000)) as panel:
         stage = Stage(tmp_path, panel)
-        stage.client = PanelClient(
-            url=panel.url, key=panel.key, timeout=1, add_timeout=0.3, calls_per_second=10_000, connections=2
-        )
+        limits = replace(FAST, timeout=SECOND, add_timeout=300_000)
+        stage.client = PanelClient(panel.url, ApiKey(panel.key), limits)
         stage.worker = stage.fresh_worker()
         drafts = [a_draft(f"https://x.example/{n}", service="2") for n in range(3)]
         enqueued(stage.db, *drafts)

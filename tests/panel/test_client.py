@@ -5,6 +5,7 @@ import gzip
 import logging
 import re
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
@@ -17,7 +18,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.support.servers import Conversation, Script, ScriptedServer, tls_client, tls_server
-from tracker.panel.client import PanelClient
+from tracker.lib.times import SECOND
+from tracker.panel.client import ApiKey, CallLimits, PanelClient
 from tracker.panel.exchange import Exchange, Request
 
 KEY = "k3y/with+signs&öthers=0123456789"
@@ -30,17 +32,27 @@ STATUS = Request("status", {"action": "status", "orders": "1,2"}, {"action": "st
 
 
 @contextmanager
-def panel_at(url: str, **changes: object) -> Iterator[PanelClient]:
-    asked: dict[str, object] = {"timeout": 1.0, "add_timeout": 1.0, "calls_per_second": 1e6, "connections": 4}
-    panel = PanelClient(url=url, key=KEY, **{**asked, **changes})  # type: ignore[arg-type]
+def panel_at(
+    url: str,
+    *,
+    key_field: str = "key",
+    timeout: float = 1,
+    add_timeout: float = 1,
+    calls_per_second: float = 1e6,
+    connections: int = 4,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[PanelClient]:
+    """A client of the panel at a URL; times are in seconds."""
+    limits = CallLimits(round(timeout * SECOND), round(add_timeout * SECOND), calls_per_second, connections)
+    panel = PanelClient(url, ApiKey(KEY, key_field), limits, tls=tls)
     try:
         yield panel
     finally:
         panel.close()
 
 
-def add_to(script: Script, **changes: float) -> tuple[Exchange, ScriptedServer]:
-    with ScriptedServer(script) as server, panel_at(server.url, **changes) as panel:
+def add_to(script: Script, add_timeout: float = 1) -> tuple[Exchange, ScriptedServer]:
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=add_timeout) as panel:
         return panel.send_once(ADD), server
 
 

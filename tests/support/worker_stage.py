@@ -13,11 +13,15 @@ from tracker.config.loader import parse
 from tracker.config.settings import Config
 from tracker.daemon.context import Client, PanelContext
 from tracker.daemon.worker import PanelWorker
+from tracker.lib.times import SECOND
 from tracker.orders.order import Order
-from tracker.panel.client import PanelClient
+from tracker.panel.client import ApiKey, CallLimits, PanelClient
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders, outbox
 from tracker.store.database import Database
+
+FAST = CallLimits(timeout=2 * SECOND, add_timeout=2 * SECOND, calls_per_second=10_000, connections=2)
+"""Limits that hold up no test."""
 
 
 class Stage:
@@ -29,9 +33,7 @@ class Stage:
         self.db: Database = a_database(folder, Subscription("ops"))
         text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {panel.dialect}, same_link: {same_link}}}\n"
         self.config: Config = parse(text, folder / "config.yaml", {})
-        self.client = PanelClient(
-            url=panel.url, key=panel.key, timeout=2, add_timeout=2, calls_per_second=10_000, connections=2
-        )
+        self.client = PanelClient(panel.url, ApiKey(panel.key), FAST)
         self.woken: list[str] = []
         self.stopping = threading.Event()
         self.worker = self.fresh_worker()

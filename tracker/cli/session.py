@@ -134,20 +134,15 @@ class Session:
 
     def client(self, panel: PanelConfig) -> PanelClient:
         """Return the client of a panel."""
-        from tracker.lib.times import SECOND
-        from tracker.panel.client import PanelClient
+        from tracker.panel.client import ApiKey, CallLimits, PanelClient
 
         self._log_only_faults()
         if panel.name not in self._clients:
             self._clients[panel.name] = PanelClient(
-                url=panel.url,
-                key=panel.key.reveal(),
-                key_field=panel.dialect.key_field,
-                timeout=panel.timeout / SECOND,
-                add_timeout=panel.add_timeout / SECOND,
-                calls_per_second=panel.calls_per_second,
-                connections=panel.connections,
-                bucket=self._unopened.bucket(panel.name),
+                panel.url,
+                ApiKey(panel.key.reveal(), panel.dialect.key_field),
+                CallLimits(panel.timeout, panel.add_timeout, panel.calls_per_second, panel.connections),
+                self._unopened.bucket(panel.name),
             )
         return self._clients[panel.name]
 

@@ -1,4 +1,4 @@
-"""Asks one panel and brings back what it said, unread.
+"""Calls one panel and returns its answers, unread.
 
 It judges nothing, and raises for nothing that a panel or the network can do.
 """
@@ -9,12 +9,15 @@ import queue
 import ssl
 import threading
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 
 from tracker import __version__
 from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, redact, spellings
+from tracker.lib.times import SECOND
 from tracker.panel.exchange import Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
@@ -25,7 +28,7 @@ LARGEST = {"services": 64 * MIB}
 LARGEST_OTHER = 4 * MIB
 
 LONG_KEY = 12
-"""A key shorter than this stays where an answer repeats it: hiding it might tear up an order id."""
+"""A key shorter than this is not hidden in answers that repeat it: that might destroy an order id."""
 
 TOO_MANY = 429
 STOPPING = "nothing was sent, because the tracker is stopping"
@@ -37,104 +40,123 @@ HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """The secret of a panel account, and the form field that it is sent in."""
+
+    value: str = field(repr=False)
+    form_field: str = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How long and how often a panel may be called."""
+
+    #: Microseconds for one whole answer, however slowly it arrives; `add_timeout` is the same for an `add`.
+    timeout: int
+    add_timeout: int
+    #: Over all actions together.
+    calls_per_second: float
+    #: The most status calls at once.
+    connections: int
+
+
 class PanelClient:
     """One panel account over HTTP; every method may be called from any thread.
 
-    `timeout` (seconds) is for one whole answer, however slowly it drips; `add_timeout` the same for `send_once`.
-    `bucket` keeps the pace together with other processes; without one, this client keeps it by itself.
-    ValueError when `url` is none that can be asked.
+    A `bucket` shares the rate limit with other processes; without one, only this client keeps to it.
+    ValueError when `url` is none that can be called.
     """
 
     def __init__(
         self,
-        *,
         url: str,
-        key: str,
-        key_field: str = "key",
-        timeout: float,
-        add_timeout: float,
-        calls_per_second: float,
-        connections: int,
+        key: ApiKey,
+        limits: CallLimits,
         bucket: Bucket | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._address = Endpoint(url)
-        self._key, self._key_field = key, key_field
-        self._timeout, self._add_timeout = timeout, add_timeout
-        self._tls = tls or (shared_tls() if self._address.secure else None)
-        self._limiter = RateLimiter(calls_per_second, bucket)
-        self._redactor = Redactor([key])
-        self._in_bodies = [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
+        self._endpoint = Endpoint(url)
+        self._key = key
+        self._limits = limits
+        self._tls = tls or (shared_tls() if self._endpoint.secure else None)
+        self._limiter = RateLimiter(limits.calls_per_second, bucket)
+        self._redactor = Redactor([key.value])
+        self._key_spellings = _spellings_in_bodies(key.value)
         self._closed = threading.Event()
-        self._lines: queue.LifoQueue[Connection] = queue.LifoQueue()
-        self._common = threading.BoundedSemaphore(connections)
-        for _ in range(connections + 1):  # one that status calls leave free for what is more urgent
-            self._lines.put(Connection(self._tls, keep_alive=True))
-        redact(key)
+        self._connections: queue.LifoQueue[Connection] = queue.LifoQueue()
+        self._status_slots = threading.BoundedSemaphore(limits.connections)
+        for _ in range(limits.connections + 1):  # one more than status calls may use, for urgent calls
+            self._connections.put(Connection(self._tls, keep_alive=True))
+        redact(key.value)
 
     def __repr__(self) -> str:
-        return f"<Panel at {self._address.host}>"
+        return f"<PanelClient for {self._endpoint.host}>"
 
     def call(self, request: Request) -> Exchange:
-        """Ask something that may be asked again: services, status, balance."""
+        """Make a call that may be repeated: services, status, balance."""
         if request.action == "add":
-            raise ValueError("an add must go through send_once: it may not be asked again")
-        common = request.action == "status" and not request.is_evidence
-        # Without a limit: whoever holds a line gives it back after a bounded time.
-        with self._common if common else nullcontext():
-            line = self._lines.get()
-            try:
-                kind = "evidence" if request.is_evidence else request.action
-                if not self._limiter.acquire(kind):
-                    return _unsent(request, STOPPING)
-                return self._exchange(line, request, self._timeout)
-            finally:
-                self._lines.put(line)
-                if self._closed.is_set():
-                    self._close_idle()
+            raise ValueError("an add must go through send_once: it may not be repeated")
+        is_common = request.action == "status" and not request.is_evidence
+        # Waits without a limit: whoever holds a slot gives it back after a bounded time.
+        with self._status_slots if is_common else nullcontext(), self._borrowed_connection() as connection:
+            if not self._limiter.acquire("evidence" if request.is_evidence else request.action):
+                return _unsent(request, STOPPING)
+            return self._exchange(connection, request, self._limits.timeout)
 
     def acquire_slot(self) -> bool:
-        """Wait until the account may be asked to `add`; False when the tracker is stopping."""
+        """Wait until the rate limit allows an `add`; False when the tracker is stopping."""
         return self._limiter.acquire("add")
 
     def send_once(self, request: Request) -> Exchange:
-        """Ask something that spends money: a connection of its own, one request on it, never another.
+        """Make a call that spends money: on a connection of its own, with one request, never another.
 
-        It leaves at once, as its intent is on record: the caller has waited for its turn before.
+        It is sent at once, as its intent is on record: the caller has acquired its slot before.
         """
-        line = Connection(self._tls, keep_alive=False)
+        connection = Connection(self._tls, keep_alive=False)
         try:
-            return self._exchange(line, request, self._add_timeout)
+            return self._exchange(connection, request, self._limits.add_timeout)
         finally:
-            line.close()
+            connection.close()
 
     def close(self) -> None:
-        """Begin nothing more. What is on the wire goes on to its end: an `add` cut off would be an open request."""
+        """Start no more calls. Those in flight finish: an `add` that is cut off would have an unknown outcome."""
         self._closed.set()
         self._limiter.stop()
         self._close_idle()
+
+    @contextmanager
+    def _borrowed_connection(self) -> Iterator[Connection]:
+        connection = self._connections.get()
+        try:
+            yield connection
+        finally:
+            self._connections.put(connection)
+            if self._closed.is_set():
+                self._close_idle()
 
     def _close_idle(self) -> None:
         idle: list[Connection] = []
         while True:
             try:
-                idle.append(self._lines.get_nowait())
+                idle.append(self._connections.get_nowait())
             except queue.Empty:
                 break
-        for line in idle:
-            line.close()
-            self._lines.put(line)
+        for connection in idle:
+            connection.close()
+            self._connections.put(connection)
 
-    def _exchange(self, line: Connection, request: Request, limit: float) -> Exchange:
+    def _exchange(self, connection: Connection, request: Request, timeout: int) -> Exchange:
         if self._closed.is_set():
             return _unsent(request, STOPPING)
         began = time.monotonic()
-        form = {**request.form, self._key_field: self._key}
+        form = {**request.form, self._key.form_field: self._key.value}
         try:
-            outgoing = self._address.post(form, request.query, HEADERS)
+            outgoing = self._endpoint.post(form, request.query, HEADERS)
         except ValueError as error:
             return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
-        result = line.send(outgoing, Limits(limit, LARGEST.get(request.action, LARGEST_OTHER)))
+        limits = Limits(timeout / SECOND, LARGEST.get(request.action, LARGEST_OTHER))
+        result = connection.send(outgoing, limits)
         if result.status == TOO_MANY:
             self._limiter.slow_down(began)
         return self._without_key(request, result)
@@ -142,7 +164,7 @@ class PanelClient:
     def _without_key(self, request: Request, result: HttpResult) -> Exchange:
         """Return what came back, without the key, which some panels repeat in their error pages."""
         body = result.body
-        for spelling in self._in_bodies:
+        for spelling in self._key_spellings:
             body = body.replace(spelling, MASK.encode())
         return Exchange(
             request=request,
@@ -153,6 +175,10 @@ class PanelClient:
             whole=result.fault is None,
             error=None if result.fault is None else self._redactor.scrub(result.fault),
         )
+
+
+def _spellings_in_bodies(key: str) -> list[bytes]:
+    return [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
 
 
 def _unsent(request: Request, why: str) -> Exchange:
