@@ -62,7 +62,7 @@ def stopped(url: str) -> Iterator[None]:
 
 def shares(pace: RateLimiter) -> bool:
     assert pace.acquire()
-    return not pace._alone
+    return not pace._is_local_only
 
 
 @pytest.mark.parametrize("obstacle", [locked, stopped])

@@ -1,7 +1,7 @@
-"""Hands out the moments at which one panel account may be asked: a steady gap between them.
+"""A token bucket that holds one token: it hands out slots (times at which a call may begin) with an even gap.
 
-A bucket's flow may be shared by every process that works on the same database. A moment is reserved and then waited
-for: whoever asks first goes first, however far away it is.
+Its state may be shared by all processes that use the same database. A slot is reserved first and waited for then:
+whoever reserves first goes first, however far away the slot is.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 SLOWEST = 64
-"""By how much refusals for the rate can slowdown the gap at the most."""
+"""The largest factor by which refusals for the rate widen the gap."""
 
 RECOVERY = 0.98
-"""What each call leaves of a stretched gap: back to the whole pace in about 35 calls after one refusal."""
+"""By what factor each call shrinks a widened gap: after one refusal, about 35 calls lead back to the full rate."""
 
 CLOCK_STEP = 1.0
-"""Seconds by which a clock must stand before its last reading to count as one that started anew."""
+"""Seconds by which a clock must be behind its last reading to count as restarted."""
 
 ANSWER_TIMEOUT = 2.0
-"""Seconds to wait for a bucket that is shared."""
+"""Seconds to wait for a shared bucket to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class BucketState:
-    """How a bucket stands: its next free moment, by how much the gap is stretched, and when it was last used.
+    """The state of a bucket: its next free slot, the factor on the gap, and when it was last used.
 
-    Times are seconds of the bucket's clock. What was not used is not saved up: after an hour of rest the first two
-    calls still keep their gap, because panels count in windows of their own.
+    Times are seconds of the bucket's clock. Unused slots are not saved up: after an hour of rest the first two
+    calls still keep their gap, because panels count calls in their own windows of time.
     """
 
     next_at: float = 0.0
@@ -35,7 +35,7 @@ class BucketState:
     at: float = 0.0
 
     def next_slot(self, now: float) -> float:
-        """Return the next free moment; it is now when it has passed, or was told by a clock that started anew."""
+        """Return the next free slot: now, if it has passed or comes from before a restart of the clock."""
         return now if now < self.at - CLOCK_STEP else max(now, self.next_at)
 
     def reserve(self, now: float, gap: float) -> BucketState:
@@ -43,18 +43,18 @@ class BucketState:
         return BucketState(self.next_slot(now) + gap * self.slowdown, max(1.0, self.slowdown * RECOVERY), now)
 
     def slowed_down(self) -> BucketState:
-        """Return how it stands after a refusal for the rate: half as often, and back to the whole pace slowly."""
+        """Return the state after a refusal for the rate: half the rate, which recovers slowly."""
         return BucketState(self.next_at, min(SLOWEST, self.slowdown * 2), self.at)
 
 
 class Bucket(Protocol):
-    """Keeps the flow of one account. It answers within about PATIENCE; OSError when it is out of reach."""
+    """Keeps the state of one account's bucket. It answers within about ANSWER_TIMEOUT; OSError when it cannot."""
 
     def take(self, gap: float) -> float:
-        """Take the next free moment; return how many seconds away it is."""
+        """Reserve the next free slot; return the seconds until it."""
 
     def slow_down(self) -> None:
-        """Ask half as often from now on."""
+        """Halve the rate from now on."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release what it holds."""
