@@ -17,7 +17,7 @@ from tracker import __version__
 from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, redact, spellings
-from tracker.lib.times import SECOND
+from tracker.lib.times import seconds
 from tracker.panel.exchange import Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
@@ -155,7 +155,7 @@ class PanelClient:
             outgoing = self._endpoint.post(form, request.query, HEADERS)
         except ValueError as error:
             return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
-        limits = Limits(timeout / SECOND, LARGEST.get(request.action, LARGEST_OTHER))
+        limits = Limits(seconds(timeout), LARGEST.get(request.action, LARGEST_OTHER))
         result = connection.send(outgoing, limits)
         if result.status == TOO_MANY:
             self._limiter.slow_down(began)
