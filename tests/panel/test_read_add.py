@@ -65,7 +65,13 @@ BODIES: dict[BodyClass, tuple[Any, ...]] = {
         [FUNDS],
     ),
     BodyClass.CHALLENGE: (CHALLENGE, b"error code: 1020"),
-    BodyClass.NO_JSON: (HTML, b"", b"error=Invalid+API+key", b'{"order": 104', b'Warning: x\n{"order": 104}'),
+    BodyClass.NOT_JSON: (
+        HTML,
+        b"",
+        b"error=Invalid+API+key",
+        b'{"order": 104',
+        b'Warning: x\n{"order": 104}',
+    ),
 }
 STATUSES: dict[StatusClass, tuple[int, ...]] = {
     StatusClass.ANSWER: (200, 201),

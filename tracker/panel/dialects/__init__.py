@@ -1,1 +1,1 @@
-"""How panels are asked and read: our values <-> form fields and JSON. Pure."""
+"""How requests to panels are written and their answers read: our values <-> form fields and JSON. Pure."""

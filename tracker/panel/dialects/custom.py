@@ -1,4 +1,4 @@
-"""The dialects by name, and those that a config describes as a base and what differs from it. Pure."""
+"""The dialects by name, and those that a config describes as a base and its differences. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from tracker.orders.answers import Reason
 from tracker.orders.order import State
 from tracker.panel.dialects.dialect import Dialect
-from tracker.panel.dialects.fields import ASKED, NAMES, Fields
+from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
-from tracker.panel.dialects.refusals import Refusals, folded_words, literal
+from tracker.panel.dialects.refusals import Refusals, folded_message, literal
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.dialects.tagrani import TAGRANI
 
 BASES: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (TAGRANI, PERFECTPANEL)}
-"""The dialects that have a name."""
+"""The built-in dialects, by name."""
 
 _STATES: Mapping[str, State] = {
     **{
@@ -54,7 +54,7 @@ Fault = tuple[Path, str]
 
 
 class DialectError(ValueError):
-    """A dialect that cannot be made; `faults` holds every one of them, as a path of keys and a sentence."""
+    """A description that makes no dialect; `faults` holds all that is wrong, each as a path of keys and a sentence."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{'.'.join(path)}: {why}" if path else why for path, why in faults))
@@ -62,14 +62,14 @@ class DialectError(ValueError):
 
 
 def named(name: str) -> Dialect:
-    """Return a dialect by its name; DialectError when there is none of that name."""
+    """Return a built-in dialect; DialectError when none has this name."""
     if name not in BASES:
         raise DialectError([((), f"there is no dialect {name!r}: choose {' or '.join(BASES)}")])
     return BASES[name]
 
 
 def custom(base: str, differences: Mapping[str, object]) -> Dialect:
-    """Return the dialect that differs from `base` as described; DialectError names every fault of that."""
+    """Return the dialect that differs from `base` as described; DialectError lists every fault."""
     faults: list[Fault] = []
     if base not in BASES:
         faults.append((("base",), f"there is no dialect {base!r}: choose {' or '.join(BASES)}"))
@@ -125,9 +125,9 @@ def _name_fault(name: object, theirs: object) -> str | None:
 
 
 def _used_twice(fields: Fields) -> Iterator[Fault]:
-    """Find request fields of one name, which would overwrite each other; `orders` may be called as `order`."""
+    """Find request fields with the same name, which would overwrite each other; `order` and `orders` may share one."""
     taken: dict[str, str] = {}
-    for name in ASKED:
+    for name in REQUEST_FIELDS:
         theirs = getattr(fields, name)
         other = taken.setdefault(theirs, name)
         if other != name and {name, other} != {"order", "orders"}:
@@ -137,7 +137,7 @@ def _used_twice(fields: Fields) -> Iterator[Fault]:
 def _price_unit(value: object, _: Dialect) -> int | list[Fault]:
     if type(value) is int and value in (1, 1000):
         return value
-    return [(("price_unit",), "it must be 1 or 1000: for how many units the panel's prices are")]
+    return [(("price_unit",), "it must be 1 or 1000: how many units the panel's prices are for")]
 
 
 def _ids_per_call(value: object, _: Dialect) -> int | list[Fault]:
@@ -166,23 +166,25 @@ def _words(value: object, dialect: Dialect) -> dict[str, State] | list[Fault]:
 
 
 def _refusals(value: object, dialect: Dialect) -> Refusals | list[Fault]:
-    """Put the texts of the config before the base's rows, the longest first: the more exact text decides."""
+    """Put the texts of the config before the base's rows, the longest first, so that the more exact text decides."""
     listed, faults = _lists("refusals", value)
     read: dict[str, Reason] = {}
     for path, name, text in listed:
-        words, reason = folded_words(text), _REASONS[name]
-        if len(words) < 4:
+        message, reason = folded_message(text), _REASONS[name]
+        if len(message) < 4:
             faults.append(
-                (path, f"{text!r} is too short to be told from other answers: give four characters or more")
+                (path, f"{text!r} is too short to tell it from other answers: give at least four characters")
             )
-        elif read.setdefault(words, reason) is not reason:
+        elif read.setdefault(message, reason) is not reason:
             faults.append((path, f"{text!r} is listed for two reasons"))
     own = sorted(read.items(), key=lambda row: -len(row[0]))
-    return faults or Refusals((*((reason, literal(words)) for words, reason in own), *dialect.refusals.rows))
+    return faults or Refusals(
+        (*((reason, literal(message)) for message, reason in own), *dialect.refusals.rows)
+    )
 
 
 def _lists(key: str, value: object) -> tuple[list[tuple[Path, str, str]], list[Fault]]:
-    """Read a mapping of names to lists of texts, as (path, name, text), with the faults found on the way."""
+    """Read a mapping of names to lists of texts, as (path, name, text); also return its faults."""
     valid = KEYS[(key,)]
     if not isinstance(value, Mapping):
         return [], [((key,), f"it must be a mapping, like `{valid[0]}: [text, text]`")]

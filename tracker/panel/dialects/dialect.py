@@ -1,7 +1,7 @@
-"""A dialect: how one kind of panel writes what the whole family says. Pure.
+"""A dialect: how one kind of panel writes what all panels of the family say. Pure.
 
-Here stands what the family shares; a dialect's own file holds only what it does otherwise. The readers are
-imported with the first answer: every command makes the dialects of its config, and most ask no panel.
+This file holds what the family has in common; a dialect's own file holds only its differences. The readers are
+imported with the first answer: every command makes the dialects of its config, and most of them call no panel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tracker.orders.answers import AddAnswer, Balance, Failure, Missing, Report, Service
 from tracker.orders.catalogue import comment_lines
 from tracker.orders.order import Order, State
-from tracker.panel.dialects.fields import ASKED, Fields
+from tracker.panel.dialects.fields import REQUEST_FIELDS, Fields
 from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.status_words import FAMILY as FAMILY_WORDS
@@ -26,39 +26,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How to ask a panel and how to read it."""
+    """How to write requests to a panel and read its answers."""
 
     name: str
-    #: For how many units the panel's prices are: 1 or 1000. A wrong guess is a cost wrong by 1000.
+    #: How many units the panel's prices are for: 1 or 1000. A wrong value makes every cost wrong by 1000.
     price_unit: int
     fields: Fields = field(default_factory=Fields)
     #: Folded status word -> state.
     words: Mapping[str, State] = field(default_factory=lambda: FAMILY_WORDS, hash=False, repr=False)
     refusals: Refusals = field(default=Refusals(FAMILY_REFUSALS), repr=False)
-    #: The most orders that one status call may ask about; 1 where the panel knows no multi-status.
+    #: The most orders that one status call may ask about; 1 where the panel has no multi-status.
     ids_per_call: int = 100
     multi_status: bool = True
-    #: Whether an order of comments must also tell their count as its quantity.
+    #: Whether an order with comments must also give their number as its quantity.
     counts_comments: bool = False
-    #: Whether `action` also goes into the query string.
+    #: Whether `action` is also sent in the query string.
     action_in_query: bool = False
 
     @property
     def key_field(self) -> str:
-        """The form field for the key; the panel client adds it, so that no request ever holds the key."""
+        """The form field of the key; the panel client adds it, so that no `Request` ever holds the key."""
         return self.fields.key
 
     @cached_property
     def reserved(self) -> frozenset[str]:
-        """Form fields that an order's further fields may not name: they are the dialect's own."""
-        return frozenset(getattr(self.fields, name) for name in ASKED)
+        """Form fields that belong to the dialect: an order's further fields may not use them."""
+        return frozenset(getattr(self.fields, name) for name in REQUEST_FIELDS)
 
     def services(self) -> Request:
-        """Ask for the catalogue."""
+        """Return the request for the catalogue."""
         return self._request("services")
 
     def add(self, order: Order) -> Request:
-        """Ask the panel to take an order. Sending it twice pays twice."""
+        """Return the request that places an order. Sending it twice pays twice."""
         names = self.fields
         form = {name: value for name, value in order.fields.items() if name not in self.reserved}
         form[names.service] = order.service
@@ -72,8 +72,8 @@ class Dialect:
         return self._request("add", form)
 
     def status(self, ids: Sequence[str]) -> Request:
-        """Ask how one order or several stand; ValueError for ids that one call cannot ask about."""
-        unfit = [one for one in ids if not one or "," in one]
+        """Return the request for the status of one or more orders; ValueError for ids that a call cannot hold."""
+        unfit = [order_id for order_id in ids if not order_id or "," in order_id]
         if not ids or unfit:
             raise ValueError(
                 f"cannot ask about {unfit or 'no orders'}: an order id is a text without a comma"
@@ -85,7 +85,7 @@ class Dialect:
         return self._request("status", {self.fields.orders: ",".join(ids)})
 
     def balance(self) -> Request:
-        """Ask what is in the wallet."""
+        """Return the request for the balance."""
         return self._request("balance")
 
     def read_services(self, exchange: Exchange) -> list[Service] | Failure:
@@ -95,24 +95,24 @@ class Dialect:
         return read_services(exchange, self.fields, self.refusals, self.price_unit)
 
     def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
-        """Say what became of an order; an id not above `newest_id`, the highest known, is not believed."""
+        """Read the outcome of an `add`; an id that is not above `newest_id`, the highest known, is not believed."""
         from tracker.panel.dialects.read_add import read_add
 
         return read_add(exchange, newest_id, self.fields, self.refusals)
 
     def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
-        """Read how each asked order stands; of an id that is not in the result, the answer says nothing."""
+        """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""
         return self._status_reader.read(exchange, ids)
 
     def read_balance(self, exchange: Exchange) -> Balance | Failure:
-        """Read what is in the wallet."""
+        """Read the balance."""
         from tracker.panel.dialects.read_balance import read_balance
 
         return read_balance(exchange, self.fields, self.refusals)
 
     def _request(self, action: Action, form: Mapping[str, str] | None = None) -> Request:
-        told = {self.fields.action: action}
-        return Request(action, {**told, **(form or {})}, told if self.action_in_query else {})
+        named = {self.fields.action: action}
+        return Request(action, {**named, **(form or {})}, named if self.action_in_query else {})
 
     @cached_property
     def _status_reader(self) -> StatusReader:

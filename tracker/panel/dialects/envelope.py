@@ -1,4 +1,4 @@
-"""What an exchange holds, before it is read for an action: a JSON value, a complaint, or nothing. Pure."""
+"""What any answer holds, whatever the action: a JSON value, a panel's error, or neither. Pure."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
 ANSWER_STATUSES = frozenset({200, 201})
-"""Statuses with which panels answer, also when what they answer is an error."""
+"""Statuses with which panels answer, also when the answer is an error."""
 
 REFUSAL_STATUSES = frozenset({400, 401, 402, 403, 404, 422})
-"""Statuses with which panels turn a request down; the words still decide what that means."""
+"""Statuses with which panels refuse a request; the message still decides what that means."""
 
 PROXY_DOWN_STATUSES = frozenset({521, 523, 525, 526})
 """Statuses of a proxy that could not reach the panel at all."""
 
 _FAILED = frozenset({"error", "fail", "failed", "false", "failure"})
 _TEXT_KEYS = ("error", "errors", "msg", "message", "detail", "data")
-_NAUGHT = frozenset({"", "false", "null", "none"})
+_NOTHING = frozenset({"", "false", "null", "none"})
 
 
 @dataclass(frozen=True, slots=True)
 class PanelError:
-    """An error that a panel told in JSON; `texts` is not empty, whatever it said."""
+    """An error that a panel gave in JSON; `texts` is never empty."""
 
     texts: tuple[str, ...]
 
     @property
-    def words(self) -> str:
-        """All that it said, as much of it as people read."""
+    def message(self) -> str:
+        """All its texts, shortened to what people read."""
         return shortened(" / ".join(self.texts))
 
     def failure(self, exchange: Exchange, refusals: Refusals) -> Failure:
-        """Return the failed call that it makes."""
-        why = f'the panel answered with the error "{self.words}"'
+        """Return the failure of the call that it was the answer to."""
+        why = f'the panel answered with the error "{self.message}"'
         return Failure(why, refusals.reason(self.texts), exchange.retry_after)
 
 
 def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure:
-    """Return the JSON value answered in good order, the complaint in its place, or why there is neither.
+    """Return the JSON value of a good answer, the panel's error in its place, or why there is neither.
 
-    A value answered with 200 may still hold a complaint: only its reader can tell an error from an item.
+    A value that came with 200 may still hold an error: only the reader of the action can tell an error from an item.
     """
     if exchange.status is None or exchange.error is not None or not exchange.whole:
         return Failure(no_answer_reason(exchange), None, exchange.retry_after)
@@ -56,13 +56,13 @@ def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure
     value = read_json(exchange.body, exchange.headers)
     if exchange.status in ANSWER_STATUSES and not isinstance(value, NotJson):
         return value
-    if exchange.status in REFUSAL_STATUSES and (complaint := error_in(value, failed=True)) is not None:
-        return complaint
+    if exchange.status in REFUSAL_STATUSES and (error := error_in(value, failed=True)) is not None:
+        return error
     return _no_answer(exchange, value)
 
 
 def no_answer_reason(exchange: Exchange) -> str:
-    """Say how an exchange without a whole answer ended."""
+    """Say why there is no whole answer."""
     fault = quoted(exchange.error) if exchange.error is not None else None
     if exchange.status is None:
         return f"the panel did not answer: {fault}" if fault else "the panel did not answer"
@@ -71,8 +71,8 @@ def no_answer_reason(exchange: Exchange) -> str:
 
 
 def _no_answer(exchange: Exchange, value: object) -> Failure:
-    told = value.why if isinstance(value, NotJson) else "a JSON value that tells no error"
-    why = f"the panel answered {exchange.status} with {told}"
+    found = value.why if isinstance(value, NotJson) else "a JSON value that holds no error"
+    why = f"the panel answered {exchange.status} with {found}"
     passing = exchange.status in PROXY_DOWN_STATUSES or (
         exchange.status == 403 and is_challenge(exchange, value)
     )
@@ -112,22 +112,22 @@ _CHALLENGES = (
 
 
 def error_in(value: object, *, failed: bool = False, order_fields: Iterable[str] = ()) -> PanelError | None:
-    """Return the error that a JSON value tells, in any of the family's shapes; None when it tells none.
+    """Return the error that a JSON value holds, in any of the family's shapes; None when it holds none.
 
-    `failed` says that the HTTP status already told of a failure, so that a bare message is one.
-    A value with one of `order_fields` tells of an order: a `status` of "error" beside them is that order's.
+    `failed` says that the HTTP status was one of failure: then a message alone is an error.
+    A value with one of `order_fields` is about an order: a `status` of "error" beside them is that order's.
     """
     if type(value) is str:
         return PanelError((value,)) if value.strip() else None
-    if type(value) is not dict or not (failed or _tells_failure(value, order_fields)):
+    if type(value) is not dict or not (failed or _holds_error(value, order_fields)):
         return None
     texts = dict.fromkeys(text for key in _TEXT_KEYS for text in _texts(value.get(key), 3))
     if failed and not texts:
         return None
-    return PanelError(tuple(texts)[:6] or ("no words",))
+    return PanelError(tuple(texts)[:6] or ("no message",))
 
 
-def _tells_failure(value: Mapping[str, Any], order_fields: Iterable[str]) -> bool:
+def _holds_error(value: Mapping[str, Any], order_fields: Iterable[str]) -> bool:
     if says_something(value.get("error")) or says_something(value.get("errors")):
         return True
     if _is_failure(value.get("success", True)):
@@ -135,14 +135,14 @@ def _tells_failure(value: Mapping[str, Any], order_fields: Iterable[str]) -> boo
     return _is_failure(value.get("status")) and not any(field in value for field in order_fields)
 
 
-def _is_failure(word: object) -> bool:
-    return word is False or (type(word) is str and word.strip().casefold() in _FAILED)
+def _is_failure(status: object) -> bool:
+    return status is False or (type(status) is str and status.strip().casefold() in _FAILED)
 
 
 def says_something(value: object) -> bool:
-    """Tell whether a value is more than another spelling of nothing."""
+    """Tell whether a value is more than one of the ways to write nothing."""
     if type(value) is str:
-        return value.strip().casefold() not in _NAUGHT
+        return value.strip().casefold() not in _NOTHING
     return bool(value)
 
 

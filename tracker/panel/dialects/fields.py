@@ -1,4 +1,4 @@
-"""The names under which a panel takes and tells each value. Pure."""
+"""The names that a panel has for each value in its requests and answers. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Our name of each value -> the panel's; the defaults are what the whole family shares."""
+    """Our name of each value -> the panel's name; the defaults are common to the whole family."""
 
-    # What a request says.
+    # In requests.
     key: str = "key"
     action: str = "action"
     service: str = "service"
@@ -17,12 +17,12 @@ class Fields:
     quantity: str = "quantity"
     comments: str = "comments"
     order: str = "order"
-    """In requests, in the answer to an `add`, and in rows of a status answer."""
+    """Also in the answer to an `add`, and in rows of a status answer."""
     orders: str = "orders"
 
-    # What an answer says.
+    # In answers.
     service_id: str = "service"
-    """The id in a line of the catalogue, which some panels call otherwise than in an `add`."""
+    """The id in a row of the catalogue: some panels give it another name than in an `add`."""
     name: str = "name"
     price: str = "rate"
     min: str = "min"
@@ -38,7 +38,7 @@ class Fields:
     balance: str = "balance"
 
 
-ASKED = ("key", "action", "service", "link", "quantity", "comments", "order", "orders")
-"""Our names of the values that requests carry."""
+REQUEST_FIELDS = ("key", "action", "service", "link", "quantity", "comments", "order", "orders")
+"""Our names of the values in requests."""
 
 NAMES = tuple(field.name for field in fields(Fields))

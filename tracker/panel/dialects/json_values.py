@@ -1,6 +1,6 @@
-"""Bytes -> JSON -> values, for what someone else wrote: the unreadable becomes a value, never an exception.
+"""Bytes -> JSON -> values, for data that others wrote: what cannot be read becomes a value, never an exception.
 
-Figures are never floats, and never so large or so fine that a database or a sum would distort them.
+Numbers are never floats, and never so large or so precise that a database or a sum would change them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from tracker.lib.http_headers import charset
 
 QUOTED = 200
-"""The longest piece of a panel's words that is repeated in a sentence, in characters."""
+"""The longest part of a panel's text that is quoted in a sentence, in characters."""
 
 _TEXT_CHARSETS = re.compile(
     r"utf-?(8|16|32)([-_]?[lb]e)?|us-ascii|ascii|latin-?\d+|iso[-_]?8859[-_]\d+|(windows|cp)-?\d+|koi8-[rut]"
@@ -31,7 +31,7 @@ _NO_ID = re.compile(r"0+|-\d+|null|none|nil|nan|undefined|true|false", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
-    """A body that is no JSON. `text` is what it says instead."""
+    """A body that is not JSON. `text` is the body as text."""
 
     text: str
 
@@ -46,7 +46,7 @@ class NotJson:
 
 
 def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
-    """Read a body as JSON, with Decimals for fractions; repeated keys, NaN and over-nesting are no JSON."""
+    """Read a body as JSON, with Decimals for fractions; repeated keys, NaN and too deep nesting are not JSON."""
     text = _text(body, headers)
     try:
         return _DECODER.decode(text)
@@ -75,8 +75,8 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a number")
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not a number")
 
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
@@ -85,7 +85,7 @@ _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, obje
 def decimal(value: object) -> Decimal | None:
     """Read an amount given as a number or as text, also with commas for thousands; None for anything else."""
     if type(value) is str:
-        # What is longer is no amount, and should not be kept.
+        # A longer text is no amount, and should not stay in the cache.
         return _decimal_of_text(value) if len(value) < 64 else None
     if type(value) is int:
         return Decimal(value) if -_LIMIT < value < _LIMIT else None
@@ -113,7 +113,7 @@ def _sane(value: Decimal) -> Decimal | None:
 
 
 def amount(value: object) -> Decimal | None:
-    """Read an amount that cannot be below zero; None when it is, or is none."""
+    """Read an amount of zero or more; None for anything else."""
     read = decimal(value)
     return read if read is not None and read >= 0 else None
 
@@ -129,7 +129,7 @@ def count(value: object) -> int | None:
 
 
 def non_negative_int(value: object) -> int | None:
-    """Read a whole number that cannot be below zero; None when it is, or is none."""
+    """Read a whole number of zero or more; None for anything else."""
     if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
         return int(value)
     read = count(value)
@@ -137,7 +137,7 @@ def non_negative_int(value: object) -> int | None:
 
 
 def short_text(value: object, longest: int = 100) -> str | None:
-    """Read a short text, on one line and without control characters; None when there is none."""
+    """Read a short text, on one line and without control characters; None when nothing is left."""
     if type(value) is str:
         return _short_text_of(value[: 4 * longest], longest)
     return str(value) if type(value) is int and -_LIMIT < value < _LIMIT else None
@@ -145,7 +145,7 @@ def short_text(value: object, longest: int = 100) -> str | None:
 
 @lru_cache(maxsize=256)
 def _short_text_of(text: str, longest: int) -> str | None:
-    """Read a label from text; a panel has few words and currencies."""
+    """Read a short text; cached, as a panel has few status words and currencies."""
     return (text if text.isprintable() else cleaned(text)).strip()[:longest] or None
 
 
@@ -154,15 +154,15 @@ def cleaned(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def shortened(words: str) -> str:
-    """Return someone else's words cleaned and cut to what people read."""
-    clean = cleaned(words[: 4 * QUOTED])
+def shortened(text: str) -> str:
+    """Return a panel's text cleaned, and cut to what people read."""
+    clean = cleaned(text[: 4 * QUOTED])
     return f"{clean[: QUOTED - 1]}…" if len(clean) > QUOTED else clean
 
 
-def quoted(words: str) -> str:
-    """Return someone else's words shortened and in quotes, for a sentence."""
-    return f'"{shortened(words)}"'
+def quoted(text: str) -> str:
+    """Return a panel's text shortened and in quotes, for a sentence."""
+    return f'"{shortened(text)}"'
 
 
 def opaque_id(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """What the answer to an `add` proves. Pure, and the heart of the product: a wrong cell here pays twice.
 
-Only two things prove that the panel took the order or not: its own words, in a whole JSON answer, and a
-proxy's statement that nothing went through. All else, however much it looks like a failure, proves nothing.
+Only two things prove whether the panel took the order: its own statement in a whole JSON answer, and a proxy's
+statement that nothing went through. Anything else, however much it looks like a failure, proves nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StatusClass(Enum):
     TOO_OFTEN = "429"
     PROXY_DOWN = "521 523 525 526"
     OTHER = "any other, or none"
-    """Redirects, 500, 502, 503, 504, 520, 522, 524 and all else: it may have booked the order before that."""
+    """Redirects, 500, 502, 503, 504, 520, 522, 524 and all others: the panel may have taken the order before it."""
 
 
 class BodyClass(Enum):
@@ -45,11 +45,11 @@ class BodyClass(Enum):
 
     ID = "an order id and no error"
     BOTH = "an error, and an order id or a trace of one"
-    REFUSAL = "an error in known words of refusal"
-    ERROR = "an error in other words"
+    REFUSAL = "an error that is a known refusal"
+    ERROR = "any other error"
     JSON = "other JSON"
     CHALLENGE = "the page of a proxy that let nothing through"
-    NO_JSON = "other HTML, nothing, or what is not JSON"
+    NOT_JSON = "other HTML, nothing, or anything else that is not JSON"
     CUT = "only a part of the answer, or too much to read"
 
 
@@ -57,7 +57,7 @@ class Proof(Enum):
     """What the answer proves."""
 
     TAKEN = "accepted"
-    REFUSED = "refused, for the reason that its words give"
+    REFUSED = "refused, for the reason that its message gives"
     RATE = "refused: asked too often"
     PASSING = "refused: nothing went through"
     NOTHING = "nothing: it may have been taken"
@@ -67,35 +67,35 @@ class Proof(Enum):
 _T, _R, _L, _P, __ = Proof.TAKEN, Proof.REFUSED, Proof.RATE, Proof.PASSING, Proof.NOTHING
 
 _ROWS = {
-    #                 ID  BOTH REFUSAL ERROR JSON CHALLENGE NO_JSON CUT
-    StatusClass.ANSWER:       (_T, __,  _R,     __,   __,  __,       __,     __),
-    StatusClass.REFUSAL: (__, __,  _R,     __,   __,  __,       __,     __),
-    StatusClass.FORBIDDEN:  (__, __,  _R,     __,   __,  _P,       __,     __),
-    StatusClass.TOO_OFTEN:  (__, __,  _L,     _L,   _L,  _L,       _L,     __),
-    StatusClass.PROXY_DOWN:       (__, __,  _P,     _P,   _P,  _P,       _P,     __),
-    StatusClass.OTHER:      (__, __,  __,     __,   __,  __,       __,     __),
+    #                        ID  BOTH REFUSAL ERROR JSON CHALLENGE NOT_JSON CUT
+    StatusClass.ANSWER:     (_T, __,  _R,     __,   __,  __,       __,      __),
+    StatusClass.REFUSAL:    (__, __,  _R,     __,   __,  __,       __,      __),
+    StatusClass.FORBIDDEN:  (__, __,  _R,     __,   __,  _P,       __,      __),
+    StatusClass.TOO_OFTEN:  (__, __,  _L,     _L,   _L,  _L,       _L,      __),
+    StatusClass.PROXY_DOWN: (__, __,  _P,     _P,   _P,  _P,       _P,      __),
+    StatusClass.OTHER:      (__, __,  __,     __,   __,  __,       __,      __),
 }
 # fmt: on
 
 PROVES: Mapping[tuple[StatusClass, BodyClass], Proof] = {
-    (line, body): proof for line, row in _ROWS.items() for body, proof in zip(BodyClass, row, strict=True)
+    (status, body): proof for status, row in _ROWS.items() for body, proof in zip(BodyClass, row, strict=True)
 }
 """Status line and body -> what they prove together.
 
-402 with unknown words proves nothing: a panel may answer so when its own supplier wants money for an order that it
-has booked already, and an order refused for funds is sent again by itself.
+402 with an unknown message proves nothing: a panel may answer so when its own supplier wants money for an order that
+it has booked already, and an order that was refused for funds is sent again automatically.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """One answer, taken apart."""
+class _Body:
+    """What the body of an answer was found to hold."""
 
-    body: BodyClass
-    #: What it was, for a sentence.
-    told: str
+    kind: BodyClass
+    #: What it is, for a sentence.
+    description: str
     order_id: str | None = None
-    complaint: PanelError | None = None
+    error: PanelError | None = None
 
 
 def read_add(
@@ -105,28 +105,28 @@ def read_add(
     refusals: Refusals,
     proves: Mapping[tuple[StatusClass, BodyClass], Proof] = PROVES,
 ) -> AddAnswer:
-    """Say what became of an order that was sent; `newest_id` is the panel's highest own id before it."""
+    """Read the outcome of an order that was sent; `newest_id` is the highest id of our orders before it."""
     if not exchange.sent and exchange.status is None:
         return NotSent(shortened(exchange.error) if exchange.error else "nothing was sent")
     if exchange.status is None:
         return Unanswered(no_answer_reason(exchange))
-    value = None if _cut(exchange) else read_json(exchange.body, exchange.headers)
-    seen = _inspect(exchange, value, fields, refusals)
-    match proves[status_class(exchange.status), seen.body]:
+    value = None if _is_cut(exchange) else read_json(exchange.body, exchange.headers)
+    body = _inspect(exchange, value, fields, refusals)
+    match proves[status_class(exchange.status), body.kind]:
         case Proof.TAKEN:
-            return _taken(value, seen, newest_id, fields)
+            return _taken(value, body, newest_id, fields)
         case Proof.REFUSED:
-            return _refused(exchange, seen, refusals)
+            return _refused(exchange, body, refusals)
         case Proof.RATE:
-            return Refused(Reason.RATE, _words(exchange, seen), exchange.retry_after)
+            return Refused(Reason.RATE, _message(exchange, body), exchange.retry_after)
         case Proof.PASSING:
-            return Refused(Reason.PASSING, _words(exchange, seen), exchange.retry_after)
+            return Refused(Reason.PASSING, _message(exchange, body), exchange.retry_after)
         case Proof.NOTHING:
-            return Unanswered(f"the panel answered {exchange.status} with {seen.told}")
+            return Unanswered(f"the panel answered {exchange.status} with {body.description}")
 
 
 def status_class(status: int) -> StatusClass:
-    """Return the row of the table to which an HTTP status belongs."""
+    """Return the row of the table that an HTTP status belongs to."""
     if status in ANSWER_STATUSES:
         return StatusClass.ANSWER
     if status in PROXY_DOWN_STATUSES:
@@ -138,58 +138,58 @@ def status_class(status: int) -> StatusClass:
     return StatusClass.REFUSAL if status in REFUSAL_STATUSES else StatusClass.OTHER
 
 
-def _cut(exchange: Exchange) -> bool:
+def _is_cut(exchange: Exchange) -> bool:
     return exchange.error is not None or not exchange.whole
 
 
-def _inspect(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals) -> _Seen:
-    if _cut(exchange):
+def _inspect(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals) -> _Body:
+    if _is_cut(exchange):
         fault = f": {quoted(exchange.error)}" if exchange.error is not None else ""
-        return _Seen(BodyClass.CUT, f"a body that was cut short or too long{fault}")
+        return _Body(BodyClass.CUT, f"a body that was cut short or too long{fault}")
     if isinstance(value, NotJson):
-        return _Seen(BodyClass.CHALLENGE if is_challenge(exchange, value) else BodyClass.NO_JSON, value.why)
+        kind = BodyClass.CHALLENGE if is_challenge(exchange, value) else BodyClass.NOT_JSON
+        return _Body(kind, value.why)
     if type(value) is not dict:
-        return _Seen(BodyClass.JSON, "JSON that is neither an order id nor an error")
-    complaint = error_in(value, failed=exchange.status not in ANSWER_STATUSES)
-    if complaint is not None:
-        return _complained(complaint, value, refusals)
+        return _Body(BodyClass.JSON, "JSON that is neither an order id nor an error")
+    error = error_in(value, failed=exchange.status not in ANSWER_STATUSES)
+    if error is not None:
+        return _inspect_error(error, value, refusals)
     order_id = opaque_id(value.get(fields.order))
     if order_id is None:
-        return _Seen(BodyClass.JSON, "JSON that holds no order id that can be read")
-    return _Seen(BodyClass.ID, f"order id {order_id}, which only 200 or 201 would prove", order_id)
+        return _Body(BodyClass.JSON, "JSON that holds no order id that can be read")
+    return _Body(BodyClass.ID, f"order id {order_id}, which only 200 or 201 would prove", order_id)
 
 
-def _complained(complaint: PanelError, value: Mapping[str, Any], refusals: Refusals) -> _Seen:
-    if any("order" in key.casefold() and says_something(inner) for key, inner in _inner(value)):
-        return _Seen(
-            BodyClass.BOTH, f'the error "{complaint.words}" and what may be an order id', None, complaint
-        )
-    if refusals.proven(complaint.texts) is not None:
-        told = f'the refusal "{complaint.words}", but with a status that proves nothing'
-        return _Seen(BodyClass.REFUSAL, told, None, complaint)
-    told = f'the error "{complaint.words}", which is not among the dialect\'s refusals'
-    return _Seen(BodyClass.ERROR, told, None, complaint)
+def _inspect_error(error: PanelError, value: Mapping[str, Any], refusals: Refusals) -> _Body:
+    if any("order" in key.casefold() and says_something(inner) for key, inner in _pairs(value)):
+        description = f'the error "{error.message}" and what may be an order id'
+        return _Body(BodyClass.BOTH, description, None, error)
+    if refusals.proven(error.texts) is not None:
+        description = f'the refusal "{error.message}", but with a status that proves nothing'
+        return _Body(BodyClass.REFUSAL, description, None, error)
+    description = f'the error "{error.message}", which is not among the dialect\'s refusals'
+    return _Body(BodyClass.ERROR, description, None, error)
 
 
-def _inner(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the pairs of an object and of the objects right below it."""
-    below = [pair for inner in value.values() if type(inner) is dict for pair in inner.items()]
-    return [*value.items(), *below]
+def _pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the pairs of an object and of the objects directly inside it."""
+    inside = [pair for inner in value.values() if type(inner) is dict for pair in inner.items()]
+    return [*value.items(), *inside]
 
 
-def _taken(value: Any, seen: _Seen, newest_id: str | None, fields: Fields) -> Accepted | Unanswered:
-    if seen.order_id is None:
-        return Unanswered(f"the panel answered with {seen.told}")
-    if newest_id is not None and _not_above(seen.order_id, newest_id):
+def _taken(value: Any, body: _Body, newest_id: str | None, fields: Fields) -> Accepted | Unanswered:
+    if body.order_id is None:
+        return Unanswered(f"the panel answered with {body.description}")
+    if newest_id is not None and _is_not_above(body.order_id, newest_id):
         return Unanswered(
-            f"the panel answered with order id {seen.order_id}, which is not above {newest_id}, the newest "
+            f"the panel answered with order id {body.order_id}, which is not above {newest_id}, the newest "
             "id before: it may be another order's",
-            claimed_id=seen.order_id,
+            claimed_id=body.order_id,
         )
-    return Accepted(seen.order_id, amount(value.get(fields.charge)))
+    return Accepted(body.order_id, amount(value.get(fields.charge)))
 
 
-def _not_above(order_id: str, newest_id: str) -> bool:
+def _is_not_above(order_id: str, newest_id: str) -> bool:
     """Tell whether an id cannot be a new one; ids that are not numbers cannot be compared."""
     both = (order_id, newest_id)
     if not all(text.isascii() and text.isdigit() and len(text) <= 100 for text in both):
@@ -197,15 +197,15 @@ def _not_above(order_id: str, newest_id: str) -> bool:
     return int(order_id) <= int(newest_id)
 
 
-def _refused(exchange: Exchange, seen: _Seen, refusals: Refusals) -> Refused | Unanswered:
-    reason = refusals.proven(seen.complaint.texts) if seen.complaint else None
+def _refused(exchange: Exchange, body: _Body, refusals: Refusals) -> Refused | Unanswered:
+    reason = refusals.proven(body.error.texts) if body.error else None
     if reason is None:
-        return Unanswered(f"the panel answered {exchange.status} with {seen.told}")
-    return Refused(reason, _words(exchange, seen), exchange.retry_after)
+        return Unanswered(f"the panel answered {exchange.status} with {body.description}")
+    return Refused(reason, _message(exchange, body), exchange.retry_after)
 
 
-def _words(exchange: Exchange, seen: _Seen) -> str:
-    """Return what a refusal said, or how it showed where it said nothing of its own."""
-    if seen.complaint is not None:
-        return seen.complaint.words
-    return f"the panel answered {exchange.status} with {seen.told}"
+def _message(exchange: Exchange, body: _Body) -> str:
+    """Return the panel's message, or what it answered where it gave none."""
+    if body.error is not None:
+        return body.error.message
+    return f"the panel answered {exchange.status} with {body.description}"

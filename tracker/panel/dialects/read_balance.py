@@ -1,4 +1,4 @@
-"""What the answer to a `balance` says is in the wallet. Pure."""
+"""Reads the answer to `balance`. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def read_balance(exchange: Exchange, fields: Fields, refusals: Refusals) -> Bala
     answer = unwrap(exchange, refusals)
     if isinstance(answer, Failure):
         return answer
-    complaint = answer if isinstance(answer, PanelError) else error_in(answer)
-    if complaint is not None:
-        return complaint.failure(exchange, refusals)
+    error = answer if isinstance(answer, PanelError) else error_in(answer)
+    if error is not None:
+        return error.failure(exchange, refusals)
     if type(answer) is not dict or fields.balance not in answer:
         return Failure("the panel answered with JSON that holds no balance")
     amount = decimal(answer[fields.balance])

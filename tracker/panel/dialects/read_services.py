@@ -1,4 +1,4 @@
-"""What the answer to a `services` lists. Pure."""
+"""Reads the answer to `services`. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
 _EXACT = Context(prec=60)
-"""Prices are read with up to 36 digits; a division by 1000 adds none beyond three."""
+"""Prices have up to 36 digits; a division by 1000 adds at most three."""
 
 
 def read_services(
@@ -23,12 +23,12 @@ def read_services(
     answer = unwrap(exchange, refusals)
     if isinstance(answer, Failure):
         return answer
-    complaint = answer if isinstance(answer, PanelError) else error_in(answer)
-    if complaint is not None:
-        return complaint.failure(exchange, refusals)
+    error = answer if isinstance(answer, PanelError) else error_in(answer)
+    if error is not None:
+        return error.failure(exchange, refusals)
     rows = _rows(answer)
     if rows is None:
-        return Failure("the panel answered with JSON that is no list of services")
+        return Failure("the panel answered with JSON that is not a list of services")
     read: dict[str, Service] = {}
     for row in rows:
         service = _service(row, fields, price_unit)
@@ -50,10 +50,10 @@ def _rows(answer: Any) -> list[Any] | None:
 
 
 def _service(row: Any, fields: Fields, price_unit: int) -> Service | None:
-    if type(row) is not dict or (one := opaque_id(row.get(fields.service_id))) is None:
+    if type(row) is not dict or (service_id := opaque_id(row.get(fields.service_id))) is None:
         return None
     return Service(
-        id=one,
+        id=service_id,
         name=short_text(row.get(fields.name), 500) or "",
         price=_per_one(amount(row.get(fields.price)), price_unit),
         minimum=non_negative_int(row.get(fields.min)),

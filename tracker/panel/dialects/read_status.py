@@ -1,6 +1,6 @@
-"""What the answer to a `status` says of each order that was asked about. Pure, and the hot path.
+"""Reads the answer to `status`: the state of each order that was asked about. Pure, and the hot path.
 
-Each item is read alone: one bad item costs no other, and an item that says nothing readable is left out.
+Each item is read alone: one bad item spoils no other, and an item that cannot be read is left out.
 """
 
 from __future__ import annotations
@@ -31,84 +31,88 @@ Items = dict[str, Report | Missing]
 class StatusReader:
     """Reads the status answers of one dialect."""
 
-    __slots__ = ("_fields", "_figures", "_refusals", "_words")
+    __slots__ = ("_fields", "_number_fields", "_refusals", "_words")
 
     def __init__(self, fields: Fields, words: Mapping[str, State], refusals: Refusals) -> None:
         self._fields = fields
         self._words = words
         self._refusals = refusals
-        self._figures = (fields.charge, fields.start_count, fields.remains)
+        self._number_fields = (fields.charge, fields.start_count, fields.remains)
 
     def read(self, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
-        """Return what is said of each asked id, or why the whole answer says nothing."""
+        """Return what the answer says of each asked id, or why it cannot be used at all."""
         answer = unwrap(exchange, self._refusals)
         if isinstance(answer, Failure):
             return answer
         if type(answer) is list:
             return self._rows(answer, ids)
         if type(answer) is dict:
-            asked = [(one, answer[one]) for one in ids if one in answer]
+            asked = [(order_id, answer[order_id]) for order_id in ids if order_id in answer]
             if asked:
                 return self._items(asked)
-        complaint = answer if isinstance(answer, PanelError) else error_in(answer, order_fields=self._figures)
-        if complaint is not None:
-            return self._complained(complaint, exchange, ids)
+        error = (
+            answer if isinstance(answer, PanelError) else error_in(answer, order_fields=self._number_fields)
+        )
+        if error is not None:
+            return self._read_error(error, exchange, ids)
         return self._without_asked_ids(answer, ids)
 
     def _items(self, pairs: Iterable[tuple[str, Any]]) -> Items:
         item = self._item
-        return {one: read for one, value in pairs if (read := item(value)) is not None}
+        return {order_id: read for order_id, value in pairs if (read := item(value)) is not None}
 
     def _item(self, value: Any) -> Report | Missing | None:
-        """Read one order's item; None when it says nothing that can be relied on."""
+        """Read one order's item; None when it says nothing reliable."""
         if type(value) is not dict:
-            return self._denied((value,)) if type(value) is str else None
+            return self._missing((value,)) if type(value) is str else None
         if "error" in value and says_something(value["error"]):
-            error = value["error"]
-            complaint = PanelError((error,)) if type(error) is str else error_in(value)
-            return self._denied(complaint.texts) if complaint else None
+            text = value["error"]
+            error = PanelError((text,)) if type(text) is str else error_in(value)
+            return self._missing(error.texts) if error else None
         fields, get = self._fields, value.get
-        word = short_text(get(fields.status))
-        if word is None:
+        status_text = short_text(get(fields.status))
+        if status_text is None:
             return None
         return Report(
-            word,
-            self._words.get(folded(word)),
+            status_text,
+            self._words.get(folded(status_text)),
             amount(get(fields.charge)),
             short_text(get(fields.currency), 20),
             non_negative_int(get(fields.start_count)),
             count(get(fields.remains)),
         )
 
-    def _denied(self, texts: tuple[str, ...]) -> Missing | None:
+    def _missing(self, texts: tuple[str, ...]) -> Missing | None:
         if self._refusals.reason(texts) is not Reason.ORDER_UNKNOWN:
             return None
         return Missing(shortened(texts[0]))
 
     def _rows(self, rows: list[Any], ids: Sequence[str]) -> Items | Failure:
-        """Read a list: only rows that name their order, as nothing says in which order a panel lists them."""
-        named = [(one, row) for row in rows if (one := self._row_id(row)) is not None]
+        """Read a list: only rows with an order id, as a panel may list them in any sequence."""
+        named = [(order_id, row) for row in rows if (order_id := self._row_id(row)) is not None]
         if rows and not named:
             return Failure(
-                "the panel answered with a list whose rows name no order: they cannot be told apart"
+                "the panel answered with a list whose rows hold no order id: they cannot be told apart"
             )
-        seen = Counter(one for one, _ in named)
+        rows_of = Counter(order_id for order_id, _ in named)
         asked = frozenset(ids)
-        return self._items((one, row) for one, row in named if one in asked and seen[one] == 1)
+        return self._items(
+            (order_id, row) for order_id, row in named if order_id in asked and rows_of[order_id] == 1
+        )
 
     def _row_id(self, row: Any) -> str | None:
         if type(row) is not dict:
             return None
         return opaque_id(row[self._fields.order] if self._fields.order in row else row.get("id"))
 
-    def _complained(self, complaint: PanelError, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
-        denied = self._denied(complaint.texts)
-        if denied is not None and len(ids) == 1:
-            return {ids[0]: denied}
-        return complaint.failure(exchange, self._refusals)
+    def _read_error(self, error: PanelError, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
+        missing = self._missing(error.texts)
+        if missing is not None and len(ids) == 1:
+            return {ids[0]: missing}
+        return error.failure(exchange, self._refusals)
 
     def _without_asked_ids(self, answer: Any, ids: Sequence[str]) -> Items | Failure:
-        """Read an answer that has none of the asked ids as a key: one order's own, or nobody's."""
+        """Read an answer without any of the asked ids as a key: it is about the one asked order, or about none."""
         if type(answer) is not dict:
             return Failure("the panel answered with JSON that holds no orders")
         if self._is_report(answer):
@@ -118,20 +122,20 @@ class StatusReader:
         return Failure("the panel answered with JSON that holds no order and no status")
 
     def _is_report(self, answer: Mapping[str, Any]) -> bool:
-        word = short_text(answer.get(self._fields.status))
-        if word is None:
+        status_text = short_text(answer.get(self._fields.status))
+        if status_text is None:
             return False
-        # {"status": "success"} without a figure is how some panels say "I heard you", not "it is done".
-        return folded(word) not in ("success", "successful", "ok", "true") or any(
-            f in answer for f in self._figures
+        # {"status": "success"} without numbers is how some panels say that they got the request, not that it is done.
+        return folded(status_text) not in ("success", "successful", "ok", "true") or any(
+            name in answer for name in self._number_fields
         )
 
     def _single(self, answer: dict[str, Any], ids: Sequence[str]) -> Items | Failure:
         if len(ids) != 1:
             return Failure(
-                "the panel answered a question about several orders with the status of one, unnamed"
+                "the panel was asked about several orders and answered with the status of one, without its id"
             )
-        told = opaque_id(answer.get(self._fields.order))
-        if told is not None and told != ids[0]:
-            return Failure(f"the panel was asked about order {ids[0]} and answered about order {told}")
+        claimed_id = opaque_id(answer.get(self._fields.order))
+        if claimed_id is not None and claimed_id != ids[0]:
+            return Failure(f"the panel was asked about order {ids[0]} and answered about order {claimed_id}")
         return self._items(((ids[0], answer),))

@@ -1,8 +1,8 @@
-"""The words in which panels refuse, and what they prove. Pure.
+"""The messages with which panels refuse, and what they prove. Pure.
 
-The table is ordered, and every pattern is anchored at the start of the words, never searched for in them: a
-search for "min" finds "administrator", "count" finds "Account suspended", and "link" finds "link_duplicate".
-Words that no row knows prove nothing.
+The table is ordered, and every pattern must match at the start of the message, never somewhere in it: a search
+for "min" finds "administrator", "count" finds "Account suspended", and "link" finds "link_duplicate".
+A message that no row matches proves nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PREFIX = re.compile(r"(?:error|err)\s*:\s*")
 _TOOK = re.compile(
     r"\b(accepted|placed|created|registered|submitted|successful\w*|provider|supplier|upstream)\b"
 )
-"""Said after a refusal, these take its certainty away: something may have been booked, here or further on."""
+"""After a refusal, these make it uncertain: the order may have been booked, by the panel or by its supplier."""
 
 _WRONG = "(?:incorrect|invalid|wrong|bad)"
 _MAINTAINED = r"(?:system|site|website|panel|server|api|service)"
@@ -63,8 +63,8 @@ FAMILY: tuple[tuple[Reason, str], ...] = (
         Reason.LINK_BUSY,
         r"(?:an |the )?order (?:with|for|on) this link (?:is )?already (?:exists?|in progress|active)",
     ),
-    # Before SERVICE: what is disabled for a while is not gone. "Temporarily unavailable" is left out: gateways
-    # say it of a panel that may have taken the order.
+    # Before SERVICE: a service that is disabled for a while still exists. "Temporarily unavailable" is left out:
+    # gateways say it of a panel that may have taken the order.
     (Reason.PASSING, r"(?:this |the )?service (?:is )?temporarily disabled"),
     (
         Reason.PASSING,
@@ -104,17 +104,17 @@ FAMILY: tuple[tuple[Reason, str], ...] = (
     (Reason.INPUT, r"you must fill in (?:all )?(?:the )?required fields"),
     (Reason.INPUT, r"(?:this|these) services? (?:does|do) not support drip-?feed"),
 )
-"""Reason and pattern, tried in this order on the start of the folded words, up to the end of a word."""
+"""Reason and pattern, tried in this order at the start of the folded message; a match ends at the end of a word."""
 
 
-def folded_words(words: str) -> str:
-    """Return words as the patterns want them: lower case, single spaces, without a leading "Error:"."""
-    return _PREFIX.sub("", " ".join(words.casefold().split()), count=1)
+def folded_message(message: str) -> str:
+    """Return a message as the patterns expect it: lower case, single spaces, without a leading "Error:"."""
+    return _PREFIX.sub("", " ".join(message.casefold().split()), count=1)
 
 
 def literal(text: str) -> str:
-    """Turn a text from the config into a pattern of the table: the panel's words must begin with it."""
-    return re.escape(folded_words(text))
+    """Turn a text from the config into a pattern of the table: the panel's message must begin with it."""
+    return re.escape(folded_message(text))
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Refusals:
     def proven(self, texts: Iterable[str]) -> Reason | None:
         """Return the reason for which an order was certainly not taken; None when that is not certain.
 
-        That an order is not known is no word about a new one, and a known start with another story after it
-        is not a refusal.
+        ORDER_UNKNOWN says nothing about a new order, and a message that starts as a refusal but continues with
+        something else is none.
         """
         proven = None
         for text in texts:
@@ -148,8 +148,8 @@ class Refusals:
         return proven
 
     def _find(self, text: str) -> tuple[Reason, str] | None:
-        words = folded_words(text[:2000])
-        found = self._pattern.match(words)
+        message = folded_message(text[:2000])
+        found = self._pattern.match(message)
         if found is None or found.lastgroup is None:
             return None
-        return self.rows[int(found.lastgroup[1:])][0], words[found.end() :]
+        return self.rows[int(found.lastgroup[1:])][0], message[found.end() :]

@@ -1,6 +1,6 @@
 """The status words of the family, and how they are compared. Pure.
 
-A word that is not here is not guessed: the order keeps its state and a person is told of the word.
+A word that is not here is never guessed: the order keeps its state, and the operator is notified of the word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SPELLING = str.maketrans("", "", " _-\t\u00a0")
 
 @lru_cache(maxsize=2048)
 def folded(word: str) -> str:
-    """Return the word without what panels write differently: case, spaces, underscores, hyphens."""
+    """Return the word without what panels write differently: case, spaces, underscores and hyphens."""
     return word.casefold().translate(_SPELLING)
 
 
@@ -69,4 +69,4 @@ FAMILY: Mapping[str, State] = vocabulary(
         State.FAILED: ("Fail", "Failed", "Error"),
     }
 )
-"""Folded word -> state; "Paused", "Expired", "Refill" and "Unknown" are left out, as they tell none of ours."""
+"""Folded word -> state; "Paused", "Expired", "Refill" and "Unknown" are left out, as no state of ours fits them."""
