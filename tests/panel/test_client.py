@@ -281,11 +281,11 @@ FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
         b'{"or',
         r"not complete within 0\.3 s",
     ),
-    "unknown packing": (
+    "unknown encoding": (
         _read_then(lambda talk: talk.answer(b"abc", "200 OK", "Content-Encoding: br")),
         200,
         b"",
-        "packed with 'br'",
+        "compressed with 'br'",
     ),
     "damaged gzip": (
         _read_then(lambda talk: talk.answer(b"no gzip at all", "200 OK", "Content-Encoding: gzip")),
@@ -310,24 +310,24 @@ def test_a_lost_answer_is_never_proof_that_nothing_was_sent(fault: str) -> None:
     assert "k3y" not in exchange.error
 
 
-def test_a_gzip_body_is_unpacked() -> None:
+def test_a_gzip_body_is_decompressed() -> None:
     exchange, _ = add_to(answering(gzip.compress(b'{"order": 7}'), "200 OK", "Content-Encoding: gzip"))
     assert (exchange.body, exchange.whole) == (b'{"order": 7}', True)
 
 
 def test_deflate_is_read_with_and_without_its_header() -> None:
     raw = zlib.compressobj(wbits=-15)
-    for packed in (zlib.compress(b"{}"), raw.compress(b"{}") + raw.flush()):
-        exchange, _ = add_to(answering(packed, "200 OK", "Content-Encoding: deflate"))
+    for compressed in (zlib.compress(b"{}"), raw.compress(b"{}") + raw.flush()):
+        exchange, _ = add_to(answering(compressed, "200 OK", "Content-Encoding: deflate"))
         assert (exchange.body, exchange.whole) == (b"{}", True)
 
 
 def test_a_gzip_body_cut_short_is_not_whole() -> None:
-    packed = gzip.compress(b'{"order": 1234567, "more": "words that take some room"}')
-    exchange, _ = add_to(answering(packed[:-9], "200 OK", "Content-Encoding: gzip"))
+    compressed = gzip.compress(b'{"order": 1234567, "more": "words that take some room"}')
+    exchange, _ = add_to(answering(compressed[:-9], "200 OK", "Content-Encoding: gzip"))
     assert exchange.status == 200
     assert not exchange.whole
-    assert exchange.error == "the answer was cut short inside its packed body"
+    assert exchange.error == "the compressed body of the answer was cut short"
 
 
 def test_an_answer_without_a_length_ends_where_the_connection_ends() -> None:

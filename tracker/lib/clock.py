@@ -1,4 +1,4 @@
-"""The one clock: every other part is told what time it is."""
+"""The one clock; `now` is passed in everywhere else."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 class Limits:
     """How long an answer may take, counted from the moment the request goes out, and how long it may be.
 
-    `bytes` counts the unpacked body.
+    `bytes` counts the decompressed body.
     """
 
     seconds: float

@@ -1,4 +1,4 @@
-"""What an answer's headers say beside its body. Pure: a date is read only against the answer's own clock."""
+"""Reads the headers of an answer. Pure: a date is compared only with the answer's own `Date`, never with a clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
 LONGEST_WAIT = DAY
-"""The longest pause that is obeyed: one absurd header must not end all work."""
+"""The longest wait that is obeyed, in microseconds: one absurd header must not stop all work."""
 
 
 def header(headers: Mapping[str, str], name: str) -> str | None:
@@ -31,17 +31,17 @@ def charset(headers: Mapping[str, str]) -> str | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
-    """Return how long the panel asks us to wait, in microseconds; None when it does not say so readably.
+    """Return how long the sender asks us to wait, in microseconds; None when it does not say, or not readably.
 
-    A date counts from the answer's own `Date`: without that it says nothing, as clocks differ.
+    A date counts from the answer's own `Date`; without one it is ignored, as clocks differ.
     """
     text = (header(headers, "retry-after") or "").strip()
     if _SECONDS.fullmatch(text):
         return min(round(float(text) * SECOND), LONGEST_WAIT)
-    until, told = _date(text), _date((header(headers, "date") or "").strip())
-    if until is None or told is None:
+    until, sent_at = _date(text), _date((header(headers, "date") or "").strip())
+    if until is None or sent_at is None:
         return None
-    return min(max((until - told) // timedelta(microseconds=1), 0), LONGEST_WAIT)
+    return min(max((until - sent_at) // timedelta(microseconds=1), 0), LONGEST_WAIT)
 
 
 def _date(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Imports a library without another that it would load and nobody needs."""
+"""Imports a library without another one that it would load although nothing needs it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def import_without(name: str) -> Iterator[None]:
-    """Import a library as if another were not installed; rich costs 10 MB and is for terminals only."""
-    known = sys.modules.get(name)
-    if known is None:
-        sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "not there"
+    """Import a library as if `name` were not installed: rich, for one, costs 10 MB and is only for terminals."""
+    is_loaded = sys.modules.get(name) is not None
+    if not is_loaded:
+        sys.modules[name] = None  # type: ignore[assignment]  # makes `import name` raise ImportError
     try:
         yield
     finally:
-        if known is None:
+        if not is_loaded:
             del sys.modules[name]

@@ -1,6 +1,6 @@
-"""Sets up the logs: one line an event on stderr, for a person at a terminal and JSON for everyone else.
+"""Sets up the logs: one line per event on stderr, as text on a terminal and as JSON elsewhere.
 
-Events are named `noun.verb`; values go in as keywords. No secret leaves here, whoever logged it.
+Events are named `noun.verb`; values are keywords. No secret is written, whoever logged it.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ NOISY = (
     "peewee",
     "markdown",
 )
-"""Libraries that are heard only when they warn: below that they log each step, and some of them passwords."""
+"""Libraries of which only warnings are logged: below that they log each step, and some of them passwords."""
 
 DEEPEST = 6
-"""How deep a value is looked into; what lies deeper is shown as text."""
+"""How many levels of a nested value are kept; deeper values are written as text."""
 
 
-def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noqa: A002 - the config's own word
+def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noqa: A002 - named as in the config
     """Send every log of the process, the libraries' too, to `stream` (stderr), from `level` up.
 
-    `format` is `text`, `json`, or `auto`: text on a terminal and JSON elsewhere. ValueError for another word.
+    `format` is `text`, `json`, or `auto`: text on a terminal and JSON elsewhere. ValueError for anything else.
     """
     if level not in LEVELS or format not in FORMATS:
         raise ValueError(f"log: level is one of {', '.join(LEVELS)}; format one of {', '.join(FORMATS)}")
     stream = stream or _unbuffered(sys.stderr)
-    ending = _ending(format == "text" or (format == "auto" and stream.isatty()), stream)
+    final = _final_processors(format == "text" or (format == "auto" and stream.isatty()), stream)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(ending))
+    handler.setFormatter(_formatter(final))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -66,48 +66,48 @@ def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noq
     # A full disk or a closed pipe at the other end of the log must not stop an order.
     logging.raiseExceptions = False
     sys.excepthook, threading.excepthook = _crashed, _thread_crashed
-    # Not through `logging`: it looks at the stack for every line, and a sweep writes thousands.
+    # Not through `logging`: it inspects the stack for every line, and one pass writes thousands.
     structlog.configure(
-        processors=[*_SHARED, *ending],
-        logger_factory=lambda name="": _Pen(name, stream),
-        wrapper_class=_careful(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[*_SHARED, *final],
+        logger_factory=lambda name="": _LineLogger(name, stream),
+        wrapper_class=_non_raising_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )
 
 
-def _careful(level: int) -> type[Any]:
-    """Return structlog's logger from a level up, which raises for nothing: a log line must not stop an order."""
+def _non_raising_logger(level: int) -> type[Any]:
+    """Return structlog's logger from a level up, made to raise nothing: a log line must not stop an order."""
 
-    class Careful(structlog.make_filtering_bound_logger(level)):  # type: ignore[misc]
+    class NonRaising(structlog.make_filtering_bound_logger(level)):  # type: ignore[misc]
         def _proxy_to_logger(self, method: str, event: str | None = None, **values: Any) -> Any:
             try:
                 return super()._proxy_to_logger(method, event, **values)
-            except Exception:  # noqa: BLE001 - whatever a value does when it is written
+            except Exception:  # noqa: BLE001 - a value may raise anything when it is converted to text
                 return super()._proxy_to_logger(method, event, unwritable=sorted(values))
 
-    return Careful
+    return NonRaising
 
 
-class _Pen:
-    """Writes finished lines under the name of a module."""
+class _LineLogger:
+    """Writes finished lines; `name` is the module that logs them."""
 
     def __init__(self, name: str, stream: TextIO) -> None:
         self.name = name
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        """Write a line; one that cannot be written is lost."""
+        """Write a line; if it cannot be written, it is lost."""
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(f"{line}\n")  # at once, so that lines of two threads never mix
+            self._stream.write(f"{line}\n")  # in one call, so that lines of two threads never mix
             self._stream.flush()
 
     debug = info = warning = error = critical = msg
 
 
 def _unbuffered(stream: TextIO) -> TextIO:
-    """Return the stream without a buffer: what a full disk refused is lost, and not tried again at the exit.
+    """Return the stream without a buffer: what a full disk refuses is lost, and not tried again at exit.
 
-    Python makes exit code 120 of a buffer that cannot be written then, whatever the program wanted to say.
+    With a buffer that cannot be written at exit, Python replaces the program's exit code by 120.
     """
     try:
         raw = io.FileIO(stream.fileno(), "w", closefd=False)
@@ -124,42 +124,42 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
-def _ending(text: bool, stream: TextIO) -> list[Processor]:
-    """Return what makes a line of an event."""
-    last: list[Processor] = [_ordered, structlog.processors.JSONRenderer(serializer=_json)]
+def _final_processors(text: bool, stream: TextIO) -> list[Processor]:
+    """Return the processors that turn an event into a line."""
+    render: list[Processor] = [_ordered, structlog.processors.JSONRenderer(serializer=_json)]
     if text:
         colors = stream.isatty() and not os.environ.get("NO_COLOR")
         plain = structlog.dev.plain_traceback  # the pretty one prints local variables, and so keys
-        last = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at")]
+        render = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at")]
     if _is_journal(stream, os.environ):
-        last.append(_for_journal)
-    # After the traceback has become text, which may quote anything.
-    return [structlog.processors.format_exc_info, _hide_secrets, *last]
+        render.append(_for_journal)
+    # Secrets are hidden after the traceback has become text: it may quote anything.
+    return [structlog.processors.format_exc_info, _hide_secrets, *render]
 
 
-def _formatter(ending: list[Processor]) -> logging.Formatter:
-    """Return what makes the same lines of what libraries log."""
+def _formatter(final: list[Processor]) -> logging.Formatter:
+    """Return a formatter that writes what libraries log in the same form."""
     return structlog.stdlib.ProcessorFormatter(
-        # Extras first: our own values stand, whatever an extra is called.
+        # Extras first: our own values win over an extra of the same name.
         foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
     )
 
 
 def _for_journal(_logger: WrappedLogger, method: str, line: Any) -> str:
-    """Put the priority that journald reads before each line."""
+    """Put before each line the priority that journald reads."""
     mark = f"<{_priority(logging.getLevelNamesMapping().get(method.upper(), logging.INFO))}>"
     return "\n".join(mark + part for part in str(line).split("\n"))
 
 
 def _priority(level: int) -> int:
-    """Return syslog's number for a level."""
+    """Return the syslog number of a level."""
     steps = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
     return next((number for least, number in steps if level >= least), 7)
 
 
 def _is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Tell whether the stream leads into systemd's journal, and not into a file or pipe behind it."""
+    """Tell whether the stream is systemd's journal itself, and not a file or pipe that it was redirected to."""
     try:
         found = os.fstat(stream.fileno())
     except (OSError, ValueError):
@@ -167,16 +167,19 @@ def _is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
-_OURS = frozenset({"at", "level", "logger"})
-"""Values of a line that nobody but this module writes."""
+_OWN_VALUES = frozenset({"at", "level", "logger"})
+"""Values of a line that only this module sets, so that they hold no secret."""
 
 
 def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: value if name in _OURS else _hidden(name, value, DEEPEST) for name, value in event.items()}
+    return {
+        name: value if name in _OWN_VALUES else _loggable(name, value, DEEPEST)
+        for name, value in event.items()
+    }
 
 
-def _hidden(name: str, value: Any, depth: int) -> Any:
-    """Return a value that can be shown: secrets masked, and nothing but JSON's own types."""
+def _loggable(name: str, value: Any, depth: int) -> Any:
+    """Return the value without secrets, and only with the types of JSON."""
     if value is None or value is True or value is False:
         return value
     if is_secret_name(name):
@@ -186,14 +189,14 @@ def _hidden(name: str, value: Any, depth: int) -> Any:
     if isinstance(value, int | float):
         return value
     if depth and isinstance(value, Mapping):
-        return {scrub(str(key)): _hidden(str(key), inner, depth - 1) for key, inner in value.items()}
+        return {scrub(str(key)): _loggable(str(key), inner, depth - 1) for key, inner in value.items()}
     if depth and isinstance(value, list | tuple | set | frozenset):
-        return [_hidden("", inner, depth - 1) for inner in value]
+        return [_loggable("", inner, depth - 1) for inner in value]
     return scrub(str(value))
 
 
 def _ordered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Put what every line has first, so that a person can read the JSON too."""
+    """Put the values that every line has first, so that people can read the JSON too."""
     first = {name: event.pop(name) for name in ("at", "level", "event", "logger") if name in event}
     return {**first, **event}
 
@@ -214,5 +217,5 @@ def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackTy
 
 def _thread_crashed(crash: threading.ExceptHookArgs) -> None:
     name = crash.thread.name if crash.thread else None
-    told = crash.exc_type, crash.exc_value, crash.exc_traceback
-    structlog.get_logger(__name__).critical("thread.crashed", thread=name, exc_info=told)
+    exc_info = crash.exc_type, crash.exc_value, crash.exc_traceback
+    structlog.get_logger(__name__).critical("thread.crashed", thread=name, exc_info=exc_info)

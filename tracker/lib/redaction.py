@@ -1,5 +1,7 @@
-"""Takes secrets out of texts before anyone sees them: those registered, and whatever looks like one. Pure but
-for the one list of registered secrets that the whole process shares."""
+"""Removes secrets from texts before anyone sees them: registered secrets, and whatever looks like one.
+
+Pure, except for the list of registered secrets that the whole process shares.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from urllib.parse import quote, quote_plus
 MASK = "[hidden]"
 
 SHORTEST = 6
-"""A registered secret shorter than this is hidden only by its key's name: as text it would tear up everything."""
+"""A shorter secret is hidden only under a secret name: searched for as text, it would be found everywhere."""
 
 SECRET_NAME = re.compile(
     r"(?:^|[_\-.])(?:key|api_?key|apikey|token|secret|password|passwd|passphrase|pwd|authorization|auth|"
     r"cookie|credentials?)$",
     re.IGNORECASE,
 )
-"""Names of values that are secret whatever they hold: `key`, `api_key`, `bot-token`, `password`."""
+"""Names of values that are always secret: `key`, `api_key`, `bot-token`, `password`."""
 
 _NAMES = r"(?:api[_-]?)?key|(?:\w+[_-])?token|secret|password|passwd|pass|pwd|authorization"
 _USERINFO = re.compile(r"(?<=://)[^\s/?#@\"'<>]*(?:@[^\s/?#@\"'<>]*)*@")
@@ -34,12 +36,12 @@ _TELEGRAM = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}\b")
 
 @lru_cache(maxsize=1024)
 def is_secret_name(name: str) -> bool:
-    """Tell whether a value of this name is secret whatever it holds."""
+    """Tell whether a value of this name is always secret."""
     return SECRET_NAME.search(name) is not None
 
 
 class Redactor:
-    """Hides registered secrets, in each spelling in which they travel, and the usual places of secrets in URLs."""
+    """Hides registered secrets in all their spellings, and what stands in the usual places of secrets in URLs."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
@@ -52,7 +54,7 @@ class Redactor:
         return f"<Redactor of {len(self._secrets)} secrets>"
 
     def add(self, secret: str) -> None:
-        """Hide this text from now on; one that is too short to be told from other text is passed over."""
+        """Hide this text from now on; one that is too short to tell it from other text is ignored."""
         if len(secret.strip()) < SHORTEST:
             return
         with self._lock:
@@ -63,7 +65,7 @@ class Redactor:
             )
 
     def hide(self, text: str) -> str:
-        """Replace the registered secrets only."""
+        """Replace the registered secrets, and nothing else."""
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
     def scrub(self, text: str) -> str:
@@ -78,7 +80,7 @@ class Redactor:
 
 
 def spellings(secret: str) -> frozenset[str]:
-    """Return the ways in which a secret is written on its way: plain, in URLs, in JSON, in HTML, by repr()."""
+    """Return the ways in which a secret may be written: plain, in URLs, in JSON, in HTML, by repr()."""
     plain = secret.strip()
     in_json = {json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
     in_json |= {text.replace("/", "\\/") for text in in_json}
@@ -95,5 +97,5 @@ def redact(secret: str) -> None:
 
 
 def scrub(text: str) -> str:
-    """Take every registered secret, and whatever looks like one, out of a text."""
+    """Replace every registered secret, and whatever looks like one, in a text."""
     return _shared.scrub(text)

@@ -40,7 +40,7 @@ def read_rfc3339(text: str) -> int:
 
 
 def about(span: int) -> str:
-    """Write a length of time for a person: `40 s`, `5 min`, `7 h`, `3 d`."""
+    """Write a length of time as text for people: `40 s`, `5 min`, `7 h`, `3 d`."""
     for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if abs(span) >= 2 * unit:
             return f"{round(span / unit)} {word}"

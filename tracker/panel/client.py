@@ -23,7 +23,7 @@ from tracker.panel.rate_limiter import RateLimiter
 
 MIB = 1 << 20
 LARGEST = {"services": 64 * MIB}
-"""The longest answers, in bytes after unpacking; for the other actions it is `LARGEST_OTHER`."""
+"""The longest answers, in bytes after decompression; for the other actions it is `LARGEST_OTHER`."""
 
 LARGEST_OTHER = 4 * MIB
 
