@@ -25,7 +25,9 @@ def test_heartbeats_are_sent_only_while_the_daemon_is_alive(capsys: pytest.Captu
     with ScriptedServer(script) as server:
         sender = Heartbeat(f"http://127.0.0.1:{server.port}/ping/0a1b-secret?msg=OK", lambda: alive[0])
         assert sender.beat() == EVERY
-        assert bytes(server.conversations[0].heard).startswith(b"GET /ping/0a1b-secret?msg=OK HTTP/1.1\r\n")
+        assert bytes(server.conversations[0].received).startswith(
+            b"GET /ping/0a1b-secret?msg=OK HTTP/1.1\r\n"
+        )
         alive[0] = False
         assert sender.beat() < EVERY
         assert len(server.conversations) == 1

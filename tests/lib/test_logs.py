@@ -23,7 +23,7 @@ log = structlog.get_logger("tracker.trial")
 
 
 def run(code: str, level: str = "info", format: str = "auto", **environment: str) -> str:  # noqa: A002
-    """Run code in a process of its own after the set-up; return what it wrote to stderr."""
+    """Run code in another process after the set-up; return what it wrote to stderr."""
     done = subprocess.run(
         [sys.executable, "-c", START.format(level=level, format=format) + code],
         capture_output=True,
@@ -40,17 +40,17 @@ def lines(code: str, **more: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in run(code, **more).splitlines()]
 
 
-def test_off_a_terminal_every_event_is_one_line_of_json() -> None:
-    told, foreign, warned = lines(
+def test_without_a_terminal_every_event_is_one_line_of_json() -> None:
+    own, foreign, warned = lines(
         """
 log.info("order.state_changed", order=7, to="active", charge=Decimal("1.10"), tags=("a", "b"), none=None)
 logging.getLogger("some.library").warning("it %s", "works", extra={"size": 3})
 warnings.warn("old news")
 """
     )
-    assert list(told)[:4] == ["at", "level", "event", "logger"]
-    assert told.pop("at").endswith("Z")
-    assert told == {
+    assert list(own)[:4] == ["at", "level", "event", "logger"]
+    assert own.pop("at").endswith("Z")
+    assert own == {
         **{
             "level": "info",
             "event": "order.state_changed",
@@ -64,7 +64,7 @@ warnings.warn("old news")
     assert "old news" in warned["event"]
 
 
-def test_context_that_was_bound_is_on_every_line() -> None:
+def test_bound_context_is_on_every_line() -> None:
     first, second = lines(
         """
 structlog.contextvars.bind_contextvars(panel="tagrani")
@@ -75,7 +75,7 @@ logging.getLogger("other").error("too")
     assert first["panel"] == second["panel"] == "tagrani"
 
 
-def test_no_secret_comes_through_whatever_carries_it() -> None:
+def test_no_secret_is_written_whatever_contains_it() -> None:
     wrote = run(
         """
 class Odd:
@@ -100,7 +100,7 @@ except ValueError:
     assert len(wrote.splitlines()) == 6
 
 
-def test_a_crash_of_the_process_or_a_thread_is_an_event_too() -> None:
+def test_a_crash_of_the_process_or_of_a_thread_is_logged_as_an_event() -> None:
     thread, process = lines(
         """
 def crash(): raise RuntimeError("in a thread, hush-hush/42")
@@ -114,7 +114,7 @@ raise RuntimeError("at the end")
     assert process["event"] == "process.crashed"
 
 
-def test_libraries_are_heard_only_when_they_warn_even_at_debug() -> None:
+def test_of_noisy_libraries_only_warnings_are_logged_even_at_debug() -> None:
     code = """
 for name in ("apprise", "urllib3.connectionpool", "httpcore.http11", "apscheduler.scheduler"):
     logging.getLogger(name).info("chatter")
@@ -124,7 +124,7 @@ log.debug("a.b")
     assert [line["event"] for line in lines(code, level="debug")] == ["trouble"] * 4 + ["a.b"]
 
 
-def test_a_value_that_fails_when_it_is_written_stops_nothing() -> None:
+def test_a_value_that_cannot_be_converted_to_text_stops_nothing() -> None:
     first, second = lines(
         """
 class Odd:
@@ -138,13 +138,13 @@ log.info("a.c")
     assert second["event"] == "a.c"
 
 
-def test_what_is_below_the_level_is_not_written() -> None:
+def test_events_below_the_level_are_not_written() -> None:
     assert [line["event"] for line in lines('log.info("a.b"); log.warning("a.c")', level="warning")] == [
         "a.c"
     ]
 
 
-def test_text_is_for_people() -> None:
+def test_the_text_format_is_readable_and_hides_secrets_too() -> None:
     wrote = run('log.info("order.state_changed", order=7, key="hush")', format="text")
     assert "order.state_changed" in wrote
     assert "order=7" in wrote
@@ -153,29 +153,31 @@ def test_text_is_for_people() -> None:
 
 
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_a_terminal_gets_colours_and_a_plain_traceback(environment: dict[str, str], coloured: bool) -> None:
+def test_a_terminal_gets_colours_and_a_traceback_without_local_variables(
+    environment: dict[str, str], coloured: bool
+) -> None:
     code = START.format(level="info", format="auto") + (
         "def fail():\n    secret_local = 'hush'\n    raise ValueError('oh')\n"
         "try:\n    fail()\nexcept ValueError:\n    log.exception('pass.failed')\n"
     )
-    ours, theirs = pty.openpty()
+    reader, terminal = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-c", code],
-        stderr=theirs,
+        stderr=terminal,
         env={**os.environ, **environment},
         timeout=20,
         check=False,
     )
-    os.close(theirs)
-    wrote = os.read(ours, 65536).decode()
-    os.close(ours)
+    os.close(terminal)
+    wrote = os.read(reader, 65536).decode()
+    os.close(reader)
     assert done.returncode == 0
     assert ("\x1b[" in wrote) is coloured
     assert "ValueError: oh" in wrote
     assert "'hush'" not in wrote.replace("secret_local = 'hush'", "")
 
 
-def test_the_journal_gets_its_priorities_and_others_do_not() -> None:
+def test_only_the_journal_gets_priorities() -> None:
     code = (
         START.format(level="info", format="auto") + 'log.info("a.b"); log.warning("a.c"); log.critical("a.d")'
     )

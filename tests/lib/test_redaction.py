@@ -30,11 +30,11 @@ def test_a_registered_secret_is_hidden_in_every_spelling(text: str) -> None:
     assert "rd" not in hidden
 
 
-def test_the_longer_of_two_secrets_goes_first() -> None:
+def test_of_two_secrets_the_longer_is_hidden_first() -> None:
     assert Redactor(["abcdef", "abcdef-ghi"]).scrub("abcdef-ghi abcdef") == f"{MASK} {MASK}"
 
 
-def test_a_secret_too_short_to_be_told_from_text_is_passed_over() -> None:
+def test_a_secret_too_short_to_tell_from_other_text_is_ignored() -> None:
     redactor = Redactor(["key", "", "   "])
     assert redactor.scrub("the key is under the mat") == "the key is under the mat"
 

@@ -71,12 +71,12 @@ def serving(talk: Conversation) -> None:
         talk.answer()
 
 
-# -- what goes out --------------------------------------------------------------------------------------
+# -- what is sent ---------------------------------------------------------------------------------------
 
 
-def test_the_key_travels_in_the_form_and_nowhere_else() -> None:
+def test_the_key_is_sent_in_the_form_and_nowhere_else() -> None:
     exchange, server = add_to(answering())
-    head, _, body = server.heard.partition(b"\r\n\r\n")
+    head, _, body = server.received.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /api/v1?action=add HTTP/1.1\r\n")
     assert parse_qs(body.decode()) == {**{name: [value] for name, value in ADD.form.items()}, "key": [KEY]}
     assert b"k3y" not in head
@@ -86,15 +86,15 @@ def test_the_key_travels_in_the_form_and_nowhere_else() -> None:
     assert exchange.request == ADD
 
 
-def test_the_query_joins_one_that_the_url_has_and_the_key_field_has_the_name_it_is_given() -> None:
+def test_the_urls_own_query_is_kept_and_the_key_is_sent_under_the_given_name() -> None:
     with ScriptedServer(answering()) as server:
         with panel_at(server.url + "?v=2", key_field="api_token") as panel:
             panel.call(STATUS)
-        assert b"POST /api/v1?v=2&action=status HTTP/1.1" in server.heard
-        assert b"&api_token=k3y" in server.heard
+        assert b"POST /api/v1?v=2&action=status HTTP/1.1" in server.received
+        assert b"&api_token=k3y" in server.received
 
 
-def test_a_whole_answer_comes_back_as_it_was_sent() -> None:
+def test_a_whole_answer_is_returned_as_it_was_sent() -> None:
     exchange, server = add_to(
         answering(
             b'{"order": 7}',
@@ -119,10 +119,10 @@ def test_a_redirect_is_an_answer_and_never_followed(status: str) -> None:
         assert exchange.status == int(status[:3])
         assert exchange.headers["location"] == f"{elsewhere.url}/"
         assert server.posts == 1
-        assert elsewhere.heard == b""
+        assert elsewhere.received == b""
 
 
-def test_cookies_and_proxies_of_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cookies_and_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
@@ -133,7 +133,7 @@ def test_cookies_and_proxies_of_the_environment_are_left_alone(monkeypatch: pyte
     with ScriptedServer(script) as server, panel_at(server.url) as panel:
         assert panel.call(STATUS).status == 200
         assert panel.call(STATUS).status == 200
-        assert b"cookie:" not in server.heard.lower()
+        assert b"cookie:" not in server.received.lower()
 
 
 # -- never sent -----------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
     assert exchange.error == f"no connection to 127.0.0.1:{port}: Connection refused"
 
 
-def test_a_connection_that_never_stands_proves_that_nothing_was_sent() -> None:
+def test_a_connection_that_never_opens_proves_that_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         url = f"http://127.0.0.1:{port}/"
@@ -178,7 +178,7 @@ def test_a_tls_handshake_that_fails_proves_that_nothing_was_sent(what: str) -> N
             exchange = panel.send_once(ADD)
         assert (exchange.sent, exchange.status) == (False, None)
         assert exchange.error
-        assert b"POST" not in server.heard
+        assert b"POST" not in server.received
 
 
 def test_text_that_cannot_be_encoded_is_never_sent() -> None:
@@ -186,16 +186,16 @@ def test_text_that_cannot_be_encoded_is_never_sent() -> None:
         exchange = panel.send_once(Request("add", {"action": "add", "link": "\ud800"}))
         assert not exchange.sent
         assert exchange.error is not None
-        assert server.heard == b""
+        assert server.received == b""
 
 
-def test_after_close_nothing_is_sent_any_more() -> None:
+def test_after_close_nothing_is_sent() -> None:
     with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
         panel.close()
         for exchange in (panel.call(STATUS), panel.send_once(ADD)):
             assert not exchange.sent
             assert exchange.error == "nothing was sent, because the tracker is stopping"
-        assert server.heard == b""
+        assert server.received == b""
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_after_close_nothing_is_sent_any_more() -> None:
         "http://x\n/",
     ],
 )
-def test_a_url_that_cannot_be_asked_is_refused_in_a_sentence(url: str) -> None:
+def test_a_url_that_cannot_be_called_is_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(ValueError, match=r"the url (must|cannot)") as caught, panel_at(url):
         pass
     assert "secret-word" not in str(caught.value)
@@ -248,7 +248,7 @@ FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
         b"",
         "closed the connection|is not HTTP",
     ),
-    "rubbish": (_read_then(lambda talk: talk.send(b"\x00\x01rubbish\r\n\r\n")), None, b"", "is not HTTP"),
+    "garbage": (_read_then(lambda talk: talk.send(b"\x00\x01rubbish\r\n\r\n")), None, b"", "is not HTTP"),
     "huge headers": (
         _read_then(lambda talk: talk.send(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000)),
         None,
@@ -298,13 +298,13 @@ FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_lost_answer_is_never_proof_that_nothing_was_sent(fault: str) -> None:
-    script, status, body, words = FAULTS[fault]
+    script, status, body, pattern = FAULTS[fault]
     exchange, server = add_to(script, add_timeout=0.3)
     assert exchange.sent
     assert not exchange.whole
     assert (exchange.status, exchange.body) == (status, body)
     assert exchange.error is not None
-    assert re.search(words, exchange.error), exchange.error
+    assert re.search(pattern, exchange.error), exchange.error
     assert server.posts <= 1
     assert len(server.conversations) == 1
     assert "k3y" not in exchange.error
@@ -315,7 +315,7 @@ def test_a_gzip_body_is_decompressed() -> None:
     assert (exchange.body, exchange.whole) == (b'{"order": 7}', True)
 
 
-def test_deflate_is_read_with_and_without_its_header() -> None:
+def test_deflate_is_decompressed_with_and_without_its_header() -> None:
     raw = zlib.compressobj(wbits=-15)
     for compressed in (zlib.compress(b"{}"), raw.compress(b"{}") + raw.flush()):
         exchange, _ = add_to(answering(compressed, "200 OK", "Content-Encoding: deflate"))
@@ -352,13 +352,13 @@ def test_a_gzip_bomb_costs_no_memory() -> None:
     assert peak < 20 << 20
 
 
-def test_a_body_over_the_limit_is_not_read_on() -> None:
+def test_reading_stops_when_a_body_exceeds_the_limit() -> None:
     exchange, _ = add_to(answering(b"x" * (5 << 20)))
     assert not exchange.whole
     assert exchange.error == "the answer is longer than 4,194,304 bytes"
 
 
-def test_a_catalogue_may_be_longer() -> None:
+def test_the_limit_for_a_catalogue_is_higher() -> None:
     body = b"[" + b" " * (5 << 20) + b"]"
     with ScriptedServer(answering(body)) as server, panel_at(server.url, timeout=5.0) as panel:
         exchange = panel.call(Request("services", {"action": "services"}))
@@ -366,7 +366,7 @@ def test_a_catalogue_may_be_longer() -> None:
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_an_answer_that_drips_ends_at_the_deadline(where: str) -> None:
+def test_an_answer_that_arrives_byte_by_byte_ends_at_the_deadline(where: str) -> None:
     def script(talk: Conversation) -> None:
         talk.request()
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
@@ -386,7 +386,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(where: str) -> None:
     assert server.posts == 1
 
 
-def test_a_dripping_answer_on_a_kept_connection_ends_at_the_deadline_too() -> None:
+def test_a_slow_answer_on_a_kept_connection_ends_at_the_deadline_too() -> None:
     def script(talk: Conversation) -> None:
         talk.request()
         talk.answer(b"{}")
@@ -401,7 +401,7 @@ def test_a_dripping_answer_on_a_kept_connection_ends_at_the_deadline_too() -> No
         assert len(server.conversations) == 1
 
 
-def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
+def test_an_answer_that_comes_before_the_request_was_read_is_accepted() -> None:
     def script(talk: Conversation) -> None:
         talk.answer(b"too much", "413 Too Large", "Connection: close")
         talk.hang()
@@ -413,7 +413,7 @@ def test_an_answer_that_comes_before_the_request_is_read_is_taken() -> None:
         assert len(server.conversations) == 1
 
 
-def test_an_answer_that_no_request_asked_for_is_not_taken_for_the_next_one() -> None:
+def test_an_answer_that_no_request_asked_for_is_not_used_for_the_next_request() -> None:
     two = b"".join(
         b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + body for body in (b'{"first":1}', b'{"stray":2}')
     )
@@ -457,7 +457,7 @@ def test_polls_share_a_kept_connection_and_adds_never_do() -> None:
         assert server.posts == 6
 
 
-def test_a_panel_that_is_slow_with_status_calls_holds_up_no_balance() -> None:
+def test_slow_status_calls_delay_no_balance_call() -> None:
     free = threading.Event()
 
     def script(talk: Conversation) -> None:
@@ -477,7 +477,7 @@ def test_a_panel_that_is_slow_with_status_calls_holds_up_no_balance() -> None:
         assert all(one.result().whole for one in slow)
 
 
-def test_no_more_connections_are_open_at_once_than_allowed() -> None:
+def test_no_more_connections_than_allowed_are_open_at_once() -> None:
     lock = threading.Lock()
     now_and_most = [0, 0]
 
@@ -507,7 +507,7 @@ def test_an_idle_connection_that_the_server_closed_is_not_used_again() -> None:
         assert server.posts == 3
 
 
-def test_the_pace_is_kept_over_all_actions_and_close_ends_the_wait() -> None:
+def test_the_rate_limit_holds_over_all_actions_and_close_ends_the_wait() -> None:
     with ScriptedServer(serving) as server, panel_at(server.url, calls_per_second=20) as panel:
         began = time.monotonic()
         for _ in range(3):
@@ -541,7 +541,7 @@ def test_close_lets_an_add_in_flight_finish() -> None:
         assert adding.result(2).body == b'{"order": 7}'
 
 
-def test_an_add_may_not_be_asked_like_a_poll() -> None:
+def test_an_add_may_not_be_sent_through_call() -> None:
     with panel_at("http://127.0.0.1:9/") as panel, pytest.raises(ValueError, match="send_once"):
         panel.call(ADD)
 
@@ -564,10 +564,10 @@ def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> Non
         assert not exchange.sent
         assert exchange.error is not None
         assert "certificate verify failed" in exchange.error
-        assert server.heard == b""
+        assert server.received == b""
 
 
-def test_a_dripping_answer_over_tls_ends_at_the_deadline() -> None:
+def test_a_slow_answer_over_tls_ends_at_the_deadline() -> None:
     def script(talk: Conversation) -> None:
         talk.request()
         talk.send(*[b"H"] * 200, every=0.02)
@@ -583,7 +583,7 @@ def test_a_dripping_answer_over_tls_ends_at_the_deadline() -> None:
 # -- secrets --------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_the_panel_repeats_is_hidden() -> None:
+def test_a_key_that_the_panel_repeats_in_its_answer_is_hidden() -> None:
     page = f'<h1>Whoops</h1> key={KEY} {{"key": "{KEY.replace("/", chr(92) + "/")}"}}'.encode()
     exchange, _ = add_to(
         answering(page, "500 Error", "Content-Type: text/html", "Location: /?key=k3y%2Fwith")

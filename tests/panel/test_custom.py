@@ -1,4 +1,4 @@
-"""Dialects that a config describes as a base and what differs."""
+"""Dialects that a config describes as a base and its differences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_no_differences_leave_the_base_as_it_is() -> None:
     assert (adapted.fields, adapted.refusals, adapted.words) == (base.fields, base.refusals, base.words)
 
 
-def test_words_of_the_config_are_added_and_come_first() -> None:
+def test_status_words_of_the_config_are_added_and_come_first() -> None:
     words = {
         "completed": ["Delivered", 5],
         "processing": ["On its way"],
@@ -41,9 +41,9 @@ def test_words_of_the_config_are_added_and_come_first() -> None:
     ids = tuple("123456")
     said = ("delivered", 5, "ON-ITS-WAY", "money_back", "Done", "Partial")
     body = {one: {"status": word} for one, word in zip(ids, said, strict=True)}
-    told = dialect.read_status(answered(body), ids)
-    assert isinstance(told, dict)
-    states = [report.state for report in told.values() if isinstance(report, Report)]
+    reports = dialect.read_status(answered(body), ids)
+    assert isinstance(reports, dict)
+    states = [report.state for report in reports.values() if isinstance(report, Report)]
     ended = [State.COMPLETED, State.COMPLETED, State.ACTIVE, State.CANCELED, State.FAILED, State.PARTIAL]
     assert states == ended
 
@@ -51,24 +51,24 @@ def test_words_of_the_config_are_added_and_come_first() -> None:
 def test_refusals_of_the_config_come_first_and_the_longest_of_them_decides() -> None:
     texts = {"funds": ["Kein Geld (mehr)"], "input": ["Bad link"], "rate": ["not enough funds"]}
     dialect = custom("perfectpanel", {"refusals": {**texts, "service": ["Bad link for this service"]}})
-    for words, reason in (
+    for message, reason in (
         ("KEIN GELD (mehr)!", Reason.FUNDS),
         ("Bad link for this service.", Reason.SERVICE),
         ("Bad link: x", Reason.INPUT),
         ("Not enough funds on balance", Reason.RATE),
         ("Incorrect service ID", Reason.SERVICE),
     ):
-        assert dialect.read_add(answered({"error": words})) == Refused(reason, words)
+        assert dialect.read_add(answered({"error": message})) == Refused(reason, message)
     assert isinstance(dialect.read_add(answered({"error": "Oh, kein Geld (mehr)"})), Unanswered)
     assert isinstance(named("perfectpanel").read_add(answered({"error": "Kein Geld (mehr)"})), Unanswered)
 
 
-def test_a_text_of_the_config_may_hold_words_that_would_take_the_certainty_from_another() -> None:
+def test_a_text_of_the_config_may_contain_words_that_make_other_refusals_uncertain() -> None:
     dialect = custom("tagrani", {"refusals": {"input": ["Order not created"]}})
     assert isinstance(dialect.read_add(answered({"error": "Order not created: link"})), Refused)
 
 
-def test_fields_of_the_config_are_asked_and_read() -> None:
+def test_fields_of_the_config_are_used_in_requests_and_answers() -> None:
     fields = {
         "key": "api",
         "action": "do",
@@ -80,13 +80,13 @@ def test_fields_of_the_config_are_asked_and_read() -> None:
     dialect = custom("perfectpanel", {"fields": fields, "action_in_query": True, "ids_per_call": 50})
     assert dialect.key_field == "api"
     assert dialect.ids_per_call == 50
-    question = dialect.status(["1", "2"])
-    assert (question.form, question.query) == ({"do": "status", "oid": "1,2"}, {"do": "status"})
-    told = dialect.read_status(answered([{"oid": 1, "state": "Done", "left": 5}]), ["1", "2"])
-    assert told == {"1": Report("Done", State.COMPLETED, remains=5)}
+    request = dialect.status(["1", "2"])
+    assert (request.form, request.query) == ({"do": "status", "oid": "1,2"}, {"do": "status"})
+    reports = dialect.read_status(answered([{"oid": 1, "state": "Done", "left": 5}]), ["1", "2"])
+    assert reports == {"1": Report("Done", State.COMPLETED, remains=5)}
 
 
-def test_the_id_in_the_catalogue_can_be_named_apart_from_the_service_in_a_request() -> None:
+def test_the_id_in_the_catalogue_may_have_another_name_than_the_service_in_a_request() -> None:
     assert custom("tagrani", {"fields": {"service": "package"}}).fields.service_id == "package"
     apart = custom("tagrani", {"fields": {"service": "package", "service_id": "id"}}).fields
     assert (apart.service, apart.service_id) == ("package", "id")
@@ -127,14 +127,16 @@ def test_the_id_in_the_catalogue_can_be_named_apart_from_the_service_in_a_reques
         ({"price_unit": 2, "words": {"x": []}, "nope": 1}, [("price_unit",), ("words", "x"), ("nope",)]),
     ],
 )
-def test_every_fault_of_a_description_is_told_with_its_place(differences: dict[str, Any], paths: Any) -> None:
+def test_every_fault_of_a_description_is_reported_with_its_place(
+    differences: dict[str, Any], paths: Any
+) -> None:
     with pytest.raises(DialectError) as raised:
         custom("tagrani", differences)
     assert [path for path, _ in raised.value.faults] == paths
     assert all(sentence for _, sentence in raised.value.faults)
 
 
-def test_a_base_that_does_not_exist_is_told_beside_the_other_faults() -> None:
+def test_a_base_that_does_not_exist_is_reported_with_the_other_faults() -> None:
     with pytest.raises(DialectError) as raised:
         custom("tagrany", {"price_unit": 2})
     assert [path for path, _ in raised.value.faults] == [("base",), ("price_unit",)]
@@ -142,7 +144,7 @@ def test_a_base_that_does_not_exist_is_told_beside_the_other_faults() -> None:
         named("v2")
 
 
-def test_the_valid_keys_are_listed_for_whoever_suggests_the_nearest() -> None:
+def test_the_valid_keys_are_listed_so_that_the_nearest_can_be_suggested() -> None:
     assert "price_unit" in KEYS[()]
     assert {"key", "action", "service_id"} <= set(KEYS["fields",])
     assert {"active", "pending", "refunded"} <= set(KEYS["words",])

@@ -1,4 +1,4 @@
-"""Whatever a panel answers, no reader raises, and nothing is claimed without its proof."""
+"""Whatever a panel answers, no reader raises, and nothing is claimed without proof."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ dialects = st.sampled_from(list(BASES.values()))
 
 @settings(max_examples=600, deadline=None)
 @given(dialects, exchanges, st.none() | st.sampled_from(["0", "5", "ord_1", "9" * 60]))
-def test_an_add_is_never_settled_without_its_proof(
+def test_the_outcome_of_an_add_is_never_claimed_without_proof(
     dialect: Any, exchange: Exchange, newest: str | None
 ) -> None:
     answer = dialect.read_add(exchange, newest)
@@ -121,10 +121,10 @@ def test_an_add_is_never_settled_without_its_proof(
 @settings(max_examples=400, deadline=None)
 @given(dialects, exchanges, st.sampled_from([IDS, IDS[:1]]))
 def test_no_reader_ever_raises(dialect: Any, exchange: Exchange, ids: tuple[str, ...]) -> None:
-    told = dialect.read_status(exchange, ids)
-    assert isinstance(told, Failure) or set(told) <= set(ids)
-    if isinstance(told, dict):
-        assert all(isinstance(item, Report | Missing) for item in told.values())
+    found = dialect.read_status(exchange, ids)
+    assert isinstance(found, Failure) or set(found) <= set(ids)
+    if isinstance(found, dict):
+        assert all(isinstance(item, Report | Missing) for item in found.values())
     listed = dialect.read_services(exchange)
     assert isinstance(listed, Failure) or all(isinstance(service, Service) for service in listed)
     assert isinstance(dialect.read_balance(exchange), Failure | Balance)
@@ -134,16 +134,16 @@ def test_no_reader_ever_raises(dialect: Any, exchange: Exchange, ids: tuple[str,
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(IDS), values), max_size=3, unique_by=lambda pair: pair[0]))
-def test_one_bad_item_costs_no_other(pairs: list[tuple[str, Any]]) -> None:
+def test_one_bad_item_spoils_no_other(pairs: list[tuple[str, Any]]) -> None:
     good = {"status": "Completed", "charge": "1"}
     body = json.dumps({**{key: _readable(value) for key, value in pairs}, "77": good}).encode()
-    told = BASES["tagrani"].read_status(Exchange(Request("status", {}), True, 200, {}, body), (*IDS, "77"))
-    assert isinstance(told, dict)
-    assert isinstance(told["77"], Report)
+    found = BASES["tagrani"].read_status(Exchange(Request("status", {}), True, 200, {}, body), (*IDS, "77"))
+    assert isinstance(found, dict)
+    assert isinstance(found["77"], Report)
 
 
 def _readable(value: Any) -> Any:
-    """The value, or None where its JSON could not be read at all, which costs the whole answer."""
+    """The value, or None if its JSON cannot be read, which would spoil the whole answer."""
     try:
         json.loads(json.dumps(value, allow_nan=False))
     except ValueError:

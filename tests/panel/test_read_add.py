@@ -1,4 +1,4 @@
-"""What an answer to `add` proves: every cell of the table is pinned here, and every shape that panels are known for."""
+"""What an answer to `add` proves: every cell of the table, and every shape that panels are known to answer with."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read(
     return TAGRANI.read_add(answered(body, status, headers, **how))
 
 
-# One example at least of each body in the columns, and each status in the rows.
+# At least one example of each body in the columns, and all statuses in the rows.
 BODIES: dict[BodyClass, tuple[Any, ...]] = {
     BodyClass.ID: ({"order": 104}, {"order": "ord_01HG"}, {"status": "success", "order": 7, "charge": "1.5"}),
     BodyClass.BOTH: (
@@ -100,7 +100,7 @@ EXPECTED: dict[StatusClass, dict[BodyClass, Proof]] = {
 CELLS = [(line, body) for line in StatusClass for body in BodyClass]
 
 
-def proof_shown(answer: AddAnswer) -> Proof:
+def proof_in(answer: AddAnswer) -> Proof:
     match answer:
         case Accepted():
             return TAKEN
@@ -124,12 +124,12 @@ def exchanges(line: StatusClass, body: BodyClass) -> list[Exchange]:
 def wrong(
     line: StatusClass, body: BodyClass, proves: Mapping[tuple[StatusClass, BodyClass], Proof]
 ) -> list[Exchange]:
-    """The examples of a cell that are read otherwise than expected, by the given table."""
+    """The examples of a cell that the given table reads otherwise than expected."""
     expected = EXPECTED[line].get(body, NOTHING)
     return [
         one
         for one in exchanges(line, body)
-        if proof_shown(read_add(one, None, TAGRANI.fields, TAGRANI.refusals, proves)) is not expected
+        if proof_in(read_add(one, None, TAGRANI.fields, TAGRANI.refusals, proves)) is not expected
     ]
 
 
@@ -139,31 +139,31 @@ def test_every_cell_of_the_table_proves_what_it_should(line: StatusClass, body: 
 
 
 @pytest.mark.parametrize(("line", "body"), CELLS)
-def test_a_change_of_any_single_cell_is_noticed(line: StatusClass, body: BodyClass) -> None:
+def test_a_change_of_any_cell_is_noticed(line: StatusClass, body: BodyClass) -> None:
     for other in set(Proof) - {PROVES[line, body]}:
         changed = {**PROVES, (line, body): other}
-        # A cell that claims what its body has no ground for, like an id out of nowhere, stays unproven.
-        baseless = (other is TAKEN and body is not BodyClass.ID) or (
+        # A cell that claims what its body cannot support, like an id that is not there, stays unproven.
+        unsupported = (other is TAKEN and body is not BodyClass.ID) or (
             other is REFUSED and body not in (BodyClass.REFUSAL, BodyClass.BOTH)
         )
-        if baseless and EXPECTED[line].get(body, NOTHING) is NOTHING:
+        if unsupported and EXPECTED[line].get(body, NOTHING) is NOTHING:
             assert wrong(line, body, changed) == []
         else:
             assert wrong(line, body, changed)
 
 
-def test_every_status_has_its_row() -> None:
+def test_every_status_belongs_to_its_row() -> None:
     for line, statuses in STATUSES.items():
         assert {status_class(status) for status in statuses} == {line}
 
 
-def test_nothing_sent_is_proven_only_by_the_transport() -> None:
+def test_only_the_transport_proves_that_nothing_was_sent() -> None:
     exchange = Exchange(ASKED, False, error="ConnectError: refused")
     assert TAGRANI.read_add(exchange) == NotSent("ConnectError: refused")
     assert TAGRANI.read_add(Exchange(ASKED, False)) == NotSent("nothing was sent")
 
 
-def test_an_answer_to_what_was_never_sent_is_read_as_an_answer() -> None:
+def test_an_answer_to_a_request_that_was_never_sent_is_read_as_an_answer() -> None:
     assert TAGRANI.read_add(Exchange(ASKED, False, 500, {}, b"")) == Unanswered(
         "the panel answered 500 with an empty body"
     )
@@ -194,7 +194,7 @@ def test_a_lost_answer_is_never_a_refusal(error: str | None) -> None:
         ],
     ],
 )
-def test_an_order_id_is_opaque_text_or_it_is_none(value: object, order_id: str | None) -> None:
+def test_an_order_id_is_opaque_text_or_missing(value: object, order_id: str | None) -> None:
     answer = read({"order": value})
     assert answer == Accepted(order_id) if order_id else isinstance(answer, Unanswered)
 
@@ -210,7 +210,7 @@ def test_a_byte_order_mark_hides_no_acceptance() -> None:
     assert read(b'\xef\xbb\xbf{"order": 5}') == Accepted("5")
 
 
-def test_a_schedule_answered_without_an_id_proves_nothing() -> None:
+def test_an_acceptance_without_an_id_proves_nothing() -> None:
     assert isinstance(read({"status": "success", "msg": "Scheduled"}), Unanswered)
 
 
@@ -238,7 +238,7 @@ def test_an_id_that_is_not_above_the_newest_is_not_believed(
         assert str(newest) in answer.why
 
 
-WORDS = {
+MESSAGES = {
     Reason.ACCOUNT: (
         *("Invalid API key", "Incorrect API key", "API key is incorrect", "invalid API key", "bad api key"),
         *("API Key salah", "API is Disable for this user or User Not Found! Contact the Support"),
@@ -291,18 +291,18 @@ WORDS = {
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [(reason, text) for reason, all_ in WORDS.items() for text in all_]
+    ("reason", "message"), [(reason, text) for reason, texts in MESSAGES.items() for text in texts]
 )
 @pytest.mark.parametrize("status", [200, 400, 401, 402, 403, 404, 422])
-def test_known_words_of_refusal_are_a_refusal(reason: Reason, words: str, status: int) -> None:
-    answer = read({"error": words}, status)
+def test_a_known_message_of_refusal_is_a_refusal(reason: Reason, message: str, status: int) -> None:
+    answer = read({"error": message}, status)
     assert isinstance(answer, Refused)
     assert answer.reason is reason
-    assert answer.message == " ".join(words.split())
+    assert answer.message == " ".join(message.split())
 
 
 @pytest.mark.parametrize(
-    "words",
+    "message",
     [
         "There was an error processing your request. Please try again later",
         "Internal server error",
@@ -326,12 +326,12 @@ def test_known_words_of_refusal_are_a_refusal(reason: Reason, words: str, status
     ],
 )
 @pytest.mark.parametrize("status", [200, 400, 402, 403, 422])
-def test_unknown_words_are_never_a_refusal(words: str, status: int) -> None:
-    assert isinstance(read({"error": words}, status), Unanswered)
+def test_an_unknown_message_is_never_a_refusal(message: str, status: int) -> None:
+    assert isinstance(read({"error": message}, status), Unanswered)
 
 
 @pytest.mark.parametrize(
-    ("body", "reason", "words"),
+    ("body", "reason", "message"),
     [
         ({"error": "API key is incorrect", "status": "102"}, Reason.ACCOUNT, "API key is incorrect"),
         (
@@ -348,16 +348,16 @@ def test_unknown_words_are_never_a_refusal(words: str, status: int) -> None:
         ({"error": {"message": "Bad link"}}, Reason.INPUT, "Bad link"),
     ],
 )
-def test_every_known_shape_of_an_error_is_read(body: Any, reason: Reason, words: str) -> None:
-    assert read(body) == Refused(reason, words)
+def test_every_known_shape_of_an_error_is_read(body: Any, reason: Reason, message: str) -> None:
+    assert read(body) == Refused(reason, message)
 
 
-def test_a_bare_message_is_an_error_only_where_the_status_says_so() -> None:
+def test_a_message_alone_is_an_error_only_if_the_status_is_one() -> None:
     assert read({"message": "Unauthenticated."}, 401) == Refused(Reason.ACCOUNT, "Unauthenticated.")
     assert isinstance(read({"message": "Unauthenticated."}, 200), Unanswered)
 
 
-def test_a_second_text_can_take_the_certainty_away() -> None:
+def test_a_second_text_can_make_a_refusal_uncertain() -> None:
     assert isinstance(read({"error": "Not enough funds", "message": "The order was created"}), Unanswered)
 
 
@@ -382,7 +382,7 @@ def test_a_second_text_can_take_the_certainty_away() -> None:
         ({}, None),
     ],
 )
-def test_the_pause_that_a_panel_asks_for_is_read(headers: dict[str, str], wait: int | None) -> None:
+def test_the_wait_that_a_panel_asks_for_is_read(headers: dict[str, str], wait: int | None) -> None:
     for body in (b"", HTML, {"error": "slow down"}):
         answer = read(body, 429, headers)
         assert isinstance(answer, Refused)
@@ -390,14 +390,14 @@ def test_the_pause_that_a_panel_asks_for_is_read(headers: dict[str, str], wait: 
     assert answered(b"", 429, headers).retry_after == wait
 
 
-def test_a_challenge_is_known_by_its_header_too() -> None:
+def test_a_challenge_is_recognized_by_its_header_too() -> None:
     answer = read(HTML, 403, {"CF-Mitigated": "challenge"})
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.PASSING
     assert isinstance(read(HTML, 403), Unanswered)
 
 
-def test_words_are_quoted_short_and_without_control_characters() -> None:
+def test_messages_are_quoted_short_and_without_control_characters() -> None:
     answer = read({"error": "Bad link \x1b[31m\x00\ud800" + "y" * 1000})
     assert isinstance(answer, Refused)
     assert len(answer.message) == 200
@@ -409,7 +409,7 @@ def test_words_are_quoted_short_and_without_control_characters() -> None:
     assert unknown.why.isprintable()
 
 
-def test_a_sentence_about_an_unknown_answer_says_what_came() -> None:
+def test_the_sentence_about_an_unknown_answer_says_what_the_answer_was() -> None:
     assert read({"error": "odd"}) == Unanswered(
         'the panel answered 200 with the error "odd", which is not among the dialect\'s refusals'
     )
@@ -429,35 +429,35 @@ def order(**changes: Any) -> Order:
     return Order(**{**values, **changes})
 
 
-def test_only_tagrani_wants_the_count_of_the_comments_as_their_quantity() -> None:
-    wanted = order(quantity=None, comments="one\ntwo\nthree")
+def test_only_tagrani_expects_the_number_of_comments_as_the_quantity() -> None:
+    with_comments = order(quantity=None, comments="one\ntwo\nthree")
 
-    assert TAGRANI.add(wanted).form["quantity"] == "3"
-    assert "quantity" not in named("perfectpanel").add(wanted).form
+    assert TAGRANI.add(with_comments).form["quantity"] == "3"
+    assert "quantity" not in named("perfectpanel").add(with_comments).form
 
 
-def test_tagrani_is_asked_with_the_action_in_the_query_and_all_else_in_the_form() -> None:
-    question = TAGRANI.add(order())
-    assert question.action == "add"
-    assert question.query == {"action": "add"}
-    assert question.form == {
+def test_a_request_to_tagrani_has_the_action_in_the_query_and_all_else_in_the_form() -> None:
+    request = TAGRANI.add(order())
+    assert request.action == "add"
+    assert request.query == {"action": "add"}
+    assert request.form == {
         **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é", "quantity": "1000"}
     }
 
 
-def test_perfectpanel_is_asked_in_the_form_alone() -> None:
-    question = named("perfectpanel").add(order(quantity=None, comments="one\r\ntwo", fields={"runs": "2"}))
-    assert question.query == {}
-    assert question.form == {
+def test_a_request_to_perfectpanel_has_all_in_the_form() -> None:
+    request = named("perfectpanel").add(order(quantity=None, comments="one\r\ntwo", fields={"runs": "2"}))
+    assert request.query == {}
+    assert request.form == {
         **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é"},
         **{"comments": "one\ntwo", "runs": "2"},
     }
 
 
-def test_further_fields_never_stand_in_for_ours_and_never_carry_a_key() -> None:
+def test_further_fields_never_replace_the_dialects_own_and_never_hold_a_key() -> None:
     ours = {"key": "k", "action": "cancel", "service": "9", "quantity": "9", "order": "1", "orders": "1,2"}
-    question = TAGRANI.add(order(quantity=None, fields={**ours, "username": "u"}))
-    assert question.form == {
+    request = TAGRANI.add(order(quantity=None, fields={**ours, "username": "u"}))
+    assert request.form == {
         **{"action": "add", "service": "4", "link": "https://x.example/a?b=c&d=é", "username": "u"}
     }
     assert set(ours) <= TAGRANI.reserved

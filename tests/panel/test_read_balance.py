@@ -1,4 +1,4 @@
-"""What an answer to `balance` says is in the wallet."""
+"""Reading the answer to `balance`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(body: Any, status: int = 200, **how: Any) -> Balance | Failure:
         ({"balance": "1.0E-5"}, "0.000010", None),
     ],
 )
-def test_the_wallet_is_read_exactly(body: Any, amount: str, currency: str | None) -> None:
+def test_the_balance_is_read_exactly(body: Any, amount: str, currency: str | None) -> None:
     assert read(body) == Balance(Decimal(amount), currency)
 
 
@@ -63,10 +63,10 @@ def test_an_amount_that_cannot_be_read_is_a_failure_and_never_zero(amount: Any) 
         (b"", 429, Reason.RATE),
     ],
 )
-def test_what_tells_no_balance_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
-    told = read(body, status)
-    assert isinstance(told, Failure)
-    assert told.reason is reason
+def test_an_answer_without_a_balance_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
+    answer = read(body, status)
+    assert isinstance(answer, Failure)
+    assert answer.reason is reason
 
 
 def test_a_balance_that_is_cut_short_or_lost_is_a_failure() -> None:

@@ -1,4 +1,4 @@
-"""What an answer to `services` lists."""
+"""Reading the answer to `services`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"id": "pk_4"}, {"id": "pk_4"}),
         ({"price": 0.5}, {"price": Decimal("0.5")}),
@@ -67,25 +67,25 @@ def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
         ({"name": " A\x00B\ud800 "}, {"name": "A B"}),
     ],
 )
-def test_a_row_is_read_as_far_as_it_can_be(changes: dict[str, Any], told: dict[str, Any]) -> None:
+def test_a_row_is_read_as_far_as_possible(changes: dict[str, Any], expected: dict[str, Any]) -> None:
     values = {name: getattr(READ, name) for name in READ.__slots__}
-    assert read([{**ROW, **changes}]) == [Service(**{**values, **told})]
+    assert read([{**ROW, **changes}]) == [Service(**{**values, **expected})]
 
 
 @pytest.mark.parametrize(
     "bad", [{"name": "no id"}, {**ROW, "id": None}, {**ROW, "id": 1.5}, "text", None, [], 5]
 )
-def test_a_row_without_an_id_is_left_out_and_costs_no_other(bad: Any) -> None:
+def test_a_row_without_an_id_is_left_out_and_spoils_no_other(bad: Any) -> None:
     assert read([bad, ROW, bad]) == [READ]
     assert isinstance(read([bad, bad]), Failure)
 
 
-def test_a_service_that_is_listed_twice_is_taken_once() -> None:
+def test_a_service_that_is_listed_twice_is_read_once() -> None:
     assert read([ROW, {**ROW, "name": "again"}]) == [READ]
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ([], []),
         ({"status": "success", "data": "Empty Data"}, []),
@@ -93,8 +93,8 @@ def test_a_service_that_is_listed_twice_is_taken_once() -> None:
         ({"services": []}, []),
     ],
 )
-def test_a_catalogue_may_be_wrapped_or_empty(body: Any, told: list[Service]) -> None:
-    assert read(body) == told
+def test_a_catalogue_may_be_wrapped_or_empty(body: Any, expected: list[Service]) -> None:
+    assert read(body) == expected
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_a_catalogue_may_be_wrapped_or_empty(body: Any, told: list[Service]) -> 
         ([ROW], 404, None),
     ],
 )
-def test_what_is_no_catalogue_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
-    told = read(body, status)
-    assert isinstance(told, Failure)
-    assert told.reason is reason
+def test_an_answer_without_a_catalogue_is_a_failure(body: Any, status: int, reason: Reason | None) -> None:
+    answer = read(body, status)
+    assert isinstance(answer, Failure)
+    assert answer.reason is reason
 
 
 def test_a_catalogue_that_is_cut_short_is_a_failure() -> None:
@@ -129,13 +129,13 @@ def test_a_catalogue_that_is_cut_short_is_a_failure() -> None:
 def test_an_adapted_dialect_reads_its_own_names_and_price_unit() -> None:
     dialect = custom("tagrani", {"price_unit": 1000, "fields": {"service": "package", "price": "cost"}})
     row = {"package": 4, "name": "Service 4", "cost": "30", "min": 500, "max": 5000, "category": "Instagram"}
-    told = dialect.read_services(answered([row]))
-    assert told == [Service("4", "Service 4", Decimal("0.03"), 500, 5000, "Instagram")]
+    services = dialect.read_services(answered([row]))
+    assert services == [Service("4", "Service 4", Decimal("0.03"), 500, 5000, "Instagram")]
 
 
-def test_the_questions_for_catalogue_and_wallet_are_the_action_alone() -> None:
-    for action, question in (("services", TAGRANI.services()), ("balance", TAGRANI.balance())):
-        assert (question.action, question.form, question.query) == (
+def test_requests_for_catalogue_and_balance_hold_the_action_alone() -> None:
+    for action, request in (("services", TAGRANI.services()), ("balance", TAGRANI.balance())):
+        assert (request.action, request.form, request.query) == (
             action,
             {"action": action},
             {"action": action},

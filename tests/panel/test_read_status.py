@@ -1,4 +1,4 @@
-"""What an answer to `status` says of each order, in every shape that panels are known for."""
+"""What an answer to `status` says of each order, in every shape that panels are known to answer with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracker.panel.dialects.custom import custom, named
 from tracker.panel.exchange import Exchange, Request
 
 TAGRANI = named("tagrani")
-FIGURES = {
+ITEM = {
     "charge": "0.27819",
     "start_count": "3572",
     "status": "Processing",
@@ -36,19 +36,19 @@ def read(body: Any, ids: tuple[str, ...] = ("1", "10", "100"), status: int | Non
 
 
 def test_the_example_of_the_api_page_is_read() -> None:
-    done = {**FIGURES, "status": "Done", "remains": "10", "charge": "1.44219", "start_count": "234"}
-    assert read({"1": FIGURES, "10": UNKNOWN_ID, "100": done}) == {
+    done = {**ITEM, "status": "Done", "remains": "10", "charge": "1.44219", "start_count": "234"}
+    assert read({"1": ITEM, "10": UNKNOWN_ID, "100": done}) == {
         "1": REPORT,
         "10": MISSING,
         "100": Report("Done", State.COMPLETED, Decimal("1.44219"), "USD", 234, 10),
     }
-    assert read(FIGURES, ("1",)) == {"1": REPORT}
+    assert read(ITEM, ("1",)) == {"1": REPORT}
 
 
 @pytest.mark.parametrize(
-    ("item", "told"),
+    ("item", "expected"),
     [
-        (FIGURES, REPORT),
+        (ITEM, REPORT),
         (
             {"charge": 0.5, "start_count": 3, "status": "processing", "remains": 1},
             Report("processing", State.ACTIVE, Decimal("0.5"), None, 3, 1),
@@ -82,13 +82,13 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ({"error": "Invalid API key"}, None),
         ({"error": True, "status": "Completed"}, None),
         ("Something else", None),
-        *[(silent, None) for silent in (None, [], {}, 5, True, [FIGURES], {"status": None}, {"status": ""})],
-        *[(silent, None) for silent in ({"status": {"error": "x"}}, {"status": True}, {"charge": "1"})],
+        *[(nothing, None) for nothing in (None, [], {}, 5, True, [ITEM], {"status": None}, {"status": ""})],
+        *[(nothing, None) for nothing in ({"status": {"error": "x"}}, {"status": True}, {"charge": "1"})],
     ],
 )
-def test_each_item_of_a_batch_is_read_alone(item: object, told: object) -> None:
-    expected = {"1": REPORT} if told is None else {"1": REPORT, "10": told}
-    assert read({"1": FIGURES, "10": item}) == expected
+def test_each_item_of_a_batch_is_read_alone(item: object, expected: object) -> None:
+    items = {"1": REPORT} if expected is None else {"1": REPORT, "10": expected}
+    assert read({"1": ITEM, "10": item}) == items
 
 
 WORDS = {
@@ -109,39 +109,39 @@ WORDS = {
 )
 def test_status_words_are_compared_without_case_spaces_and_hyphens(state: State | None, word: str) -> None:
     for written in (word, word.upper(), word.lower(), word.replace("_", " "), f" {word} "):
-        told = read({"1": {"status": written}})["1"]
-        assert told == Report(written.strip(), state)
+        report = read({"1": {"status": written}})["1"]
+        assert report == Report(written.strip(), state)
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ([], {}),
         ({}, {}),
-        ({"999": FIGURES}, {}),
+        ({"999": ITEM}, {}),
         ({"999": "Incorrect order ID"}, {}),
-        ({"1": FIGURES, "999": FIGURES}, {"1": REPORT}),
-        ({"1": FIGURES, "error": "some ids were wrong"}, {"1": REPORT}),
-        ({"status": "success", "1": FIGURES}, {"1": REPORT}),
-        ([{"order": 10, **FIGURES}, {"order": "1", **FIGURES}], {"1": REPORT, "10": REPORT}),
-        ([{"id": 10, **FIGURES}, {"order": 1, "id": 100, **FIGURES}], {"1": REPORT, "10": REPORT}),
-        ([{"order": 10, **UNKNOWN_ID}, FIGURES], {"10": MISSING}),
-        ([{"order": 1, **FIGURES}, {"order": 1, **UNKNOWN_ID}, {"order": 10, **FIGURES}], {"10": REPORT}),
-        ([{"order": 999, **FIGURES}], {}),
+        ({"1": ITEM, "999": ITEM}, {"1": REPORT}),
+        ({"1": ITEM, "error": "some ids were wrong"}, {"1": REPORT}),
+        ({"status": "success", "1": ITEM}, {"1": REPORT}),
+        ([{"order": 10, **ITEM}, {"order": "1", **ITEM}], {"1": REPORT, "10": REPORT}),
+        ([{"id": 10, **ITEM}, {"order": 1, "id": 100, **ITEM}], {"1": REPORT, "10": REPORT}),
+        ([{"order": 10, **UNKNOWN_ID}, ITEM], {"10": MISSING}),
+        ([{"order": 1, **ITEM}, {"order": 1, **UNKNOWN_ID}, {"order": 10, **ITEM}], {"10": REPORT}),
+        ([{"order": 999, **ITEM}], {}),
     ],
 )
-def test_answers_are_matched_by_id_and_by_nothing_else(body: Any, told: Any) -> None:
-    assert read(body) == told
+def test_items_are_matched_by_id_and_by_nothing_else(body: Any, expected: Any) -> None:
+    assert read(body) == expected
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        [FIGURES, FIGURES, FIGURES],
-        [[{"order": 1, **FIGURES}]],
+        [ITEM, ITEM, ITEM],
+        [[{"order": 1, **ITEM}]],
         ["Incorrect order ID"],
-        FIGURES,
-        {"data": {"1": FIGURES}},
+        ITEM,
+        {"data": {"1": ITEM}},
         {"status": "success"},
         {"message": 5},
         5,
@@ -165,22 +165,22 @@ def test_answers_are_matched_by_id_and_by_nothing_else(body: Any, told: Any) -> 
     ],
 )
 def test_a_bad_answer_is_a_failure_and_never_data(body: Any) -> None:
-    told = read(body)
-    assert isinstance(told, Failure)
-    assert told.why.isprintable()
+    found = read(body)
+    assert isinstance(found, Failure)
+    assert found.why.isprintable()
 
 
 @pytest.mark.parametrize(
     "charge", [b"1e999999", b"1e-999999", b'"NaN"', b'"1e400"', b'"' + b"9" * 40 + b'"', b"1" * 200]
 )
-def test_an_absurd_figure_is_left_out_and_the_word_is_kept(charge: bytes) -> None:
-    told = read(b'{"1": {"status": "Completed", "charge": ' + charge + b', "remains": ' + charge + b"}}")
-    assert told == {"1": Report("Completed", State.COMPLETED)}
+def test_an_absurd_number_is_left_out_and_the_status_is_kept(charge: bytes) -> None:
+    found = read(b'{"1": {"status": "Completed", "charge": ' + charge + b', "remains": ' + charge + b"}}")
+    assert found == {"1": Report("Completed", State.COMPLETED)}
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 502, 202, 301])
-def test_items_that_came_with_a_failure_are_not_believed(status: int) -> None:
-    assert isinstance(read({"1": FIGURES}, status=status), Failure)
+def test_items_in_an_answer_with_a_failure_status_are_not_believed(status: int) -> None:
+    assert isinstance(read({"1": ITEM}, status=status), Failure)
 
 
 @pytest.mark.parametrize(
@@ -202,18 +202,18 @@ def test_items_that_came_with_a_failure_are_not_believed(status: int) -> None:
         ({}, 401, None),
     ],
 )
-def test_an_error_for_the_whole_call_has_the_reason_that_its_words_give(
+def test_an_error_for_the_whole_call_has_the_reason_that_its_message_gives(
     body: Any, status: int, reason: Any
 ) -> None:
-    told = read(body, status=status, headers={"Retry-After": "7"})
-    assert isinstance(told, Failure)
-    assert (told.reason, told.retry_after) == (reason, 7_000_000)
+    found = read(body, status=status, headers={"Retry-After": "7"})
+    assert isinstance(found, Failure)
+    assert (found.reason, found.retry_after) == (reason, 7_000_000)
 
 
 @pytest.mark.parametrize("how", [{"whole": False}, {"error": "ReadTimeout"}])
-def test_a_cut_answer_says_nothing_of_any_order(how: dict[str, Any]) -> None:
-    assert isinstance(read({"1": FIGURES}, **how), Failure)
-    assert isinstance(read({"1": FIGURES}, status=None, **how), Failure)
+def test_an_answer_that_was_cut_short_says_nothing_about_any_order(how: dict[str, Any]) -> None:
+    assert isinstance(read({"1": ITEM}, **how), Failure)
+    assert isinstance(read({"1": ITEM}, status=None, **how), Failure)
 
 
 @pytest.mark.parametrize(
@@ -229,32 +229,32 @@ def test_a_cut_answer_says_nothing_of_any_order(how: dict[str, Any]) -> None:
         ({"errors": ["Incorrect order ID"]}, 200),
     ],
 )
-def test_a_single_order_that_is_denied_is_missing(body: Any, status: int) -> None:
+def test_a_single_order_that_the_panel_does_not_know_is_missing(body: Any, status: int) -> None:
     assert read(body, ("1",), status) == {"1": MISSING}
 
 
 @pytest.mark.parametrize(
     "body",
-    [FIGURES, {"order": 1, **FIGURES}, {"order": "1", **FIGURES}, {"1": FIGURES}, [{"order": 1, **FIGURES}]],
+    [ITEM, {"order": 1, **ITEM}, {"order": "1", **ITEM}, {"1": ITEM}, [{"order": 1, **ITEM}]],
 )
-def test_a_single_order_may_be_answered_flat_or_by_its_id(body: Any) -> None:
+def test_the_answer_about_a_single_order_may_be_flat_or_by_its_id(body: Any) -> None:
     assert read(body, ("1",)) == {"1": REPORT}
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {"order": 2, **FIGURES},
+        {"order": 2, **ITEM},
         {"status": "success"},
         {"status": "success", "data": {"x": 1}},
         {"status": "error"},
         {"status": "fail"},
         {"status": "error", "msg": "odd"},
-        [FIGURES],
+        [ITEM],
         b"",
     ],
 )
-def test_a_single_answer_that_may_be_about_something_else_is_a_failure(body: Any) -> None:
+def test_an_answer_that_may_be_about_something_else_is_a_failure(body: Any) -> None:
     assert isinstance(read(body, ("1",)), Failure)
 
 
@@ -266,9 +266,9 @@ def test_a_single_answer_that_may_be_about_something_else_is_a_failure(body: Any
         ({"status": "Completed"}, State.COMPLETED),
     ],
 )
-def test_a_word_that_could_be_the_calls_own_is_the_orders_beside_figures(body: Any, state: State) -> None:
-    told = read(body, ("1",))
-    assert told["1"].state is state
+def test_a_status_that_could_be_the_calls_own_is_the_orders_beside_numbers(body: Any, state: State) -> None:
+    found = read(body, ("1",))
+    assert found["1"].state is state
 
 
 @pytest.mark.parametrize(
@@ -292,17 +292,17 @@ def test_a_body_in_another_charset_is_read(body: bytes, headers: dict[str, str])
 )
 def test_a_wrong_or_harmful_charset_breaks_nothing(charset: str) -> None:
     body = '{"1": {"status": "Done", "currency": "€"}}'.encode("cp1252")
-    told = read(body, headers={"content-type": f"text/html; charset={charset}"})
+    found = read(body, headers={"content-type": f"text/html; charset={charset}"})
     if charset != "utf-16":
-        assert told["1"].state is State.COMPLETED
+        assert found["1"].state is State.COMPLETED
 
 
-def test_a_word_with_control_characters_is_cleaned() -> None:
-    told = read({"1": {"status": "Odd\x00\ud800\nword", "currency": "\x07"}})
-    assert told == {"1": Report("Odd word", None)}
+def test_a_status_with_control_characters_is_cleaned() -> None:
+    found = read({"1": {"status": "Odd\x00\ud800\nword", "currency": "\x07"}})
+    assert found == {"1": Report("Odd word", None)}
 
 
-def test_one_order_is_asked_by_order_and_several_by_orders() -> None:
+def test_one_order_is_requested_by_order_and_several_by_orders() -> None:
     one, several = TAGRANI.status(["7"]), TAGRANI.status(["7", "ord_8"])
     assert (one.form, one.query) == ({"action": "status", "order": "7"}, {"action": "status"})
     assert (several.form, several.query) == ({"action": "status", "orders": "7,ord_8"}, {"action": "status"})
@@ -310,12 +310,12 @@ def test_one_order_is_asked_by_order_and_several_by_orders() -> None:
 
 
 @pytest.mark.parametrize("ids", [[], [""], ["1,2"], ["1", "2,3"]])
-def test_ids_that_would_be_read_as_others_are_not_asked(ids: list[str]) -> None:
+def test_ids_that_would_be_read_as_other_ids_are_not_sent(ids: list[str]) -> None:
     with pytest.raises(ValueError, match="without a comma"):
         TAGRANI.status(ids)
 
 
-def test_a_panel_without_multi_status_is_asked_for_one_order_a_call() -> None:
+def test_a_panel_without_multi_status_is_asked_about_one_order_per_call() -> None:
     dialect = custom("perfectpanel", {"multi_status": False})
     assert dialect.ids_per_call == 1
     assert dialect.status(["7"]).form == {"action": "status", "order": "7"}

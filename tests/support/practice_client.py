@@ -1,4 +1,4 @@
-"""A client of the practice panel that knows nothing but http.client and the API's page."""
+"""A client of the practice panel that uses only http.client and the API's documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def connect(panel: PracticePanel, timeout: float = 5) -> http.client.HTTPConnect
 
 
 def post(panel: PracticePanel, action: str, timeout: float = 5, **form: Any) -> tuple[int, bytes]:
-    """Ask with the right key, on a connection of its own; the status and the raw body."""
+    """Call with the right key, on a new connection; the status and the raw body."""
     connection = connect(panel, timeout)
     try:
         body = urlencode({"key": panel.key, "action": action, **form})
@@ -29,20 +29,20 @@ def post(panel: PracticePanel, action: str, timeout: float = 5, **form: Any) -> 
 
 
 def ask(panel: PracticePanel, action: str, **form: Any) -> Any:
-    """The JSON value of a good answer."""
+    """Call and expect success; the JSON value of the answer."""
     status, body = post(panel, action, **form)
     assert status == 200
     return json.loads(body)
 
 
 def add(panel: PracticePanel, timeout: float = 5, **form: Any) -> tuple[int, bytes]:
-    """Place the order that every test places."""
+    """Place the usual order, with changes."""
     usual: dict[str, Any] = {"service": 2, "link": "https://example.com/p/1", "quantity": 100}
     return post(panel, "add", timeout, **{**usual, **form})
 
 
 def control(panel: PracticePanel, method: str, name: str, **form: object) -> tuple[int, Any]:
-    """Go through the back door; the status and the JSON value."""
+    """Call the control API; the status and the JSON value."""
     connection = connect(panel)
     try:
         connection.request(method, f"/_practice/{name}", urlencode(form) if form else None, FORM)

@@ -1,4 +1,4 @@
-"""Real servers on loopback for tests: one that does over raw TCP exactly what a script says, and inboxes."""
+"""Real servers on loopback for tests: they do over raw TCP exactly what a script says."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from types import TracebackType
 
 
 class Conversation:
-    """One connection as the script sees it; every byte that comes in is kept in `heard`."""
+    """One connection as the script sees it; every byte that it received is in `received`."""
 
     def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
         self.sock = sock
         self.stopping = stopping
-        self.heard = bytearray()
+        self.received = bytearray()
         self._read = 0
 
     def request(self) -> bytes:
-        """Read one whole request, head and body; what came so far when the other side closes."""
+        """Read one whole request, head and body; if the client closes before, what it sent so far."""
         start = self._read
         while (end := self._end_of_request(start)) is None:
-            piece = self.sock.recv(65536)
-            if not piece:
-                return bytes(self.heard[start:])
-            self.heard += piece
+            chunk = self.sock.recv(65536)
+            if not chunk:
+                return bytes(self.received[start:])
+            self.received += chunk
         self._read = end
-        return bytes(self.heard[start:end])
+        return bytes(self.received[start:end])
 
     def _end_of_request(self, start: int) -> int | None:
-        head, found, _ = bytes(self.heard[start:]).partition(b"\r\n\r\n")
+        head, found, _ = bytes(self.received[start:]).partition(b"\r\n\r\n")
         if not found:
             return None
         lengths = [
             line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
         ]
         end = start + len(head) + 4 + (int(lengths[0]) if lengths else 0)
-        return end if len(self.heard) >= end else None
+        return end if len(self.received) >= end else None
 
-    def send(self, *pieces: bytes, every: float = 0) -> None:
-        """Send pieces, `every` seconds one."""
-        for piece in pieces:
+    def send(self, *chunks: bytes, every: float = 0) -> None:
+        """Send chunks, one every `every` seconds."""
+        for chunk in chunks:
             if self.stopping.is_set():
                 return
-            self.sock.sendall(piece)
+            self.sock.sendall(chunk)
             if every:
                 time.sleep(every)
 
     def answer(
         self, body: bytes = b'{"ok": 1}', status: str = "200 OK", *headers: str, length: int | None = None
     ) -> None:
-        """Send an HTTP answer; `length` may lie about the body's."""
+        """Send an HTTP answer; `length` is a false length of the body."""
         size = len(body) if length is None else length
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", *headers]
         self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
@@ -66,14 +66,14 @@ class Conversation:
         self.sock.close()
 
     def hang(self) -> None:
-        """Say nothing until the other side goes or the test ends."""
+        """Send nothing until the client closes or the test ends."""
         while not self.stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 self.sock.settimeout(0.02)
-                piece = self.sock.recv(65536)
-                if not piece:
+                chunk = self.sock.recv(65536)
+                if not chunk:
                     return
-                self.heard += piece
+                self.received += chunk
 
 
 CERTIFICATE = Path(__file__).parent / "loopback.pem"
@@ -94,7 +94,7 @@ Script = Callable[[Conversation], None]
 
 
 class ScriptedServer:
-    """Plays one script a connection, the last one for all that follow; it remembers every byte it heard."""
+    """Plays one script per connection, the last one for all that follow; it keeps every byte that it received."""
 
     def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None, backlog: int = 16) -> None:
         self._scripts = list(scripts)
@@ -110,14 +110,14 @@ class ScriptedServer:
         return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}/api/v1"
 
     @property
-    def heard(self) -> bytes:
-        """Everything heard on all connections."""
-        return b"".join(bytes(talk.heard) for talk in list(self.conversations))
+    def received(self) -> bytes:
+        """Everything received on all connections."""
+        return b"".join(bytes(talk.received) for talk in list(self.conversations))
 
     @property
     def posts(self) -> int:
-        """How many POSTs were begun, over all connections."""
-        return self.heard.count(b"POST /")
+        """How many POSTs began, over all connections."""
+        return self.received.count(b"POST /")
 
     def __enter__(self) -> ScriptedServer:
         self._start(self._accept)
