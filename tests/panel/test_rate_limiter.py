@@ -228,7 +228,7 @@ time.sleep(600)
 def test_a_lock_that_another_process_keeps_delays_no_call_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUT_S", 0.3)
     file = tmp_path / "tracker.db.pace"
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(file)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
@@ -264,7 +264,7 @@ class Flapping:
 
 
 def test_a_process_keeps_to_the_rate_whatever_the_shared_bucket_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY_S", 0.0)
     limiter = RateLimiter(50, Flapping())
     began = time.monotonic()
     assert all(limiter.acquire() for _ in range(11))
@@ -277,7 +277,7 @@ def test_a_process_keeps_to_the_rate_whatever_the_shared_bucket_says(monkeypatch
 def test_a_process_that_cannot_share_keeps_to_the_rate_alone_and_leaks_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
 ) -> None:
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY_S", 0.0)
     file = tmp_path / "tracker.db.pace"
     if obstacle == "folder":
         file.mkdir()

@@ -29,8 +29,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database with its tables, and buckets that try again at once."""
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
-    monkeypatch.setattr("tracker.store.engines.postgres_rate_limit.ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY_S", 0.0)
+    monkeypatch.setattr("tracker.store.engines.postgres_rate_limit.ANSWER_TIMEOUT_S", 0.3)
     db = Database(server.url(tmp_path))
     db.open()
     db.close()
@@ -89,7 +89,7 @@ def test_a_pace_can_be_stopped_while_its_server_hangs(url: str) -> None:
 def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY", 0.0)
+    monkeypatch.setattr("tracker.panel.rate_limiter.RETRY_DELAY_S", 0.0)
     with Server() as own:
         db = Database(own.url(tmp_path))
         db.open()

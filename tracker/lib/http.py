@@ -26,14 +26,14 @@ with import_without("rich"), import_without("pygments"):
 
 from tracker.lib.http_body import BoundedBody
 
-CONNECT_TIMEOUT = 30.0
+CONNECT_TIMEOUT_S = 30.0
 """Seconds within which a connection must be open. They do not count towards the time for the answer: a slow start
 must not shorten the wait for an answer that has been paid for."""
 
 WRITE_CHUNK = 65536
 """Bytes that are written at a time."""
 
-KEEP_ALIVE = 5.0
+KEEP_ALIVE_S = 5.0
 """Seconds that an idle connection is kept: servers close theirs soon after, and a call on a closed one fails."""
 
 KEPT_HEADERS = frozenset(
@@ -122,7 +122,7 @@ class Connection:
             ssl_context=tls,
             max_connections=1,
             max_keepalive_connections=1 if keep_alive else 0,
-            keepalive_expiry=KEEP_ALIVE,
+            keepalive_expiry=KEEP_ALIVE_S,
             retries=0,
             network_backend=self._network,
         )
@@ -293,7 +293,7 @@ _NOISE = re.compile(r"\[Errno -?\d+\] |\[SSL[^\]]*\] | ?\(_ssl\.c:\d+\)")
 
 
 def _connect_limit(limits: Limits) -> float:
-    return min(limits.seconds, CONNECT_TIMEOUT)
+    return min(limits.seconds, CONNECT_TIMEOUT_S)
 
 
 def _explain(error: Exception, partial: _PartialResult, host: str) -> str:

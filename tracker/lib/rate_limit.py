@@ -15,10 +15,10 @@ SLOWEST = 64
 RECOVERY = 0.98
 """By what factor each call shrinks a widened gap: after one refusal, about 35 calls lead back to the full rate."""
 
-CLOCK_STEP = 1.0
+CLOCK_STEP_S = 1.0
 """Seconds by which a clock must be behind its last reading to count as restarted."""
 
-ANSWER_TIMEOUT = 2.0
+ANSWER_TIMEOUT_S = 2.0
 """Seconds to wait for a shared bucket to answer."""
 
 
@@ -36,7 +36,7 @@ class BucketState:
 
     def next_slot(self, now: float) -> float:
         """Return the next free slot: now, if it has passed or comes from before a restart of the clock."""
-        return now if now < self.at - CLOCK_STEP else max(now, self.next_at)
+        return now if now < self.at - CLOCK_STEP_S else max(now, self.next_at)
 
     def reserve(self, now: float, gap: float) -> BucketState:
         """Return how it stands once the next free moment is taken."""

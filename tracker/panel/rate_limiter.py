@@ -14,10 +14,10 @@ from tracker.lib.rate_limit import Bucket, BucketState
 
 log = structlog.get_logger(__name__)
 
-PRIORITY_DELAY = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
+PRIORITY_DELAY_S = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
 """Seconds by which each kind of call lets others go first: urgent calls go first, and none waits for ever."""
 
-RETRY_DELAY = 10.0
+RETRY_DELAY_S = 10.0
 """Seconds until a shared bucket that could not be reached is tried again."""
 
 
@@ -47,7 +47,7 @@ class RateLimiter:
     def acquire(self, kind: str = "status") -> bool:
         """Wait for a slot, behind more urgent calls; False at once when the limiter was stopped."""
         with self._changed:
-            ticket = (time.monotonic() + PRIORITY_DELAY[kind], next(self._tickets))
+            ticket = (time.monotonic() + PRIORITY_DELAY_S[kind], next(self._tickets))
             heapq.heappush(self._waiting, ticket)
             self._changed.notify_all()
             try:
@@ -101,7 +101,7 @@ class RateLimiter:
         try:
             delay = self._shared.take(self._gap)
         except OSError as fault:
-            self._retry_shared_at = time.monotonic() + RETRY_DELAY
+            self._retry_shared_at = time.monotonic() + RETRY_DELAY_S
             self._log_change(is_local_only=True, why=str(fault))
             return 0.0
         self._log_change(is_local_only=False)

@@ -23,7 +23,7 @@ from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, Refusal
 
 PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
-LATE_SECONDS = 1.0
+LATE_S = 1.0
 MIN_KEY_LENGTH = 8
 """A shorter key would be found by chance, inside of other words."""
 
@@ -198,7 +198,7 @@ class PracticePanel:
 
     def _late(self, request: Request, armed: ArmedFault) -> Afterwards:
         def take() -> None:
-            delay = LATE_SECONDS if armed.seconds is None else armed.seconds
+            delay = LATE_S if armed.seconds is None else armed.seconds
             if not self._server.stopping.wait(delay) and request.form.get("key") == self.key:
                 with suppress(Refusal):
                     self.state.place(add_form(request.form))

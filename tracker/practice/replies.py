@@ -14,7 +14,7 @@ from typing import Any
 from tracker.practice import http11
 from tracker.practice.http11 import Headers
 
-DRIP_SECONDS = 0.2
+DRIP_S = 0.2
 OVERSIZE = 64 * 1024 * 1024
 _BLOCK = b" " * 65_536
 
@@ -83,7 +83,7 @@ def _cut(sock: socket.socket, reply: Reply, stopping: Event) -> None:
 def _drip(sock: socket.socket, data: bytes, stopping: Event) -> None:
     for place in range(len(data)):
         sock.sendall(data[place : place + 1])
-        if stopping.wait(DRIP_SECONDS):
+        if stopping.wait(DRIP_S):
             return
 
 

@@ -22,10 +22,10 @@ from tracker.lib.redaction import Redactor, scrub
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-HARD_LIMIT = 30.0
+HARD_LIMIT_S = 30.0
 """Seconds after which a delivery counts as failed, even if the target is still busy with it."""
 
-SHORTEST_WAIT, LONGEST_WAIT = 10.0, 20.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 10.0, 20.0
 """Seconds for each step of a delivery: limits to the URL's own `cto` and `rto`."""
 
 LONGEST = 3500
@@ -69,7 +69,7 @@ def fault_in(url: str) -> str | None:
 class Sender:
     """Sends to one target, one message at a time; a try returns within `limit` seconds and never raises."""
 
-    def __init__(self, url: str, limit: float = HARD_LIMIT) -> None:
+    def __init__(self, url: str, limit: float = HARD_LIMIT_S) -> None:
         self._url = url
         self._limit = limit
         self._run: threading.Thread | None = None
@@ -90,7 +90,7 @@ class Sender:
             return Undelivered(f"it did not answer within {self._limit:g} s")
 
 
-def deliver(url: str, message: Message, limit: float = HARD_LIMIT) -> Delivered | Undelivered:
+def deliver(url: str, message: Message, limit: float = HARD_LIMIT_S) -> Delivered | Undelivered:
     """Send one message to one target."""
     return Sender(url, limit).send(message)
 
@@ -116,8 +116,8 @@ def _send(plugin: NotifyBase, message: Message) -> bool:
     from apprise import NotifyFormat, NotifyType
     from apprise.conversion import convert_between
 
-    plugin.socket_connect_timeout = min(max(plugin.socket_connect_timeout, SHORTEST_WAIT), LONGEST_WAIT)
-    plugin.socket_read_timeout = min(max(plugin.socket_read_timeout, SHORTEST_WAIT), LONGEST_WAIT)
+    plugin.socket_connect_timeout = min(max(plugin.socket_connect_timeout, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+    plugin.socket_read_timeout = min(max(plugin.socket_read_timeout, SHORTEST_WAIT_S), LONGEST_WAIT_S)
     title = _one_line(message.title, min(LONGEST_TITLE, plugin.title_maxlen or LONGEST_TITLE))
     used = 0 if plugin.title_maxlen else len(title) + 2
     body = shorten(message.body, max(40, min(LONGEST, plugin.body_maxlen) - used))

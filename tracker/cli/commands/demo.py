@@ -68,7 +68,7 @@ LOST = 4
 """The order (counted from 1) whose answer is lost on the way."""
 
 
-LONGEST = 90.0
+LONGEST_S = 90.0
 """Seconds after which the story is broken off, on a machine that is too busy to tell it."""
 
 
@@ -163,7 +163,7 @@ class _Story:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _follow(self, daemon: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + LONGEST
+        until = time.monotonic() + LONGEST_S
         while time.monotonic() < until and daemon.poll() is None and not self._over():
             self._show_news()
             self._resolve_as_a_person_would()

@@ -24,7 +24,7 @@ try:
 except ImportError:  # the extra is not installed
     psycopg = None  # type: ignore[assignment]
 
-CONNECT_TIMEOUT = 10
+CONNECT_TIMEOUT_S = 10
 """Seconds to wait for a connection."""
 
 SETTINGS = {
@@ -104,7 +104,9 @@ class Postgres:
         self.write_lock: AbstractContextManager[Any] = nullcontext()
         self.name = public_name(url)
         self._url = url
-        self.peewee: Any = _Server(url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT, **options(url))
+        self.peewee: Any = _Server(
+            url, prefer_psycopg3=True, connect_timeout=CONNECT_TIMEOUT_S, **options(url)
+        )
         self._translated: dict[str, str] = {}
 
     def prepare(self) -> None:

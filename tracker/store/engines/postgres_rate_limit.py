@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 
-from tracker.lib.rate_limit import ANSWER_TIMEOUT, Bucket, BucketState
+from tracker.lib.rate_limit import ANSWER_TIMEOUT_S, Bucket, BucketState
 from tracker.store.engines.postgres_url import options
 
-CONNECT_TIMEOUT = 2
+CONNECT_TIMEOUT_S = 2
 """Seconds to wait for the server."""
 
 SETTINGS = "SET lock_timeout = '2s'; SET synchronous_commit = off"
@@ -92,7 +92,7 @@ class RowBucket:
 
     def _connect(self) -> Any:
         connection: Any = psycopg.connect(
-            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **options(self._url)
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, **options(self._url)
         )
         connection.execute(SETTINGS)
         return connection
@@ -123,7 +123,7 @@ class BoundedBucket:
         if self._thread is not None:
             self._asked.put(self._bucket.close)
             self._asked.put(None)
-            self._thread.join(ANSWER_TIMEOUT if self._last is None or self._last.done() else 0)
+            self._thread.join(ANSWER_TIMEOUT_S if self._last is None or self._last.done() else 0)
 
     def _ask(self, what: Callable[[], Any]) -> Any:
         if self._last is not None and not self._last.done():
@@ -131,7 +131,7 @@ class BoundedBucket:
         answer = self._last = Future[Any]()
         self._start()
         self._asked.put(partial(_settle, answer, what))
-        return answer.result(ANSWER_TIMEOUT)
+        return answer.result(ANSWER_TIMEOUT_S)
 
     def _start(self) -> None:
         if self._thread is None:

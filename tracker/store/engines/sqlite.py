@@ -18,7 +18,7 @@ from tracker.store.engines.engine import Lease, StorageFault
 from tracker.store.engines.library import peewee
 from tracker.store.engines.sqlite_rate_limit import FileBucket
 
-BUSY_TIMEOUT = 60
+BUSY_TIMEOUT_S = 60
 """Seconds to wait for another program's write lock."""
 
 PAGE = 65536
@@ -31,7 +31,7 @@ _SENTENCES = {
     "SQLITE_CORRUPT": "the database is damaged; stop tracker and restore a backup",
     "SQLITE_NOTADB": "the file is not a tracker database; check `database:` in the config",
     "SQLITE_CANTOPEN": "the database cannot be opened; check that its folder exists and can be written",
-    "SQLITE_BUSY": f"another program has kept the database locked for {BUSY_TIMEOUT} s; find and stop it",
+    "SQLITE_BUSY": f"another program has kept the database locked for {BUSY_TIMEOUT_S} s; find and stop it",
     "SQLITE_LOCKED": "another program has locked the database; find and stop it",
 }
 
@@ -59,7 +59,7 @@ class Sqlite:
         self.peewee: Any = peewee.SqliteDatabase(
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -4096},
-            timeout=BUSY_TIMEOUT,
+            timeout=BUSY_TIMEOUT_S,
             lock_type="IMMEDIATE",
         )
 

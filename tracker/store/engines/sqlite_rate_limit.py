@@ -17,7 +17,7 @@ from tracker.lib.times import DAY, SECOND
 LONGEST = 1 << 20
 """Bytes of the file that are read."""
 
-LOCK_REST = 0.001
+LOCK_DELAY_S = 0.001
 """Seconds between two tries to lock the file."""
 
 FARTHEST = DAY / SECOND
@@ -85,14 +85,14 @@ class FileBucket:
 
 def _lock(channel: int) -> None:
     """Lock the file; TimeoutError when another process keeps it for too long."""
-    until = time.monotonic() + rate_limit.ANSWER_TIMEOUT
+    until = time.monotonic() + rate_limit.ANSWER_TIMEOUT_S
     while True:
         try:
             return fcntl.flock(channel, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
                 raise TimeoutError("another process keeps the file of the pace locked") from None
-            time.sleep(LOCK_REST)
+            time.sleep(LOCK_DELAY_S)
 
 
 def _read(channel: int) -> dict[str, BucketState]:
