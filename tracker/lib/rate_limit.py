@@ -48,7 +48,7 @@ class BucketState:
 
 
 class Bucket(Protocol):
-    """Keeps the state of one account's bucket. It answers within about ANSWER_TIMEOUT; OSError when it cannot."""
+    """Keeps the state of one account's bucket. It answers within about ANSWER_TIMEOUT_S; OSError when it cannot."""
 
     def take(self, gap: float) -> float:
         """Reserve the next free slot; return the seconds until it."""

@@ -11,7 +11,7 @@ from tracker.orders.order import State
 
 
 class Reason(StrEnum):
-    """Why a panel refused, as far as its words prove it."""
+    """Why a panel refused, as far as its message proves it."""
 
     FUNDS = "funds"
     RATE = "rate"
@@ -36,7 +36,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Certainly no order: the panel said so in words that prove it. `retry_after` is in microseconds."""
+    """Certainly no order: the panel said so with a message that proves it. `retry_after` is in microseconds."""
 
     reason: Reason
     message: str
