@@ -136,19 +136,8 @@ class Database:
 
     # -- queries --------------------------------------------------------------------------------------
 
-    def rows(self, query: Any) -> list[Any]:
-        """Run a peewee query and return its rows."""
-        with self.translate_errors():
-            return list(query.execute(self._db))
-
-    def write(self, query: Any) -> int:
-        """Run an INSERT, UPDATE or DELETE: the new id, or the count of rows; 0 where a new row has no numeric id."""
-        with self.translate_errors(), self.engine.write_lock:
-            told = query.execute(self._db)
-            return told if isinstance(told, int) else 0
-
     def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a SQL statement with `?` for values, and return its rows."""
+        """Run a SQL statement with `?` for values, and return its rows; one that writes, inside a transaction."""
         with self.translate_errors():
             cursor = self._db.execute_sql(self.engine.placeholders(statement), values)
             return list(cursor.fetchall()) if cursor.description else []

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.store.engines.library import peewee
-
 
 class Table(NamedTuple):
     """One table: its columns, and which of them SQLite keeps as 0 and 1 where PostgreSQL has true and false."""
@@ -72,40 +70,3 @@ PROCESSES = (_numbered("daemons", "host pid version started_at beat_at"),)
 
 POSTGRESQL_ONLY = (_keyed("paces", "panel next_at stretch at"),)
 """Never copied either; SQLite has the file `.pace` instead."""
-
-
-# -- for the query builder of `outbox` and `deliveries` ---------------------------------------------------------------
-
-
-class Alerts(peewee.Model):
-    """One notice that people are told of, as facts; its text is made when it is sent."""
-
-    id = peewee.AutoField()
-    at = peewee.BigIntegerField()
-    event = peewee.TextField()
-    panel = peewee.TextField(null=True)
-    order_id = peewee.BigIntegerField(null=True)
-    facts = peewee.TextField(default="{}")
-    once = peewee.TextField(null=True)
-    episode_id = peewee.BigIntegerField(null=True)
-
-    class Meta:
-        table_name = "alerts"
-
-
-class Deliveries(peewee.Model):
-    """One alert on its way to one target: `waiting`, `sent`, `dead`, or `superseded` by the end of its incident."""
-
-    id = peewee.AutoField()
-    alert = peewee.ForeignKeyField(Alerts, on_delete="CASCADE", index=True)
-    target = peewee.TextField()
-    state = peewee.TextField(default="waiting")
-    gathered = peewee.BooleanField(default=False)
-    attempts = peewee.IntegerField(default=0)
-    first_at = peewee.BigIntegerField(null=True)
-    due_at = peewee.BigIntegerField(null=True)
-    sent_at = peewee.BigIntegerField(null=True)
-    last_error = peewee.TextField(null=True)
-
-    class Meta:
-        table_name = "deliveries"
