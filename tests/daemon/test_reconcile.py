@@ -71,7 +71,7 @@ def test_an_order_that_arrived_is_found_and_adopted_automatically(world: Make) -
     found = orders.by_id(made.db, order_id)
     assert found is not None
     assert found.panel_order_id == made.true_id(found) == "5002"
-    assert [look["ruling"] for look in evidence.checks(made.db, order_id)] == ["adopt"]
+    assert [look.ruling for look in evidence.checks(made.db, order_id)] == ["adopt"]
     assert told(made, Event.ORDER_ADOPTED) == 1
     steps(made, HOUR)
     assert state(made, order_id) is State.COMPLETED
@@ -83,9 +83,9 @@ def test_without_probing_the_wallet_is_read_and_the_order_is_held(world: Make) -
     steps(made, 20 * MINUTE)
     assert state(made, order_id) is State.UNKNOWN
     looks = evidence.checks(made.db, order_id)
-    assert [look["ruling"] for look in looks] == ["hold"] * 3
-    assert "the wallet sank by its charge" in looks[0]["reasons"]
-    assert looks[0]["facts"]["ids_asked"] == 0
+    assert [look.ruling for look in looks] == ["hold"] * 3
+    assert "the wallet sank by its charge" in looks[0].reasons
+    assert looks[0].facts["ids_asked"] == 0
 
 
 def test_two_lost_orders_of_one_price_are_both_held(world: Make) -> None:
@@ -95,7 +95,7 @@ def test_two_lost_orders_of_one_price_are_both_held(world: Make) -> None:
     steps(made, 3 * HOUR)
     assert [state(made, one) for one in both] == [State.UNKNOWN] * 2
     assert len(made.state.ledger) == 3
-    assert "2 ids fit it" in evidence.checks(made.db, both[0])[-1]["reasons"][0]
+    assert "2 ids fit it" in evidence.checks(made.db, both[0])[-1].reasons[0]
 
 
 def test_a_lost_order_that_was_found_does_not_stand_in_the_way_of_the_next(world: Make) -> None:

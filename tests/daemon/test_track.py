@@ -236,7 +236,7 @@ def test_an_order_that_is_over_and_unchanged_is_polled_twice_and_then_left_alone
 
     assert sum(str(over) in call for call in calls(stage)) == 3
     assert stage.order(1).state is State.COMPLETED
-    assert [one["to"] for one in orders.history(stage.db, stage.order(1))] == ["active", "completed"]
+    assert [change.after for change in orders.history(stage.db, stage.order(1))] == ["active", "completed"]
 
 
 def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) -> None:

@@ -115,7 +115,7 @@ def test_an_order_placed_elsewhere_is_active_from_the_start(tmp_path: Path) -> N
 
     assert order.state is State.ACTIVE
     assert queue.next_queued(db, "p", NOW) is None
-    assert orders.history(db, order)[0]["to"] == "active"
+    assert orders.history(db, order)[0].after == "active"
 
 
 def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path
     found = orders.by_id(db, order.id)
     assert found is not None
     assert found.state is State.UNKNOWN
-    assert [row["to"] for row in orders.history(db, found)] == ["queued", "submitting", "unknown"]
-    assert orders.history(db, found)[-1]["evidence"]["balance_before"] == "5000"
+    assert [change.after for change in orders.history(db, found)] == ["queued", "submitting", "unknown"]
+    assert orders.history(db, found)[-1].evidence["balance_before"] == "5000"
     assert [d.notice.event for d in outbox.listed(db, "waiting")] == [Event.ORDER_UNKNOWN]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.lib import money
-from tracker.lib.times import DAY, rfc3339
+from tracker.lib.times import DAY
 from tracker.reconciliation.evidence import LostOrder, Verdict
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
@@ -17,6 +17,8 @@ REMEMBERED = 30 * DAY
 
 CHUNK = 500
 """Values in one `IN (…)`."""
+
+_CHECKS = "SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER BY id"
 
 
 _LOST = f"""
@@ -143,10 +145,18 @@ def keep_check(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, An
     db.many("INSERT INTO looks (order_id, at, ruling, reasons, facts) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def checks(db: Database, order_id: int) -> list[dict[str, Any]]:
-    """Return every look at an order, oldest first, each as `{at, ruling, reasons, facts}`."""
-    rows = db.sql("SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER BY id", (order_id,))
+class Check(NamedTuple):
+    """What one evidence check of an order found: the verdict and its reasons."""
+
+    at: int
+    ruling: str
+    reasons: list[str]
+    facts: dict[str, Any]
+
+
+def checks(db: Database, order_id: int) -> list[Check]:
+    """Return every evidence check of an order, oldest first."""
     return [
-        {"at": rfc3339(at), "ruling": ruling, "reasons": json.loads(reasons), "facts": json.loads(facts)}
-        for at, ruling, reasons, facts in rows
+        Check(at, ruling, json.loads(reasons), json.loads(facts))
+        for at, ruling, reasons, facts in db.sql(_CHECKS, (order_id,))
     ]

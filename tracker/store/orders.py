@@ -6,9 +6,8 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
 from tracker.store import counters
 from tracker.store.database import Database
@@ -213,16 +212,24 @@ def was_sent(db: Database, order: Order) -> bool:
     return bool(db.sql(_SENT, (order.id,)))
 
 
-def history(db: Database, order: Order) -> list[dict[str, Any]]:
-    """Return the order's history, oldest first, each as `{at, from, to, why, evidence}`."""
-    rows = db.sql(_HISTORY, (order.id,))
-    first = {"at": rfc3339(order.created_at), "from": None, "to": rows[0][1] if rows else str(order.state)}
-    why = "queued" if first["to"] == "queued" else "placed elsewhere, followed from here on"
-    moves = [
-        {"at": rfc3339(at), "from": was, "to": to, "why": why, "evidence": json.loads(evidence)}
-        for at, was, to, why, evidence in rows
+class StateChange(NamedTuple):
+    """One entry of an order's history; for the first, when it was queued, `before` and `why` are None."""
+
+    at: int
+    before: str | None
+    after: str
+    why: str | None
+    evidence: dict[str, Any]
+
+
+def history(db: Database, order: Order) -> list[StateChange]:
+    """Return every change of an order's state, oldest first."""
+    changes = [
+        StateChange(at, before, after, why, json.loads(facts))
+        for at, before, after, why, facts in db.sql(_HISTORY, (order.id,))
     ]
-    return [{**first, "why": why, "evidence": {}}, *moves]
+    first = changes[0].before if changes else None
+    return [StateChange(order.created_at, None, first or str(order.state), None, {}), *changes]
 
 
 _FINISHED_BEFORE = "SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?"

@@ -177,8 +177,8 @@ class _Story:
         for order in sorted(orders.listed(self.db), key=lambda order: order.id):
             rows = orders.history(self.db, order)
             for row in rows[max(1, self.shown[order.id]) :]:
-                if row["to"] != "submitting":
-                    self.say("tracker", f"order {order.ref:<12} {row['from']} -> {row['to']}: {row['why']}")
+                if row.after != "submitting":
+                    self.say("tracker", f"order {order.ref:<12} {row.before} -> {row.after}: {row.why}")
             self.shown[order.id] = len(rows)
         if self.panel.state.balance != self.wallet:
             self.wallet = self.panel.state.balance

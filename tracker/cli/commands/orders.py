@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tracker.cli.history import checks_json, history_json
 from tracker.cli.output import (
     ORDER_KEYS,
     json_option,
@@ -120,8 +121,8 @@ def show(session: Session, order: str, as_json: bool) -> None:
     from tracker.store import evidence, orders
 
     found = session.order(order)
-    history = orders.history(session.view, found)
-    looks = evidence.checks(session.view, found.id)
+    history = history_json(orders.history(session.view, found))
+    looks = checks_json(evidence.checks(session.view, found.id))
     if as_json:
         expected = {"expected_charge": money.text(found.expected_charge)}
         print_json({**order_json(found), **expected, "history": history, "evidence": looks})

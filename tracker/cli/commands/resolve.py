@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.history import checks_json
 from tracker.cli.output import json_option, order_json, print_checks, print_json
 from tracker.cli.session import Refused, Session
 from tracker.orders.order import Order, State
@@ -112,8 +113,8 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
     from tracker.store import evidence, orders
 
     if not yes:
-        _show_evidence(orders.history(session.db, order)[-1]["evidence"], order)
-        print_checks(evidence.checks(session.db, order.id), err=True)
+        _show_evidence(orders.history(session.db, order)[-1].evidence, order)
+        print_checks(checks_json(evidence.checks(session.db, order.id)), err=True)
         click.confirm(
             "Queue it again? If the panel did take it, it will be paid twice.", abort=True, err=True
         )
