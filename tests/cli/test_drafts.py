@@ -1,4 +1,4 @@
-"""Rows of orders: what is read, what is refused, and in which words."""
+"""Rows of orders: what is read, what is refused, and with which message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli.drafts import draft_of, entry_of, simple_rows
-from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Row
+from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw, Row
 from tracker.orders.order import Draft
 from tracker.panel.dialects.custom import custom, named
 from tracker.store.queue import Entry
@@ -20,11 +20,11 @@ PANELS = {"p": named("tagrani").reserved}
 GOOD = {"service": "4", "link": "https://x.example/a", "quantity": "100"}
 
 
-def read(sheet: OrderFile) -> list[tuple[int, Row | BadRow]]:
-    return [(line, sheet.row(line, raw)) for line, raw in sheet]
+def read(file: OrderFile[Raw]) -> list[tuple[int, Row | BadRow]]:
+    return [(line, file.row(line, raw)) for line, raw in file]
 
 
-def test_a_csv_row_reads_with_its_line() -> None:
+def test_each_csv_row_is_read_with_its_line_number() -> None:
     text = 'service,link,quantity,comments\n4,https://x.example/a,100,\n9,https://x.example/b,,"one\ntwo"\n4,l,7,\n'
     rows = list(read(CsvFile(io.StringIO(text, newline=""))))
 
@@ -33,27 +33,28 @@ def test_a_csv_row_reads_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", "the file is empty"),
         ("service,lnk\n", "did you mean 'link'?"),
         ("service,quantity\n", "the column 'link' is missing"),
         ("service,link,link\n", "named twice"),
+        ("service,link,colour\n", "unknown column 'colour'. The columns are: service, link"),
     ],
 )
-def test_a_wrong_header_is_refused_with_what_to_change(text: str, words: str) -> None:
-    with pytest.raises(BadFile, match=words.replace("?", r"\?")):
+def test_a_wrong_header_is_refused_and_the_message_says_what_to_change(text: str, message: str) -> None:
+    with pytest.raises(BadFile, match=message.replace("?", r"\?")):
         CsvFile(io.StringIO(text))
 
 
-def test_a_row_with_too_many_cells_is_bad_and_the_next_is_read() -> None:
+def test_a_row_with_too_many_cells_is_bad_and_the_next_row_is_still_read() -> None:
     rows = [row for _, row in read(CsvFile(io.StringIO("service,link\n1,2,3\n4,l\n")))]
 
     assert isinstance(rows[0], BadRow)
     assert rows[1] == {"service": "4", "link": "l"}
 
 
-def test_json_lines_are_read_one_by_one() -> None:
+def test_each_json_line_is_read_and_bad_lines_are_reported() -> None:
     rows = [
         row for _, row in read(JsonFile(['{"service": 4, "link": "l", "ref": null}', "", "[1]", "{oops"]))
     ]
@@ -63,7 +64,7 @@ def test_json_lines_are_read_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "message"),
     [
         ({"service": ""}, "the service is missing"),
         ({"link": None}, "the link is missing"),
@@ -77,7 +78,7 @@ def test_json_lines_are_read_one_by_one() -> None:
         ({"link": "a\nb"}, "control character"),
         ({"ref": "x" * 201}, "longer than 200"),
         ({"panel": "other"}, "no panel 'other'"),
-        ({"fields": {"key": "x"}}, "tracker's own"),
+        ({"fields": {"key": "x"}}, "tracker fills in the field 'key' itself"),
         ({"fields": {"a b": "x"}}, "not a field name"),
         ({"fields": ["x"]}, "JSON object"),
         ({"colour": "red"}, "unknown field 'colour'"),
@@ -85,25 +86,27 @@ def test_json_lines_are_read_one_by_one() -> None:
         ({"service": 4.5}, "must be text"),
     ],
 )
-def test_a_bad_value_is_refused_with_what_to_change(values: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_a_bad_value_is_refused_and_the_message_says_what_to_change(
+    values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
         draft_of({**GOOD, **values}, "p", PANELS)
 
 
-def test_a_field_is_refused_by_the_name_that_the_panel_has_for_it() -> None:
+def test_a_field_that_tracker_fills_in_is_refused_under_the_panels_name_for_it() -> None:
     panels = {"p": custom("perfectpanel", {"fields": {"link": "url"}}).reserved}
     row = {**GOOD, "fields": {"url": "https://other.example"}}
 
-    with pytest.raises(ValueError, match="'url' is tracker's own"):
+    with pytest.raises(ValueError, match="tracker fills in the field 'url' itself"):
         draft_of(row, "p", panels)
     assert draft_of(row, "p", PANELS).fields == {"url": "https://other.example"}
 
 
-def test_comments_keep_one_a_line_without_empty_ones() -> None:
+def test_comments_are_stored_one_a_line_without_empty_lines() -> None:
     assert draft_of({**GOOD, "comments": "one\r\n\r\n two \n"}, "p", PANELS).comments == "one\ntwo"
 
 
-def test_equal_rows_without_a_ref_are_told_apart_and_known_again() -> None:
+def test_equal_rows_without_a_ref_get_different_keys_that_stay_the_same_in_every_import() -> None:
     def keys() -> list[str | None]:
         seen: dict[bytes, int] = {}
         return [entry_of(row, "p", PANELS, seen).key for row in (GOOD, GOOD, {**GOOD, "quantity": "5"})]
@@ -112,11 +115,11 @@ def test_equal_rows_without_a_ref_are_told_apart_and_known_again() -> None:
     assert keys() == keys()
 
 
-def test_a_row_with_a_ref_needs_no_other_name() -> None:
+def test_a_row_with_a_ref_needs_no_key() -> None:
     assert entry_of({**GOOD, "ref": "r"}, "p", PANELS, {}).key is None
 
 
-def test_a_json_number_keeps_every_digit() -> None:
+def test_a_json_number_is_read_with_all_its_digits() -> None:
     (_, row), *_ = read(JsonFile([json.dumps({"service": 12345678901234567890, "link": "l"})]))
 
     assert not isinstance(row, BadRow)
@@ -129,30 +132,35 @@ CELL = st.one_of(
     ),
     st.text(max_size=5),
 )
-HEADS = st.permutations(["service", "link", "ref", "quantity", "panel", "comments", "panel_order_id"])
+HEADERS = st.permutations(["service", "link", "ref", "quantity", "panel", "comments", "panel_order_id"])
+
+
+def with_required(columns: list[str]) -> list[str]:
+    """The columns that every file has, and some of the others."""
+    return ["service", "link", *(name for name in columns[:4] if name not in ("service", "link"))]
 
 
 @given(
-    HEADS.map(lambda heads: ["service", "link", *(h for h in heads[:4] if h not in ("service", "link"))]),
+    HEADERS.map(with_required),
     st.sampled_from(["p", None]),
     st.data(),
 )
-def test_many_rows_at_once_are_read_as_one_by_one_or_not_at_all(
-    heads: list[str], default: str | None, data: st.DataObject
+def test_rows_read_all_at_once_give_the_same_orders_as_rows_read_one_by_one(
+    header: list[str], default: str | None, data: st.DataObject
 ) -> None:
-    width = st.lists(CELL, min_size=len(heads), max_size=len(heads))
+    width = st.lists(CELL, min_size=len(header), max_size=len(header))
     cells = data.draw(st.lists(width.filter(any), min_size=1, max_size=3))
-    found = simple_rows(heads, cells, default, PANELS)
+    found = simple_rows(header, cells, default, PANELS)
 
     if found is not None:
-        sheet = CsvFile([",".join(heads)])
-        for raw, plain in zip(cells, found, strict=True):
-            row = sheet.row(2, raw)
+        file = CsvFile([",".join(header)])
+        for raw, simple in zip(cells, found, strict=True):
+            row = file.row(2, raw)
             assert not isinstance(row, BadRow)
-            assert entry_of(row, default, PANELS, {}) == Entry(Draft(*plain[:4], ref=plain[4]))
+            assert entry_of(row, default, PANELS, {}) == Entry(Draft(*simple[:4], ref=simple[4]))
 
 
-def test_plain_rows_are_read_at_once() -> None:
+def test_simple_rows_are_read_all_at_once() -> None:
     cells = [["r1", " 4", "https://x.example/a", "100"], ["r2", "5", "https://x.example/b", "7"]]
     assert simple_rows(["ref", "service", "link", "quantity"], cells, "p", PANELS) == [
         ("p", "4", "https://x.example/a", 100, "r1"),

@@ -1,3 +1,5 @@
+"""`init` writes a config that loads, and `schema` prints its schema."""
+
 from __future__ import annotations
 
 import json
@@ -22,7 +24,7 @@ URL = "https://shop.example/api/v2"
 def tracker(
     folder: Path, *arguments: str, answers: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run tracker as a person would, in a folder."""
+    """Run tracker as a user would, in a folder."""
     return subprocess.run(
         [sys.executable, "-m", "tracker", *arguments],
         cwd=folder, input=answers, text=True, capture_output=True, timeout=30, check=False,
@@ -44,7 +46,7 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_flags_alone_make_a_config_that_loads(tmp_path: Path) -> None:
+def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:
     done = tracker(
         tmp_path, "init", "--yes", "--panel", "shop", "--url", URL, "--dialect", "perfectpanel", "--low", "12.50",
         "--alert-url", "tgram://${BOT}/${CHAT}", "--key-file", key_file(tmp_path), BOT="b", CHAT="c",
@@ -58,11 +60,11 @@ def test_flags_alone_make_a_config_that_loads(tmp_path: Path) -> None:
     assert config.alerts[0].url.reveal() == "tgram://b/c"
     assert config.warnings == ()
     assert mode_of(tmp_path / "config.yaml") == 0o600
-    for told in ("tracker check", "tracker add SERVICE LINK QUANTITY", "tracker run"):
-        assert told in done.stdout
+    for command in ("tracker check", "tracker add SERVICE LINK QUANTITY", "tracker run"):
+        assert command in done.stdout
 
 
-def test_answers_make_a_config_that_loads_and_a_key_of_its_own(tmp_path: Path) -> None:
+def test_answers_write_a_config_that_loads_and_a_separate_key_file(tmp_path: Path) -> None:
     done = tracker(tmp_path, "init", answers=f"perfectpanel\nshop\nftp://x\n{URL}\nlots\n50\n\n{KEY}\n")
 
     assert done.returncode == 0, done.stderr
@@ -74,7 +76,7 @@ def test_answers_make_a_config_that_loads_and_a_key_of_its_own(tmp_path: Path) -
     assert KEY not in (tmp_path / "config.yaml").read_text() + done.stdout + done.stderr
 
 
-def test_the_defaults_are_tagranis(tmp_path: Path) -> None:
+def test_the_default_panel_is_tagrani(tmp_path: Path) -> None:
     done = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
 
     assert done.returncode == 0, done.stderr
@@ -83,7 +85,7 @@ def test_the_defaults_are_tagranis(tmp_path: Path) -> None:
 
 
 def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
+    our_end, their_end = pty.openpty()
     flags = [
         "--panel",
         "shop",
@@ -98,14 +100,14 @@ def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
     ]
     with subprocess.Popen(
         [sys.executable, "-m", "tracker", "init", *flags],
-        cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        cwd=tmp_path, stdin=their_end, stdout=their_end, stderr=their_end, start_new_session=True,
     ) as process:  # fmt: skip
-        os.close(theirs)
-        seen = until(ours, b"not shown): ")
-        os.write(ours, f"{KEY}\n".encode())
-        seen += until(ours, b"tracker run")
+        os.close(their_end)
+        seen = until(our_end, b"not shown): ")
+        os.write(our_end, f"{KEY}\n".encode())
+        seen += until(our_end, b"tracker run")
         assert process.wait(10) == 0
-    os.close(ours)
+    os.close(our_end)
 
     assert KEY.encode() not in seen
     assert config_of(tmp_path).panels["shop"].key.reveal() == KEY
@@ -119,13 +121,13 @@ def until(terminal: int, text: bytes) -> bytes:
     return seen
 
 
-def test_nothing_is_written_over_without_force(tmp_path: Path) -> None:
+def test_a_config_that_exists_is_overwritten_only_with_force(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("mine")
     flags = ["init", "--yes", "--key-file", key_file(tmp_path)]
 
     refused = tracker(tmp_path, *flags)
     assert refused.returncode == 2
-    assert "config.yaml is there already" in refused.stderr
+    assert "config.yaml already exists" in refused.stderr
     assert (tmp_path / "config.yaml").read_text() == "mine"
 
     assert tracker(tmp_path, *flags, "--force").returncode == 0
@@ -134,12 +136,12 @@ def test_nothing_is_written_over_without_force(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "my.key"]
 
 
-def test_a_key_that_is_there_is_not_written_over_without_force(tmp_path: Path) -> None:
+def test_a_key_file_that_exists_is_overwritten_only_with_force(tmp_path: Path) -> None:
     (tmp_path / "tagrani.key").write_text("mine")
 
     refused = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
     assert refused.returncode == 2
-    assert "tagrani.key is there already" in refused.stderr
+    assert "tagrani.key already exists" in refused.stderr
     assert not (tmp_path / "config.yaml").exists()
 
     assert tracker(tmp_path, "init", "--force", answers=f"\n\n\n\n\n{KEY}\n").returncode == 0
@@ -162,7 +164,7 @@ def test_a_key_that_is_there_is_not_written_over_without_force(tmp_path: Path) -
         (["--yes", "--key-file", "my.key", "--alert-url", "tgram://${NOPE}"], "no environment variable NOPE"),
     ],
 )
-def test_what_cannot_work_is_refused_and_nothing_is_written(
+def test_options_that_cannot_work_are_refused_and_nothing_is_written(
     tmp_path: Path, flags: list[str], expected: str
 ) -> None:
     key_file(tmp_path)
@@ -177,7 +179,7 @@ def test_what_cannot_work_is_refused_and_nothing_is_written(
     assert not (tmp_path / "config.yaml").exists()
 
 
-def test_the_config_may_go_elsewhere_and_names_the_key_from_there(tmp_path: Path) -> None:
+def test_a_config_in_another_folder_names_the_key_file_relative_to_that_folder(tmp_path: Path) -> None:
     done = tracker(tmp_path, "--config", "deep/er/c.yaml", "init", "--yes", "--key-file", key_file(tmp_path))
 
     assert done.returncode == 0, done.stderr
@@ -189,7 +191,7 @@ def test_the_config_may_go_elsewhere_and_names_the_key_from_there(tmp_path: Path
 @pytest.mark.parametrize(
     "url", ["json://a#b", 'json://a: "b\\', "json://a'b", "null", "json://ключ", "{x}", "$${A}"]
 )
-def test_any_text_is_written_so_that_it_is_read_again(tmp_path: Path, url: str) -> None:
+def test_any_text_in_a_written_config_is_read_back_unchanged(tmp_path: Path, url: str) -> None:
     from tracker.config.loader import parse
     from tracker.config.template import Answers, first_config
 
@@ -198,7 +200,7 @@ def test_any_text_is_written_so_that_it_is_read_again(tmp_path: Path, url: str) 
     assert parse(text, tmp_path / "c.yaml", {}).alerts[0].url.reveal() == url.replace("$$", "$")
 
 
-def test_the_defaults_in_the_comments_are_the_defaults(tmp_path: Path) -> None:
+def test_the_defaults_in_the_comments_are_the_real_defaults(tmp_path: Path) -> None:
     from tracker.config.loader import parse
     from tracker.config.template import Answers, first_config
 

@@ -46,7 +46,7 @@ def test_orders_from_a_csv_reach_their_ends_and_each_end_is_reported(
         with house.daemon("--until-idle") as daemon:
             daemon.wait(timeout=90)
 
-        assert again.stdout == "0 orders queued, 64 were in the queue already.\n"
+        assert again.stdout == "0 orders queued, 64 were already in the queue.\n"
         assert Counter(house.states().values()) == {
             "completed": 60, "partial": 1, "canceled": 1, "failed": 1, "rejected": 1,
         }  # fmt: skip

@@ -1,11 +1,10 @@
-"""Makes drafts of rows of orders; says of each bad row what is wrong with it."""
+"""Makes drafts from rows of orders, and says what is wrong with each bad row."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tracker.cli.order_files import COLUMNS, Row
 from tracker.orders.order import Draft
@@ -19,20 +18,20 @@ LONGEST = {
     "panel_order_id": 100,
     "comments": 1_000_000,
 }
-"""Characters at the most."""
+"""The most characters that each may have."""
 
 Reserved = Mapping[str, frozenset[str]]
-"""Each panel's name -> the form fields that tracker fills in itself there."""
+"""Each panel's name -> the form fields that tracker fills in itself for it."""
 
-MOST = 10**12
-"""The largest quantity that is taken for meant."""
+LARGEST_QUANTITY = 10**12
+"""A larger quantity is taken for a mistake."""
 
 
 def entry_of(row: Row, default_panel: str | None, panels: Reserved, seen: dict[bytes, int]) -> Entry:
-    """Make a queue entry of one row; ValueError says what is wrong with it.
+    """Make a queue entry from one row; ValueError says what is wrong with it.
 
-    `seen` counts equal rows without a ref, so that each keeps an identity of its own in every import: 16 bytes and a
-    count for each.
+    `seen` counts equal rows without a ref, so that each gets the same key in every import: 16 bytes and a count for
+    each.
     """
     draft = draft_of(row, default_panel, panels)
     if draft.ref is not None or draft.panel_order_id is not None:
@@ -46,7 +45,7 @@ def entry_of(row: Row, default_panel: str | None, panels: Reserved, seen: dict[b
 
 
 def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
-    """Make a draft of one row; ValueError says what is wrong with it."""
+    """Make a draft from one row; ValueError says what is wrong with it."""
     for name in row:
         if name not in COLUMNS and name != "fields":
             raise ValueError(f"unknown field {name!r}; known are: {', '.join(COLUMNS)}, fields")
@@ -57,8 +56,8 @@ def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
         raise ValueError(f"the config has no panel {panel!r}")
     return Draft(
         panel=panel,
-        service=_needed(row, "service"),
-        link=_needed(row, "link"),
+        service=_required(row, "service"),
+        link=_required(row, "link"),
         quantity=_quantity(row.get("quantity")),
         comments=_comments(row),
         ref=_text(row, "ref"),
@@ -67,11 +66,11 @@ def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
     )
 
 
-def _needed(row: Row, name: str) -> str:
-    found = _text(row, name)
-    if found is None:
+def _required(row: Row, name: str) -> str:
+    text = _text(row, name)
+    if text is None:
         raise ValueError(f"the {name} is missing")
-    return found
+    return text
 
 
 def _text(row: Row, name: str) -> str | None:
@@ -84,7 +83,7 @@ def _text(row: Row, name: str) -> str | None:
     if len(text) > LONGEST[name]:
         raise ValueError(f"the {name} is longer than {LONGEST[name]} characters")
     if not text.isprintable():
-        raise ValueError(f"the {name} holds a line break or a control character")
+        raise ValueError(f"the {name} contains a line break or a control character")
     return text or None
 
 
@@ -95,30 +94,32 @@ def _comments(row: Row) -> str | None:
     if not isinstance(value, str):
         raise ValueError("the comments must be text, one comment a line")  # noqa: TRY004
     if len(value) > LONGEST["comments"] or "\0" in value:
-        raise ValueError("the comments are too long, or hold a NUL")
+        raise ValueError("the comments are too long, or contain a NUL")
     return "\n".join(line.strip() for line in value.splitlines() if line.strip()) or None
 
 
-def _quantity(value: Any) -> int | None:
+def _quantity(value: object) -> int | None:
     if value is None:
         return None
     digits = str(value).strip()
     if (
         isinstance(value, bool)
         or not (digits.isascii() and digits.isdecimal())
-        or not 0 < int(digits) <= MOST
+        or not 0 < int(digits) <= LARGEST_QUANTITY
     ):
         raise ValueError(f"the quantity {str(value)[:40]!r} is not a whole number above 0")
     return int(digits)
 
 
-def _fields(value: Any, reserved: frozenset[str]) -> dict[str, str]:
+def _fields(value: object, reserved: frozenset[str]) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str | int) for v in value.values()):
         raise ValueError("the fields must be a JSON object of texts")
     fields = {str(name): str(text) for name, text in value.items()}
     for name, text in fields.items():
         if name in reserved:
-            raise ValueError(f"the field {name!r} is tracker's own; use the argument or column of that name")
+            raise ValueError(
+                f"tracker fills in the field {name!r} itself; use the argument or column of that name"
+            )
         if not name.isidentifier() or "\0" in text:
             raise ValueError(f"{name!r} is not a field name")
     return fields
@@ -130,20 +131,21 @@ SIMPLE = ("service", "link", "quantity", "ref", "panel")
 
 
 def simple_rows(
-    heads: Sequence[str] | None, cells: Sequence[Any], default_panel: str | None, panels: Reserved
+    header: Sequence[str] | None, rows: Sequence[object], default_panel: str | None, panels: Reserved
 ) -> list[SimpleRow] | None:
-    """Read many rows of cells at once, column by column; None where one of them needs a closer look.
+    """Read many rows at once, column by column; None where one of them must be read by itself.
 
-    It takes what `draft_of` takes, of rows with a ref and no more than PLAIN columns, at a tenth of the cost.
+    It reads what `draft_of` reads, of rows with a ref and only SIMPLE columns, at a tenth of the cost.
     """
-    if heads is None or "ref" not in heads or any(type(row) is not list for row in cells):
+    cells: list[list[str]] = [row for row in rows if isinstance(row, list)]
+    if header is None or "ref" not in header or len(cells) != len(rows):
         return None
-    if set(map(len, cells)) != {len(heads)}:
+    if set(map(len, cells)) != {len(header)}:
         return None
     columns = dict(
-        zip(heads, (list(map(str.strip, column)) for column in zip(*cells, strict=True)), strict=True)
+        zip(header, (list(map(str.strip, column)) for column in zip(*cells, strict=True)), strict=True)
     )
-    if any(any(column) for head, column in columns.items() if head not in SIMPLE):
+    if any(any(column) for name, column in columns.items() if name not in SIMPLE):
         return None
     panel = _panels(columns.get("panel"), default_panel, panels, len(cells))
     service, link, ref = (_texts(columns[name], LONGEST[name]) for name in ("service", "link", "ref"))
@@ -162,17 +164,17 @@ def _panels(
 
 
 def _texts(column: Sequence[str], longest: int) -> Sequence[str] | None:
-    """Return texts that are all there, short enough and printable."""
+    """Return a column whose texts are all present, short enough and printable; None for any other."""
     good = all(column) and max(map(len, column)) <= longest and "".join(column).isprintable()
     return column if good else None
 
 
 def _quantities(column: Sequence[str] | None, count: int) -> Sequence[int | None] | None:
-    """Return quantities that are all there, or all left out."""
+    """Return a column whose quantities are all present or all left out; None for any other."""
     if column is None or not any(column):
         return [None] * count
     digits = "".join(column)
     if not all(column) or not (digits.isascii() and digits.isdecimal()) or max(map(len, column)) > 13:
         return None
     numbers = list(map(int, column))
-    return numbers if min(numbers) > 0 and max(numbers) <= MOST else None
+    return numbers if min(numbers) > 0 and max(numbers) <= LARGEST_QUANTITY else None

@@ -1,80 +1,63 @@
-"""The command line: finds the command, and turns every expected fault into one plain sentence and a code."""
+"""The command line: finds the command, and turns every expected failure into one plain sentence and an exit code."""
 
 from __future__ import annotations
 
 import atexit
 import gc
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from tracker import __version__
-from tracker.cli.session import Session
+from tracker.cli.lazy import CommandEntry, LazyGroup
+
+
+def _entry(place: str, help: str) -> CommandEntry:  # noqa: A002 - click's own word
+    module, _, attribute = place.partition(":")
+    return CommandEntry(f"tracker.cli.commands.{module}", attribute, help)
+
 
 COMMANDS = {
-    "add": "tracker.cli.commands.add:add",
-    "alerts": "tracker.cli.commands.alerts:alerts",
-    "backup": "tracker.cli.commands.backup:backup",
-    "balance": "tracker.cli.commands.panels:balance",
-    "check": "tracker.cli.commands.check:check",
-    "demo": "tracker.cli.commands.demo:demo",
-    "drop": "tracker.cli.commands.resolve:drop",
-    "import": "tracker.cli.commands.import_:import_",
-    "init": "tracker.cli.commands.init:init",
-    "list": "tracker.cli.commands.orders:list_",
-    "move": "tracker.cli.commands.move:move",
-    "pause": "tracker.cli.commands.panels:pause",
-    "practice": "tracker.cli.commands.practice:practice",
-    "resolve": "tracker.cli.commands.resolve:resolve",
-    "resume": "tracker.cli.commands.panels:resume",
-    "retry": "tracker.cli.commands.resolve:retry",
-    "run": "tracker.cli.commands.run:run",
-    "schema": "tracker.cli.commands.schema:schema",
-    "services": "tracker.cli.commands.panels:services",
-    "show": "tracker.cli.commands.orders:show",
-    "status": "tracker.cli.commands.status:status",
+    "add": _entry("add:add", "Queue one order; the daemon places it."),
+    "alerts": _entry("alerts:alerts", "Test, list, preview and resend alerts."),
+    "backup": _entry("backup:backup", "Copy the database to FILE, while the daemon runs."),
+    "balance": _entry("balance:balance", "Ask the panels for their balances now."),
+    "check": _entry("check:check", "Check the config, the alert URLs, the database and the panels."),
+    "demo": _entry("demo:demo", "Show the whole story on a practice panel, in half a minute."),
+    "drop": _entry("retry:drop", "Give up orders that are queued or unknown."),
+    "import": _entry("import_:import_", "Queue many orders from a CSV or JSON Lines file."),
+    "init": _entry("init:init", "Write a config file, from your answers or from options."),
+    "list": _entry("orders:list_", "List orders, the newest first."),
+    "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
+    "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
+    "practice": _entry("practice:practice", "Run a practice panel on this machine."),
+    "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown."),
+    "resume": _entry("pause:resume", "Submit to PANEL again, or to all, whatever stopped it."),
+    "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent."),
+    "run": _entry("run:run", "Run the daemon in the foreground."),
+    "schema": _entry("schema:schema", "Print the JSON Schema of the config file."),
+    "services": _entry("services:services", "List the panels' services, with prices and limits."),
+    "show": _entry("orders:show", "Show one ORDER, its history and its evidence."),
+    "status": _entry("status:status", "Show the queue, the balances, the daemon and the alerts."),
 }
-"""Where each command lives; a command's module is imported when it is called, so that each starts fast."""
-
-FAILED, WRONG_CONFIG = 1, 78
+"""Every command. Its help is repeated here so that `tracker --help` imports none of them."""
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command only when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name every command."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None when there is no such."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="The config file; see the README for where else it is looked for.",
+    help="The config file. The README says where it is looked for without this option.",
 )
 @click.version_option(__version__, message="tracker %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, config: Path | None) -> None:
-    """Place orders at service panels, follow them to their ends, and hear of what matters.
+def cli(config: Path | None) -> None:
+    """Place orders at service panels, follow them to their end, and get alerts about what matters.
 
     First time here? `tracker demo` shows the whole story in half a minute, without an account.
     """
-    ctx.obj = Session(config)
-    ctx.call_on_close(ctx.obj.close)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,28 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  the reader has gone; stay quiet at exit too
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001  the edge: known faults become a sentence, a bug keeps its traceback
-        sys.exit(_explained(error))
+    except Exception as error:
+        # Here, because it loads the database, which `--help` and some commands do not need.
+        from tracker.cli.failures import explain
+
+        failed = explain(error)
+        if failed is None:
+            raise
+        sys.exit(failed)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _explained(error: Exception) -> int:
-    """Print a known fault as a sentence and return its exit code; raise what is not known."""
-    from tracker.config.faults import ConfigError
-    from tracker.store.database import StorageFault
-
-    if isinstance(error, ConfigError):
-        _say(*(str(fault) for fault in error.faults))
-        return WRONG_CONFIG
-    if isinstance(error, StorageFault):
-        _say(f"Error: {error}")
-        return FAILED
-    if isinstance(error, OSError) and error.filename:
-        _say(f"Error: {error.filename}: {error.strerror}")
-        return FAILED
-    raise error
-
-
-def _say(*lines: Any) -> None:
-    for line in lines:
-        click.echo(line, err=True)

@@ -1,6 +1,6 @@
-"""Reads files of orders, CSV or JSON Lines, row by row and with their lines. Knows no order.
+"""Reads files of orders, CSV or JSON Lines, row by row, each with its line number. Knows no order.
 
-Streams: memory does not grow with the file.
+It streams: memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
 REQUIRED = ("service", "link")
 
 LONGEST_CELL = 2_000_000
-"""Characters of a cell of CSV; the library's own limit is below what comments may have."""
+"""Characters in one CSV cell; the csv module's own limit is too small for comments."""
 
 csv.field_size_limit(LONGEST_CELL)
 
-Row = Mapping[str, Any]
-"""The values of a row by their column; what is empty is left out."""
+Row = Mapping[str, object]
+"""The values of a row by their column; empty values are left out."""
+
+Raw = TypeVar("Raw")
+"""A row as it is in the file: its cells, or its text."""
 
 
 class BadFile(Exception):
@@ -36,18 +39,18 @@ class BadRow:
     why: str
 
 
-class OrderFile(Protocol):
-    """A file of orders. Iterating yields the line where each row begins, with the row as it stands in the file."""
+class OrderFile(Protocol[Raw]):
+    """A file of orders. Iterating yields each row as it is in the file, with the line where it begins."""
 
     #: The names of the columns; None where each row names its own.
     header: list[str] | None
     #: Whether a row may hold a megabyte of comments.
     has_long_rows: bool
 
-    def __iter__(self) -> Iterator[tuple[int, Any]]:
-        """Read on; empty rows are passed over."""
+    def __iter__(self) -> Iterator[tuple[int, Raw]]:
+        """Yield the rows; empty ones are ignored."""
 
-    def row(self, line: int, raw: Any) -> Row | BadRow:
+    def row(self, line: int, raw: Raw) -> Row | BadRow:
         """Read one row."""
 
 
@@ -62,7 +65,7 @@ class CsvFile:
             raise BadFile("the file is empty; its first line must name the columns") from None
         except csv.Error as error:
             raise BadFile(f"line 1 is not CSV: {error}") from None
-        self.header: list[str] | None = [head.strip().lower().lstrip("\ufeff") for head in header]
+        self.header: list[str] | None = [name.strip().lower().lstrip("\ufeff") for name in header]
         _check_header(self.header)
         self.has_long_rows = "comments" in self.header
 
@@ -88,15 +91,15 @@ class CsvFile:
             return raw
         if len(raw) != len(header):
             return BadRow(line, f"{len(raw)} cells where the header has {len(header)}")
-        return {head: cell for head, cell in zip(header, raw, strict=True) if cell.strip()}
+        return {name: cell for name, cell in zip(header, raw, strict=True) if cell.strip()}
 
 
 def _check_header(header: list[str]) -> None:
-    for head in header:
-        if head not in COLUMNS:
-            near = difflib.get_close_matches(head, COLUMNS, 1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
-            raise BadFile(f"unknown column {head!r}{hint} The columns are: {', '.join(COLUMNS)}")
+    for name in header:
+        if name not in COLUMNS:
+            near = difflib.get_close_matches(name, COLUMNS, 1)
+            hint = f", did you mean {near[0]!r}?" if near else "."
+            raise BadFile(f"unknown column {name!r}{hint} The columns are: {', '.join(COLUMNS)}")
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise BadFile(f"the column {missing[0]!r} is missing; the first line must name the columns")
@@ -124,5 +127,5 @@ class JsonFile:
         except (ValueError, RecursionError) as error:
             return BadRow(line, f"this is not JSON: {error}")
         if not isinstance(row, dict):
-            return BadRow(line, 'this is no JSON object: write {"service": …, "link": …}')
+            return BadRow(line, 'this is not a JSON object: write {"service": …, "link": …}')
         return {name: value for name, value in row.items() if value is not None}

@@ -1,23 +1,26 @@
-"""What the commands share: the config, the database and the panel clients, each made when first needed."""
+"""What the commands share: the config, the database and the log, each made when it is first needed."""
 
 from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from functools import cached_property, wraps
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import click
 
-if TYPE_CHECKING:
-    from tracker.config.settings import Config, PanelConfig
-    from tracker.daemon.context import PanelContext
-    from tracker.orders.order import Order
-    from tracker.panel.client import PanelClient
-    from tracker.store.database import Database
+from tracker.config.loader import find, load
+from tracker.config.settings import Config, PanelConfig
+from tracker.lib.rate_limit import Bucket
+from tracker.store.database import Database
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Refused(click.ClickException):
@@ -26,39 +29,23 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
-class NoSuchOrder(click.ClickException):
-    """No order bears that name: exit code 3."""
-
-    exit_code = 3
-
-
-class NeedsPerson(click.ClickException):
-    """A person must decide: exit code 4."""
-
-    exit_code = 4
-
-
 class Session:
     """One call of the command line."""
 
     def __init__(self, explicit: Path | None) -> None:
         self._explicit = explicit
-        self._clients: dict[str, PanelClient] = {}
-        #: The daemon writes its own log; any other command tells only what went wrong.
-        self.is_daemon = False
-        self._logs = False
+        self._has_log = False
+        self._opened_here = ExitStack()
 
     @cached_property
     def config(self) -> Config:
         """The config; ConfigError with every fault when it is wrong."""
-        from tracker.config.loader import find, load
-
         return load(find(self._explicit, os.environ), os.environ)
 
     @cached_property
     def db(self) -> Database:
         """The database, open and up to date, for a command that may log what goes wrong."""
-        self._log_only_faults()
+        self.log_warnings()
         return self._opened
 
     @cached_property
@@ -67,37 +54,40 @@ class Session:
 
         It logs nothing but a crash, and importing what writes the logs would slow its start by a quarter.
         """
-        if not self._logs:
+        if not self._has_log:
             sys.excepthook = self._log_crash
         return self._opened
 
     @cached_property
     def _opened(self) -> Database:
         self._unopened.open()
+        self._opened_here.callback(self._unopened.close)
         return self._unopened
 
     @cached_property
     def _unopened(self) -> Database:
-        from tracker.store.database import Database
-
         return Database(self.config.database, [target.subscription for target in self.config.alerts])
 
-    def _log_only_faults(self) -> None:
-        """Set up the log of a command, once; the daemon has its own."""
-        if self.is_daemon or self._logs:
+    def log(self, level: str, format: str) -> None:  # noqa: A002 - the config's own word
+        """Set up the log, without secrets. The first call decides: the daemon's own log stays as it is."""
+        if self._has_log:
             return
-        self._logs = True
-        from tracker.lib.logs import setup
-        from tracker.lib.redaction import redact
+        self._has_log = True
+        # Here, because structlog takes 40 ms to import, and a command that only shows logs nothing but a crash.
+        from tracker.lib.logs import redact, setup
 
         for secret in self.secrets():
             redact(secret)
-        setup("warning", "auto")
+        setup(level, format)
+
+    def log_warnings(self) -> None:
+        """Set up the log of a command other than the daemon: only what goes wrong."""
+        self.log("warning", "auto")
 
     def _log_crash(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        self._log_only_faults()
+        self.log_warnings()
         sys.excepthook(kind, error, trace)
 
     def warn(self) -> None:
@@ -132,50 +122,25 @@ class Session:
         """Return the form fields of each panel that tracker fills in itself."""
         return {name: panel.dialect.reserved for name, panel in self.config.panels.items()}
 
-    def client(self, panel: PanelConfig) -> PanelClient:
-        """Return the client of a panel."""
-        from tracker.panel.client import ApiKey, CallLimits, PanelClient
+    def bucket(self, panel: str) -> Bucket:
+        """Return the rate limit that all processes on this database share for a panel; it needs no open database."""
+        return self._unopened.bucket(panel)
 
-        self._log_only_faults()
-        if panel.name not in self._clients:
-            self._clients[panel.name] = PanelClient(
-                panel.url,
-                ApiKey(panel.key.reveal(), panel.dialect.key_field),
-                CallLimits(panel.timeout, panel.add_timeout, panel.calls_per_second, panel.connections),
-                self._unopened.bucket(panel.name),
-            )
-        return self._clients[panel.name]
-
-    def context(self, panel: PanelConfig) -> PanelContext:
-        """Return what the passes of one panel need, for a single run of one."""
-        from tracker.daemon.context import PanelContext
-
-        config = self.config
-        return PanelContext(panel, config.schedule, config.unknown, self.client(panel), self.db)
-
-    def order(self, name: str) -> Order:
-        """Find an order by its local id or its ref; `id:7` and `ref:7` say which is meant."""
-        from tracker.store import orders
-
-        kind, _, rest = name.partition(":")
-        if kind == "id" and rest.isdecimal():
-            return self._found(orders.by_id(self.view, int(rest)), name)
-        by_ref = orders.by_ref(self.view, rest if kind == "ref" else name)
-        by_id = orders.by_id(self.view, int(name)) if name.isdecimal() and len(name) < 19 else None
-        if by_ref and by_id and by_ref.id != by_id.id:
-            raise Refused(
-                f"{name} is the id of one order and the ref of another; write id:{name} or ref:{name}"
-            )
-        return self._found(by_ref or by_id, name)
-
-    def _found(self, order: Order | None, name: str) -> Order:
-        if order is None:
-            raise NoSuchOrder(f"there is no order {name}; `tracker list` shows what there is")
-        return order
+    def close_at_end(self, close: Callable[[], None]) -> None:
+        """Call `close` when the command ends."""
+        self._opened_here.callback(close)
 
     def close(self) -> None:
-        """Close what was opened."""
-        for client in self._clients.values():
-            client.close()
-        if "_opened" in self.__dict__:
-            self._opened.close()
+        """Close what was opened, the newest first."""
+        self._opened_here.close()
+
+
+def pass_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Give a command its session, which ends with it. Commands without one start without config and database."""
+
+    @wraps(command)
+    def with_session(*args: P.args, **options: P.kwargs) -> R:
+        with closing(Session(click.get_current_context().find_root().params["config"])) as session:
+            return command(session, *args, **options)
+
+    return with_session

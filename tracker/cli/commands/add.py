@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any, TextIO
+from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
+from tracker.cli import drafts
+from tracker.cli.find_order import find_order
+from tracker.cli.order_files import Row
 from tracker.cli.output import json_option, order_json, print_json, print_order
-from tracker.cli.session import Refused, Session
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.lib import money
+from tracker.lib.clock import now
+from tracker.orders.catalogue import expected_charge, fault_in
+from tracker.orders.order import Draft, Order, State
+from tracker.store import accounts, catalogue, orders, queue
 
 
 @click.command()
 @click.argument("service")
 @click.argument("link")
 @click.argument("quantity", required=False)
-@click.option("--panel", help="The panel to order from, when the config has more than one.")
-@click.option("--ref", help="Your own reference: queueing it again changes nothing.")
-@click.option("--comments", help="Comments, one a line.")
+@click.option("--panel", help="The panel to order from. It is needed when the config has more than one.")
+@click.option("--ref", help="Your own reference. Queueing the same ref again changes nothing.")
+@click.option("--comments", help="The comments, one a line.")
 @click.option("--comments-file", type=click.File(encoding="utf-8"), help="A file of comments, one a line.")
 @click.option(
-    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field that the service wants."
+    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field that the service needs."
 )
 @json_option
-@click.pass_obj
-def add(session: Session, /, as_json: bool, **values: Any) -> None:
-    """Queue one order: QUANTITY of SERVICE for LINK. The daemon places it."""
-    from tracker.store import orders, queue
+@pass_session
+def add(
+    session: Session, /, fields: tuple[str, ...], comments_file: TextIO | None, as_json: bool, **texts: str | None
+) -> None:  # fmt: skip
+    """Queue one order; the daemon places it.
 
-    entry = queue.Entry(_draft(session, **values))
-    from tracker.lib.clock import now
-
-    with session.db.transaction():
-        standing = queue.enqueue(session.db, [entry], now())
-        if not standing:
-            order = orders.newest(session.db)
-    if standing:
-        if not standing[0].same:
-            raise Refused(_clash(standing[0]))
-        order = session.order(f"id:{standing[0].order_id}")
-    _print_added(session, order, bool(standing), as_json)
-
-
-def _draft(session: Session, *, fields: tuple[str, ...], comments_file: TextIO | None, **values: Any) -> Any:
-    from tracker.cli import drafts
-
-    row = {name: value for name, value in values.items() if value is not None}
+    It orders QUANTITY of SERVICE for LINK.
+    """
+    row: dict[str, object] = {name: text for name, text in texts.items() if text is not None}
     if comments_file is not None:
         if "comments" in row:
-            raise Refused("give --comments or --comments-file, not both")
+            raise Refused("add either --comments or --comments-file, not both")
         row["comments"] = _read(comments_file)
     row["fields"] = dict(_pair(field) for field in fields)
+    order, is_new = _enqueue(session, _draft(session, row, session.panel(texts["panel"]).name))
+    if as_json:
+        print_json(order_json(order))
+        return
+    if not is_new:
+        click.echo(f"Order {order.id} already exists; nothing was queued.", err=True)
+    print_order(order)
+    _print_forecast(session, order)
+
+
+def _draft(session: Session, row: Row, panel: str) -> Draft:
     try:
-        return drafts.draft_of(row, session.panel(values["panel"]).name, session.reserved())
+        return drafts.draft_of(row, panel, session.reserved())
     except ValueError as error:
         raise Refused(str(error)) from None
 
@@ -70,31 +76,35 @@ def _pair(field: str) -> tuple[str, str]:
     return name, value
 
 
-def _clash(standing: Any) -> str:
-    return (
-        f"{standing.what} is order {standing.order_id} already, with other content; "
-        f"`tracker show {standing.order_id}` shows it. Nothing was queued."
-    )
+def _enqueue(session: Session, draft: Draft) -> tuple[Order, bool]:
+    """Queue a draft; return its order, and whether it is new."""
+    with session.db.transaction():
+        duplicates = queue.enqueue(session.db, [queue.Entry(draft)], now())
+        if not duplicates:
+            return orders.newest(session.db), True
+    return _existing(session, duplicates), False
 
 
-def _print_added(session: Session, order: Any, stood: bool, as_json: bool) -> None:
-    from tracker.orders.catalogue import expected_charge, fault_in
-    from tracker.store import accounts, catalogue
+def _existing(session: Session, duplicates: Sequence[queue.Duplicate]) -> Order:
+    duplicate = duplicates[0]
+    if not duplicate.same:
+        raise Refused(
+            f"{duplicate.what} is already order {duplicate.order_id}, with other content; "
+            f"`tracker show {duplicate.order_id}` shows it. Nothing was queued."
+        )
+    return find_order(session, f"id:{duplicate.order_id}")
 
-    if as_json:
-        print_json(order_json(order))
-        return
-    if stood:
-        click.echo(f"Order {order.id} stands already; nothing was queued.", err=True)
-    print_order(order)
-    if order.state != "queued" or catalogue.services_at(session.db, order.panel) is None:
+
+def _print_forecast(session: Session, order: Order) -> None:
+    """Print what the catalogue, where it was read, says about a queued order: the charge, or why it will be refused."""
+    if order.state is not State.QUEUED or catalogue.services_at(session.db, order.panel) is None:
         return
     service = catalogue.service(session.db, order.panel, order.service)
     fault = fault_in(order, service)
     if fault:
-        click.echo(f"Warning: as the catalogue stands, it will be rejected: {fault}", err=True)
+        click.echo(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
         return
     charge = expected_charge(order, service)
     if charge is not None:
         currency = accounts.read(session.db, order.panel).currency or ""
-        click.echo(f"{'charge':<12} {charge:f} {currency} expected".rstrip())
+        click.echo(f"{'charge':<12} {money.text(charge)} {currency} expected".rstrip())

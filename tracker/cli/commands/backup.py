@@ -6,20 +6,22 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.session import Refused, Session
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.store.backup import backup as write_backup
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace FILE when it is there.")
-@click.pass_obj
+@click.option("--force", is_flag=True, help="Replace FILE when it exists.")
+@pass_session
 def backup(session: Session, file: Path, force: bool) -> None:
-    """Write a consistent copy of the database to FILE, while the daemon runs."""
+    """Copy the database to FILE, while the daemon runs.
+
+    The copy is consistent, and only you can read it.
+    """
     if file.exists() and not force:
-        raise Refused(f"{file} is there already; choose another name, or replace it with --force")
+        raise Refused(f"{file} already exists; choose another name, or replace it with --force")
     if not file.parent.is_dir():
         raise Refused(f"the folder {file.parent} does not exist")
-    from tracker.store.backup import backup as write_backup
-
     write_backup(session.db, file)
-    click.echo(f"{file}: {file.stat().st_size:,} bytes, readable by you alone.")
+    click.echo(f"{file}: {file.stat().st_size:,} bytes; only you can read it.")

@@ -1,28 +1,30 @@
-"""`check`: is everything in order to start?"""
+"""`check`: is everything ready to start?"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from tracker.cli.session import Session
-
-if TYPE_CHECKING:
-    from tracker.config.settings import PanelConfig
+from tracker.alerts.channels.sender import fault_in
+from tracker.alerts.templates import read as read_templates
+from tracker.cli.clients import client_of
+from tracker.cli.session import Session, pass_session
+from tracker.config.settings import PanelConfig
+from tracker.lib import money
+from tracker.orders.answers import Failure
 
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Do not ask the panels.")
-@click.pass_obj
+@pass_session
 def check(session: Session, offline: bool) -> None:
-    """Check the config, the alert URLs and the database; and ask each panel for its services and balance."""
-    from tracker.alerts.templates import read as read_texts
+    """Check the config, the alert URLs, the database and the panels.
 
+    Each panel is asked for its services and its balance.
+    """
     config = session.config
     click.echo(f"config: {config.path} is good")
     session.warn()
-    faults = _alert_faults(session) + read_texts(config.templates)[1]
+    faults = _alert_faults(session) + read_templates(config.templates)[1]
     session.db.sql("SELECT 1")
     click.echo(f"database: {session.db.name} is good")
     for panel in [] if offline else config.panels.values():
@@ -33,8 +35,6 @@ def check(session: Session, offline: bool) -> None:
 
 
 def _alert_faults(session: Session) -> list[str]:
-    from tracker.alerts.channels.sender import fault_in
-
     faults = []
     for target in session.config.alerts:
         fault = fault_in(target.url.reveal())
@@ -43,20 +43,18 @@ def _alert_faults(session: Session) -> list[str]:
         else:
             click.echo(f"alerts: the URL of {target.name} is good; `tracker alerts test` sends a message")
     if not session.config.alerts:
-        click.echo("alerts: nobody is told of anything; add a target under `alerts:`")
+        click.echo("alerts: nobody gets any; add a target under `alerts:`")
     return faults
 
 
 def _panel_faults(session: Session, panel: PanelConfig) -> list[str]:
-    from tracker.orders.answers import Failure
-
-    dialect, client = panel.dialect, session.client(panel)
+    dialect, client = panel.dialect, client_of(session, panel)
     found = dialect.read_services(client.call(dialect.services()))
     if isinstance(found, Failure):
         return [f"panels.{panel.name}: the services could not be read: {found.why}"]
     wallet = dialect.read_balance(client.call(dialect.balance()))
     if isinstance(wallet, Failure):
         return [f"panels.{panel.name}: the balance could not be read: {wallet.why}"]
-    amount = f"{wallet.amount:f} {wallet.currency or ''}".rstrip()
+    amount = f"{money.text(wallet.amount)} {wallet.currency or ''}".rstrip()
     click.echo(f"panel {panel.name}: {len(found)} services, balance {amount}")
     return []

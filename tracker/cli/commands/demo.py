@@ -1,4 +1,4 @@
-"""`demo`: the whole story on a practice panel."""
+"""`demo`: the whole story on a practice panel, told while it happens."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ COLOURS = {"you": "cyan", "tracker": "green", "wallet": "yellow", "alert": "mage
 
 @click.command()
 def demo() -> int:
-    """Show the whole story in about half a minute: no account, no config, nothing left behind."""
+    """Show the whole story on a practice panel, in half a minute.
 
-    click.echo("A practice panel runs on this machine; the daemon below is the real one. No money moves.\n")
+    It needs no account and no config, and leaves nothing behind.
+    """
+    click.echo(
+        "A practice panel runs on this machine; the daemon below is the real one. No money is spent.\n"
+    )
     return tell_story(_Narrator().say)
 
 
@@ -59,18 +63,13 @@ class _Narrator:
 
 
 BALANCE = Decimal(6000)
-
-
 LOW = Decimal(3000)
 
-
 LOST = 4
-"""The order (counted from 1) whose answer is lost on the way."""
+"""The order (counted from 1) whose answer is lost."""
 
-
-LONGEST_S = 90.0
-"""Seconds after which the story is broken off, on a machine that is too busy to tell it."""
-
+TIMEOUT_S = 90.0
+"""Seconds after which the demo ends early, on a machine that is too busy."""
 
 _CONFIG = """
 database: sqlite:///{folder}/demo.db
@@ -88,7 +87,6 @@ alerts:
     events: [order.*, balance.*, panel.*]
 """
 
-
 DRAFTS = (
     Draft("practice", "2", "https://photos.example/sunrise", 200, ref="likes"),
     Draft("practice", "3", "https://videos.example/first-steps", 2000, ref="views"),
@@ -102,13 +100,12 @@ DRAFTS = (
     Draft("practice", "2", "https://photos.example/night", 9000, ref="too-many"),
 )
 
-
 Say = Callable[[str, str], None]
-"""Prints a line of the story: who speaks, and what."""
+"""Prints a line of the story: who acts, and what happens."""
 
 
 def tell_story(say: Say) -> int:
-    """Run the story; return 0 when every order came to its end."""
+    """Run the story; return 0 when every order is finished."""
     with (
         tempfile.TemporaryDirectory(prefix="tracker-demo-") as name,
         _inbox(say) as inbox,
@@ -133,20 +130,20 @@ def _write_config(folder: Path, panel: PracticePanel, inbox: int) -> Path:
 
 
 class _Story:
-    """One telling: follows the database while the daemon works on it."""
+    """Follows the database while the daemon works on it, and prints what changes."""
 
     def __init__(self, panel: PracticePanel, db: Database, config: Path, say: Say) -> None:
         self.panel = panel
         self.db = db
         self.config = config
         self.say = say
-        self.shown: Counter[int] = Counter()
+        self._shown: Counter[int] = Counter()
         self.wallet: Decimal | None = None
         self.resolved = False
 
     def run(self) -> int:
-        """Queue the orders, run the daemon, follow it to the end."""
-        self.say("you", f"put {BALANCE} {self.panel.currency} into the wallet and queue {len(DRAFTS)} orders")
+        """Queue the orders, run the daemon and follow it to the end."""
+        self.say("you", f"pay {BALANCE} {self.panel.currency} into the wallet and queue {len(DRAFTS)} orders")
         queue.enqueue(self.db, [queue.Entry(draft) for draft in DRAFTS], time.time_ns() // 1000)
         daemon = self._start()
         try:
@@ -154,7 +151,7 @@ class _Story:
         finally:
             daemon.terminate()
             daemon.wait(timeout=30)
-        self._show_news()
+        self._print_changes()
         return self._summary()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -163,29 +160,29 @@ class _Story:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _follow(self, daemon: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + LONGEST_S
+        until = time.monotonic() + TIMEOUT_S
         while time.monotonic() < until and daemon.poll() is None and not self._over():
-            self._show_news()
-            self._resolve_as_a_person_would()
+            self._print_changes()
+            self._resolve_as_you_would()
             time.sleep(0.1)
         time.sleep(0.5)
 
     def _over(self) -> bool:
         return not orders.any_in(self.db, [State.QUEUED, State.SUBMITTING, State.ACTIVE, State.UNKNOWN])
 
-    def _show_news(self) -> None:
+    def _print_changes(self) -> None:
         for order in sorted(orders.listed(self.db), key=lambda order: order.id):
             rows = orders.history(self.db, order)
-            for row in rows[max(1, self.shown[order.id]) :]:
+            for row in rows[max(1, self._shown[order.id]) :]:
                 if row.after != "submitting":
                     self.say("tracker", f"order {order.ref:<12} {row.before} -> {row.after}: {row.why}")
-            self.shown[order.id] = len(rows)
+            self._shown[order.id] = len(rows)
         if self.panel.state.balance != self.wallet:
             self.wallet = self.panel.state.balance
             self.say("wallet", f"{self.wallet.normalize():f} {self.panel.currency}")
 
-    def _resolve_as_a_person_would(self) -> None:
-        """Look the lost order up on the panel's own page, and tell tracker its id."""
+    def _resolve_as_you_would(self) -> None:
+        """Find the lost order on the panel's own page and give tracker its id."""
         unknown = next(iter(orders.listed(self.db, ["unknown"])), None)
         if unknown is None or self.resolved:
             return
@@ -216,7 +213,7 @@ class _Story:
         twice = placed - len({order.link for order in panel.ledger})
         self.say(
             "summary",
-            f"the panel took {placed} orders, {twice} of them twice; one answer was lost on the way",
+            f"the panel took {placed} orders, {twice} of them twice; one answer was lost",
         )
         return 0 if self._over() else 1
 
@@ -236,7 +233,7 @@ def _inbox(say: Say) -> Iterator[int]:
                 say("", f"  {line}")
 
         def log_message(self, *_args: object) -> None:
-            """Print nothing: the story is told elsewhere."""
+            """Print nothing: the alert itself is printed."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,4 +1,4 @@
-"""`import`: takes many orders in."""
+"""`import`: queues many orders."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TextIO
 
 import click
 
+from tracker.cli import drafts
+from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw
 from tracker.cli.output import json_option, print_json
-from tracker.cli.session import Refused, Session
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.lib.clock import now
+from tracker.store import queue
+from tracker.store.queue import Entry
 
-if TYPE_CHECKING:
-    from tracker.cli.order_files import OrderFile
-    from tracker.store.queue import Entry
+BLOCK_ROWS = 1000
+"""The most rows that are written together."""
 
-Rows = list[tuple[int, Any]]
-"""Rows as they stand in the file, each with its line."""
-
-TOGETHER = 1000
-"""Rows written at a time."""
-
-LARGEST = 4_000_000
-"""Characters of rows that are read before they are written."""
+BLOCK_CHARACTERS = 4_000_000
+"""When so many characters are read they are written, however few the rows."""
 
 LISTED = 50
-"""Bad rows that are listed; the rest is counted."""
+"""The most bad rows that are listed; the rest are counted."""
 
 
 @click.command(name="import")
@@ -37,36 +35,39 @@ LISTED = 50
     "--format",
     "form",
     type=click.Choice(["csv", "jsonl"]),
-    help="What FILE holds, where its name does not tell.",
+    help="The format of FILE. It is needed when the name does not end in .csv or .jsonl.",
 )
-@click.option("--panel", help="The panel for rows that name none.")
+@click.option("--panel", help="The panel for rows that name no panel.")
 @click.option(
-    "--skip-bad", is_flag=True, help="Queue the good rows and list the bad; without it a bad row stops all."
+    "--skip-bad",
+    is_flag=True,
+    help="Queue the good rows and list the bad ones. Without it one bad row stops the whole import.",
 )
 @json_option
-@click.pass_obj
+@pass_session
 def import_(
     session: Session, file: Path, form: str | None, panel: str | None, skip_bad: bool, as_json: bool
 ) -> None:
-    """Queue many orders from FILE (.csv with a header row, .jsonl, or - for stdin).
+    """Queue many orders from a CSV or JSON Lines file.
 
-    Columns: service, link, quantity, comments, ref, panel, panel_order_id. A row with a panel_order_id was
-    placed elsewhere: it is followed and never sent. A row that was imported before, from any file, is not
-    queued again; give it a ref of its own to order the same thing once more.
+    FILE is .csv with a header row, .jsonl, or - for stdin. The columns are: service, link, quantity, comments, ref,
+    panel, panel_order_id. A row with a panel_order_id was placed elsewhere: it is followed and never sent. A row
+    that was imported before, from any file, is not queued again; give it a new ref to order the same thing once more.
     """
-    from tracker.cli import order_files
-
     if file.is_dir():
         raise Refused(f"{file} is a folder; name a file in it")
     form = form or {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(file.suffix.lower())
     if form is None:
-        raise Refused("is it CSV or JSON Lines? Say --format csv or --format jsonl")
+        raise Refused("the name does not tell the format; add --format csv or --format jsonl")
     default = session.panel(panel).name if panel or len(session.config.panels) == 1 else None
     job = _Import(session, default, skip_bad)
     try:
         with _open(file) as stream:
-            job.run(order_files.CsvFile(stream) if form == "csv" else order_files.JsonFile(stream))
-    except order_files.BadFile as error:
+            if form == "csv":
+                job.run(CsvFile(stream))
+            else:
+                job.run(JsonFile(stream))
+    except BadFile as error:
         raise Refused(f"{file}: {error}") from None
     except UnicodeDecodeError:
         raise Refused(f"{file} is not UTF-8 text; nothing was queued") from None
@@ -84,15 +85,13 @@ def _open(file: Path) -> TextIO:
 
 
 class _RolledBack(Exception):
-    """Bad rows were found: nothing is to be queued."""
+    """Bad rows were found: nothing must be queued."""
 
 
 class _Import:
-    """One import: what was queued, what stood already and what was bad."""
+    """One import: what was queued, what already existed and what was bad."""
 
     def __init__(self, session: Session, default_panel: str | None, skip_bad: bool) -> None:
-        from tracker.lib.clock import now
-
         self.session = session
         self.panels = session.reserved()
         self.default_panel = default_panel
@@ -104,14 +103,14 @@ class _Import:
         self.bad: list[tuple[int, str]] = []
         self.bad_count = 0
 
-    def run(self, sheet: OrderFile) -> None:
+    def run(self, file: OrderFile[Raw]) -> None:
         """Queue every row in one transaction; with a bad row nothing is queued, unless they are skipped."""
         progress = _Progress()
         try:
             with self.session.db.transaction():
-                for rows in _blocks(sheet):
-                    if not self._enqueue_plain(sheet, rows):
-                        self._enqueue(list(self._entries(sheet, rows)))
+                for rows in _blocks(file):
+                    if not self._enqueue_simple(file, rows):
+                        self._enqueue(list(self._entries(file, rows)))
                     progress.show(self.queued + self.already)
                 if self.bad_count and not self.skip_bad:
                     raise _RolledBack
@@ -120,24 +119,19 @@ class _Import:
         finally:
             progress.end()
 
-    def _enqueue_plain(self, sheet: OrderFile, rows: Rows) -> bool:
-        """Queue rows at once that need no closer look; False when they do."""
-        from tracker.cli import drafts
-        from tracker.store import queue
-
+    def _enqueue_simple(self, file: OrderFile[Raw], rows: list[tuple[int, Raw]]) -> bool:
+        """Queue rows all at once; False, and nothing is queued, where they must be read one by one."""
         cells = [raw for _, raw in rows]
-        plain = drafts.simple_rows(sheet.header, cells, self.default_panel, self.panels)
-        if plain is None or not queue.enqueue_simple(self.session.db, plain, self.now):
+        simple = drafts.simple_rows(file.header, cells, self.default_panel, self.panels)
+        if simple is None or not queue.enqueue_simple(self.session.db, simple, self.now):
             return False
-        self.queued += len(plain)
+        self.queued += len(simple)
         return True
 
-    def _entries(self, sheet: OrderFile, rows: Rows) -> Iterator[tuple[int, Entry]]:
-        from tracker.cli import drafts, order_files
-
+    def _entries(self, file: OrderFile[Raw], rows: list[tuple[int, Raw]]) -> Iterator[tuple[int, Entry]]:
         for line, raw in rows:
-            row = sheet.row(line, raw)
-            if isinstance(row, order_files.BadRow):
+            row = file.row(line, raw)
+            if isinstance(row, BadRow):
                 self._note(line, row.why)
                 continue
             try:
@@ -146,16 +140,14 @@ class _Import:
                 self._note(line, str(error))
 
     def _enqueue(self, entries: list[tuple[int, Entry]]) -> None:
-        from tracker.store import queue
-
-        standing = queue.enqueue(self.session.db, [entry for _, entry in entries], self.now)
-        for stood in standing:
-            if stood.same:
+        duplicates = queue.enqueue(self.session.db, [entry for _, entry in entries], self.now)
+        for found in duplicates:
+            if found.same:
                 self.already += 1
             else:
-                where = f"order {stood.order_id}" if stood.order_id else "an earlier row"
-                self._note(entries[stood.index][0], f"{stood.what} is {where} already, with other content")
-        self.queued += len(entries) - len(standing)
+                where = f"order {found.order_id}" if found.order_id else "in an earlier row"
+                self._note(entries[found.index][0], f"{found.what} is already {where}, with other content")
+        self.queued += len(entries) - len(duplicates)
 
     def _note(self, line: int, why: str) -> None:
         self.bad_count += 1
@@ -174,10 +166,12 @@ class _Import:
         if self.bad_count > len(self.bad):
             click.echo(f"… and {self.bad_count - len(self.bad)} more bad rows", err=True)
         if self.bad_count and not self.skip_bad:
-            raise Refused("nothing was queued; mend the rows above, or take the good ones with --skip-bad")
+            raise Refused(
+                "nothing was queued; fix the rows above, or queue only the good ones with --skip-bad"
+            )
         if not as_json:
             bad_text = f", {self.bad_count} bad rows left out" if self.bad_count else ""
-            click.echo(f"{self.queued} orders queued, {self.already} were in the queue already{bad_text}.")
+            click.echo(f"{self.queued} orders queued, {self.already} were already in the queue{bad_text}.")
 
 
 class _Progress:
@@ -195,18 +189,18 @@ class _Progress:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-def _blocks(sheet: OrderFile) -> Iterator[Rows]:
-    """Yield the rows so many together, and fewer where they are long."""
-    rows = iter(sheet)
-    if not sheet.has_long_rows:
-        while block := list(islice(rows, TOGETHER)):
+def _blocks(file: OrderFile[Raw]) -> Iterator[list[tuple[int, Raw]]]:
+    """Yield the rows in blocks, which are shorter where the rows are long."""
+    rows = iter(file)
+    if not file.has_long_rows:
+        while block := list(islice(rows, BLOCK_ROWS)):
             yield block
         return
     block, size = [], 0
     for line, raw in rows:
         block.append((line, raw))
         size += len(raw) if isinstance(raw, str) else sum(map(len, raw)) if isinstance(raw, list) else 0
-        if len(block) == TOGETHER or size > LARGEST:
+        if len(block) == BLOCK_ROWS or size > BLOCK_CHARACTERS:
             yield block
             block, size = [], 0
     if block:

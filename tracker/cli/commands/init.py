@@ -1,27 +1,36 @@
-"""`tracker init`: writes a first config, and the key into a file of its own."""
+"""`init`: writes a first config, and the key into a separate file."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from tracker.config.template import Answers
+from tracker.config.annotations import field_type_of
+from tracker.config.faults import ConfigError
+from tracker.config.loader import find, parse
+from tracker.config.scalars import read
+from tracker.config.settings import Address, Money
+from tracker.config.settings import Name as NameText
+from tracker.config.sources import secret_fault
+from tracker.config.template import Answers, first_config
 
 TAGRANI = "https://tagrani.com/api/v1"
 
 
+KINDS: dict[str, object] = {"name": NameText, "address": Address, "amount": Money}
+"""Texts that the config has a type for."""
+
+
 class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of click take no argument
-    """A text that is checked as the config's reader will check it. What is refused is not repeated: it may be a key."""
+    """A text that is checked as in the config. A refused text is not repeated in the message: it may be a key."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text; a usage error says what to write instead."""
         wrong = _fault_in(self.name, str(value).strip())
         if wrong:
@@ -30,24 +39,17 @@ class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of c
 
 
 def _fault_in(name: str, text: str) -> str:
-    from tracker.config.annotations import field_type_of
-    from tracker.config.scalars import read
-    from tracker.config.settings import Address, Money
-    from tracker.config.settings import Name as NameText
-    from tracker.config.sources import secret_fault
-
-    kinds: dict[str, Any] = {"name": NameText, "address": Address, "amount": Money}
-    if name not in kinds:
+    if name not in KINDS:
         wrong = secret_fault(text)
         return f"it {wrong}" if wrong else ""
     try:
-        read(text, field_type_of(kinds[name]))
+        read(text, field_type_of(KINDS[name]))
     except ValueError as error:
         return str(error)
     return ""
 
 
-TYPES: dict[str, Any] = {
+TYPES = {
     "dialect": click.Choice(["tagrani", "perfectpanel"]),
     "panel": Checked("name"),
     "url": Checked("address"),
@@ -56,76 +58,76 @@ TYPES: dict[str, Any] = {
 }
 
 QUESTIONS = {
-    "dialect": "How does the panel speak (tagrani, perfectpanel)",
-    "panel": "A name for it",
+    "dialect": "Which API does the panel have (tagrani, perfectpanel)",
+    "panel": "A name for the panel",
     "url": "The address of its API",
     "low": "Alert when the balance is below (empty: never)",
-    "alert_url": "Where alerts go, an apprise URL (empty: nowhere yet)",
+    "alert_url": "Where to send alerts, an apprise URL (empty: nowhere yet)",
 }
-"""What is asked for, in this order, where no flag tells it."""
+"""The questions, in this order; an option that is given answers its own."""
 
 
 @click.command()
-@click.option("--panel", type=TYPES["panel"], metavar="NAME", help="What you call the panel.")
+@click.option("--panel", type=TYPES["panel"], metavar="NAME", help="Your name for the panel.")
 @click.option("--url", type=TYPES["url"], help="The address of the panel's API.")
-@click.option("--dialect", type=TYPES["dialect"], help="How the panel speaks.")
+@click.option("--dialect", type=TYPES["dialect"], help="The dialect of the panel's API.")
 @click.option(
     "--key-file",
     type=click.Path(path_type=Path),
-    help="A file that holds the API key alone. Without it the key is asked for, and stored beside the config.",
+    help="A file with nothing but the API key. Without it you are asked for the key, stored beside the config.",
 )
-@click.option("--low", type=TYPES["low"], metavar="AMOUNT", help="Alert when the balance is below this.")
+@click.option(
+    "--low", type=TYPES["low"], metavar="AMOUNT", help="Send an alert when the balance is below this."
+)
 @click.option(
     "--alert-url",
     type=TYPES["alert_url"],
     metavar="URL",
-    help="Where alerts go: an apprise URL. ${NAME} in single quotes keeps a secret out of the shell's history.",
+    help="Where to send alerts: an apprise URL. ${NAME} in single quotes keeps a secret out of the shell's history.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write.  [default: config.yaml]",
 )
-@click.option("--force", is_flag=True, help="Write over what is there.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
 @click.option(
-    "--yes", "--non-interactive", "quiet", is_flag=True, help="Ask nothing: take the flags and defaults."
+    "--yes", "--non-interactive", "quiet", is_flag=True, help="Ask nothing: use the options and defaults."
 )
 @click.pass_context
 def init(
-    ctx: click.Context, /, key_file: Path | None, output: Path | None, force: bool, quiet: bool, **told: str | None
+    ctx: click.Context, /, key_file: Path | None, output: Path | None, force: bool, quiet: bool, **given: str | None
 ) -> None:  # fmt: skip
-    """Write a config file, from your answers or from flags.
+    """Write a config file, from your answers or from options.
 
-    The file explains itself, and only you can read it; the key goes into a file of its own.
+    The file explains itself, and only you can read it. The key is written into a separate file.
     """
-    from tracker.config.template import Answers
-
     path = output or (ctx.parent and ctx.parent.params.get("config")) or Path("config.yaml")
     _refuse_to_overwrite(path, force)
-    chosen = _chosen(told, quiet)
+    chosen = _chosen(given, quiet)
     own_key = path.parent / f"{chosen['panel']}.key"
     key = None if key_file else _ask_key(quiet, own_key, force)
     answers = Answers(key_file=_from_folder(key_file or own_key, path), **chosen)
     _write(path, answers, own_key, key, force)
-    _tell(path, own_key if key else None)
+    _print_next_steps(path, own_key if key else None)
 
 
 def _refuse_to_overwrite(path: Path, force: bool) -> None:
     if path.exists() and not force:
         raise click.UsageError(
-            f"{path} is there already: choose another --output, or --force to write over it"
+            f"{path} already exists: choose another --output, or overwrite it with --force"
         )
 
 
-def _chosen(told: dict[str, str | None], quiet: bool) -> dict[str, str]:
-    """Return every answer: what a flag told, else what a person answers, or the default when nobody may be asked."""
+def _chosen(given: dict[str, str | None], quiet: bool) -> dict[str, str]:
+    """Return every answer: the option's, else the user's, or the default where nothing may be asked."""
     chosen: dict[str, str] = {}
     for name, question in QUESTIONS.items():
-        answer, default = told[name], _default(name, chosen.get("dialect"))
+        answer, default = given[name], _default(name, chosen.get("dialect"))
         if answer is None:
             answer = default if quiet else _ask(name, question, default)
         if answer is None:
-            raise click.UsageError(f"--{name.replace('_', '-')} is needed where nothing may be asked")
+            raise click.UsageError(f"--{name.replace('_', '-')} is needed when nothing may be asked")
         chosen[name] = answer
     return chosen
 
@@ -146,25 +148,22 @@ def _ask(name: str, question: str, default: str | None) -> str:
 def _ask_key(quiet: bool, path: Path, force: bool) -> str:
     if quiet:
         raise click.UsageError(
-            "--key-file is needed when nothing may be asked: a file that holds the API key alone"
+            "--key-file is needed when nothing may be asked: a file with nothing but the API key"
         )
     _refuse_to_overwrite(path, force)
-    at_terminal = (
-        sys.stdin.isatty()
-    )  # elsewhere nobody looks on, and hiding would ask a terminal that is not there
-    return str(click.prompt("The API key (not shown)", hide_input=at_terminal, type=Checked("secret")))
+    # Where there is no terminal nobody watches, and hiding the input would need one.
+    hidden = sys.stdin.isatty()
+    return str(click.prompt("The API key (not shown)", hide_input=hidden, type=Checked("secret")))
 
 
 def _from_folder(key_file: Path, config: Path) -> str:
-    """Return the key file's path as the config is to name it: by its bare name where it stands beside it."""
+    """Return the key file's path as the config should name it: relative where it is in the config's folder."""
     key, folder = key_file.absolute(), config.absolute().parent
     return str(key.relative_to(folder) if key.is_relative_to(folder) else key).replace("${", "$${")
 
 
 def _write(path: Path, answers: Answers, own_key: Path, key: str | None, force: bool) -> None:
     """Write the key and the config, or neither."""
-    from tracker.config.template import first_config
-
     _check(path, answers._replace(key_file=None) if key else answers)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if key:
@@ -178,11 +177,7 @@ def _write(path: Path, answers: Answers, own_key: Path, key: str | None, force: 
 
 
 def _check(path: Path, answers: Answers) -> None:
-    """Read what is to be written as every command will read it; a key that is not stored yet stands in as any text."""
-    from tracker.config.faults import ConfigError
-    from tracker.config.loader import parse
-    from tracker.config.template import first_config
-
+    """Refuse answers that make a config which no command could read. A key that is not stored yet may be any text."""
     try:
         parse(first_config(answers), path, os.environ)
     except ConfigError as error:
@@ -191,7 +186,7 @@ def _check(path: Path, answers: Answers) -> None:
 
 
 def _write_private(path: Path, text: str, force: bool) -> None:
-    """Write a file that only its owner can read; with `force`, in place of what is there, in one step."""
+    """Write a file that only its owner can read; with `force`, it replaces an existing file in one step."""
     target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
     handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
@@ -206,16 +201,15 @@ def _write_private(path: Path, text: str, force: bool) -> None:
         raise
 
 
-def _tell(path: Path, key: Path | None) -> None:
-    from tracker.config.faults import ConfigError
-    from tracker.config.loader import find
-
+def _print_next_steps(path: Path, key: Path | None) -> None:
     try:
         is_found = find(None, os.environ).absolute() == path.absolute()
     except ConfigError:
         is_found = False
     tracker = "tracker" if is_found else f"tracker --config {path}"
-    click.echo(f"Wrote {path}{f' and {key}' if key else ''}; only you can read what is in there. Next:")
+    click.echo(
+        f"Wrote {path}{f' and {key}' if key else ''}; only you can read {'them' if key else 'it'}. Next:"
+    )
     click.echo(f"  {tracker} check                        asks the panel for its services and balance")
     click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
     click.echo(f"  {tracker} run                          starts the daemon that places and follows orders")

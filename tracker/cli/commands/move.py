@@ -6,24 +6,18 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.session import Session
+from tracker.cli.session import Session, pass_session
+from tracker.store.backup import move as move_queue
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.pass_obj
+@pass_session
 def move(session: Session, file: Path) -> None:
-    """Move the queue of a SQLite FILE into the database of the config.
+    """Move the queue of a SQLite FILE into the config's database.
 
-    Stop the daemon, write the new database into the config, then run this. FILE is set aside as FILE.moved.
+    Stop the daemon, write the new database into the config, then run this. FILE is renamed to FILE.moved.
     """
-    from tracker.store.backup import move as move_queue
-
-    rows = 0
-
-    def count(moved: int) -> None:
-        nonlocal rows
-        rows += moved
-
-    aside = move_queue(file, session.db, count)
-    click.echo(f"{rows:,} rows moved to {session.db.name}; the old file is now {aside}.")
+    rows: list[int] = []
+    aside = move_queue(file, session.db, rows.append)
+    click.echo(f"{sum(rows):,} rows moved to {session.db.name}; the old file is now {aside}.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import sys
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import click
 
+from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json, history_json
 from tracker.cli.output import (
     ORDER_KEYS,
@@ -18,9 +19,15 @@ from tracker.cli.output import (
     print_order,
     print_table,
 )
-from tracker.cli.session import Refused, Session
+from tracker.cli.session import Refused, Session, pass_session
 from tracker.lib import money
+from tracker.lib.clock import now
+from tracker.lib.times import duration, read_rfc3339
 from tracker.orders.order import Order, State
+from tracker.store import evidence, orders
+from tracker.store.rows import compact
+
+HEADER = ("id", "ref", "state", "panel", "service", "link", "quantity", "remains", "charge", "panel id")
 
 
 @click.command(name="list")
@@ -29,28 +36,27 @@ from tracker.orders.order import Order, State
     "states",
     multiple=True,
     type=click.Choice([str(state) for state in State]),
-    help="Only orders in this state; may be given more than once.",
+    help="Show only orders in this state. It can be given more than once.",
 )
-@click.option("--panel", help="Only orders of this panel.")
-@click.option("--since", help="Only orders queued since then: a date, a time, or a length of time like 2h.")
+@click.option("--panel", help="Show only orders of this panel.")
 @click.option(
-    "--limit", type=click.IntRange(0), default=100, show_default=True, help="How many at the most; 0 for all."
+    "--since", help="Show only orders queued since then: a date, a time, or a length of time like 2h."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Show no more than this many; 0 shows all.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
-@click.pass_obj
+@pass_session
 def list_(
-    session: Session,
-    states: tuple[str, ...],
-    panel: str | None,
-    since: str | None,
-    limit: int,
-    as_csv: bool,
-    as_json: bool,
-) -> None:
+    session: Session, states: tuple[str, ...], panel: str | None, since: str | None, limit: int,
+    as_csv: bool, as_json: bool,
+) -> None:  # fmt: skip
     """List orders, the newest first."""
-    from tracker.store import orders
-
     found = orders.listed(session.view, states, panel, _since(since), limit)
     if as_json:
         for order in found:
@@ -58,25 +64,10 @@ def list_(
     elif as_csv:
         _print_csv(found)
     else:
-        heads = (
-            "id",
-            "ref",
-            "state",
-            "panel",
-            "service",
-            "link",
-            "quantity",
-            "remains",
-            "charge",
-            "panel id",
-        )
-        print_table(heads, (_row(order) for order in found), "No orders.")
+        print_table(HEADER, (_row(order) for order in found), "No orders.")
 
 
 def _since(text: str | None) -> int | None:
-    from tracker.lib.clock import now
-    from tracker.lib.times import duration, read_rfc3339
-
     if text is None:
         return None
     try:
@@ -91,7 +82,7 @@ def _since(text: str | None) -> int | None:
         ) from None
 
 
-def _row(order: Order) -> tuple[Any, ...]:
+def _row(order: Order) -> tuple[object, ...]:
     charge = money.text(order.charge) or (
         f"~{money.text(order.expected_charge)}" if order.expected_charge else None
     )
@@ -101,44 +92,47 @@ def _row(order: Order) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _print_csv(found: Any) -> None:
-    from tracker.store.rows import compact
-
+def _print_csv(found: Iterable[Order]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(ORDER_KEYS)
     for order in found:
-        row = order_json(order)
-        row["fields"] = compact(row["fields"])
+        row = {**order_json(order), "fields": compact(order.fields)}
         writer.writerow([row[key] for key in ORDER_KEYS])
 
 
 @click.command()
 @click.argument("order")
 @json_option
-@click.pass_obj
+@pass_session
 def show(session: Session, order: str, as_json: bool) -> None:
-    """Show one order, its history and its evidence. ORDER is the id or the ref."""
-    from tracker.store import evidence, orders
+    """Show one ORDER, its history and its evidence.
 
-    found = session.order(order)
+    ORDER is the id or the ref.
+    """
+    found = find_order(session, order)
     history = history_json(orders.history(session.view, found))
-    looks = checks_json(evidence.checks(session.view, found.id))
+    checks = checks_json(evidence.checks(session.view, found.id))
     if as_json:
         expected = {"expected_charge": money.text(found.expected_charge)}
-        print_json({**order_json(found), **expected, "history": history, "evidence": looks})
+        print_json({**order_json(found), **expected, "history": history, "evidence": checks})
         return
     print_order(found)
-    click.echo("\nhistory")
-    for row in history:
-        click.echo(f"  {row['at']}  {row['from'] or '-'} -> {row['to']}: {row['why']}")
-        for name, value in row["evidence"].items():
-            if value is not None:
-                told = "; ".join(value) if isinstance(value, list) else value
-                click.echo(f"      {name.replace('_', ' ')}: {told}")
-    print_checks(looks)
+    _print_history(history)
+    print_checks(checks)
     if found.state is State.UNKNOWN:
         click.echo(
-            f"\nThe panel may have taken this order. Look for it on the panel's own page, then say which:\n"
+            f"\nThe panel may have taken this order. Look for it on the panel's own page, then run one of:\n"
             f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
             f"  tracker resolve {found.id} --release          it is not there: queue it again"
         )
+
+
+def _print_history(history: Iterable[Mapping[str, object]]) -> None:
+    click.echo("\nhistory")
+    for row in history:
+        click.echo(f"  {row['at']}  {row['from'] or '-'} -> {row['to']}: {row['why']}")
+        facts = row["evidence"]
+        for name, value in facts.items() if isinstance(facts, dict) else ():
+            if value is not None:
+                text = "; ".join(value) if isinstance(value, list) else value
+                click.echo(f"      {name.replace('_', ' ')}: {text}")

@@ -1,4 +1,4 @@
-"""`tracker practice`: the practice panel by itself, in the foreground."""
+"""`practice`: the practice panel alone, in the foreground."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import signal
 import threading
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import click
+
+from tracker.lib.times import rfc3339
+from tracker.practice.behaviour import Behaviour
+from tracker.practice.control_api import summary
+from tracker.practice.faults import describe
+from tracker.practice.panel import PracticePanel
+from tracker.practice.request_log import Seen
 
 CONFIG = """\
 A practice panel answers at {url} (key: {key}); nothing there costs money.
@@ -22,7 +28,7 @@ panels:
     key: {key}
     dialect: {dialect}
 
-Ctrl-C stops it and shows what it took.
+Ctrl-C stops it and prints a summary.
 """
 
 
@@ -38,44 +44,48 @@ def amount(text: str) -> Decimal:
 
 
 @click.command(epilog="`tracker practice --faults` lists the faults.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default, takes any free port.")
 @click.option(
-    "--dialect", type=click.Choice(["tagrani", "perfectpanel"]), default="tagrani", show_default=True
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port. 0, the default, takes any free one."
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(["tagrani", "perfectpanel"]),
+    default="tagrani",
+    show_default=True,
+    help="The dialect of its API.",
 )
 @click.option("--key", default="practice-key", show_default=True, help="The key that it accepts.")
-@click.option("--balance", type=amount, default="100000", show_default=True, help="The wallet to begin with.")
+@click.option("--balance", type=amount, default="100000", show_default=True, help="The balance at the start.")
 @click.option(
-    "--latency", type=click.FloatRange(0), default=0.0, help="Seconds before each request is worked on."
+    "--latency", type=click.FloatRange(0), default=0.0, help="The seconds that each request waits first."
 )
 @click.option(
     "--pace",
     type=click.FloatRange(0),
     default=1.0,
     show_default=True,
-    help="How fast orders go on: at 1 they end within half a minute, at 0 they stand still.",
+    help="How fast orders progress: at 1 they end within half a minute, at 0 they do not move.",
 )
 @click.option(
     "--fault",
     "faults",
     multiple=True,
     metavar="ACTION=FAULT[:TIMES]",
-    help="What goes wrong: `add=reset-after`, `status=502:3`, `balance=hang:none` (always). Repeatable.",
+    help="A fault: `add=reset-after`, `status=502:3`, `balance=hang:none` (always). It can be given more than once.",
 )
 @click.option("--faults", "listing", is_flag=True, help="List the faults and exit.")
-@click.option("--quiet", is_flag=True, help="No line for each request.")
-@click.option("--json", "as_json", is_flag=True, help="Print url and key as the first line, in JSON.")
+@click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+@click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
     port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float,
     faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Run a practice panel on this machine, to try a config before real money moves.
+    """Run a practice panel on this machine.
 
-    It speaks the panel API on loopback, with a catalogue, a wallet and orders that progress; it answers
-    until Ctrl-C. Other programs look into it under /_practice/ (ledger, requests) and steer it there.
+    Try a config with it before you spend real money. It has the panel API on loopback, with a catalogue, a wallet
+    and orders that progress, and it runs until Ctrl-C. Other programs can read its ledger and requests under
+    /_practice/, and control it there.
     """
-    from tracker.practice.behaviour import Behaviour
-    from tracker.practice.panel import PracticePanel  # so that other commands start without it
-
     if listing:
         click.echo(_fault_list())
         return
@@ -89,7 +99,7 @@ def practice(
     try:
         for text in faults:
             _arm(panel.fault, text)
-        _run_until_told(panel, as_json)
+        _run_until_stopped(panel, as_json)
     finally:
         panel.stop()
     click.echo(_summary(panel, as_json))
@@ -105,7 +115,7 @@ def _arm(fault: Callable[..., None], text: str) -> None:
         raise click.UsageError(f"--fault {text}: {why}") from wrong
 
 
-def _run_until_told(panel: Any, as_json: bool) -> None:
+def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -117,10 +127,8 @@ def _run_until_told(panel: Any, as_json: bool) -> None:
     stop.wait()
 
 
-def _log(seen: Any, outcome: str) -> None:
-    """One line on stderr for a request; the form that it is made from never holds the key."""
-    from tracker.lib.times import rfc3339
-
+def _log(seen: Seen, outcome: str) -> None:
+    """Print a line on stderr for a request; its form never holds the key."""
     asked = " ".join(f"{name}={_short(text)}" for name, text in seen.form.items() if name != "action")
     fault = f"  [{seen.fault}]" if seen.fault else ""
     click.echo(f"{rfc3339(seen.at)}  {seen.action or '?'} {asked} -> {outcome}{fault}", err=True)
@@ -132,17 +140,13 @@ def _short(text: str) -> str:
 
 
 def _fault_list() -> str:
-    from tracker.practice.faults import describe
-
     width = max(len(name) for name, _ in describe())
     rows = [f"  {name:<{width}}  {text}" for name, text in describe()]
-    intro = "With -before the panel did not take the order, with -after it did and then failed."
+    intro = "With -before the panel did not take the order; with -after it took it and then failed."
     return "\n".join([intro, *rows])
 
 
-def _summary(panel: Any, as_json: bool) -> str:
-    from tracker.practice.control_api import summary
-
+def _summary(panel: PracticePanel, as_json: bool) -> str:
     ledger = summary(panel.state)
     if as_json:
         return json.dumps(ledger)

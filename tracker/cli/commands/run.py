@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.session import Session
+from tracker.cli.clients import client_of
+from tracker.cli.session import Session, pass_session
+from tracker.daemon.supervisor import Supervisor
 
 
 @click.command()
 @click.option(
     "--until-idle",
     is_flag=True,
-    help="Exit once nothing is left to do: 0, or 4 when the rest needs a person.",
+    help="Exit when nothing is left to do: with 0, or with 4 when the rest needs you.",
 )
-@click.pass_obj
+@pass_session
 def run(session: Session, until_idle: bool) -> int:
-    """Run the daemon in the foreground: place, follow, watch, tell."""
-    from tracker.lib.logs import setup  # isort: skip - before whatever else imports structlog, see `lean`
-    from tracker.daemon.supervisor import Supervisor
-    from tracker.lib.redaction import redact
+    """Run the daemon in the foreground.
 
+    It places orders, follows them, watches the balances and sends the alerts.
+    """
     config = session.config
-    session.is_daemon = True
-    for secret in session.secrets():
-        redact(secret)
-    setup(config.log.level, config.log.format)
+    session.log(config.log.level, config.log.format)
     session.warn()
-    clients = {name: session.client(panel) for name, panel in config.panels.items()}
+    clients = {name: client_of(session, panel) for name, panel in config.panels.items()}
     return Supervisor(config, session.db, dict(clients)).run(until_idle)

@@ -1,45 +1,44 @@
-"""`status`: how everything stands, for people and for monitoring."""
+"""`status`: the state of everything, for people and for monitoring."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from tracker.accounts.balance import is_stale, runway
 from tracker.cli.health import Health, PanelStatus, Status, findings, missing
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
-from tracker.cli.session import Session
+from tracker.cli.session import Session, pass_session
+from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
+from tracker.store import accounts, counters, daemons
 from tracker.store.daemons import DaemonRow
 
 
 @click.command()
 @json_option
-@click.pass_obj
+@pass_session
 def status(session: Session, as_json: bool) -> int:
-    """Show the queue, the wallets, the daemon and the alerts.
+    """Show the queue, the balances, the daemon and the alerts.
 
-    Exits 0 when all is well, 1 for a warning, 2 when something is critical.
+    The exit code is 0 when all is well, 1 for a warning, 2 when something is critical.
     """
     at = now()
-    standing = _standing(session, at)
-    found = findings(standing, at)
+    snapshot = _snapshot(session, at)
+    found = findings(snapshot, at)
     health = max((finding[0] for finding in found), default=Health.WELL)
     if as_json:
-        print_json(_as_json(standing, found, health, at))
+        print_json(_as_json(snapshot, found, health, at))
     else:
-        _print(standing, found, at)
+        _print(snapshot, found, at)
     return int(health)
 
 
-def _standing(session: Session, now: int) -> Status:
-    from tracker.store import counters, daemons
-
+def _snapshot(session: Session, now: int) -> Status:
     counts = counters.counts(session.view)
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
@@ -47,42 +46,42 @@ def _standing(session: Session, now: int) -> Status:
     return Status(panels, daemons.listed(session.view), counters.alerts(session.view))
 
 
-def _panel(session: Session, panel: Any, counts: dict[str, int], now: int) -> PanelStatus:
-    from tracker.store import accounts
-
+def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
     readings = accounts.balances_since(session.view, panel.name, now - DAY)
     account = accounts.read(session.view, panel.name)
     return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings))
 
 
-def _as_json(standing: Status, found: list[tuple[Health, str]], health: Health, now: int) -> dict[str, Any]:
-    newest = standing.daemons[0] if standing.daemons else None
+def _as_json(
+    snapshot: Status, found: list[tuple[Health, str]], health: Health, now: int
+) -> dict[str, object]:
+    newest = snapshot.daemons[0] if snapshot.daemons else None
     return {
         "health": health.name.lower(),
         "findings": [{"level": level.name.lower(), "text": text} for level, text in found],
         "daemon": None if newest is None else _daemon_json(newest),
         "daemons": [
-            {**_daemon_json(one), "alive": one.is_alive(now)} for one in _told_of(standing.daemons, now)
+            {**_daemon_json(one), "alive": one.is_alive(now)} for one in _shown(snapshot.daemons, now)
         ],
-        "panels": [_panel_json(panel, now) for panel in standing.panels],
-        "alerts": dict(standing.alerts),
+        "panels": [_panel_json(panel, now) for panel in snapshot.panels],
+        "alerts": dict(snapshot.alerts),
     }  # fmt: skip
 
 
-def _told_of(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
-    """Leave out the dead that nobody misses: they were started again, or others have long done their work."""
-    missed = missing(daemons, now)
-    return [one for one in daemons if one.is_alive(now) or one in missed]
+def _shown(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
+    """Leave out dead daemons that were started again, or whose work others have done for long."""
+    dead = missing(daemons, now)
+    return [daemon for daemon in daemons if daemon.is_alive(now) or daemon in dead]
 
 
-def _daemon_json(daemon: DaemonRow) -> dict[str, Any]:
+def _daemon_json(daemon: DaemonRow) -> dict[str, object]:
     return {
         "host": daemon.host, "pid": daemon.pid, "version": daemon.version,
         "started_at": time_or_none(daemon.started_at), "beat_at": time_or_none(daemon.beat_at),
     }  # fmt: skip
 
 
-def _panel_json(panel: PanelStatus, now: int) -> dict[str, Any]:
+def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
     account = panel.account
     return {
         "name": panel.name,
@@ -97,30 +96,30 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(standing: Status, found: list[tuple[Health, str]], now: int) -> None:
-    states = [state for state in State if any(panel.counts.get(str(state)) for panel in standing.panels)]
-    heads = ("panel", *states, "balance", "read", "lasts")
+def _print(snapshot: Status, found: list[tuple[Health, str]], now: int) -> None:
+    states = [state for state in State if any(panel.counts.get(str(state)) for panel in snapshot.panels)]
+    header = ("panel", *states, "balance", "read", "lasts")
     rows = [
         (panel.name, *(panel.counts.get(str(state), 0) for state in states), *_wallet(panel, now))
-        for panel in standing.panels
+        for panel in snapshot.panels
     ]
-    print_table(heads, rows, "No panels.")
+    print_table(header, rows, "No panels.")
     click.echo()
-    for line in _daemon_lines(standing.daemons, now):
+    for line in _daemon_lines(snapshot.daemons, now):
         click.echo(f"daemon: {line}")
-    click.echo(f"alerts: {standing.alerts.get('waiting', 0)} waiting, {standing.alerts.get('dead', 0)} dead")
+    click.echo(f"alerts: {snapshot.alerts.get('waiting', 0)} waiting, {snapshot.alerts.get('dead', 0)} dead")
     for level, text in found:
         click.echo(f"{level.name}: {text}")
 
 
 def _daemon_lines(daemons: Sequence[DaemonRow], now: int) -> list[str]:
-    """Return a line for each daemon that lives, or one that says since when none does."""
+    """Return a line for each daemon that runs, or one line that says since when none runs."""
     alive = [
-        f"running on {one.host} (process {one.pid}), showed life {about(now - one.beat_at)} ago"
+        f"running on {one.host} (process {one.pid}), last heartbeat {about(now - one.beat_at)} ago"
         for one in daemons
         if one.is_alive(now)
     ]
-    last = f", last showed life {about(now - daemons[0].beat_at)} ago" if daemons else ""
+    last = f", last heartbeat {about(now - daemons[0].beat_at)} ago" if daemons else ""
     return alive or [f"not running{last}"]
 
 

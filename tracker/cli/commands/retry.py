@@ -1,0 +1,56 @@
+"""`retry` and `drop`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from tracker.cli.decisions import write_decision
+from tracker.cli.find_order import find_order
+from tracker.cli.output import json_option
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.orders.order import Order
+from tracker.orders.resolution import after_drop, after_retry, drop_fault, retry_fault
+from tracker.store import orders
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="ORDER...")
+@json_option
+@pass_session
+def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
+    """Queue orders again that were rejected, or dropped unsent.
+
+    ORDER is the id or the ref.
+    """
+    found = _named(session, names)
+    for order in found:
+        _refuse(order, retry_fault(order, orders.was_sent(session.db, order)))
+    write_decision(session, found, after_retry, as_json)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="ORDER...")
+@json_option
+@pass_session
+def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
+    """Give up orders that are queued or unknown.
+
+    ORDER is the id or the ref.
+    """
+    found = _named(session, names)
+    for order in found:
+        _refuse(order, drop_fault(order))
+    write_decision(session, found, after_drop, as_json)
+
+
+def _named(session: Session, names: Sequence[str]) -> list[Order]:
+    """Return the orders of these names, each once."""
+    found = [find_order(session, name) for name in names]
+    return list({order.id: order for order in found}.values())
+
+
+def _refuse(order: Order, fault: str | None) -> None:
+    if fault:
+        raise Refused(f"order {order.id}: {fault}. Nothing was changed.")

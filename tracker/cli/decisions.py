@@ -1,0 +1,33 @@
+"""Writes what you decided about orders, and prints the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from tracker.cli.output import order_json, print_json
+from tracker.cli.session import Refused, Session
+from tracker.lib.clock import now
+from tracker.orders.change import OrderChange
+from tracker.orders.order import Order
+from tracker.store import changes
+
+
+def write_decision(
+    session: Session, found: Sequence[Order], decide: Callable[[Order, int], OrderChange], as_json: bool
+) -> None:
+    """Write a decision about these orders; Refused when one of them has changed since it was read."""
+    written = changes.apply(session.db, [decide(order, now()) for order in found], now())
+    for change in written:
+        print_state(change.after, as_json)
+    if len(written) < len(found):
+        raise Refused("an order changed its state meanwhile; `tracker list` shows its state")
+
+
+def print_state(order: Order, as_json: bool) -> None:
+    """Print the state that an order has now."""
+    if as_json:
+        print_json(order_json(order))
+    else:
+        click.echo(f"Order {order.id} is now {order.state}.")
