@@ -1,65 +1,152 @@
-"""What `status` says of the daemons: those that run, those that died, and those that nobody misses."""
+"""What `status` reports about the daemons and the panels."""
 
 from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.support.samples import NOW
-from tracker.cli.health import Health, Status, findings, missing
+from tracker.accounts.account import Account, Level
+from tracker.cli.health import PANEL_RULES, Health, PanelStatus, Status, findings, missing
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.store.daemons import DaemonRow
 
 
 def a_daemon(host: str, pid: int, started: int, beat: int) -> DaemonRow:
-    """A daemon that started and last showed life so long ago."""
+    """A daemon that started, and sent its last heartbeat, so long ago."""
     return DaemonRow(host, pid, "1", NOW - started, NOW - beat)
 
 
-LIVES = a_daemon("a", 1, DAY, 5 * SECOND)
-DIED = a_daemon("b", 2, DAY, 3 * HOUR)
+ALIVE = a_daemon("a", 1, DAY, 5 * SECOND)
+DEAD = a_daemon("b", 2, DAY, 3 * HOUR)
 
 
-def told(*daemons: DaemonRow) -> list[tuple[Health, str]]:
+def daemon_findings(*daemons: DaemonRow) -> list[tuple[Health, str]]:
     newest_first = sorted(daemons, key=lambda one: -one.beat_at)
     return findings(Status([], newest_first, {}), NOW)
 
 
-def test_no_daemon_is_critical() -> None:
-    assert told() == [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
+def test_having_no_daemon_is_critical() -> None:
+    assert daemon_findings() == [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
 
 
-def test_daemons_that_all_died_are_critical_and_told_of_once() -> None:
-    assert told(DIED, a_daemon("a", 1, DAY, 2 * HOUR)) == [
-        (Health.CRITICAL, "the daemon has shown no life for 2 h")
+def test_daemons_that_all_died_are_critical_and_reported_once() -> None:
+    assert daemon_findings(DEAD, a_daemon("a", 1, DAY, 2 * HOUR)) == [
+        (Health.CRITICAL, "the daemon has sent no heartbeat for 2 h")
     ]
 
 
-def test_one_that_died_while_others_live_is_a_warning_that_says_which() -> None:
-    assert told(LIVES, DIED) == [
+def test_a_daemon_that_died_while_others_run_is_a_warning_that_names_it() -> None:
+    assert daemon_findings(ALIVE, DEAD) == [
         (
             Health.WARNING,
-            "the daemon on b (process 2) has shown no life for 3 h; others do its work",
+            "the daemon on b (process 2) has sent no heartbeat for 3 h; other daemons do its work",
         )
     ]
 
 
 @pytest.mark.parametrize(
-    ("daemon", "is_missed"),
+    ("daemon", "is_missing"),
     [
         (a_daemon("b", 2, DAY, MINUTE), False),
         (a_daemon("b", 2, DAY, MINUTE + SECOND), True),
         (a_daemon("b", 2, 9 * DAY, DAY - SECOND), True),
         (a_daemon("b", 2, 9 * DAY, DAY), False),
     ],
-    ids=["slow to beat", "dead", "dead for long", "taken away for good"],
+    ids=["late heartbeat", "dead", "dead for long", "removed for good"],
 )
-def test_a_dead_daemon_is_missed_for_a_day(daemon: DaemonRow, is_missed: bool) -> None:
-    assert missing([LIVES, daemon], NOW) == [daemon] * is_missed
+def test_a_dead_daemon_is_reported_for_a_day(daemon: DaemonRow, is_missing: bool) -> None:
+    assert missing([ALIVE, daemon], NOW) == [daemon] * is_missing
 
 
-def test_a_daemon_that_was_started_again_on_its_machine_is_not_missed() -> None:
+def test_a_daemon_that_was_started_again_on_its_machine_is_not_reported() -> None:
     again = a_daemon("b", 3, HOUR, SECOND)
 
-    assert missing([again, DIED], NOW) == []
-    assert missing([again._replace(host="c"), DIED], NOW) == [DIED]
-    assert missing([again._replace(started_at=NOW - DAY), DIED], NOW) == [DIED]
+    assert missing([again, DEAD], NOW) == []
+    assert missing([again._replace(host="c"), DEAD], NOW) == [DEAD]
+    assert missing([again._replace(started_at=NOW - DAY), DEAD], NOW) == [DEAD]
+
+
+HEALTHY: dict[str, Any] = {"balance": Decimal(100), "balance_at": NOW}
+"""An account about which there is nothing to report."""
+
+
+def panel_findings(counts: dict[str, int], **changes: object) -> list[tuple[Health, str]]:
+    account = Account("shop", **{**HEALTHY, **changes})
+    panel = PanelStatus("shop", counts, account, balance_every=5 * MINUTE)
+    return findings(Status([panel], [ALIVE], {}), NOW)
+
+
+def test_a_healthy_panel_is_not_reported() -> None:
+    assert panel_findings({"queued": 3, "active": 2}) == []
+
+
+FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
+    (
+        {},
+        {"refused_at": NOW, "refused_words": "Invalid key"},
+        Health.CRITICAL,
+        "shop refused the key or the account (Invalid key); fix it, then run `tracker resume shop`",
+    ),
+    (
+        {},
+        {"down_at": NOW - 3 * HOUR, "last_error": "no answer"},
+        Health.CRITICAL,
+        "shop has not answered for 3 h: no answer",
+    ),
+    ({}, {"short_at": NOW}, Health.CRITICAL, "shop refused an order for lack of funds; top up the wallet"),
+    (
+        {},
+        {"restored_at": NOW},
+        Health.CRITICAL,
+        "shop: the database is an older copy, so nothing is sent; "
+        "compare it with the panel, then run `tracker resume shop`",
+    ),
+    (
+        {},
+        {"doubt": "two ids"},
+        Health.WARNING,
+        "shop: unknown orders wait for you: two ids; check them, then run `tracker resume shop`",
+    ),
+    ({"unknown": 2}, {}, Health.WARNING, "shop: 2 unknown orders; see `tracker list --state unknown`"),
+    ({}, {"paused_at": NOW}, Health.WARNING, "shop is paused; `tracker resume shop` starts it again"),
+    ({}, {"level": Level.LOW}, Health.WARNING, "shop: the balance is low"),
+    (
+        {},
+        {"balance_at": NOW - 3 * HOUR},
+        Health.WARNING,
+        "shop: the balance is stale; it was last read 3 h ago",
+    ),
+]
+"""Counts of orders, what differs from a healthy account, and what is reported: one row for each rule."""
+
+
+@pytest.mark.parametrize(("counts", "changes", "health", "sentence"), FINDINGS)
+def test_each_trouble_of_a_panel_is_reported_in_one_sentence(
+    counts: dict[str, int], changes: dict[str, object], health: Health, sentence: str
+) -> None:
+    assert panel_findings(counts, **changes) == [(health, sentence)]
+
+
+def test_every_rule_is_in_the_table_of_this_test() -> None:
+    assert len(PANEL_RULES) == len(FINDINGS)
+
+
+def test_a_balance_that_was_never_read_is_stale() -> None:
+    assert panel_findings({}, balance=None, balance_at=None) == [
+        (Health.WARNING, "shop: the balance is stale; it was never read")
+    ]
+
+
+def test_critical_findings_come_before_warnings() -> None:
+    found = panel_findings({"unknown": 1}, paused_at=NOW, level=Level.LOW, short_at=NOW)
+
+    assert [health for health, _ in found] == [Health.CRITICAL, *[Health.WARNING] * 3]
+
+
+def test_dead_alerts_are_a_warning() -> None:
+    assert findings(Status([], [ALIVE], {"waiting": 1, "dead": 2}), NOW) == [
+        (Health.WARNING, "2 alerts are dead; see `tracker alerts list --state dead`")
+    ]

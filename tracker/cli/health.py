@@ -1,8 +1,8 @@
-"""How everything stands: one snapshot, and whether a person should look at it. Pure."""
+"""The health of everything at one moment, and what the operator should know about it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -22,13 +22,13 @@ class Health(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PanelStatus:
-    """One panel: its orders by state, its account, and how often its balance is to be read."""
+    """One panel: its orders by state, its account, and how often its balance is read."""
 
     name: str
     counts: Mapping[str, int]
     account: Account
     balance_every: int
-    #: How long the wallet lasts at the recent pace (microseconds); None when nothing is spent or known.
+    #: How long the balance lasts at the recent rate (microseconds); None when nothing is spent or known.
     runway: int | None = None
 
 
@@ -37,91 +37,131 @@ class Status:
     """Everything at one moment."""
 
     panels: Sequence[PanelStatus]
-    #: Those that run and those that died, the one that showed life last first.
+    #: Those that run and those that died; the one with the newest heartbeat first.
     daemons: Sequence[DaemonRow]
     alerts: Mapping[str, int]
 
 
-def findings(standing: Status, now: int) -> list[tuple[Health, str]]:
-    """Return what a person should know, the worst first; empty when all is well."""
-    found = _daemon_findings(standing.daemons, now)
-    for panel in standing.panels:
+Finding = tuple[Health, str]
+"""How bad it is, and a sentence about it."""
+
+
+def findings(status: Status, now: int) -> list[Finding]:
+    """Return what the operator should know, the worst first; empty when all is well."""
+    found = _daemon_findings(status.daemons, now)
+    for panel in status.panels:
         found += _panel_findings(panel, now)
-    if standing.alerts.get("dead"):
-        found.append(
-            (
-                Health.WARNING,
-                f"{standing.alerts['dead']} alerts are dead; see `tracker alerts list --state dead`",
-            )
-        )
+    if dead := status.alerts.get("dead"):
+        found.append((Health.WARNING, f"{dead} alerts are dead; see `tracker alerts list --state dead`"))
     return sorted(found, key=lambda finding: -finding[0])
 
 
 def missing(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
-    """Return the daemons that died while others live, until they are started again on their machine."""
+    """Return the daemons that died while others run, until they are started again on their machine."""
     alive = [one for one in daemons if one.is_alive(now)]
     died = [one for one in daemons if not one.is_alive(now) and now - one.beat_at < FORGOTTEN_AFTER]
-    return [one for one in died if alive and not any(_follows(other, one) for other in alive)]
+    return [one for one in died if alive and not any(_replaces(other, one) for other in alive)]
 
 
-def _follows(later: DaemonRow, dead: DaemonRow) -> bool:
+def _replaces(later: DaemonRow, dead: DaemonRow) -> bool:
     return later.host == dead.host and later.started_at > dead.beat_at
 
 
-def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[tuple[Health, str]]:
+def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[Finding]:
     if not daemons:
         return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
     if not daemons[0].is_alive(now):
-        return [(Health.CRITICAL, f"the daemon has shown no life for {about(now - daemons[0].beat_at)}")]
+        return [(Health.CRITICAL, f"the daemon has sent no heartbeat for {about(now - daemons[0].beat_at)}")]
     return [
         (
             Health.WARNING,
-            f"the daemon on {one.host} (process {one.pid}) has shown no life for {about(now - one.beat_at)}; "
-            "others do its work",
+            f"the daemon on {one.host} (process {one.pid}) has sent no heartbeat for {about(now - one.beat_at)}; "
+            "other daemons do its work",
         )
         for one in missing(daemons, now)
     ]
 
 
-def _panel_findings(panel: PanelStatus, now: int) -> list[tuple[Health, str]]:
-    account, name = panel.account, panel.name
-    found: list[tuple[Health, str]] = []
-    if account.refused_at is not None:
-        why = f"{name} refused the key or the account ({account.refused_words}); mend it, then `tracker resume {name}`"
-        found.append((Health.CRITICAL, why))
-    if account.down_at is not None:
-        found.append(
-            (
-                Health.CRITICAL,
-                f"{name} has not answered for {about(now - account.down_at)}: {account.last_error}",
-            )
-        )
-    if account.short_at is not None:
-        found.append((Health.CRITICAL, f"{name} refused an order for lack of funds; top up the wallet"))
-    if account.restored_at is not None:
-        why = f"{name}: the database is an older copy, so nothing is sent; compare, then `tracker resume`"
-        found.append((Health.CRITICAL, why))
-    if account.doubt is not None:
-        why = f"{name}: unknown orders wait for you: {account.doubt}; look, then `tracker resume {name}`"
-        found.append((Health.WARNING, why))
-    if panel.counts.get("unknown"):
-        found.append(
-            (
-                Health.WARNING,
-                f"{name}: {panel.counts['unknown']} unknown orders; see `tracker list --state unknown`",
-            )
-        )
-    if account.paused_at is not None:
-        found.append((Health.WARNING, f"{name} is paused; `tracker resume {name}` restarts it"))
-    return found + _wallet_findings(panel, now)
+def _panel_findings(panel: PanelStatus, now: int) -> list[Finding]:
+    return [(rule.health, rule.sentence(panel, now)) for rule in PANEL_RULES if rule.applies(panel, now)]
 
 
-def _wallet_findings(panel: PanelStatus, now: int) -> list[tuple[Health, str]]:
-    account, name = panel.account, panel.name
-    found: list[tuple[Health, str]] = []
-    if account.level is Level.LOW:
-        found.append((Health.WARNING, f"{name}: the balance is low"))
-    if is_stale(account, panel.balance_every, now):
-        age = "never" if account.balance_at is None else f"{about(now - account.balance_at)} ago"
-        found.append((Health.WARNING, f"{name}: the balance is stale; it was last read {age}"))
-    return found
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When something about a panel is worth knowing, how bad it is, and the sentence that says it."""
+
+    health: Health
+    applies: Callable[[PanelStatus, int], bool]
+    sentence: Callable[[PanelStatus, int], str]
+
+
+def _since(at: int | None, now: int) -> str:
+    return "an unknown time" if at is None else about(now - at)
+
+
+def _last_read(panel: PanelStatus, now: int) -> str:
+    at = panel.account.balance_at
+    return "was never read" if at is None else f"was last read {about(now - at)} ago"
+
+
+PANEL_RULES = (
+    Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.refused_at is not None,
+        lambda panel, _now: (
+            f"{panel.name} refused the key or the account ({panel.account.refused_words}); "
+            f"fix it, then run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.down_at is not None,
+        lambda panel, now: (
+            f"{panel.name} has not answered for {_since(panel.account.down_at, now)}: {panel.account.last_error}"
+        ),
+    ),
+    Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.short_at is not None,
+        lambda panel, _now: f"{panel.name} refused an order for lack of funds; top up the wallet",
+    ),
+    Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.restored_at is not None,
+        lambda panel, _now: (
+            f"{panel.name}: the database is an older copy, so nothing is sent; "
+            f"compare it with the panel, then run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, _now: panel.account.doubt is not None,
+        lambda panel, _now: (
+            f"{panel.name}: unknown orders wait for you: {panel.account.doubt}; "
+            f"check them, then run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, _now: bool(panel.counts.get("unknown")),
+        lambda panel, _now: (
+            f"{panel.name}: {panel.counts['unknown']} unknown orders; see `tracker list --state unknown`"
+        ),
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, _now: panel.account.paused_at is not None,
+        lambda panel, _now: f"{panel.name} is paused; `tracker resume {panel.name}` starts it again",
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, _now: panel.account.level is Level.LOW,
+        lambda panel, _now: f"{panel.name}: the balance is low",
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, now: is_stale(panel.account, panel.balance_every, now),
+        lambda panel, now: f"{panel.name}: the balance is stale; it {_last_read(panel, now)}",
+    ),
+)
+"""Everything about one panel that the operator should know."""
