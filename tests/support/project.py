@@ -1,4 +1,4 @@
-"""A whole house for a test: a practice panel, a config, and the installed command."""
+"""A project for a test: a folder with a config for a practice panel, and the real command."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ panels:
     calls_per_second: 1000
     timeout: 2s
     add_timeout: {add_timeout}
-    balance: {{low: {low}, every: 1s}}
+    balance: {{low: 1, every: 1s}}
 schedule: {{submit: 1s, poll: 1s, poll_max: 1s}}
 alerts: [{alerts}]
 """
 
 PATIENCE = 30.0
-"""Seconds that a test waits for what must happen; far more than it takes."""
+"""Seconds that a test waits for something that must happen; far more than it takes."""
 
 
 def eventually(what: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until something is true and return it."""
+    """Wait until `what` returns something true, and return that."""
     until = time.monotonic() + patience
     while True:
         found = what()
@@ -69,7 +69,7 @@ class Inbox:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     def target(self, events: str = '["*"]') -> str:
-        """The target of a config that sends here."""
+        """The target, as a config names it, that sends here."""
         url = f"json://127.0.0.1:{self._server.server_address[1]}/"
         return f"{{name: you, url: '{url}', events: {events}}}"
 
@@ -91,7 +91,6 @@ class Project:
         folder: Path,
         panel: PracticePanel,
         *,
-        low: str = "1",
         add_timeout: str = "2s",
         alerts: str = "",
         more: str = "",
@@ -106,7 +105,6 @@ class Project:
             database=databases.url(folder),
             url=panel.url,
             dialect=panel.dialect,
-            low=low,
             add_timeout=add_timeout,
             alerts=alerts,
         )
@@ -156,5 +154,5 @@ class Project:
             log.close()
 
     def log(self) -> str:
-        """What the daemons have logged."""
+        """The log of all daemons that ran here."""
         return (self.folder / "daemon.log").read_text()

@@ -58,9 +58,11 @@ def findings(status: Status, now: int) -> list[Finding]:
 
 def missing(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:
     """Return the daemons that died while others run, until they are started again on their machine."""
-    alive = [one for one in daemons if one.is_alive(now)]
-    died = [one for one in daemons if not one.is_alive(now) and now - one.beat_at < FORGOTTEN_AFTER]
-    return [one for one in died if alive and not any(_replaces(other, one) for other in alive)]
+    alive = [daemon for daemon in daemons if daemon.is_alive(now)]
+    dead = [
+        daemon for daemon in daemons if not daemon.is_alive(now) and now - daemon.beat_at < FORGOTTEN_AFTER
+    ]
+    return [daemon for daemon in dead if alive and not any(_replaces(other, daemon) for other in alive)]
 
 
 def _replaces(later: DaemonRow, dead: DaemonRow) -> bool:

@@ -50,7 +50,7 @@ class Session:
 
     @cached_property
     def view(self) -> Database:
-        """The same for a command that only shows what is there.
+        """The same database, for a command that only shows.
 
         It logs nothing but a crash, and importing what writes the logs would slow its start by a quarter.
         """

@@ -1,4 +1,4 @@
-"""`demo`: the whole story on a practice panel, told while it happens."""
+"""`demo`: the whole story on a practice panel, printed while it happens."""
 
 from __future__ import annotations
 

@@ -74,7 +74,8 @@ QUESTIONS = {
 @click.option(
     "--key-file",
     type=click.Path(path_type=Path),
-    help="A file with nothing but the API key. Without it you are asked for the key, stored beside the config.",
+    help="A file with nothing but the API key. Without it you are asked for the key, "
+    "and it is stored beside the config.",
 )
 @click.option(
     "--low", type=TYPES["low"], metavar="AMOUNT", help="Send an alert when the balance is below this."
