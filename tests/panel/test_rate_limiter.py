@@ -28,9 +28,8 @@ def slots(bucket: BucketState, gap: float, count: int, now: float = 100.0) -> tu
     """When so many calls in a row may begin, counted from now, and the state of the bucket then."""
     began, found = now, []
     for _ in range(count):
-        slot = bucket.next_slot(now)
-        bucket = bucket.reserve(now, gap)
-        now = slot
+        bucket, delay = bucket.reserve(now, gap)
+        now += delay
         found.append(round(now - began, 6))
     return found, bucket
 
@@ -53,8 +52,8 @@ def test_slots_that_are_reserved_early_form_a_queue() -> None:
     bucket = BucketState()
     reserved = []
     for _ in range(4):
-        reserved.append(bucket.next_slot(100.0) - 100)
-        bucket = bucket.reserve(100.0, 0.5)
+        bucket, delay = bucket.reserve(100.0, 0.5)
+        reserved.append(delay)
     assert reserved == [0, 0.5, 1.0, 1.5]
 
 
@@ -190,9 +189,8 @@ def test_a_process_reserves_one_slot_at_a_time_so_that_each_process_has_its_turn
 
 
 def test_a_slot_from_before_a_restart_of_the_clock_is_forgotten() -> None:
-    assert BucketState(next_at=1000.0, at=999.0).next_slot(5.0) == 5.0
-    assert BucketState(next_at=1000.0, at=999.0).reserve(5.0, 1.0) == BucketState(6.0, at=5.0)
-    assert BucketState(next_at=1000.0, at=4.0).next_slot(5.0) == 1000.0
+    assert BucketState(next_at=1000.0, at=999.0).reserve(5.0, 1.0) == (BucketState(6.0, at=5.0), 0.0)
+    assert BucketState(next_at=1000.0, at=4.0).reserve(5.0, 1.0) == (BucketState(1001.0, at=5.0), 995.0)
 
 
 @pytest.mark.parametrize(

@@ -34,13 +34,15 @@ class BucketState:
     slowdown: float = 1.0
     at: float = 0.0
 
-    def next_slot(self, now: float) -> float:
+    def reserve(self, now: float, gap: float) -> tuple[BucketState, float]:
+        """Reserve the next free slot; return the state after that, and the seconds from now until the slot."""
+        slot = self._next_slot(now)
+        after = BucketState(slot + gap * self.slowdown, max(1.0, self.slowdown * RECOVERY), now)
+        return after, slot - now
+
+    def _next_slot(self, now: float) -> float:
         """Return the next free slot: now, if it has passed or comes from before a restart of the clock."""
         return now if now < self.at - CLOCK_STEP_S else max(now, self.next_at)
-
-    def reserve(self, now: float, gap: float) -> BucketState:
-        """Return how it stands once the next free moment is taken."""
-        return BucketState(self.next_slot(now) + gap * self.slowdown, max(1.0, self.slowdown * RECOVERY), now)
 
     def slowed_down(self) -> BucketState:
         """Return the state after a refusal for the rate: half the rate, which recovers slowly."""

@@ -88,10 +88,9 @@ class RateLimiter:
     def _until_slot(self) -> float:
         """Return the seconds until the reserved slot; reserve one if there is none."""
         if self._slot is None:
-            delay = self._take_shared()
-            now = time.monotonic()
-            self._slot = max(now + delay, self._local.next_slot(now))
-            self._local = self._local.reserve(self._slot, self._gap)
+            earliest = self._take_shared() + time.monotonic()
+            self._local, delay = self._local.reserve(earliest, self._gap)
+            self._slot = earliest + delay
         return self._slot - time.monotonic()
 
     def _take_shared(self) -> float:

@@ -1,4 +1,4 @@
-"""The bucket of a panel account, shared by every process on one PostgreSQL database: a row of `paces`."""
+"""The token bucket of a panel account for all processes on one PostgreSQL database: a row of `paces`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ CONNECT_TIMEOUT_S = 2
 """Seconds to wait for the server."""
 
 SETTINGS = "SET lock_timeout = '2s'; SET synchronous_commit = off"
-"""A moment that a crash forgets costs nothing; waiting for a standby would cost each call."""
+"""A slot that is lost in a crash costs nothing; waiting for a standby would delay each call."""
 
 TRIES = 20
-"""How often others may be faster in one go."""
+"""How often another process may be faster before one use of the row fails."""
 
 _READ = """
     SELECT next_at, stretch, at, extract(epoch FROM clock_timestamp())::float8 FROM paces WHERE panel = %s
 """
-_BEGIN = "INSERT INTO paces (panel, next_at, stretch) VALUES (%s, 0, 1) ON CONFLICT DO NOTHING"
+_INSERT = "INSERT INTO paces (panel, next_at, stretch) VALUES (%s, 0, 1) ON CONFLICT DO NOTHING"
 _WRITE = """
     UPDATE paces SET next_at = %s, stretch = %s, at = %s
     WHERE panel = %s AND next_at = %s AND stretch = %s AND at = %s
 """
 
+Change = Callable[[BucketState, float], tuple[BucketState, float]]
+"""Makes of a state and the server's clock the next state and the seconds until the slot that was reserved."""
+
 
 class RowBucket:
-    """One account's row, on a connection of its own and by the server's clock; see `bucket.Bucket`.
+    """One account's row, on its own connection and by the server's clock; see `Bucket`.
 
-    It is compared and swapped, so that a process that is stopped in the middle holds no lock. Not for several threads
-    at once. ConnectionError when the server is out of reach.
+    It is changed by compare-and-swap, so that a process that is stopped in the middle holds no lock. Not for several
+    threads at once. ConnectionError when the server cannot be reached.
     """
 
     def __init__(self, url: str, panel: str) -> None:
@@ -46,20 +49,12 @@ class RowBucket:
         self._connection: Any = None
 
     def take(self, gap: float) -> float:
-        """Take the next free moment; return how many seconds away it is."""
-        away = 0.0
-
-        def taken(flow: BucketState, now: float) -> BucketState:
-            nonlocal away
-            away = flow.next_slot(now) - now
-            return flow.reserve(now, gap)
-
-        self._change(taken)
-        return away
+        """Reserve the next free slot; return the seconds until it."""
+        return self._change(lambda state, now: state.reserve(now, gap))
 
     def slow_down(self) -> None:
-        """Ask half as often from now on."""
-        self._change(lambda flow, _now: flow.slowed_down())
+        """Halve the rate from now on."""
+        self._change(lambda state, _now: (state.slowed_down(), 0.0))
 
     def close(self) -> None:
         """Close the connection."""
@@ -67,28 +62,28 @@ class RowBucket:
             self._connection.close()
             self._connection = None
 
-    def _change(self, change: Callable[[BucketState, float], BucketState]) -> None:
+    def _change(self, change: Change) -> float:
         try:
             if self._connection is None:
                 self._connection = self._connect()
             for _ in range(TRIES):
-                if self._swap(change):
-                    return
+                if (delay := self._swap(change)) is not None:
+                    return delay
         except psycopg.Error as error:
             self.close()
-            raise ConnectionError("the row of the pace cannot be read or written") from error
-        raise ConnectionError("others were always faster at the row of the pace")
+            raise ConnectionError("the row of the rate limit cannot be read or written") from error
+        raise ConnectionError("other processes always changed the row of the rate limit first")
 
-    def _swap(self, change: Callable[[BucketState, float], BucketState]) -> bool:
-        """Change the row, unless another process does so in the same moment."""
+    def _swap(self, change: Change) -> float | None:
+        """Change the row and return the delay; None when there was no row, or another process changed it first."""
         found = self._connection.execute(_READ, (self._panel,)).fetchone()
-        if found is None:  # new, or emptied by a crash of the server
-            self._connection.execute(_BEGIN, (self._panel,))
-            return False
+        if found is None:  # a new account, or the server has crashed and emptied the table
+            self._connection.execute(_INSERT, (self._panel,))
+            return None
         *before, now = found
-        after = change(BucketState(*before), now)
+        after, delay = change(BucketState(*before), now)
         values = (after.next_at, after.slowdown, after.at, self._panel, *before)
-        return bool(self._connection.execute(_WRITE, values).rowcount)
+        return delay if self._connection.execute(_WRITE, values).rowcount else None
 
     def _connect(self) -> Any:
         connection: Any = psycopg.connect(
@@ -99,9 +94,10 @@ class RowBucket:
 
 
 class BoundedBucket:
-    """Asks a bucket in a thread of its own: a server that hangs holds up nobody for long.
+    """Uses a bucket in its own thread, so that a server that hangs delays no caller for long.
 
-    Not for several threads at once. TimeoutError when it took too long, or still does; OSError when it is out of reach.
+    Not for several threads at once. TimeoutError when the answer takes too long, or the last one is still awaited;
+    OSError when the bucket cannot be reached.
     """
 
     def __init__(self, bucket: Bucket) -> None:
@@ -111,15 +107,15 @@ class BoundedBucket:
         self._last: Future[Any] | None = None
 
     def take(self, gap: float) -> float:
-        """Take the next free moment; return how many seconds away it is."""
+        """Reserve the next free slot; return the seconds until it."""
         return float(self._ask(partial(self._bucket.take, gap)))
 
     def slow_down(self) -> None:
-        """Ask half as often from now on."""
+        """Halve the rate from now on."""
         self._ask(self._bucket.slow_down)
 
     def close(self) -> None:
-        """Let go of what it holds, as soon as it can."""
+        """Release what it holds, as soon as it can."""
         if self._thread is not None:
             self._asked.put(self._bucket.close)
             self._asked.put(None)
@@ -127,7 +123,7 @@ class BoundedBucket:
 
     def _ask(self, what: Callable[[], Any]) -> Any:
         if self._last is not None and not self._last.done():
-            raise TimeoutError("it does not answer")
+            raise TimeoutError("the row of the rate limit does not answer")
         answer = self._last = Future[Any]()
         self._start()
         self._asked.put(partial(_settle, answer, what))
@@ -145,8 +141,8 @@ def _serve(asked: queue.SimpleQueue[Callable[[], object] | None]) -> None:
 
 
 def _settle(answer: Future[Any], what: Callable[[], Any]) -> None:
-    """Let the answer be what comes of it, a fault included."""
+    """Set the answer to the result, or to the exception."""
     try:
         answer.set_result(what())
-    except Exception as fault:  # noqa: BLE001 - it is raised where the answer is awaited
-        answer.set_exception(fault)
+    except Exception as error:  # noqa: BLE001 - it is raised where the answer is awaited
+        answer.set_exception(error)

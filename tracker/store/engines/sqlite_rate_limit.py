@@ -1,4 +1,4 @@
-"""The bucket of a panel account, shared by every process on one SQLite file: a small file beside it."""
+"""The token bucket of a panel account for all processes on one SQLite file: a small file beside the database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,97 +14,94 @@ from tracker.lib import rate_limit
 from tracker.lib.rate_limit import SLOWEST, BucketState
 from tracker.lib.times import DAY, SECOND
 
-LONGEST = 1 << 20
+MAX_BYTES = 1 << 20
 """Bytes of the file that are read."""
 
 LOCK_DELAY_S = 0.001
 """Seconds between two tries to lock the file."""
 
-FARTHEST = DAY / SECOND
-"""Seconds that a moment may be ahead; what is farther was not written by us."""
+FARTHEST_S = DAY / SECOND
+"""Seconds that a slot may be ahead; tracker writes none that is farther."""
 
 
 class FileBucket:
-    """One account's entry in the file, which is locked for the few microseconds of each use; see `bucket.Bucket`.
+    """One account's entry in the file, which is locked for the few microseconds of each use; see `Bucket`.
 
-    The clock counts from the start of the machine and is the same in all its processes. A file that was
-    damaged, or lost in a crash, is begun anew: all that is lost is one gap.
+    The clock counts from the start of the machine and is the same in all its processes. A file that was damaged, or
+    lost in a crash, starts again as empty: that loses one gap and nothing else.
     """
 
     def __init__(self, database: Path, panel: str) -> None:
         self._database = database
-        self._file = Path(f"{database}.pace")
+        self._path = Path(f"{database}.pace")
         self._panel = panel
 
     def take(self, gap: float) -> float:
-        """Take the next free moment; return how many seconds away it is."""
-        away = 0.0
-
-        def taken(flow: BucketState) -> BucketState:
-            nonlocal away
-            now = time.monotonic()
-            away = flow.next_slot(now) - now
-            return flow.reserve(now, gap)
-
-        self._change(taken)
-        return away
+        """Reserve the next free slot; return the seconds until it."""
+        with self._locked() as file:
+            states = _read(file)
+            state = states.get(self._panel, BucketState())
+            states[self._panel], delay = state.reserve(time.monotonic(), gap)
+            _write(file, states)
+        return delay
 
     def slow_down(self) -> None:
-        """Ask half as often from now on."""
-        self._change(BucketState.slowed_down)
+        """Halve the rate from now on."""
+        with self._locked() as file:
+            states = _read(file)
+            states[self._panel] = states.get(self._panel, BucketState()).slowed_down()
+            _write(file, states)
 
     def close(self) -> None:
         """Do nothing: the file is open only while it is used."""
 
-    def _change(self, change: Callable[[BucketState], BucketState]) -> None:
-        with self._locked() as channel:
-            flows = _read(channel)
-            flows[self._panel] = change(flows.get(self._panel, BucketState()))
-            kept = {panel: [flow.next_at, flow.slowdown, flow.at] for panel, flow in flows.items()}
-            text = json.dumps(kept).encode()
-            os.pwrite(channel, text, 0)
-            os.ftruncate(channel, len(text))
-
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        channel = os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            _lock(channel)
-            self._give_away(channel)
-            yield channel
+            _lock(file)
+            self._give_to_owner(file)
+            yield file
         finally:
-            os.close(channel)
+            os.close(file)
 
-    def _give_away(self, channel: int) -> None:
-        """Let a file that root made belong to the database's owner: the daemon shall write it too."""
-        if os.geteuid() == 0 and os.fstat(channel).st_size == 0:
+    def _give_to_owner(self, file: int) -> None:
+        """Give a file that root has just made to the owner of the database: the daemon must be able to write it."""
+        if os.geteuid() == 0 and os.fstat(file).st_size == 0:
             with suppress(OSError):
                 owner = self._database.stat()
-                os.fchown(channel, owner.st_uid, owner.st_gid)
+                os.fchown(file, owner.st_uid, owner.st_gid)
 
 
-def _lock(channel: int) -> None:
-    """Lock the file; TimeoutError when another process keeps it for too long."""
+def _lock(file: int) -> None:
+    """Lock the file; TimeoutError when another process holds the lock for too long."""
     until = time.monotonic() + rate_limit.ANSWER_TIMEOUT_S
     while True:
         try:
-            return fcntl.flock(channel, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                raise TimeoutError("another process keeps the file of the pace locked") from None
+                raise TimeoutError("another process keeps the file of the rate limit locked") from None
             time.sleep(LOCK_DELAY_S)
 
 
-def _read(channel: int) -> dict[str, BucketState]:
+def _read(file: int) -> dict[str, BucketState]:
+    """Return the state of each account's bucket; none where the file is empty or damaged."""
     try:
-        kept = json.loads(os.pread(channel, LONGEST, 0))
-        return {panel: _flow(*values) for panel, values in kept.items()}
+        stored = json.loads(os.pread(file, MAX_BYTES, 0))
+        return {panel: _state(*values) for panel, values in stored.items()}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _flow(next_at: float, slowdown: float, at: float) -> BucketState:
-    """Return a flow; ValueError or TypeError when it cannot be one of ours."""
-    if not (1 <= slowdown <= SLOWEST and at <= next_at <= at + FARTHEST):
-        raise ValueError("no flow")
+def _state(next_at: float, slowdown: float, at: float) -> BucketState:
+    """Return a state; ValueError or TypeError when tracker cannot have written it."""
+    if not (1 <= slowdown <= SLOWEST and at <= next_at <= at + FARTHEST_S):
+        raise ValueError("not a bucket's state")
     return BucketState(next_at, slowdown, at)
+
+
+def _write(file: int, states: Mapping[str, BucketState]) -> None:
+    text = json.dumps({panel: [one.next_at, one.slowdown, one.at] for panel, one in states.items()}).encode()
+    os.pwrite(file, text, 0)
+    os.ftruncate(file, len(text))
