@@ -35,7 +35,7 @@ def raw(panel: PracticePanel, request: bytes) -> bytes:
         return b"".join(iter(lambda: sock.recv(4096), b""))
 
 
-def test_tagrani_lists_its_services_as_its_page_shows(panel: PracticePanel) -> None:
+def test_tagrani_lists_its_services_as_its_documentation_shows(panel: PracticePanel) -> None:
     services = ask(panel, "services")
     assert len(services) >= 8
     assert services[2] == {
@@ -60,7 +60,7 @@ def test_an_add_answers_a_whole_number(panel: PracticePanel) -> None:
     assert second["order"] > first["order"]
 
 
-def test_a_status_has_strings_in_the_order_of_the_page(panel: PracticePanel) -> None:
+def test_a_status_has_strings_in_the_order_of_the_documentation(panel: PracticePanel) -> None:
     order = json.loads(add(panel, service=3, quantity=103)[1])["order"]
     panel.state.end(order, "Completed")
     status, body = post(panel, "status", order=order)
@@ -77,12 +77,12 @@ def test_many_are_keyed_by_id_and_a_bad_one_has_its_own_error(panel: PracticePan
     assert answer[str(known[0])]["status"] == "Processing"
 
 
-def test_the_words_are_those_of_the_dialect(panel: PracticePanel, v2: PracticePanel) -> None:
-    for place, done, going in ((panel, "Done", "Processing"), (v2, "Completed", "In progress")):
-        ended, open_order = place.state.fill(2)
-        place.state.end(ended, "Completed")
-        assert ask(place, "status", order=ended)["status"] == done
-        assert ask(place, "status", order=open_order)["status"] == going
+def test_the_status_words_are_those_of_the_dialect(panel: PracticePanel, v2: PracticePanel) -> None:
+    for customer, done, processing in ((panel, "Done", "Processing"), (v2, "Completed", "In progress")):
+        ended, open_order = customer.state.fill(2)
+        customer.state.end(ended, "Completed")
+        assert ask(customer, "status", order=ended)["status"] == done
+        assert ask(customer, "status", order=open_order)["status"] == processing
 
 
 def test_the_balance_is_an_exact_string(panel: PracticePanel) -> None:
@@ -122,14 +122,14 @@ def test_a_single_unknown_order_is_an_error_of_the_call(panel: PracticePanel) ->
     assert ask(panel, "refill", order=1) == {"error": "Incorrect request"}
 
 
-def test_more_than_a_hundred_ids_are_refused_or_cut(panel: PracticePanel) -> None:
+def test_more_than_a_hundred_ids_are_refused_or_truncated(panel: PracticePanel) -> None:
     ids = ",".join(map(str, panel.state.fill(101)))
     assert ask(panel, "status", orders=ids) == {"error": "Too many order IDs: 100 at most"}
     panel.over_limit = "truncate"
     assert len(ask(panel, "status", orders=ids)) == 100
 
 
-def test_a_key_in_the_url_is_refused_and_noted_without_the_key(panel: PracticePanel) -> None:
+def test_a_key_in_the_url_is_refused_and_recorded_without_the_key(panel: PracticePanel) -> None:
     connection = connect(panel)
     connection.request(
         "POST", "/api/v1?action=balance&key=practice%2Dkey", urlencode({"key": panel.key}), FORM
@@ -166,7 +166,7 @@ def test_fields_count_only_in_a_form_body(panel: PracticePanel) -> None:
         (b"GET /elsewhere HTTP/1.1\r\n\r\n", b"404"),
     ],
 )
-def test_what_is_no_request_for_us_is_turned_away(
+def test_what_is_not_a_request_for_the_api_is_refused(
     panel: PracticePanel, request_bytes: bytes, status: bytes
 ) -> None:
     assert raw(panel, request_bytes).split()[1] == status
@@ -211,7 +211,7 @@ def test_latency_delays_every_answer(panel: PracticePanel) -> None:
     assert 0.1 <= time.perf_counter() - began < 2
 
 
-def test_a_stopped_panel_refuses_connections_and_comes_back_with_its_book(panel: PracticePanel) -> None:
+def test_a_stopped_panel_refuses_connections_and_comes_back_with_its_state(panel: PracticePanel) -> None:
     add(panel)
     panel.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -221,7 +221,7 @@ def test_a_stopped_panel_refuses_connections_and_comes_back_with_its_book(panel:
     assert len(panel.state.ledger) == 2
 
 
-def test_a_stop_cuts_a_client_that_waits(panel: PracticePanel) -> None:
+def test_a_stop_cuts_the_connection_of_a_waiting_client(panel: PracticePanel) -> None:
     panel.fault("balance", "hang")
     connection = connect(panel)
     connection.request("POST", "/api/v1", urlencode({"key": panel.key, "action": "balance"}), FORM)

@@ -1,4 +1,4 @@
-"""The back door and the command: the panel as a process of its own."""
+"""The control API, and the command: the panel in a separate process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def panel() -> Iterator[PracticePanel]:
         yield running
 
 
-def test_the_ledger_tells_orders_moves_and_the_wallet_exactly(panel: PracticePanel) -> None:
+def test_the_ledger_reports_orders_moves_and_the_wallet_exactly(panel: PracticePanel) -> None:
     add(panel, service=3, quantity=101)
     status, ledger = control(panel, "GET", "ledger")
     placed = panel.state.ledger[0]
@@ -89,7 +89,7 @@ def test_requests_and_latency_are_seen_from_outside(panel: PracticePanel) -> Non
         ("POST", "elsewhere", {"service": 99, "link": "x", "quantity": 1}, 400, "service"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence(
+def test_what_cannot_be_done_is_answered_with_a_sentence(
     panel: PracticePanel, method: str, name: str, form: dict[str, object], status: int, words: str
 ) -> None:
     answered, body = control(panel, method, name, **form)
@@ -109,7 +109,7 @@ def running(*options: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def say(url: str, action: str, key: str, **form: object) -> int:
+def send(url: str, action: str, key: str, **form: object) -> int:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
     connection.request("POST", urlsplit(url).path, urlencode({"key": key, "action": action, **form}), FORM)
     status = connection.getresponse().status
@@ -118,13 +118,13 @@ def say(url: str, action: str, key: str, **form: object) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_serves_until_it_is_told_to_stop_and_sums_up(number: signal.Signals) -> None:
+def test_the_command_serves_until_it_is_stopped_and_prints_a_summary(number: signal.Signals) -> None:
     with running("--json", "--key", "a-secret-key", "--fault", "add=502-after") as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert told["key"] == "a-secret-key"
-        assert say(told["url"], "add", told["key"], service=2, link="https://x.io", quantity=100) == 502
-        assert say(told["url"], "balance", told["key"]) == 200
+        panel = json.loads(process.stdout.readline())
+        assert panel["key"] == "a-secret-key"
+        assert send(panel["url"], "add", panel["key"], service=2, link="https://x.io", quantity=100) == 502
+        assert send(panel["url"], "balance", panel["key"]) == 200
         process.send_signal(number)
         out, log = process.communicate(timeout=5)
         assert process.returncode == 0
@@ -134,12 +134,12 @@ def test_the_command_serves_until_it_is_told_to_stop_and_sums_up(number: signal.
     assert "a-secret-key" not in log
 
 
-def test_the_command_shows_a_person_what_to_put_into_a_config() -> None:
+def test_the_command_shows_what_to_put_into_a_config() -> None:
     with running("--quiet", "--dialect", "perfectpanel") as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(9)]
         url = lines[0].split()[5]
-        assert say(url, "balance", "practice-key") == 200
+        assert send(url, "balance", "practice-key") == 200
         process.terminate()
         out, log = process.communicate(timeout=5)
     assert f"    url: {url}\n" in lines
@@ -163,7 +163,7 @@ def test_a_wrong_option_is_one_sentence(options: list[str], words: str) -> None:
     assert words in result.output
 
 
-def test_a_port_in_use_is_told_plainly(panel: PracticePanel) -> None:
+def test_a_port_in_use_is_reported_plainly(panel: PracticePanel) -> None:
     result = CliRunner().invoke(practice, ["--port", str(urlsplit(panel.url).port)])
     assert result.exit_code == 1
     assert "Address already in use. Choose another." in result.output

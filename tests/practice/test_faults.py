@@ -1,4 +1,4 @@
-"""Each fault shown on a socket: what the client sees, and what the ledger says."""
+"""Each fault on a socket: what the client receives, and what the ledger has."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def panel() -> Iterator[PracticePanel]:
 
 
 def taken(panel: PracticePanel, side: str) -> bool:
-    """Whether the ledger says what the fault's side promises."""
+    """Whether the ledger has what the side of the fault promises."""
     return len(panel.state.ledger) == (1 if side == "after" else 0)
 
 
@@ -84,7 +84,7 @@ def test_hang_answers_nothing_until_the_client_gives_up(panel: PracticePanel, si
     assert taken(panel, side)
 
 
-def test_hang_can_end_by_itself(panel: PracticePanel) -> None:
+def test_hang_can_end_after_a_time(panel: PracticePanel) -> None:
     panel.fault("balance", "hang", seconds=0.05)
     with pytest.raises(http.client.RemoteDisconnected):
         post(panel, "balance")
@@ -119,13 +119,15 @@ STATUSES = ["500", "502", "503", "504", "520", "521", "522", "523", "524", "525"
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_http_status_comes_on_either_side(panel: PracticePanel, status: str, side: str) -> None:
+def test_an_http_status_comes_before_or_after_the_order_is_taken(
+    panel: PracticePanel, status: str, side: str
+) -> None:
     panel.fault("add", f"{status}-{side}")
     assert add(panel)[0] == int(status)
     assert taken(panel, side)
 
 
-def test_429_and_403_look_as_they_do_in_the_wild(panel: PracticePanel) -> None:
+def test_429_and_403_look_like_real_ones(panel: PracticePanel) -> None:
     panel.fault("add", "429", seconds=7)
     panel.fault("add", "403")
     limited, body = answer(panel)
@@ -155,7 +157,7 @@ BODIES: list[tuple[str, Callable[[bytes], object]]] = [
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("name", "looks_right"), BODIES, ids=[name for name, _ in BODIES])
-def test_a_body_comes_whole_but_wrong(
+def test_a_body_arrives_complete_but_wrong(
     panel: PracticePanel, name: str, looks_right: Callable[[bytes], object], side: str
 ) -> None:
     panel.fault("add", f"{name}-{side}")
@@ -200,7 +202,7 @@ def test_a_gzip_bomb_is_small_on_the_wire(panel: PracticePanel) -> None:
     assert "order" in json.loads(opened[-60:])
 
 
-def test_an_oversized_answer_is_streamed_and_may_be_left(panel: PracticePanel) -> None:
+def test_an_oversized_answer_is_streamed_and_the_client_may_close_early(panel: PracticePanel) -> None:
     panel.fault("add", "oversized-after")
     connection = open_add(panel)
     response = connection.getresponse()
@@ -212,7 +214,7 @@ def test_an_oversized_answer_is_streamed_and_may_be_left(panel: PracticePanel) -
 
 
 @pytest.mark.parametrize("status", [302, 307])
-def test_a_redirect_leads_to_itself(panel: PracticePanel, status: int) -> None:
+def test_a_redirect_leads_to_the_same_url(panel: PracticePanel, status: int) -> None:
     panel.fault("add", f"{status}-after")
     response, _ = answer(panel)
     assert (response.status, response.headers["Location"]) == (status, "/api/v1?action=add")
@@ -220,7 +222,7 @@ def test_a_redirect_leads_to_itself(panel: PracticePanel, status: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "skipped"), [("drip-after", b"\r\n\r\n"), ("drip-headers-after", b"HT")])
-def test_a_drip_is_a_byte_at_a_time(panel: PracticePanel, name: str, skipped: bytes) -> None:
+def test_a_drip_sends_one_byte_at_a_time(panel: PracticePanel, name: str, skipped: bytes) -> None:
     panel.fault("add", name)
     connection = open_add(panel)
     sock: socket.socket = connection.sock
@@ -237,7 +239,7 @@ def test_a_drip_is_a_byte_at_a_time(panel: PracticePanel, name: str, skipped: by
     assert taken(panel, "after")
 
 
-def test_figures_can_be_no_numbers(panel: PracticePanel) -> None:
+def test_figures_can_be_nan(panel: PracticePanel) -> None:
     panel.fault("*", "nan", times=4)
     order = panel.state.fill(1)[0]
     assert add(panel)[1] == b'{"order":NaN}'
@@ -246,7 +248,7 @@ def test_figures_can_be_no_numbers(panel: PracticePanel) -> None:
     assert b'"price":NaN' in post(panel, "services")[1]
 
 
-def test_a_wrong_id_belongs_to_another_own_order(panel: PracticePanel) -> None:
+def test_a_wrong_id_belongs_to_another_order_of_the_customer(panel: PracticePanel) -> None:
     first = json.loads(add(panel)[1])["order"]
     panel.fault("add", "wrong-id")
     panel.fault("add", "lower-id")
@@ -270,11 +272,11 @@ NOT_KNOWN = "Incorrect order ID"
     ("name", "item"),
     [("all-incorrect", {"error": NOT_KNOWN}), ("string-errors", NOT_KNOWN), ("null-items", None)],
 )
-def test_items_are_spoiled_all_or_one(panel: PracticePanel, name: str, item: object) -> None:
-    ids, _, all_spoiled = status_of_three(panel, name)
-    assert all_spoiled == dict.fromkeys(ids, item)
-    ids, _, one_spoiled = status_of_three(panel, name, one=True)
-    assert [one_spoiled[order] == item for order in ids] == [False, True, False]
+def test_all_items_or_one_are_changed(panel: PracticePanel, name: str, item: object) -> None:
+    ids, _, all_changed = status_of_three(panel, name)
+    assert all_changed == dict.fromkeys(ids, item)
+    ids, _, one_changed = status_of_three(panel, name, one=True)
+    assert [one_changed[order] == item for order in ids] == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -286,18 +288,18 @@ def test_items_are_spoiled_all_or_one(panel: PracticePanel, name: str, item: obj
         ("wrong-currency", {"currency": "USD"}),
     ],
 )
-def test_reports_hold_odd_values(panel: PracticePanel, name: str, fields: dict[str, object]) -> None:
-    ids, _, spoiled = status_of_three(panel, name)
-    assert all(spoiled[order].items() >= fields.items() for order in ids)
+def test_items_can_have_odd_values(panel: PracticePanel, name: str, fields: dict[str, object]) -> None:
+    ids, _, changed = status_of_three(panel, name)
+    assert all(changed[order].items() >= fields.items() for order in ids)
     panel.fault("status", name)
     assert ask(panel, "status", order=ids[0]).items() >= fields.items()
 
 
 def test_items_are_missing_or_without_ids(panel: PracticePanel) -> None:
-    ids, _, left = status_of_three(panel, "missing-items")
-    assert list(left) == [ids[1]]
-    ids, _, left = status_of_three(panel, "missing-items", one=True)
-    assert list(left) == [ids[0], ids[2]]
+    ids, _, items = status_of_three(panel, "missing-items")
+    assert list(items) == [ids[1]]
+    ids, _, items = status_of_three(panel, "missing-items", one=True)
+    assert list(items) == [ids[0], ids[2]]
     _, _, rows = status_of_three(panel, "array")
     assert [sorted(row) for row in rows] == [["charge", "currency", "remains", "start_count", "status"]] * 3
     assert status_of_three(panel, "empty-list")[2] == []
@@ -308,7 +310,7 @@ def test_a_whole_status_call_can_be_an_error(panel: PracticePanel) -> None:
     assert (status, list(answered)) == (200, ["error"])
 
 
-def test_a_poison_id_spoils_only_the_calls_that_name_it(panel: PracticePanel) -> None:
+def test_a_poison_id_breaks_only_the_calls_that_name_it(panel: PracticePanel) -> None:
     good, poison = panel.state.fill(2)
     panel.fault("status", "poison", times=None, order=poison)
     assert post(panel, "status", orders=f"{good},{poison}")[0] == 400
@@ -316,7 +318,7 @@ def test_a_poison_id_spoils_only_the_calls_that_name_it(panel: PracticePanel) ->
     assert post(panel, "status", order=poison)[0] == 400
 
 
-def test_a_panel_answers_for_one_order_a_call_or_for_the_first_ten(panel: PracticePanel) -> None:
+def test_a_panel_answers_for_one_order_per_call_or_for_the_first_ten(panel: PracticePanel) -> None:
     ids = [str(one) for one in panel.state.fill(12)]
     panel.fault("status", "several", times=2)
     assert "error" in ask(panel, "status", orders=",".join(ids))
@@ -326,7 +328,7 @@ def test_a_panel_answers_for_one_order_a_call_or_for_the_first_ten(panel: Practi
     assert ask(panel, "status", order=ids[11])["status"]
 
 
-def test_faults_are_used_up_in_order_after_those_that_pass(panel: PracticePanel) -> None:
+def test_faults_are_used_up_in_order_after_the_skipped_requests(panel: PracticePanel) -> None:
     panel.fault("balance", "502", times=2, skip=1)
     panel.fault("*", "503-before")
     statuses = [post(panel, "balance")[0] for _ in range(5)]
@@ -359,19 +361,37 @@ def test_an_after_fault_takes_no_order_that_the_panel_would_refuse(panel: Practi
         ("buy", "close", "not an action"),
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused_with_what_to_write(
+def test_a_fault_that_makes_no_sense_is_refused_and_the_message_says_what_to_write(
     action: str, name: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
         find_fault(name, action)
 
 
-def test_every_fault_is_listed_and_has_been_seen_here() -> None:
+def test_every_fault_is_listed_and_has_a_test_here() -> None:
     assert [name.removesuffix("-before|-after") for name, _ in describe()] == list(FAULTS)
-    seen = {name for name, _ in BODIES} | set(STATUSES)
-    seen |= {"close", "reset", "hang", "late", "late-close", "late-504", "truncated-close", "gzip-cut", "nan"}
-    seen |= {"gzip-corrupt", "gzip-bomb", "oversized", "302", "307", "drip", "drip-headers", "wrong-id"}
-    seen |= {"lower-id", "all-incorrect", "string-errors", "null-items", "odd-word", "unknown-figures"}
-    seen |= {"null-figures", "wrong-currency", "missing-items", "array", "empty-list", "call-error", "poison"}
-    seen |= {"several", "first-ten"}
-    assert set(FAULTS) == seen
+    tested = {name for name, _ in BODIES} | set(STATUSES)
+    tested |= {
+        "close",
+        "reset",
+        "hang",
+        "late",
+        "late-close",
+        "late-504",
+        "truncated-close",
+        "gzip-cut",
+        "nan",
+    }
+    tested |= {"gzip-corrupt", "gzip-bomb", "oversized", "302", "307", "drip", "drip-headers", "wrong-id"}
+    tested |= {"lower-id", "all-incorrect", "string-errors", "null-items", "odd-word", "unknown-figures"}
+    tested |= {
+        "null-figures",
+        "wrong-currency",
+        "missing-items",
+        "array",
+        "empty-list",
+        "call-error",
+        "poison",
+    }
+    tested |= {"several", "first-ten"}
+    assert set(FAULTS) == tested

@@ -1,4 +1,4 @@
-"""Three clients that others wrote talk to the practice panel: its wire format is not our opinion alone."""
+"""Three clients by other authors use the practice panel: proof that its wire format is not only our reading."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_they_read_the_wallet(panel: PracticePanel, client: Client) -> None:
     assert client.balance() == {"balance": "99972.73", "currency": "Tomans"}
 
 
-def test_they_hear_refusals_in_the_panel_s_words(panel: PracticePanel, client: Client) -> None:
+def test_they_receive_refusals_with_the_panels_text(panel: PracticePanel, client: Client) -> None:
     with pytest.raises(Exception, match="Not enough funds on balance"):
         client.add(6, LINK, 50)
     with pytest.raises(Exception, match="Incorrect order ID"):

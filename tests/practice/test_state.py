@@ -16,7 +16,7 @@ LINK = "https://example.com/p/1"
 
 
 class Clock:
-    """Seconds since 1970 that pass only when told."""
+    """Seconds since 1970 that pass only when a test moves them."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -42,22 +42,22 @@ def refused(act: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "told"),
+    ("elapsed", "expected"),
     [(0, ("Pending", 100)), (3, ("Processing", 100)), (8, ("Processing", 70)), (13, ("Partial", 40))],
 )
-def test_an_order_follows_its_lifecycle(elapsed: float, told: tuple[str, int]) -> None:
-    assert progress(Lifecycle(starts=3, ends=13, word="Partial", left=40), 100, elapsed) == told
+def test_an_order_follows_its_lifecycle(elapsed: float, expected: tuple[str, int]) -> None:
+    assert progress(Lifecycle(starts=3, ends=13, word="Partial", left=40), 100, elapsed) == expected
 
 
 @pytest.mark.parametrize(
-    ("word", "remains", "back"),
+    ("word", "remains", "refunded"),
     [("Completed", 0, "0"), ("Partial", 30, "90"), ("Canceled", 100, "300"), ("Failed", 100, "0")],
 )
-def test_each_end_gives_back_what_belongs_to_it(word: str, remains: int, back: str) -> None:
-    assert refund(word, Decimal(300), remains, 100) == Decimal(back)
+def test_each_end_refunds_its_share(word: str, remains: int, refunded: str) -> None:
+    assert refund(word, Decimal(300), remains, 100) == Decimal(refunded)
 
 
-def test_a_refund_that_is_no_finite_decimal_is_rounded_down() -> None:
+def test_a_refund_that_is_not_a_finite_decimal_is_rounded_down() -> None:
     assert refund("Partial", Decimal(1), 1, 3) == Decimal("0.33333")
 
 
@@ -122,13 +122,13 @@ def test_each_kind_of_service_comes_to_its_end(
     assert state.balance == 100_000 - charge
 
 
-def test_a_refund_is_dated_at_the_end_and_not_at_the_look(state: PanelState, clock: Clock) -> None:
+def test_a_refund_is_dated_at_the_end_and_not_at_the_call(state: PanelState, clock: Clock) -> None:
     state.place(AddForm("9", LINK, "100"))
     clock.now += 3600
     assert [move.at for move in state.moves] == [1000 * SECOND, 1008 * SECOND]
 
 
-def test_an_end_is_never_told_before_its_refund(state: PanelState, clock: Clock) -> None:
+def test_an_end_is_never_reported_before_its_refund(state: PanelState, clock: Clock) -> None:
     state.pace = 3
     order = state.place(AddForm("9", LINK, "100")).order_id
     for _ in range(400):
@@ -164,14 +164,14 @@ def test_an_order_that_ends_twice_moves_only_the_difference(state: PanelState) -
     assert state.balance == 99_700
 
 
-def test_an_order_placed_elsewhere_costs_and_is_ours_but_is_not_in_the_ledger(state: PanelState) -> None:
+def test_an_order_placed_elsewhere_costs_and_has_a_status_but_is_not_in_the_ledger(state: PanelState) -> None:
     order = state.place_elsewhere(1, LINK, 50)
     state.place_elsewhere("4", LINK, 2)
     assert order in state.orders
     assert (state.ledger, state.balance) == ([], Decimal(100_000) - 600 - 80)
 
 
-def test_filled_orders_stand_still_and_cost_nothing(state: PanelState, clock: Clock) -> None:
+def test_filled_orders_make_no_progress_and_cost_nothing(state: PanelState, clock: Clock) -> None:
     ids = state.fill(1000)
     clock.now += 1e6
     assert len(set(ids)) == 1000
@@ -205,7 +205,7 @@ def test_a_new_order_is_unknown_while_it_registers(state: PanelState, clock: Clo
     assert state.statuses([order])[0] is not None
 
 
-def test_a_price_changed_on_the_spot_is_what_the_next_order_costs(state: PanelState) -> None:
+def test_a_price_that_changed_is_what_the_next_order_costs(state: PanelState) -> None:
     state.services[2].price = Decimal("0.5")
     del state.services[3]
     assert state.place(AddForm("2", LINK, "100")).charge == 50

@@ -1,6 +1,6 @@
 """The panel API as its customers see it: what each action answers, in each of two dialects.
 
-Written from the API's page alone, and not from what our own client expects of it.
+Written from the API's documentation alone, not from what tracker's own client expects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_IDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one dialect writes differently."""
+    """What differs between dialects."""
 
     words: Mapping[str, str]
     service: Callable[[Offering], dict[str, Any]]
@@ -66,17 +66,17 @@ SHAPES: Mapping[str, Shape] = {
 
 @dataclass(slots=True)
 class Api:
-    """Where customers are served: the panel's state, a dialect and the panel's habits."""
+    """Answers customers from the panel's state, in its dialect."""
 
     state: PanelState
     shape: Shape
     currency: str
     texts: dict[str, str]
-    #: More than 100 ids in one call: `error`, or `truncate` to the first 100 without a word.
+    #: More than 100 ids in one call: `error`, or `truncate`, which silently answers for the first 100 only.
     over_limit: str = "error"
 
     def answer(self, action: str, form: Mapping[str, str]) -> Any:
-        """The JSON value of the answer to one request whose key was right; raises Refusal."""
+        """The JSON value of the answer to one request with the right key; raises Refusal."""
         if action == "services":
             with self.state.lock:
                 return [self.shape.service(offering) for offering in self.state.services.values()]
@@ -105,16 +105,16 @@ class Api:
 
     def _item(self, status: OrderStatus) -> dict[str, Any]:
         return {
-            "charge": _figure(status.charge),
-            "start_count": _figure(status.start_count),
+            "charge": _figure_text(status.charge),
+            "start_count": _figure_text(status.start_count),
             "status": self.shape.words.get(status.word, status.word),
-            "remains": _figure(status.remains),
+            "remains": _figure_text(status.remains),
             "currency": self.currency,
         }
 
 
 def add_form(form: Mapping[str, str]) -> AddForm:
-    """What the form of an `add` asks for."""
+    """The AddForm of the form of a request."""
     return AddForm(*(form.get(name, "") for name in ("service", "link", "quantity", "comments")))
 
 
@@ -124,7 +124,7 @@ def asked_ids(form: Mapping[str, str]) -> list[str]:
     return [order_id.strip() for order_id in text.split(",") if order_id.strip()]
 
 
-def _figure(value: Decimal | int | str | None) -> str | None:
+def _figure_text(value: Decimal | int | str | None) -> str | None:
     if isinstance(value, Decimal):
         return money(value)
     return None if value is None else str(value)

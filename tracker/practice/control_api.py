@@ -1,4 +1,4 @@
-"""The practice panel's back door, for other processes: what it took, and what it is to do next."""
+"""The control API of the practice panel, for other processes: what it took, and what it does next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.practice.http11 import Request
 from tracker.practice.mutations import encode
 from tracker.practice.records import Move, Placed
 from tracker.practice.replies import Reply
-from tracker.practice.request_log import Requests, Seen
+from tracker.practice.request_log import LoggedRequest, Requests
 from tracker.practice.state import PanelState
 from tracker.practice.validation import Refusal
 
@@ -23,7 +23,7 @@ Form = Mapping[str, str]
 
 
 class ControlledPanel(Protocol):
-    """What the back door needs of a panel."""
+    """What the control API needs from a panel."""
 
     state: PanelState
     requests: Requests
@@ -40,12 +40,12 @@ class ControlledPanel(Protocol):
 
 
 def answer(panel: ControlledPanel, request: Request) -> Reply:
-    """Answer one request under `ROOT`; what is wrong with it comes back as 400 with a sentence."""
+    """Answer one request under `ROOT`; a wrong request gets a 400 with a sentence that says why."""
     name = request.path.removeprefix(ROOT)
     command = (_READS if request.method == "GET" else _WRITES).get(name)
     if command is None:
         known = [*(f"GET {read}" for read in _READS), *(f"POST {write}" for write in _WRITES)]
-        return Reply(encode({"error": f"There is nothing here; there is {', '.join(known)}"}), 404)
+        return Reply(encode({"error": f"Not found; the paths here are {', '.join(known)}"}), 404)
     try:
         return Reply(encode(command(panel, request.form or request.query)))
     except Refusal as refused:
@@ -86,8 +86,13 @@ def _move(move: Move) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(seen: Seen) -> dict[str, Any]:
-    return {"at": rfc3339(seen.at), "action": seen.action, "form": dict(seen.form), "fault": seen.fault}
+def _logged(request: LoggedRequest) -> dict[str, Any]:
+    return {
+        "at": rfc3339(request.at),
+        "action": request.action,
+        "form": dict(request.form),
+        "fault": request.fault,
+    }
 
 
 def _ledger(panel: ControlledPanel, form: Form) -> dict[str, Any]:
@@ -98,7 +103,11 @@ def _requests(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     with panel.state.lock:
         last = list(panel.requests)[-SHOWN_REQUESTS:]
         counts = panel.requests.counts()
-        return {"count": counts, "ids_asked": panel.requests.ids_asked, "last": [_seen(one) for one in last]}
+        return {
+            "count": counts,
+            "ids_asked": panel.requests.ids_asked,
+            "last": [_logged(one) for one in last],
+        }
 
 
 def _fault(panel: ControlledPanel, form: Form) -> dict[str, Any]:
@@ -122,7 +131,7 @@ def _clear(panel: ControlledPanel, form: Form) -> dict[str, Any]:
 def _deposit(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     amount = Decimal(form["amount"])
     if not amount.is_finite():
-        raise ValueError("amount is a number")
+        raise ValueError("amount must be a number")
     panel.state.deposit(amount)
     return {"balance": money(panel.state.balance)}
 

@@ -1,4 +1,4 @@
-"""Everything that the practice panel can be told to do wrong: one table, a line each."""
+"""Every fault of the practice panel: one table, a line each."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Side = Literal["before", "after", "late"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong. `side` says whether an `add` that meets it was taken.
+    """One thing that goes wrong. `side` says whether the panel takes an `add` that meets it.
 
-    A sided fault is written with `-before` (the order was not taken) or `-after` (it was); `side` is then
-    the one meant by the bare name, where only one makes sense. A `late` one is taken after the client has
-    gone.
+    A sided fault is written with `-before` (the order is not taken) or `-after` (it is taken); `side` is then
+    what the bare name means, if only one makes sense. At a `late` one the order is taken after the client
+    has gone.
     """
 
     name: str
@@ -36,16 +36,24 @@ _ANY = [
     Fault("close", "closes the connection without an answer", mutations.send_as(SendMode.CLOSE)),
     Fault("reset", "resets the connection (RST)", mutations.send_as(SendMode.RESET)),
     Fault("hang", "never answers; closes after `seconds` if given", mutations.send_as(SendMode.HANG)),
-    Fault("drip", "sends the body at one byte in 0.2 s", mutations.send_as(SendMode.DRIP_BODY)),
-    Fault("drip-headers", "sends the headers at one byte in 0.2 s", mutations.send_as(SendMode.DRIP_HEAD)),
-    Fault("truncated", "cuts the JSON in half, with a right Content-Length", mutations.text(mutations.half)),
-    Fault("truncated-close", "closes halfway through the announced body", mutations.send_as(SendMode.CUT)),
-    Fault("gzip-cut", "cuts a gzip stream short", mutations.gzipped(mutations.cut_short)),
+    Fault("drip", "sends the body one byte every 0.2 s", mutations.send_as(SendMode.DRIP_BODY)),
+    Fault("drip-headers", "sends the headers one byte every 0.2 s", mutations.send_as(SendMode.DRIP_HEAD)),
+    Fault(
+        "truncated",
+        "sends half of the JSON, with a Content-Length that matches",
+        mutations.text(mutations.half),
+    ),
+    Fault(
+        "truncated-close",
+        "closes the connection halfway through the announced body",
+        mutations.send_as(SendMode.CUT),
+    ),
+    Fault("gzip-cut", "sends an incomplete gzip stream", mutations.gzipped(mutations.cut_short)),
     Fault("gzip-corrupt", "sends a gzip stream that cannot be read", mutations.gzipped(mutations.corrupt)),
-    Fault("gzip-bomb", "sends 64 MiB of spaces and the answer, packed small", mutations.bomb),
+    Fault("gzip-bomb", "sends 64 MiB of spaces and then the answer, compressed by gzip", mutations.bomb),
     Fault("oversized", "sends 64 MiB of spaces and then the answer", mutations.send_as(SendMode.OVERSIZE)),
-    Fault("nested", "answers with 100,000 brackets", mutations.nested),
-    Fault("cp1251", "answers in bytes that are not the UTF-8 that it announces", mutations.cp1251),
+    Fault("nested", "answers with 100,000 nested brackets", mutations.nested),
+    Fault("cp1251", "announces UTF-8, but answers in another encoding", mutations.cp1251),
     Fault(
         "bom", "puts a byte order mark before the JSON", mutations.text(lambda body: b"\xef\xbb\xbf" + body)
     ),
@@ -54,73 +62,84 @@ _ANY = [
         "puts a PHP warning before the JSON",
         mutations.text(lambda body: b"<br />\n<b>Notice</b>: Undefined index: user<br />\n" + body),
     ),
-    Fault("html", "answers 200 with a page of HTML", mutations.page(200, "Welcome")),
-    Fault("wrong-type", "says that its JSON is HTML", mutations.text(bytes, http11.HTML)),
-    Fault("empty", "answers 200 with nothing", mutations.text(lambda body: b"")),
-    Fault("302", "redirects to itself (clients go on with GET)", mutations.redirect(302)),
-    Fault("307", "redirects to itself (clients go on with the same POST)", mutations.redirect(307)),
-    Fault("500", "HTTP 500 with an error in JSON", mutations.said({"error": "Internal server error"}, 500)),
+    Fault("html", "answers 200 with an HTML page", mutations.page(200, "Welcome")),
+    Fault("wrong-type", "labels its JSON as HTML", mutations.text(bytes, http11.HTML)),
+    Fault("empty", "answers 200 with an empty body", mutations.text(lambda body: b"")),
+    Fault("302", "redirects to the same URL (clients follow with GET)", mutations.redirect(302)),
+    Fault("307", "redirects to the same URL (clients follow with the same POST)", mutations.redirect(307)),
+    Fault(
+        "500", "HTTP 500 with a JSON error", mutations.answer_with({"error": "Internal server error"}, 500)
+    ),
     Fault("502", "HTTP 502 from the panel's web server", mutations.page(502, "502 Bad Gateway")),
-    Fault("503", "HTTP 503; `seconds` makes a Retry-After", mutations.page(503, "503 Service Unavailable")),
+    Fault(
+        "503", "HTTP 503; with `seconds` it has a Retry-After", mutations.page(503, "503 Service Unavailable")
+    ),
     Fault("504", "HTTP 504 from the panel's web server", mutations.gateway_timeout),
-    Fault("520", "the edge: the panel answered nonsense", mutations.edge(520, "Unknown error")),
-    Fault("522", "the edge: the panel's connection timed out", mutations.edge(522, "Connection timed out")),
-    Fault("524", "the edge: the panel took too long", mutations.edge(524, "A timeout occurred")),
+    Fault(
+        "520", "CDN error 520: the panel gave an unknown answer", mutations.cdn_error(520, "Unknown error")
+    ),
+    Fault(
+        "522",
+        "CDN error 522: the connection to the panel timed out",
+        mutations.cdn_error(522, "Connection timed out"),
+    ),
+    Fault("524", "CDN error 524: the panel took too long", mutations.cdn_error(524, "A timeout occurred")),
     Fault(
         "odd-error",
-        "an error in words that nobody knows",
-        mutations.said({"error": "Something odd happened"}),
+        "an error with an unknown text",
+        mutations.answer_with({"error": "Something odd happened"}),
     ),
     Fault(
         "maintenance",
-        "maintenance, with 200 and no `error`",
-        mutations.said({"status": "error", "msg": "maintenance"}),
+        "a maintenance message, with 200 and no `error`",
+        mutations.answer_with({"status": "error", "msg": "maintenance"}),
     ),
 ]
 
 _REFUSED = [
-    Fault("429", "too many requests; Retry-After is `seconds`, or 2", mutations.rate_limit),
-    Fault("403", "a challenge page of the edge", mutations.challenge),
+    Fault("429", "HTTP 429, too many requests; Retry-After is `seconds`, or 2", mutations.rate_limit),
+    Fault("403", "HTTP 403 with a challenge page of the CDN", mutations.challenge),
     Fault("401", "HTTP 401, the key is refused", mutations.refusal("key", 401)),
-    Fault("521", "the edge: the panel's server is down", mutations.edge(521, "Web server is down")),
-    Fault("523", "the edge: the panel cannot be reached", mutations.edge(523, "Origin is unreachable")),
-    Fault("525", "the edge: no TLS with the panel", mutations.edge(525, "SSL handshake failed")),
-    Fault("526", "the edge: the panel's certificate is bad", mutations.edge(526, "Invalid SSL certificate")),
-    Fault("bad-key", "the key is refused, with 200", mutations.refusal("key")),
+    Fault("521", "CDN error 521: the panel's server is down", mutations.cdn_error(521, "Web server is down")),
+    Fault("523", "CDN error 523: the panel cannot be reached", mutations.cdn_error(523, "Origin is unreachable")),
+    Fault("525", "CDN error 525: no TLS with the panel", mutations.cdn_error(525, "SSL handshake failed")),
+    Fault("526", "CDN error 526: invalid panel certificate", mutations.cdn_error(526, "Invalid SSL certificate")),
+    Fault("bad-key", "the key is refused, with HTTP 200", mutations.refusal("key")),
 ]  # fmt: skip
 
 _ADD = [
-    Fault("late", "hangs; taken `seconds` (1) after the client gave up", mutations.send_as(SendMode.HANG), "late"),
-    Fault("late-close", "closes; taken `seconds` (1) after that", mutations.send_as(SendMode.CLOSE), "late"),
-    Fault("late-504", "HTTP 504; taken `seconds` (1) after that", mutations.gateway_timeout, "late"),
-    Fault("wrong-id", "taken, but answered with the id of the order before it", mutations.other_id, "after"),
-    Fault("lower-id", "taken, but answered with an id below all others", mutations.lower_id, "after"),
+    Fault("late", "hangs; the order is taken `seconds` (1) after the client gave up",
+          mutations.send_as(SendMode.HANG), "late"),
+    Fault("late-close", "closes; the order is taken `seconds` (1) later", mutations.send_as(SendMode.CLOSE), "late"),
+    Fault("late-504", "HTTP 504; the order is taken `seconds` (1) later", mutations.gateway_timeout, "late"),
+    Fault("wrong-id", "taken, but the answer has the id of the order before it", mutations.other_id, "after"),
+    Fault("lower-id", "taken, but the answer has an id lower than all others", mutations.lower_id, "after"),
 ]  # fmt: skip
 
 _ADD_SIDED = [
-    Fault("no-id", "a success that names no order", mutations.no_id),
+    Fault("no-id", "a success without an order id", mutations.no_id),
     Fault("funds", "refused: not enough funds", mutations.refusal("funds"), "before"),
     Fault("link-busy", "refused: an order with this link is active", mutations.refusal("busy"), "before"),
 ]
 
 _STATUS = [
-    Fault("call-error", "the whole call is an error", mutations.refusal("trouble")),
+    Fault("call-error", "an error for the whole call", mutations.refusal("trouble")),
     Fault("all-incorrect", "every item (or `order`) says Incorrect order ID",
           mutations.items(lambda item: {"error": mutations.NOT_KNOWN})),
     Fault("missing-items", "every second item (or `order`) is left out", mutations.without_items),
     Fault("null-items", "every item (or `order`) is null", mutations.items(lambda item: None)),
     Fault("string-errors", "every item (or `order`) is a bare string",
           mutations.items(lambda item: mutations.NOT_KNOWN)),
-    Fault("array", "the items as an array without ids, in another order", mutations.array),
-    Fault("odd-word", "a status word that nobody knows", mutations.told(status="Resting")),
-    Fault("unknown-figures", "figures that are the word Unknown",
-          mutations.told(charge="Unknown", start_count="Unknown", remains="Unknown")),
-    Fault("null-figures", "figures that are null",
-          mutations.told(charge=None, start_count=None, remains=None)),
-    Fault("wrong-currency", "items in USD", mutations.told(currency="USD")),
+    Fault("array", "the items are an array without ids, in reverse order", mutations.array),
+    Fault("odd-word", "an unknown status word", mutations.with_fields(status="Resting")),
+    Fault("unknown-figures", "figures are the text Unknown",
+          mutations.with_fields(charge="Unknown", start_count="Unknown", remains="Unknown")),
+    Fault("null-figures", "figures are null",
+          mutations.with_fields(charge=None, start_count=None, remains=None)),
+    Fault("wrong-currency", "items have the currency USD", mutations.with_fields(currency="USD")),
     Fault("several", "an error for every call that asks about more than one order", mutations.one_only),
     Fault("first-ten", "only the first ten orders of a call are answered", mutations.first_ten),
-    Fault("poison", "HTTP 400 for every call that names `order`", mutations.said({"error": "Bad request"}, 400)),
+    Fault("poison", "HTTP 400 for every call that names `order`", mutations.answer_with({"error": "Bad request"}, 400)),
 ]  # fmt: skip
 
 
@@ -128,7 +147,7 @@ def _table() -> Iterable[Fault]:
     yield from (replace(fault, sided=True) for fault in _ANY)
     yield from (replace(fault, sided=True, side="before") for fault in _REFUSED)
     yield Fault("nan", "every figure is a bare NaN", mutations.no_number, "after")
-    yield Fault("empty-list", "answers []", mutations.said([]), "after")
+    yield Fault("empty-list", "answers []", mutations.answer_with([]), "after")
     yield from (replace(fault, actions=("add",)) for fault in _ADD)
     yield from (replace(fault, sided=True, actions=("add",)) for fault in _ADD_SIDED)
     yield from (replace(fault, side="before", actions=("status",)) for fault in _STATUS)
@@ -139,7 +158,7 @@ FAULTS: dict[str, Fault] = {fault.name: fault for fault in _table()}
 
 
 def find_fault(name: str, action: str) -> tuple[Fault, Side]:
-    """The fault of this name and its side, for an action or `*`; ValueError says what to write instead."""
+    """The fault with this name, and its side, for an action or `*`; ValueError says what to write instead."""
     if action not in (*ACTIONS, "*"):
         raise ValueError(f"{action!r} is not an action: write {', '.join(ACTIONS)} or *")
     fault, side = _named(name)
@@ -148,7 +167,7 @@ def find_fault(name: str, action: str) -> tuple[Fault, Side]:
         raise ValueError(f"{fault.name!r} is a fault of {' and '.join(fault.actions)} only, not of {action}")
     if side is None:
         if "add" in wanted:
-            raise ValueError(f"say whether the order was taken: {name}-before or {name}-after")
+            raise ValueError(f"say whether the order is taken: {name}-before or {name}-after")
         side = "before"
     return fault, side
 
@@ -169,7 +188,7 @@ def _written(fault: Fault) -> list[str]:
 
 
 def describe() -> list[tuple[str, str]]:
-    """Each fault as it is written and what it does, for a list on a terminal."""
+    """The name and the description of each fault, for a list on a terminal."""
     return [
         (fault.name + ("-before|-after" if fault.sided else ""), _described(fault))
         for fault in FAULTS.values()

@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as a panel needs: one request read off a stream, one answer as bytes."""
+"""The part of HTTP/1.1 that a panel needs: reading one request from a stream, and the head of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class BadRequest(Exception):
-    """What came is not a request that can be read; the connection is of no more use."""
+    """The request cannot be read; the connection can no longer be used."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,19 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The fields in the URL."""
+        """The fields of the query."""
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The fields in a form body; none when the body is of another type."""
+        """The fields of a form body; empty when the body is of another type."""
         if self.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return {}
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def read_request(stream: BinaryIO) -> Request | None:
-    """The next request, or None when the client has gone, be it in the middle of one; raises BadRequest."""
+    """The next request, or None when the client has gone, even in the middle of a request; raises BadRequest."""
     line = _line(stream)
     if not line:
         return None
@@ -67,8 +67,8 @@ def read_request(stream: BinaryIO) -> Request | None:
     body = stream.read(length)
     if len(body) < length:
         return None
-    asked = headers.get("connection", "").lower()
-    keep_alive = asked != "close" if parts[2] == "HTTP/1.1" else asked == "keep-alive"
+    connection = headers.get("connection", "").lower()
+    keep_alive = connection != "close" if parts[2] == "HTTP/1.1" else connection == "keep-alive"
     return Request(parts[0], parts[1], headers, body, keep_alive)
 
 
@@ -94,10 +94,10 @@ def _headers(stream: BinaryIO) -> dict[str, str] | None:
 
 def _length(headers: Mapping[str, str]) -> int:
     if "transfer-encoding" in headers:
-        raise BadRequest("a body in chunks is not accepted here: send Content-Length")
+        raise BadRequest("a chunked body is not accepted here: send Content-Length")
     text = headers.get("content-length", "0")
     if not text.isdecimal() or int(text) > LARGEST_BODY:
-        raise BadRequest("Content-Length is not a number of bytes that is accepted here")
+        raise BadRequest("Content-Length is not a number, or too large")
     return int(text)
 
 
@@ -111,4 +111,4 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "Web Server Is Unwell"  # the 52x codes of an edge have no registered phrase
+        return "Web Server Is Unwell"  # the 52x codes of a CDN have no registered phrase

@@ -1,4 +1,4 @@
-"""Which fault meets which request: armed beforehand, used up in order."""
+"""Which request meets which fault: faults are armed first, and used up in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tracker.practice.faults import Fault, Side, find_fault
 
 @dataclass(slots=True)
 class ArmedFault:
-    """A fault that waits for its requests: `times` None until cleared, `order` only calls naming this id."""
+    """A fault that waits for requests. `times` None: until cleared. `order`: only calls that name this id."""
 
     action: str
     fault: Fault
@@ -25,19 +25,19 @@ class ArmedFault:
         """The fault's name with its side, as it is written to arm it."""
         return f"{self.fault.name}-{self.side}" if self.fault.sided else self.fault.name
 
-    def meets(self, action: str, ids: Collection[str]) -> bool:
-        """Whether a request is one that this fault waits for."""
+    def matches(self, action: str, ids: Collection[str]) -> bool:
+        """Whether this fault waits for such a request."""
         return self.action in ("*", action) and (self.order is None or self.order in ids)
 
 
 class FaultInjector:
-    """The faults that are armed, first come first used. Guarded by the panel's lock."""
+    """The armed faults; the first that fits is used. Guarded by the panel's lock."""
 
     def __init__(self) -> None:
         self._armed: list[ArmedFault] = []
 
     def arm(self, armed: ArmedFault) -> None:
-        """Add one behind those that are armed already."""
+        """Add a fault after those that are already armed."""
         self._armed.append(armed)
 
     def clear(self) -> None:
@@ -45,9 +45,9 @@ class FaultInjector:
         self._armed.clear()
 
     def take(self, action: str, ids: Collection[str]) -> ArmedFault | None:
-        """The fault for this request, if one is due; it counts as used."""
+        """The fault for this request, or None; the fault counts as used."""
         for armed in self._armed:
-            if not armed.meets(action, ids):
+            if not armed.matches(action, ids):
                 continue
             if armed.skip > 0:
                 armed.skip -= 1
@@ -63,8 +63,8 @@ class FaultInjector:
 def arm(
     action: str, name: str, times: int | None, skip: int, seconds: float | None, order: int | str | None
 ) -> ArmedFault:
-    """Read what a person or a test wrote into an armed fault; ValueError says what is wrong with it."""
+    """Read an armed fault as a user or a test writes it; ValueError says what is wrong with it."""
     fault, side = find_fault(name, action)
     if times is not None and times < 1:
-        raise ValueError("times is 1 or more, or none for always")
+        raise ValueError("times must be 1 or more, or none for always")
     return ArmedFault(action, fault, side, times, skip, seconds, None if order is None else str(order))

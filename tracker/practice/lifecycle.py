@@ -1,4 +1,4 @@
-"""How an order of the practice panel goes on by itself: a pure function of the time since it was placed."""
+"""How an order of the practice panel progresses: a pure function of the time since it was placed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CENT = Decimal("0.00001")
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What becomes of a service's orders, in seconds at pace 1; `left` is the percentage never delivered."""
+    """How the orders of a service progress and end, in seconds; `left` is the percentage that is never delivered."""
 
     starts: float = 2.0
     ends: float = 15.0
@@ -26,7 +26,7 @@ class Lifecycle:
 
 
 def progress(lifecycle: Lifecycle, quantity: int, elapsed: float) -> tuple[str, int]:
-    """The status word and what remains, `elapsed` seconds (already scaled by the pace) after placing."""
+    """The status word and what remains, `elapsed` seconds (scaled by the pace) after the order was placed."""
     final = quantity * lifecycle.left // 100
     if elapsed >= lifecycle.ends:
         return lifecycle.word, final
@@ -37,14 +37,14 @@ def progress(lifecycle: Lifecycle, quantity: int, elapsed: float) -> tuple[str, 
 
 
 def usual_remains(word: str, quantity: int) -> int:
-    """What remains of an order that ended with this word, where nobody says otherwise."""
+    """What usually remains of an order that ended with this word."""
     if word == COMPLETED:
         return 0
     return max(1, quantity * 2 // 5) if word == PARTIAL else quantity
 
 
 def refund(word: str, paid: Decimal, remains: int, quantity: int) -> Decimal:
-    """What goes back to the wallet: all for a canceled order, the undelivered share for a partial one.
+    """What is refunded: all of a canceled order, the undelivered share of a partial one.
 
     Exact whenever the share is a finite decimal of at most 28 digits; else rounded down to five places.
     """

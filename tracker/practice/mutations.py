@@ -1,4 +1,4 @@
-"""How a fault spoils an honest answer: functions from a context to the reply that the client gets."""
+"""How a fault changes the correct answer: functions from a context to the reply that the client gets."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ FIGURES = frozenset({"order", "charge", "start_count", "remains", "balance", "pr
 
 @dataclass(frozen=True, slots=True)
 class MutationContext:
-    """What a fault has to work with: the honest answer, and the panel behind it."""
+    """What a mutation gets: the correct answer, and the panel that gave it."""
 
     payload: Any
     target: str
     state: PanelState
     texts: Mapping[str, str]
     seconds: float | None = None
-    #: Spoil only the item of this order, where the fault spoils items.
+    #: Change only the item of this order, if the fault changes items.
     order: str | None = None
 
     @property
     def reply(self) -> Reply:
-        """The honest answer as it would have been sent."""
+        """The correct answer as it would have been sent."""
         return Reply(encode(self.payload))
 
 
@@ -43,53 +43,53 @@ def encode(payload: Any) -> bytes:
 
 
 def send_as(mode: SendMode) -> Mutation:
-    """The honest answer, delivered in another mode."""
+    """The correct answer, sent in another mode."""
     return lambda context: replace(context.reply, mode=mode, seconds=context.seconds)
 
 
 def page(status: int, title: str, *headers: tuple[str, str]) -> Mutation:
-    """A page of HTML for people in place of the answer."""
+    """A page of HTML in place of the answer."""
     text = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return lambda context: Reply(text.encode(), status, http11.HTML, (*headers, *_retry_after(context)))
 
 
 challenge = page(403, "Just a moment...", ("Server", "cloudflare"), ("Cf-Mitigated", "challenge"))
-"""The page with which an edge keeps programs out."""
+"""The page with which a CDN keeps programs out."""
 
 
 gateway_timeout = page(504, "504 Gateway Time-out")
 
 
-def edge(status: int, title: str) -> Mutation:
+def cdn_error(status: int, title: str) -> Mutation:
     """The error page of a proxy in front of the panel."""
     return page(status, f"{title} | Error code {status}", ("Server", "cloudflare"))
 
 
-def said(payload: Any, status: int = 200) -> Mutation:
+def answer_with(payload: Any, status: int = 200) -> Mutation:
     """Another JSON value in place of the answer."""
     return lambda context: Reply(encode(payload), status, headers=_retry_after(context))
 
 
 def refusal(kind: str, status: int = 200) -> Mutation:
-    """The panel's own words of a refusal, whatever the request deserved."""
+    """A refusal with the panel's own text, even if the request was right."""
     return lambda context: Reply(
         encode({"error": context.texts[kind]}), status, headers=_retry_after(context)
     )
 
 
 def rate_limit(context: MutationContext) -> Reply:
-    """429 with Retry-After, 2 seconds unless told."""
+    """429 with Retry-After, by default 2 seconds."""
     error = {"error": "Rate limit exceeded. Max 60 requests per minute."}
     return Reply(encode(error), 429, headers=(("Retry-After", f"{context.seconds or 2:g}"),))
 
 
 def redirect(status: int) -> Mutation:
-    """A redirect to the very same URL: a client that follows it asks, and pays, again."""
+    """A redirect to the same URL: a client that follows it sends the request, and pays, again."""
     return lambda context: Reply(b"", status, http11.HTML, (("Location", context.target),))
 
 
 def text(change: Callable[[bytes], bytes], kind: str = http11.JSON) -> Mutation:
-    """The honest text, changed; its Content-Length is right for what is sent."""
+    """The body of the correct answer, changed; Content-Length matches what is sent."""
     return lambda context: Reply(change(context.reply.body), type=kind)
 
 
@@ -99,7 +99,7 @@ def half(body: bytes) -> bytes:
 
 
 def gzipped(change: Callable[[bytes], bytes]) -> Mutation:
-    """The honest answer through gzip, and then changed."""
+    """The correct answer through gzip, and then changed."""
     encoding = (("Content-Encoding", "gzip"),)
     return lambda context: Reply(change(gzip.compress(context.reply.body, mtime=0)), headers=encoding)
 
@@ -110,12 +110,12 @@ def cut_short(packed: bytes) -> bytes:
 
 
 def corrupt(packed: bytes) -> bytes:
-    """A gzip stream whose first block is of a kind that does not exist."""
+    """A gzip stream whose first block has a type that does not exist."""
     return packed[:10] + b"\x07" + packed[11:]
 
 
 def bomb(context: MutationContext) -> Reply:
-    """64 MiB of spaces before the honest answer, in a few dozen KiB of gzip."""
+    """64 MiB of spaces before the correct answer, in a few dozen KiB of gzip."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b" " * (1 << 20)
     parts = [packer.compress(block) for _ in range(OVERSIZE >> 20)]
@@ -124,23 +124,23 @@ def bomb(context: MutationContext) -> Reply:
 
 
 def nested(context: MutationContext) -> Reply:
-    """A hundred thousand brackets."""
+    """100,000 nested brackets."""
     return Reply(b'{"order":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 
 
 def cp1251(context: MutationContext) -> Reply:
-    """The honest answer with a Russian remark in it, in bytes that are not UTF-8 although it says so."""
-    written = json.dumps(_remark(context.payload), ensure_ascii=False).encode("cp1251")
+    """The correct answer with a note in Russian, declared as UTF-8 but not encoded in it."""
+    written = json.dumps(_with_note(context.payload), ensure_ascii=False).encode("cp1251")
     return Reply(written, type="application/json; charset=utf-8")
 
 
 def no_number(context: MutationContext) -> Reply:
-    """Every figure as a bare NaN, which is not JSON at all."""
+    """Every figure as a bare NaN, which is not valid JSON."""
     return Reply(encode(_figures(context.payload, float("nan"))))
 
 
 def other_id(context: MutationContext) -> Reply:
-    """The id of the order before this one, which is the customer's own too."""
+    """The id of the order before this one, which also belongs to the customer."""
     earlier = [order_id for order_id in context.state.orders if order_id < _new_id(context)]
     return _with_id(context, max(earlier) if earlier else _new_id(context) - 1)
 
@@ -161,7 +161,7 @@ Item = dict[str, Any]
 
 
 def items(change: Callable[[Item], Any]) -> Mutation:
-    """Each item of a `status` answer changed, or only that of the order that was named."""
+    """Each item of a `status` answer changed, or only that of the named order."""
 
     def mutation(context: MutationContext) -> Reply:
         if not _is_keyed(context.payload):
@@ -173,33 +173,33 @@ def items(change: Callable[[Item], Any]) -> Mutation:
     return mutation
 
 
-def told(**figures: str | None) -> Mutation:
-    """Each item with other words in some of its fields; what is no report is left alone."""
+def with_fields(**figures: str | None) -> Mutation:
+    """Each item with other values in some of its fields; errors stay as they are."""
     return items(lambda item: {**item, **figures} if "status" in item else item)
 
 
 def without_items(context: MutationContext) -> Reply:
-    """Every second item left out, or only that of the order that was named."""
+    """Every second item left out, or only that of the named order."""
     if not _is_keyed(context.payload):
         return Reply(b"{}")
     named = list(context.payload)
-    gone = {context.order} if context.order else set(named[::2])
-    return Reply(encode({key: item for key, item in context.payload.items() if key not in gone}))
+    missing = {context.order} if context.order else set(named[::2])
+    return Reply(encode({key: item for key, item in context.payload.items() if key not in missing}))
 
 
 def one_only(context: MutationContext) -> Reply:
-    """An error, unless a single order was asked about."""
+    """An error, unless the call asks about a single order."""
     return refusal("trouble")(context) if _is_keyed(context.payload) else context.reply
 
 
 def first_ten(context: MutationContext) -> Reply:
-    """The first ten items; a call that asks about more is cut short without a word."""
+    """The first ten items; a call that asks about more silently gets no others."""
     payload = context.payload
     return Reply(encode(dict(list(payload.items())[:10]) if _is_keyed(payload) else payload))
 
 
 def array(context: MutationContext) -> Reply:
-    """The items as a list, without ids, newest order first and not as they were asked for."""
+    """The items as a list, without ids and in reverse order."""
     rows = context.payload.values() if _is_keyed(context.payload) else [context.payload]
     return Reply(encode(list(rows)[::-1]))
 
@@ -221,11 +221,11 @@ def _with_id(context: MutationContext, order_id: int) -> Reply:
     return Reply(encode(answer))
 
 
-def _remark(payload: Any) -> Any:
+def _with_note(payload: Any) -> Any:
     if isinstance(payload, list):
-        return [_remark(item) for item in payload]
+        return [_with_note(item) for item in payload]
     if _is_keyed(payload) and payload:
-        return {key: _remark(item) for key, item in payload.items()}
+        return {key: _with_note(item) for key, item in payload.items()}
     return {**payload, "note": "Проверено"}
 
 

@@ -1,4 +1,4 @@
-"""What the practice panel sells: one service for each thing that can happen to an order."""
+"""What the practice panel sells: one service for each way in which an order can end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CUSTOM_COMMENTS = "Custom Comments"
 
 @dataclass(slots=True)
 class Offering:
-    """One service on sale, changeable at any time. `price` is what ONE unit costs."""
+    """One service on sale; it may be changed at any time. `price` is for ONE unit."""
 
     id: int
     name: str
@@ -34,7 +34,7 @@ class Offering:
 
 
 def catalogue() -> dict[int, Offering]:
-    """A fresh catalogue by id: 1 to 5 and 7 end well, 8 always partial, 9 canceled, 10 failed."""
+    """A fresh catalogue by id: 1 to 7 end completed, 8 partial, 9 canceled, 10 failed."""
     offerings = [
         Offering(1, "Followers", Decimal(12), refill=True, lifecycle=Lifecycle(3, 25)),
         Offering(2, "Likes", Decimal(3), lifecycle=Lifecycle(2, 12)),
@@ -44,7 +44,7 @@ def catalogue() -> dict[int, Offering]:
             lifecycle=Lifecycle(3, 20),
         ),
         Offering(5, "Plays", Decimal("0.0035"), 100, 1_000_000, "Podcasts", "The cheap one"),
-        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The dear one", lifecycle=Lifecycle(4, 30)),
+        Offering(6, "Reviews", Decimal(2500), 1, 50, "Maps", "The expensive one", lifecycle=Lifecycle(4, 30)),
         Offering(7, "Saves", Decimal(5), 100, 110, "Instagram", "Tight limits"),
         Offering(
             8, "Shares", Decimal(4), description="Always ends partial", lifecycle=Lifecycle(2, 14, PARTIAL, 40)

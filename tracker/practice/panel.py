@@ -17,7 +17,7 @@ from tracker.practice.http11 import HTML, Request
 from tracker.practice.injector import ArmedFault, FaultInjector, arm
 from tracker.practice.mutations import MutationContext, encode
 from tracker.practice.replies import Reply
-from tracker.practice.request_log import Requests, Seen
+from tracker.practice.request_log import LoggedRequest, Requests
 from tracker.practice.server import Afterwards, LoopbackServer
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, Refusal
@@ -25,9 +25,9 @@ from tracker.practice.validation import TEXTS, Refusal
 PATHS = frozenset({"/api/v1", "/api/v1/", "/api/v2", "/api/v2/"})
 LATE_S = 1.0
 MIN_KEY_LENGTH = 8
-"""A shorter key would be found by chance, inside of other words."""
+"""A shorter key could occur by chance inside of other text."""
 
-Watch = Callable[[Seen, str], None]
+Watch = Callable[[LoggedRequest, str], None]
 
 
 class PracticePanel:
@@ -51,13 +51,13 @@ class PracticePanel:
         self.state = PanelState(
             behaviour.balance, clock, pace=behaviour.pace, gap=behaviour.gap, seed=behaviour.seed
         )
-        #: The words of each refusal, to be changed at will.
+        #: The text of each refusal; tests may change it.
         self.reject_texts = dict(TEXTS)
-        #: Refuse every key, as of an account that was closed.
+        #: Refuse every key, as if the account were closed.
         self.refuse_key = False
         #: The HTTP status of refusals.
         self.error_status = 200
-        #: Where the key stood although it may stand in the form only; never the key itself.
+        #: Where the key was sent outside of the form, which is not allowed; never the key itself.
         self.leaks: list[str] = []
         self.requests = Requests()
         self._clock = clock
@@ -68,12 +68,12 @@ class PracticePanel:
 
     @property
     def url(self) -> str:
-        """The address that goes into a config."""
+        """The URL for a config."""
         return f"http://127.0.0.1:{self._server.port}/api/v1"
 
     @property
     def control_url(self) -> str:
-        """The address under which other processes look into the panel and steer it."""
+        """The URL of the control API, for other processes."""
         return f"http://127.0.0.1:{self._server.port}{control_api.ROOT}"
 
     @property
@@ -83,21 +83,21 @@ class PracticePanel:
 
     @property
     def over_limit(self) -> str:
-        """What becomes of a call with more than 100 ids: `error` or `truncate`."""
+        """The answer to a call with more than 100 ids: `error` or `truncate`."""
         return self._api.over_limit
 
     @over_limit.setter
-    def over_limit(self, habit: str) -> None:
-        self._api.over_limit = habit
+    def over_limit(self, value: str) -> None:
+        self._api.over_limit = value
 
     def start(self) -> None:
-        """Begin to answer; after a `stop`, again, on the same port and with the same state."""
+        """Begin to answer; after a `stop` again on the same port and with the same state."""
         if self._server.stopping.is_set():
             self._server = LoopbackServer(self._respond, self._server.port)
         self._server.start()
 
     def stop(self) -> None:
-        """Cut every connection and refuse new ones; orders that were still to be taken late are not."""
+        """Cut every connection and refuse new ones; late orders that were not yet taken are not taken."""
         self._server.stop()
 
     def __enter__(self) -> PracticePanel:
@@ -115,15 +115,15 @@ class PracticePanel:
     ) -> None:  # fmt: skip
         """Make the next request of an action (`*`: any) go wrong; ValueError when there is no such fault.
 
-        `times` None: until cleared. `skip` requests pass before. `seconds` and `order` mean what the table
-        of faults says; with `order`, only calls that ask for this order meet the fault.
+        `times` None: until cleared. The first `skip` requests are answered correctly. The table of faults says
+        what `seconds` and `order` mean; with `order`, only calls that ask about this order meet the fault.
         """
         armed = arm(action, name, times, skip, seconds, order)
         with self.state.lock:
             self._injector.arm(armed)
 
     def clear_faults(self) -> None:
-        """Disarm every fault that was not used up."""
+        """Disarm all faults."""
         with self.state.lock:
             self._injector.clear()
 
@@ -134,49 +134,51 @@ class PracticePanel:
         if path not in PATHS:
             return Reply(b"<h1>404 Not Found</h1>\n", 404, HTML), None
         if request.method != "POST":
-            return Reply(encode({"error": "Only POST is answered here"}), 405), None
+            return Reply(encode({"error": "Only POST is allowed here"}), 405), None
         return self._serve(request)
 
     def _serve(self, request: Request) -> tuple[Reply, Afterwards | None]:
-        """Answer one request of the panel API, well or with the fault that is due."""
+        """Answer one request of the panel API, correctly or with the fault that is armed for it."""
         form = request.form
         action = form.get("action") or request.query.get("action", "")
-        armed = self._note(action, form)
+        armed = self._record(action, form)
         if self.latency > 0:
             self._server.stopping.wait(self.latency)
         if armed is None:
-            payload, status = self._honest(request, action)
-            self._tell(action, form, armed, payload)
+            payload, status = self._correct(request, action)
+            self._notify(action, form, armed, payload)
             return Reply(encode(payload), status), None
         return self._faulty(request, action, armed)
 
-    def _note(self, action: str, form: dict[str, str]) -> ArmedFault | None:
+    def _record(self, action: str, form: dict[str, str]) -> ArmedFault | None:
         ids = asked_ids(form)
         with self.state.lock:
             armed = self._injector.take(action, ids)
-            self.requests.note(self._seen(action, form, armed), len(ids))
+            self.requests.record(self._logged(action, form, armed), len(ids))
         return armed
 
-    def _seen(self, action: str, form: dict[str, str], armed: ArmedFault | None) -> Seen:
+    def _logged(self, action: str, form: dict[str, str], armed: ArmedFault | None) -> LoggedRequest:
         without_key = {name: value for name, value in form.items() if name != "key"}
-        return Seen(round(self._clock() * SECOND), action, without_key, armed.name if armed else None)
+        return LoggedRequest(
+            round(self._clock() * SECOND), action, without_key, armed.name if armed else None
+        )
 
-    def _tell(self, action: str, form: dict[str, str], armed: ArmedFault | None, payload: Any) -> None:
+    def _notify(self, action: str, form: dict[str, str], armed: ArmedFault | None, payload: Any) -> None:
         if self._watch is not None:
-            self._watch(self._seen(action, form, armed), outcome(payload))
+            self._watch(self._logged(action, form, armed), outcome(payload))
 
-    def _honest(self, request: Request, action: str) -> tuple[Any, int]:
-        """What a request deserves, with its effect on the state: the JSON value and the HTTP status."""
+    def _correct(self, request: Request, action: str) -> tuple[Any, int]:
+        """The correct answer to a request, with its effect on the state: the JSON value and the HTTP status."""
         if self._leaks_key(request):
-            return {"error": "The key may stand in the form only, never in the URL or a header"}, 400
+            return {"error": "The key is allowed only in the form, never in the URL or a header"}, 400
         try:
-            self._admit(request, action)
+            self._check(request, action)
             return self._api.answer(action, request.form), 200
         except Refusal as refused:
             return {"error": refused.text(self.reject_texts)}, self.error_status
 
-    def _admit(self, request: Request, action: str) -> None:
-        """Refuse a wrong key, and a URL that names another action than the form."""
+    def _check(self, request: Request, action: str) -> None:
+        """Refuse a wrong key, and a URL whose action differs from the form's."""
         if self.refuse_key or request.form.get("key") != self.key:
             raise Refusal("key")
         if request.query.get("action", action) != action:
@@ -187,13 +189,13 @@ class PracticePanel:
             payload: Any = {"error": self.reject_texts["trouble"]}
             self._leaks_key(request)
         else:
-            payload, _ = self._honest(request, action)
+            payload, _ = self._correct(request, action)
         late = armed.side == "late"
         seconds = None if late else armed.seconds
         context = MutationContext(
             payload, request.target, self.state, self.reject_texts, seconds, armed.order
         )
-        self._tell(action, request.form, armed, payload)
+        self._notify(action, request.form, armed, payload)
         return armed.fault.mutation(context), self._late(request, armed) if late else None
 
     def _late(self, request: Request, armed: ArmedFault) -> Afterwards:
@@ -206,7 +208,7 @@ class PracticePanel:
         return take
 
     def _leaks_key(self, request: Request) -> bool:
-        """Whether the key is where it must not be; noted without it."""
+        """Whether the key is where it must not be; recorded without the key."""
         leaks = ["in the URL"] if "key" in request.query or self._holds_key(unquote(request.target)) else []
         leaks += [f"in the header {name}" for name, text in request.headers.items() if self._holds_key(text)]
         self.leaks.extend(leaks)
@@ -217,7 +219,7 @@ class PracticePanel:
 
 
 def outcome(payload: Any) -> str:
-    """What an answer says, in a few words for a log."""
+    """A short text of an answer, for a log."""
     if isinstance(payload, list):
         return f"{len(payload)} services"
     if "error" in payload:

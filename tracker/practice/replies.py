@@ -1,4 +1,4 @@
-"""An answer and how it is sent: whole, dripping, cut, or not at all."""
+"""An answer and how it is sent: whole, byte by byte, cut, or not at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SendMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `seconds` is how long a hanging one waits before it closes; None: until the client goes."""
+    """One answer. `seconds`: how long a hanging one waits before it closes; None: until the client closes."""
 
     body: bytes = b""
     status: int = 200
@@ -55,18 +55,18 @@ def deliver(sock: socket.socket, reply: Reply, stopping: Event, *, keep_alive: b
     if reply.mode is SendMode.WHOLE:
         sock.sendall(reply.head(len(reply.body), keep_alive=keep_alive) + reply.body)
         return keep_alive
-    # A client that gives up in the middle is what most of these are for.
+    # In most of these modes the client is expected to give up before the end.
     with suppress(OSError):
         _SENDERS[reply.mode](sock, reply, stopping)
     return False
 
 
 def _close(sock: socket.socket, reply: Reply, stopping: Event) -> None:
-    """Nothing is sent, and the connection is closed in order."""
+    """Send nothing; the connection is closed normally."""
 
 
 def _reset(sock: socket.socket, reply: Reply, stopping: Event) -> None:
-    """Make the close that follows a reset (RST), as of a machine that lost the connection."""
+    """Make the close that follows a reset (RST)."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -81,8 +81,8 @@ def _cut(sock: socket.socket, reply: Reply, stopping: Event) -> None:
 
 
 def _drip(sock: socket.socket, data: bytes, stopping: Event) -> None:
-    for place in range(len(data)):
-        sock.sendall(data[place : place + 1])
+    for index in range(len(data)):
+        sock.sendall(data[index : index + 1])
         if stopping.wait(DRIP_S):
             return
 
@@ -97,7 +97,7 @@ def _drip_head(sock: socket.socket, reply: Reply, stopping: Event) -> None:
 
 
 def _oversize(sock: socket.socket, reply: Reply, stopping: Event) -> None:
-    """Spaces without end, and the honest answer only after them."""
+    """Send 64 MiB of spaces, and only then the correct answer."""
     sock.sendall(reply.head(OVERSIZE + len(reply.body)))
     for _ in range(OVERSIZE // len(_BLOCK)):
         if stopping.is_set():

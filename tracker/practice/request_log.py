@@ -1,4 +1,4 @@
-"""What the practice panel was asked: exact counts, and the last requests in detail."""
+"""The requests to the practice panel: exact counts, and the details of the last ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MAX_DETAILS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LoggedRequest:
     """One request as it arrived, without the key. `at` is microseconds since 1970 UTC."""
 
     at: int
     action: str
     form: Mapping[str, str]
     fault: str | None = None
-    """The name of the fault that met it."""
+    """The name of the fault that it met."""
 
     @property
     def ids(self) -> list[str]:
@@ -28,33 +28,33 @@ class Seen:
 
 
 class Requests:
-    """The requests seen so far; the oldest details are forgotten, the counts never."""
+    """The requests so far. Details of the oldest are dropped, counts never."""
 
     def __init__(self) -> None:
-        self._last: deque[Seen] = deque(maxlen=MAX_DETAILS)
+        self._last: deque[LoggedRequest] = deque(maxlen=MAX_DETAILS)
         self._counts: Counter[str] = Counter()
         self.ids_asked = 0
 
-    def note(self, seen: Seen, ids: int) -> None:
-        """Count one that just arrived."""
-        self._last.append(seen)
-        self._counts[seen.action] += 1
+    def record(self, request: LoggedRequest, ids: int) -> None:
+        """Record a request that just arrived."""
+        self._last.append(request)
+        self._counts[request.action] += 1
         self.ids_asked += ids
 
     def count(self, action: str | None = None) -> int:
-        """How many came, of one action or of all."""
+        """How many arrived, of one action or of all."""
         return self._counts.total() if action is None else self._counts[action]
 
     def counts(self) -> dict[str, int]:
-        """How many came, by action."""
+        """How many arrived, by action."""
         return dict(self._counts)
 
-    def of(self, action: str) -> list[Seen]:
+    def of(self, action: str) -> list[LoggedRequest]:
         """Those of one action, oldest first."""
-        return [seen for seen in self if seen.action == action]
+        return [request for request in self if request.action == action]
 
     def clear(self) -> None:
-        """Forget all of them, for a test that counts from here on."""
+        """Drop everything, for a test that counts from here."""
         self._last.clear()
         self._counts.clear()
         self.ids_asked = 0
@@ -62,5 +62,5 @@ class Requests:
     def __len__(self) -> int:
         return self.count()
 
-    def __iter__(self) -> Iterator[Seen]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(list(self._last))

@@ -1,4 +1,4 @@
-"""A small threaded HTTP server on loopback: one thread a connection, nothing known of panels."""
+"""A small HTTP server on loopback: one thread per connection. It knows nothing about panels."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Respond = Callable[[Request], tuple[Reply, Afterwards | None]]
 class LoopbackServer:
     """Answers requests with `respond` until it is stopped.
 
-    What `respond` returns beside the reply is called once the connection is closed, in its thread.
-    OSError from the constructor when the port is taken.
+    What `respond` returns besides the reply is called when the connection is closed, in its thread.
+    The constructor raises OSError when the port is taken.
     """
 
     def __init__(self, respond: Respond, port: int = 0) -> None:
@@ -36,7 +36,7 @@ class LoopbackServer:
         self._acceptor.start()
 
     def stop(self) -> None:
-        """Cut every connection, hanging ones too, and wait for their threads."""
+        """Cut every connection, including hanging ones, and wait for their threads."""
         self.stopping.set()
         if self._acceptor.is_alive():
             with suppress(OSError):  # wakes the acceptor
@@ -44,11 +44,11 @@ class LoopbackServer:
             self._acceptor.join()
         self._listener.close()
         with self._lock:
-            talking = dict(self._open)
-        for sock in talking.values():
+            connections = dict(self._open)
+        for sock in connections.values():
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        for thread in talking:
+        for thread in connections:
             thread.join(timeout=5)
 
     def _accept(self) -> None:
@@ -57,28 +57,30 @@ class LoopbackServer:
             if self.stopping.is_set():
                 sock.close()
                 return
-            # Without it a kept connection costs 44 ms an answer (Nagle against delayed ACK).
+            # Without it each answer on a kept connection takes 44 ms longer (Nagle against delayed ACK).
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            thread = threading.Thread(target=self._serve, args=(sock,), name="practice-talk", daemon=True)
+            thread = threading.Thread(
+                target=self._serve, args=(sock,), name="practice-connection", daemon=True
+            )
             with self._lock:
                 self._open[thread] = sock
             thread.start()
 
     def _serve(self, sock: socket.socket) -> None:
         try:
-            afterwards = self._converse(sock)
+            afterwards = self._serve_connection(sock)
             if afterwards is not None:
                 afterwards()
         finally:
             with self._lock:
                 del self._open[threading.current_thread()]
 
-    def _converse(self, sock: socket.socket) -> Afterwards | None:
-        """Serve one connection to its end; returns what is to be done after that."""
+    def _serve_connection(self, sock: socket.socket) -> Afterwards | None:
+        """Serve one connection to its end; returns what to call after that."""
         afterwards: Afterwards | None = None
         with sock, sock.makefile("rb") as stream, suppress(OSError):
-            going_on = True
-            while going_on:
+            keep_open = True
+            while keep_open:
                 try:
                     request = read_request(stream)
                 except BadRequest as fault:
@@ -88,7 +90,7 @@ class LoopbackServer:
                     break
                 reply, afterwards = self._respond(request)
                 keep_alive = request.keep_alive and afterwards is None
-                going_on = deliver(sock, reply, self.stopping, keep_alive=keep_alive)
+                keep_open = deliver(sock, reply, self.stopping, keep_alive=keep_alive)
         return afterwards
 
 

@@ -1,4 +1,4 @@
-"""The practice panel's own truth: its catalogue, its orders, the wallet, and a ledger of what it took."""
+"""The state of the practice panel: its catalogue, its orders, the wallet, and a ledger of what it took."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class PanelState:
         self.opening = balance
         self.services: dict[int, Offering] = catalogue()
         self.orders: dict[int, PracticeOrder] = {}
-        #: What was taken through `add`, in order. Orders placed elsewhere or filled in are not in it.
+        #: The orders taken through `add`, in order; without those of `place_elsewhere` and `fill`.
         self.ledger: list[Placed] = []
         #: Refuse a second unfinished order for one service and link.
         self.busy_links = False
-        #: Seconds during which a new order's id is answered as unknown.
+        #: For this many seconds a new order's id is answered as unknown.
         self.registers_after = 0.0
         self._clock = clock
         self._pace = pace
@@ -52,21 +52,21 @@ class PanelState:
 
     @property
     def balance(self) -> Decimal:
-        """The wallet now."""
+        """What the wallet holds now."""
         with self.lock:
             self._settle()
             return self._balance
 
     @property
     def moves(self) -> list[Move]:
-        """Every movement of the wallet, in order; the opening and their sum are the balance."""
+        """Every movement of the wallet, in order; the opening balance and their sum make the balance."""
         with self.lock:
             self._settle()
             return self._moves
 
     @property
     def pace(self) -> float:
-        """Seconds of an order's lifecycle in a second; changing it also shifts the orders under way."""
+        """Seconds of an order's lifecycle in a second; a change also affects the orders that are in progress."""
         return self._pace
 
     @pace.setter
@@ -89,14 +89,14 @@ class PanelState:
             self._move("withdrawal", -amount)
 
     def place(self, form: AddForm) -> Placed:
-        """Take an order as `add` does: checked, charged, in the ledger; raises Refusal."""
+        """Take an order as `add` does: it is checked, charged and written to the ledger; raises Refusal."""
         with self.lock:
             placed = self._take(form)
             self.ledger.append(placed)
             return placed
 
     def place_elsewhere(self, service: int | str, link: str, quantity: int) -> int:
-        """Take an order that somebody else placed for the same account: charged, but not in the ledger."""
+        """Take an order that someone else placed for the same account: it is charged, but not in the ledger."""
         comments = "\n".join(["Nice"] * quantity)
         with self.lock:
             return self._take(AddForm(str(service), link, str(quantity), comments)).order_id
@@ -104,9 +104,9 @@ class PanelState:
     def fill(
         self, count: int, *, service: int = 1, quantity: int = 100, word: str | None = PROCESSING
     ) -> list[int]:
-        """Create many orders from before our time (no charge, no ledger) and return their ids.
+        """Create many earlier orders, without charge or ledger, and return their ids.
 
-        They stand still at `word`; with None they follow their service's lifecycle from now on.
+        They keep `word`; with None they follow their service's lifecycle from now on.
         """
         with self.lock:
             offering = self.services[service]
@@ -120,9 +120,9 @@ class PanelState:
             return [order.id for order in orders]
 
     def end(self, order_id: int | str, word: str, remains: int | None = None) -> None:
-        """Put an order at a word for good, with the refund that belongs to it.
+        """End an order with a word, and refund what this end refunds.
 
-        Also for one that had ended otherwise: the wallet then moves by the difference.
+        If the order had already ended in another way, the wallet moves by the difference.
         KeyError: no such order.
         """
         with self.lock:
@@ -147,14 +147,14 @@ class PanelState:
             return order.status(self._elapsed(order, self._clock()))
 
     def statuses(self, order_ids: Iterable[str]) -> list[OrderStatus | None]:
-        """How each of these orders stands; None for an id that is not one of ours."""
+        """The status of each of these orders; None for an id that the customer does not have."""
         with self.lock:
             self._settle()
             now = self._clock()
             return [self._status(self._find(text), now) for text in order_ids]
 
     def peek_id(self) -> int:
-        """An id that a next order may well get; nothing is taken."""
+        """The id that the next order gets, unless another one is placed before it."""
         with self.lock:
             return self._next_id
 
@@ -202,7 +202,7 @@ class PanelState:
         return order
 
     def _run(self, orders: Iterable[PracticeOrder]) -> None:
-        """Note when these orders will end by themselves."""
+        """Schedule the automatic ends of these orders."""
         if self._pace <= 0:
             self._running.extend((float("inf"), order.id) for order in orders)
             return
@@ -211,7 +211,7 @@ class PanelState:
             heapq.heappush(self._running, (ends, order.id))
 
     def _settle(self) -> None:
-        """End the orders whose lifecycle is over, each with its refund at the time of its end."""
+        """End the orders whose lifecycle is over, with the refund dated at the end."""
         now = self._clock()
         while self._running and self._running[0][0] <= now:
             ended, order_id = heapq.heappop(self._running)

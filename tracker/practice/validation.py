@@ -1,4 +1,4 @@
-"""What the practice panel refuses, and in which words. Pure."""
+"""What the practice panel refuses, and the text of each refusal. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXTS = {
     "trouble": "There was an error processing your request. Please try again later",
     "many": "Too many order IDs: {limit} at most",
 }
-"""The words of each refusal; a panel has a copy of its own in `reject_texts`, to be changed at will."""
+"""The text of each refusal; each panel has its own copy in `reject_texts`, which tests may change."""
 
 _LINK = re.compile(r"(?!https?://$)\S+")
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -36,13 +36,13 @@ class Refusal(Exception):
         self.limit = limit
 
     def text(self, texts: dict[str, str]) -> str:
-        """What the panel writes to the customer."""
+        """The error message for the customer."""
         return texts[self.kind].format(limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True)
 class AddForm:
-    """The form of an `add`, as it came."""
+    """The form of an `add`, as it arrived."""
 
     service: str
     link: str
@@ -56,7 +56,7 @@ def comment_lines(comments: str) -> int:
 
 
 def admitted(form: AddForm, services: dict[int, Offering]) -> tuple[Offering, int]:
-    """The service and the quantity that a form comes to; raises Refusal as a panel would."""
+    """The service and the quantity of an order; raises Refusal as a panel would."""
     offering = services.get(int(form.service)) if _NUMBER.fullmatch(form.service) else None
     if offering is None:
         raise Refusal("service")
