@@ -113,9 +113,9 @@ class PracticePanel:
         self, action: str, name: str, times: int | None = 1, skip: int = 0, *,
         seconds: float | None = None, order: int | str | None = None,
     ) -> None:  # fmt: skip
-        """Make the next request of an action (`*`: any) go wrong; ValueError when there is no such fault.
+        """Make the next requests of an action (`*`: any) go wrong; ValueError when there is no such fault.
 
-        `times` None: until cleared. The first `skip` requests are answered correctly. The table of faults says
+        `times` None: until cleared. The first `skip` requests do not meet the fault. The table of faults says
         what `seconds` and `order` mean; with `order`, only calls that ask about this order meet the fault.
         """
         armed = arm(action, name, times, skip, seconds, order)
