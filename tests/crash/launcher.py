@@ -71,7 +71,7 @@ def watch(at_point: Callable[[str], None]) -> None:
 
 
 def note(file: Path) -> Callable[[str], None]:
-    """Count the points; the file is written anew at each new one, as the process may be killed."""
+    """Count the points; the file is written again at each new one, as the process may be killed."""
     counts: Counter[str] = Counter()
     lock = threading.Lock()
 

@@ -79,7 +79,7 @@ def _launch(house: Project, *how: str) -> int:
 
 
 def _compare(house: Project, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
-    """Compare the tracker's orders with the panel's ledger; every end must have been told."""
+    """Compare the tracker's orders with the panel's ledger; every end must have been reported."""
     orders = {str(order["link"]): order for order in house.json("list", "--limit", "0")}
     assert len(orders) == ORDERS
     placed = Counter(one.link for one in panel.state.ledger)

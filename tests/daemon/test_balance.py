@@ -1,4 +1,4 @@
-"""The wallet and the catalogue on a real panel: what people are told before it costs them."""
+"""The wallet and the catalogue on a real panel: what is reported before it costs money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passes on the real scheduler: rests, wakes, faults, a stepped clock, and a stop in good order."""
+"""Passes on the real scheduler: rests, wakes, faults, a stepped clock, and a clean stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def started(passes: dict[str, Pass]) -> Iterator[Scheduler]:
 
 
 class Counted:
-    """A pass that counts its turns and rests as it is told."""
+    """A pass that counts its rounds and waits as long as it was given."""
 
     def __init__(self, rest: int, during: Callable[[], object] = lambda: None) -> None:
         self.turns = 0

@@ -32,7 +32,7 @@ ROUND = 2 * HOUR
 """How long it takes until the next orders are queued."""
 
 PATIENCE = 8 * HOUR
-"""How long a person lets an order be unknown before they look themselves."""
+"""How long the operator leaves an order unknown before looking at the panel's page."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _others(world: World, setting: Setting) -> None:
 
 
 def _settle(world: World, counts: Counter[str], patience: int) -> None:
-    """A person looks at the panel's own page and settles what has been held for long by what they see there."""
+    """The operator looks at the panel's own page and settles what has been held for long by what is shown there."""
     old = [order for order in world.held() if (order.submitted_at or 0) < world.now - patience]
     for order in old:
         counts["held"] += 1

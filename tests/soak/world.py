@@ -35,7 +35,7 @@ class Fate(Enum):
 
 
 class Died(BaseException):
-    """The tracker was killed in mid-add."""
+    """The tracker was killed during an add."""
 
 
 class World:
@@ -152,13 +152,13 @@ class World:
         return bool(self._late)
 
     def busy(self) -> bool:
-        """Whether anything goes on by itself."""
+        """Whether anything continues automatically."""
         return orders.any_in(self.db, [State.QUEUED, State.ACTIVE, State.SUBMITTING], "p") or bool(self._late)
 
-    # -- a person -------------------------------------------------------------------------------------
+    # -- the operator -------------------------------------------------------------------------------------
 
     def held(self) -> list[Order]:
-        """The orders that wait for a person."""
+        """The orders that wait for the operator."""
         return list(orders.listed(self.db, [State.UNKNOWN], limit=0))
 
     def resume(self) -> None:

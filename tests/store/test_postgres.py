@@ -174,7 +174,7 @@ def test_a_lease_is_of_one_only_and_lost_with_its_connection(tmp_path: Path) -> 
         with pytest.raises(StorageFault, match="tracker"):
             queue.next_queued(one, "p", 2**60)
         assert not held.holds()
-        assert queue.next_queued(one, "p", 2**60) is not None  # connected anew, without the lease
+        assert queue.next_queued(one, "p", 2**60) is not None  # connected again, without the lease
         assert not held.holds()
     with other.lease("submit:p") as taken:
         assert taken.holds()

@@ -1,7 +1,7 @@
 """A recorded intent survives the loss of everything that was not yet forced to the disk.
 
 A process records an intent with the real code while strace notes each write and each sync of the database's
-files. From these notes the files are made anew as a disk would hold them if the power had failed right before
+files. From these notes the files are made again as a disk would hold them if the power had failed right before
 the request left: with what was synced, and of the rest nothing, or any part.
 """
 
@@ -120,7 +120,7 @@ def _replay(disks: dict[str, Disk], names: dict[int, str], call: str, told: str,
 
 
 def after_power_loss(disks: dict[str, Disk], folder: Path, chance: random.Random | None) -> Database:
-    """Make the files anew, with a part of what was not synced or with none of it."""
+    """Make the files again, with a part of what was not synced or with none of it."""
     folder.mkdir()
     for name, disk in disks.items():
         image = bytearray(disk.synced)

@@ -21,7 +21,7 @@ NOW = 1_790_000_000_000_000
 
 
 def an_order(**values: Any) -> Order:
-    """An order as it stands in the queue, with any of its values changed."""
+    """An order as it is in the queue, with any of its values changed."""
     fresh: dict[str, Any] = {
         "id": 7, "panel": "p", "service": "4", "link": "https://x.example/a", "quantity": 100, "comments": None,
         "fields": {}, "ref": "r-7", "state": State.QUEUED, "created_at": NOW, "due_at": NOW,

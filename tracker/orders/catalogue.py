@@ -10,7 +10,7 @@ from tracker.orders.order import Draft, Order
 
 
 def fault_in(order: Order | Draft, service: Service | None) -> str | None:
-    """Say what to change so that the panel can take the order; None when nothing speaks against it.
+    """Say what to change so that the panel can take the order; None when nothing rules it out.
 
     `service` is None when the catalogue is known and does not list it.
     """

@@ -13,7 +13,7 @@ from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
 
 REMEMBERED = 30 * DAY
-"""How long an order that a person settled without an id may still turn out to own one."""
+"""How long an order that the operator settled without an id may still turn out to own one."""
 
 CHUNK = 500
 """Values in one `IN (…)`."""
@@ -36,7 +36,7 @@ _SETTLED = _LOST.format(
 
 
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
-    """Return the panel's unknown orders, and those that a person settled without an id not long ago."""
+    """Return the panel's unknown orders, and those that the operator settled without an id not long ago."""
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
     return [_lost(row) for row in rows]
 
@@ -97,7 +97,7 @@ def denials(db: Database, panel: str) -> dict[int, int]:
 
 
 def strangers(db: Database, panel: str, *, acknowledged: bool = False) -> list[int]:
-    """Return the ids that were found to be ours and that no order owned; a person has seen the acknowledged."""
+    """Return the ids that were found to be ours and that no order owned; the operator has seen the acknowledged ones."""
     seen = "= 'acknowledged'" if acknowledged else "IN ('stranger', 'unexplained')"
     rows = db.sql(f"SELECT number FROM probes WHERE panel = ? AND seen {seen}", (panel,))
     return [number for (number,) in rows]
@@ -124,7 +124,7 @@ def keep_unexplained(db: Database, panel: str, ids: Iterable[str]) -> None:
 
 
 def acknowledge(db: Database, panel: str) -> None:
-    """Take a person's word that the ids that they were told of are no order of ours."""
+    """Note that the operator says of the reported ids that no order here owns them."""
     query = "UPDATE probes SET seen = 'acknowledged' WHERE panel = ? AND seen = 'unexplained'"
     with db.transaction():
         db.many(query, [(panel,)])

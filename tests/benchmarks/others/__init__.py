@@ -1,1 +1,1 @@
-"""What people write who have no tracker: each order asked about by itself."""
+"""What is in use without tracker: each order is asked about in a call of its own."""

@@ -16,7 +16,7 @@ from tracker.practice.behaviour import Behaviour
 from tracker.practice.control_api import summary
 from tracker.practice.faults import describe
 from tracker.practice.panel import PracticePanel
-from tracker.practice.request_log import Seen
+from tracker.practice.request_log import LoggedRequest
 
 CONFIG = """\
 A practice panel answers at {url} (key: {key}); nothing there costs money.
@@ -127,7 +127,7 @@ def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
     stop.wait()
 
 
-def _log(seen: Seen, outcome: str) -> None:
+def _log(seen: LoggedRequest, outcome: str) -> None:
     """Print a line on stderr for a request; its form never holds the key."""
     asked = " ".join(f"{name}={_short(text)}" for name, text in seen.form.items() if name != "action")
     fault = f"  [{seen.fault}]" if seen.fault else ""

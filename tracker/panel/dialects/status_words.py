@@ -69,4 +69,4 @@ FAMILY: Mapping[str, State] = vocabulary(
         State.FAILED: ("Fail", "Failed", "Error"),
     }
 )
-"""Folded word -> state; "Paused", "Expired", "Refill" and "Unknown" are left out, as no state of ours fits them."""
+"""Folded word -> state; "Paused", "Expired", "Refill" and "Unknown" are left out, as none of our states fits them."""
