@@ -1,4 +1,4 @@
-"""Writers of every kind at once on one PostgreSQL queue: none loses anything, none waits for another in a circle."""
+"""Writers of every kind at once on one PostgreSQL queue: nothing is lost, and there is no deadlock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def now() -> int:
 
 
 def add(db: Database, number: int) -> None:
-    """Queue orders of its own, and one that all the others queue too."""
+    """Queue orders of one writer, and orders that all writers queue."""
     for n in range(ADDED):
         own = a_draft(f"https://x.example/{number}-{n}", service="2", ref=f"{number}-{n}")
         shared = a_draft(f"https://x.example/all-{n}", service="2", ref=f"all-{n}")
@@ -45,7 +45,7 @@ def add(db: Database, number: int) -> None:
         )
 
 
-def stop_and_go(db: Database, _number: int) -> None:
+def pause_and_resume(db: Database, _number: int) -> None:
     for _ in range(20):
         changes.update_account(db, "p", lambda account: after_pause(account, now()), now())
         changes.update_account(db, "p", after_resume, now())
@@ -53,15 +53,15 @@ def stop_and_go(db: Database, _number: int) -> None:
 
 
 def prune(db: Database, _number: int) -> None:
-    """Prune what daemons may be looking at in this moment."""
+    """Prune what daemons may be checking at the same time."""
     for _ in range(20):
         orders.prune(db, LONG_AGO + 1, 5)
         outbox.prune(db, now(), 50)
         time.sleep(0.05)
 
 
-def over_long_ago(db: Database, ids: list[int]) -> None:
-    """Follow orders that were over long ago and are due for another look."""
+def add_finished_long_ago(db: Database, ids: list[int]) -> None:
+    """Add orders that finished long ago and are due for another check."""
     drafts = [a_draft(f"https://x.example/old-{one}", service="2", panel_order_id=str(one)) for one in ids]
     done = Report("Completed", State.COMPLETED)
     changes.apply(
@@ -75,7 +75,9 @@ def over_long_ago(db: Database, ids: list[int]) -> None:
     )
 
 
-def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_writers_at_once_lose_nothing_and_never_block_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def work(what: Callable[[Database, int], None], number: int) -> None:
         db = Database(databases.url(tmp_path))
         db.open()
@@ -88,17 +90,17 @@ def test_a_crowd_of_writers_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         Inbox() as inbox,
     ):
         monkeypatch.setattr(databases, "home", server)
-        house = Project(tmp_path, panel, alerts=inbox.target())
+        project = Project(tmp_path, panel, alerts=inbox.target())
         db = a_database(tmp_path)
-        over_long_ago(db, panel.state.fill(60, service=2, word="Completed"))
+        add_finished_long_ago(db, panel.state.fill(60, service=2, word="Completed"))
         jobs = [(add, number) for number in range(ADDERS)] + [
-            (stop_and_go, 0),
-            (stop_and_go, 1),
+            (pause_and_resume, 0),
+            (pause_and_resume, 1),
             (prune, 0),
             (prune, 1),
         ]
         threads = [threading.Thread(target=work, args=job) for job in jobs]
-        with house.daemon(), house.daemon():
+        with project.daemon(), project.daemon():
             for thread in threads:
                 thread.start()
             for thread in threads:

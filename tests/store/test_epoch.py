@@ -1,4 +1,4 @@
-"""A database that is older than the one that ran here is noticed, and nothing is sent from it."""
+"""A database that is older than the one that was used here is detected, and nothing is sent from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tracker.store import backup, epoch
 pytestmark = pytest.mark.sqlite
 
 
-def test_a_copy_put_back_is_behind_and_a_fresh_start_is_not(tmp_path: Path) -> None:
+def test_an_older_copy_put_back_is_detected_and_a_new_database_is_not(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     epoch.advance(db)
     assert not epoch.is_behind(db)
@@ -36,7 +36,7 @@ def test_a_copy_put_back_is_behind_and_a_fresh_start_is_not(tmp_path: Path) -> N
     assert not epoch.is_behind(again)
 
 
-def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> None:
+def test_a_backup_is_detected_even_in_a_folder_where_no_daemon_ran(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft())
     elsewhere = tmp_path / "elsewhere"
@@ -46,7 +46,7 @@ def test_a_backup_is_known_as_one_even_where_no_tracker_ran(tmp_path: Path) -> N
     assert epoch.is_behind(a_database(elsewhere))
 
 
-def test_a_file_beside_that_cannot_be_written_or_read_stops_nothing(tmp_path: Path) -> None:
+def test_an_epoch_file_that_cannot_be_written_or_read_stops_nothing(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft())
     Path(f"{db.name}.epoch").mkdir()
@@ -54,22 +54,22 @@ def test_a_file_beside_that_cannot_be_written_or_read_stops_nothing(tmp_path: Pa
     assert not epoch.is_behind(db)
 
 
-def test_a_restored_backup_sends_nothing_before_a_person_says_so(tmp_path: Path) -> None:
+def test_a_restored_backup_sends_nothing_before_the_operator_resumes(tmp_path: Path) -> None:
     with PracticePanel(Behaviour(pace=100)) as panel:
-        house = Project(tmp_path, panel)
+        project = Project(tmp_path, panel)
         saved = tmp_path / "saved.db"
-        house.run("add", "2", "https://x.example/1", "100", "--ref", "one")
-        house.run("backup", str(saved))
-        house.run("run", "--until-idle")
+        project.run("add", "2", "https://x.example/1", "100", "--ref", "one")
+        project.run("backup", str(saved))
+        project.run("run", "--until-idle")
         assert len(panel.state.ledger) == 1
         for old in tmp_path.glob("tracker.db*"):
             if not old.name.endswith(".epoch"):
                 old.unlink()
         saved.rename(tmp_path / "tracker.db")
-        held = house.run("run", "--until-idle", code=4)
+        held = project.run("run", "--until-idle", code=4)
         assert "Nothing is sent until" in held.stderr
-        assert "older copy" in house.run("status", code=2).stdout
+        assert "older copy" in project.run("status", code=2).stdout
         assert len(panel.state.ledger) == 1
-        house.run("resume")
-        house.run("run", "--until-idle")
+        project.run("resume")
+        project.run("run", "--until-idle")
         assert len(panel.state.ledger) == 2

@@ -1,4 +1,4 @@
-"""A daemon in the middle of placing orders while its database server dies and a synchronous standby takes over."""
+"""A daemon that places orders while its database server dies and a synchronous standby takes over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pair:
         self.standby = standby
 
     def replicate(self) -> None:
-        """Let no commit end before the standby has it."""
+        """Make each commit wait until the standby has it."""
         with psycopg.connect(self.primary.url_of("postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             connection.execute("SELECT pg_reload_conf()")
@@ -52,21 +52,21 @@ def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield pair
 
 
-def test_a_daemon_goes_on_at_the_standby_and_every_order_is_placed_once(
+def test_a_daemon_continues_at_the_standby_and_every_order_is_placed_once(
     tmp_path: Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with PracticePanel(Behaviour(pace=50, latency=0.02)) as panel:
         monkeypatch.setattr(databases, "home", pair)
-        house = Project(tmp_path, panel)
-        imported(house, 40)
-        with house.daemon("--until-idle") as daemon:
+        project = Project(tmp_path, panel)
+        imported(project, 40)
+        with project.daemon("--until-idle") as daemon:
             eventually(lambda: len(panel.state.ledger) > 10)
             pair.primary.stop(signal.SIGQUIT)
             pair.standby.promote()
             daemon.wait(60)
-        assert set(house.states().values()) == {"completed"}
-        assert "Traceback" not in house.log()
-        assert "database.stale_copy" not in house.log()
+        assert set(project.states().values()) == {"completed"}
+        assert "Traceback" not in project.log()
+        assert "database.stale_copy" not in project.log()
         placed = Counter(one.link for one in panel.state.ledger)
 
     assert placed == Counter(f"https://x.example/{n}" for n in range(40))
@@ -94,7 +94,7 @@ def test_a_url_may_name_several_servers_and_the_one_that_can_be_written_is_used(
 
 
 @pytest.mark.parametrize("hosts", ["a:x,b:5432", "a:0,b", "a,b:99999", "u:5432/word@a"])
-def test_an_address_that_cannot_be_meant_is_a_fault(tmp_path: Path, hosts: str) -> None:
+def test_an_address_that_makes_no_sense_is_a_fault(tmp_path: Path, hosts: str) -> None:
     text = f"database: postgresql://{hosts}/tracker\npanels: {{p: {{url: 'https://shop.example/api', key: k}}}}\n"
     with pytest.raises(ConfigError, match="database: write it like"):
         parse(text, tmp_path / "config.yaml", {})

@@ -1,4 +1,4 @@
-"""What keeps the work flat however many orders there are: counts kept as orders move."""
+"""Counts of orders that are kept up to date, so that the work does not grow with the number of orders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def counted(db: Database) -> dict[str, dict[str, int]]:
     return found
 
 
-def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None:
+def test_the_counts_match_the_rows_after_every_change(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     fresh = enqueued(db, *(a_draft(f"https://x.example/{n}", ref=f"r{n}") for n in range(6)))
     enqueued(db, a_draft("https://x.example/0", ref="r0"))
@@ -35,14 +35,14 @@ def test_the_counts_are_those_of_the_rows_whatever_moved(tmp_path: Path) -> None
     changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
     done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
     changes.apply(db, [one for one in done if one], NOW)
-    changes.apply(db, [one for one in done if one], NOW)  # outrun, and counted once
+    changes.apply(db, [one for one in done if one], NOW)  # these conflict, and are counted once
     assert counters.counts(db) == counted(db)
 
     assert orders.prune(db, NOW + 1, 2) == 2
     assert counters.counts(db) == counted(db)
 
 
-def test_a_transaction_that_is_undone_counts_nothing(tmp_path: Path) -> None:
+def test_a_transaction_that_is_rolled_back_counts_nothing(tmp_path: Path) -> None:
     db = a_database(tmp_path)
 
     def undone() -> None:

@@ -1,4 +1,4 @@
-"""How each database goes about the everyday statements: by an index, never through a whole table that grows."""
+"""The query plans of the common statements: each uses an index, and none reads a whole table that grows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import databases
-from tests.support.common_queries import Watched, everyday, everyday_writing
+from tests.support.common_queries import Watched, common_reads, common_writes
 from tests.support.samples import NOW, a_draft, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.orders.order import Order
@@ -26,12 +26,12 @@ def report(bad: dict[str, list[str]]) -> str:
 
 
 @pytest.mark.sqlite
-def test_no_everyday_question_reads_a_whole_table_or_sorts_one(tmp_path: Path) -> None:
+def test_no_common_query_reads_or_sorts_a_whole_table(tmp_path: Path) -> None:
     db = Watched(f"sqlite:///{tmp_path}/tracker.db")
     db.open()
     enqueued(db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in range(50)))
     db.watch()
-    everyday(db)
+    common_reads(db)
 
     bad = {
         statement: steps
@@ -42,7 +42,7 @@ def test_no_everyday_question_reads_a_whole_table_or_sorts_one(tmp_path: Path) -
     assert not bad, report(bad)
 
 
-PICKED_BY: dict[str, Callable[[Database, Order], object]] = {
+FOUND_BY: dict[str, Callable[[Database, Order], object]] = {
     "orders_queued": lambda db, _order: queue.next_queued(db, "p", NOW),
     "orders_open": lambda db, order: queue.link_is_open(db, order),
     "orders_active": lambda db, _order: orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7)),
@@ -51,20 +51,20 @@ PICKED_BY: dict[str, Callable[[Database, Order], object]] = {
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("index", PICKED_BY)
-def test_work_is_picked_off_an_index_of_its_own(tmp_path: Path, index: str) -> None:
+@pytest.mark.parametrize("index", FOUND_BY)
+def test_work_is_found_by_its_own_index(tmp_path: Path, index: str) -> None:
     db = Watched(f"sqlite:///{tmp_path}/tracker.db")
     db.open()
     (order,) = enqueued(db, a_draft())
     db.watch()
-    PICKED_BY[index](db, order)
+    FOUND_BY[index](db, order)
 
     (((step,),),) = (db.plans("EXPLAIN QUERY PLAN").values(),)
     assert index in step
 
 
 ROWS = 50_000
-"""So many that the planner's choice means something."""
+"""So many that an index is worth it, and the planner's choice says something."""
 
 FILL = f"""
 INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at, panel_order_id, submitted_at,
@@ -89,7 +89,7 @@ SELECT id, 'ops', CASE WHEN id % 400 = 0 THEN 'waiting' WHEN id % 1000 = 1 THEN 
 
 
 @pytest.mark.postgresql
-def test_the_planner_reads_no_growing_table_from_end_to_end(tmp_path: Path) -> None:
+def test_the_planner_reads_no_growing_table_as_a_whole(tmp_path: Path) -> None:
     db = Watched(databases.url(tmp_path), Subscription("ops"))
     db.open()
     with db.transaction():
@@ -97,8 +97,8 @@ def test_the_planner_reads_no_growing_table_from_end_to_end(tmp_path: Path) -> N
             db.sql(statement)
     db.sql("ANALYZE")
     db.watch()
-    everyday(db)
-    everyday_writing(db)
+    common_reads(db)
+    common_writes(db)
 
     bad = {
         statement: steps

@@ -55,12 +55,12 @@ def opened(folder: Path) -> Database:
     return db
 
 
-def imported(house: Project, count: int) -> None:
+def imported(project: Project, count: int) -> None:
     lines = [
         json.dumps({"service": "2", "link": f"https://x.example/{n}", "quantity": 100, "ref": f"r{n}"})
         for n in range(count)
     ]
-    house.run("import", "-", "--format", "jsonl", stdin="\n".join(lines))
+    project.run("import", "-", "--format", "jsonl", stdin="\n".join(lines))
 
 
 def overlapping_adds(panel: PracticePanel) -> int:
@@ -68,12 +68,12 @@ def overlapping_adds(panel: PracticePanel) -> int:
     return sum(later - earlier < 15_000 for earlier, later in itertools.pairwise(times))
 
 
-def test_programs_that_start_together_on_a_new_database_make_its_tables_once(
+def test_programs_that_start_together_on_a_new_database_create_its_tables_once(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
-    house = Project(tmp_path, panel)
+    project = Project(tmp_path, panel)
     starts = [
-        subprocess.Popen(house.command("status"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(project.command("status"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
     told = [start.communicate() for start in starts]
@@ -81,12 +81,12 @@ def test_programs_that_start_together_on_a_new_database_make_its_tables_once(
 
 
 def test_three_daemons_place_every_order_once_and_one_at_a_time(tmp_path: Path, panel: PracticePanel) -> None:
-    house = Project(tmp_path, panel)
-    imported(house, 60)
+    project = Project(tmp_path, panel)
+    imported(project, 60)
     with ExitStack() as stack:
         for _ in range(3):
-            stack.enter_context(house.daemon())
-        eventually(lambda: set(house.states().values()) == {"completed"}, 60)
+            stack.enter_context(project.daemon())
+        eventually(lambda: set(project.states().values()) == {"completed"}, 60)
 
     assert Counter(one.link for one in panel.state.ledger) == Counter(
         f"https://x.example/{n}" for n in range(60)
@@ -94,19 +94,19 @@ def test_three_daemons_place_every_order_once_and_one_at_a_time(tmp_path: Path, 
     assert overlapping_adds(panel) == 0
 
 
-def test_a_killed_daemons_order_is_held_and_its_work_goes_on_elsewhere(
+def test_the_order_of_a_killed_daemon_is_held_and_another_daemon_continues(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
-    house = Project(tmp_path, panel)
+    project = Project(tmp_path, panel)
     panel.fault("add", "hang-after", skip=3, seconds=3)
-    imported(house, 8)
-    first = subprocess.Popen(house.command("run"), stderr=subprocess.DEVNULL)
+    imported(project, 8)
+    first = subprocess.Popen(project.command("run"), stderr=subprocess.DEVNULL)
     try:
         eventually(lambda: panel.requests.count("add") == 4)
-        with house.daemon():
+        with project.daemon():
             os.kill(first.pid, signal.SIGKILL)
-            eventually(lambda: "unknown" in house.states().values(), 15)
-            eventually(lambda: Counter(house.states().values())["completed"] == 3, 15)
+            eventually(lambda: "unknown" in project.states().values(), 15)
+            eventually(lambda: Counter(project.states().values())["completed"] == 3, 15)
     finally:
         first.kill()
         first.wait()
@@ -144,26 +144,26 @@ def test_status_shows_every_daemon_and_warns_of_one_that_died(tmp_path: Path, pa
 def test_a_server_that_restarts_in_the_middle_costs_nothing(tmp_path: Path, panel: PracticePanel) -> None:
     with Server() as own:
         databases.home = own
-        house = Project(tmp_path, panel)
-        imported(house, 80)
-        with house.daemon(), house.daemon():
+        project = Project(tmp_path, panel)
+        imported(project, 80)
+        with project.daemon(), project.daemon():
             for how in (signal.SIGINT, signal.SIGQUIT):
                 before = len(panel.state.ledger)
                 eventually(lambda before=before: len(panel.state.ledger) > before + 10)  # type: ignore[misc]
                 own.stop(how)
                 time.sleep(0.5)
                 own.start()
-            eventually(lambda: not {"queued", "submitting", "active"} & set(house.states().values()), 90)
-            assert "Traceback" not in house.log()
+            eventually(lambda: not {"queued", "submitting", "active"} & set(project.states().values()), 90)
+            assert "Traceback" not in project.log()
 
         placed = Counter(one.link for one in panel.state.ledger)
         assert max(placed.values()) == 1
-        states = Counter(house.states().values())
+        states = Counter(project.states().values())
         assert states["completed"] + states["unknown"] == 80
         assert len(placed) >= states["completed"]
 
 
-def test_a_lease_is_of_one_only_and_lost_with_its_connection(tmp_path: Path) -> None:
+def test_only_one_daemon_holds_a_lease_and_it_is_lost_with_its_connection(tmp_path: Path) -> None:
     one, other = opened(tmp_path), opened(tmp_path)
     enqueued(one, a_draft())
     with one.lease("submit:p") as held, other.lease("submit:p") as refused:
@@ -182,7 +182,7 @@ def test_a_lease_is_of_one_only_and_lost_with_its_connection(tmp_path: Path) -> 
     other.close()
 
 
-def test_a_database_that_forgot_an_intent_of_ours_sends_nothing_more(
+def test_nothing_is_sent_after_the_database_has_lost_a_recorded_intent(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
     stage = Stage(tmp_path, panel)
@@ -219,7 +219,7 @@ def test_the_same_ref_from_two_programs_is_queued_once(tmp_path: Path) -> None:
     db.close()
 
 
-def test_a_sqlite_queue_moves_over_whole_and_goes_on(
+def test_a_sqlite_queue_is_moved_completely_and_continues(
     tmp_path: Path, panel: PracticePanel, server: Server
 ) -> None:
     old = tmp_path / "old"
@@ -231,21 +231,21 @@ def test_a_sqlite_queue_moves_over_whole_and_goes_on(
         eventually(lambda: Counter(before.states().values())["completed"] > 5)
     kept = before.json("show", "r3")[0]
     databases.home = server
-    house = Project(tmp_path, panel)
-    told = house.run("move", str(old / "tracker.db")).stdout
+    project = Project(tmp_path, panel)
+    told = project.run("move", str(old / "tracker.db")).stdout
 
     assert "rows moved to postgresql://" in told
     assert (old / "tracker.db.moved").exists()
     assert not (old / "tracker.db").exists()
-    assert house.json("show", "r3")[0] == kept
-    house.run("add", "2", "https://x.example/new", "100")
-    assert max(int(one["id"]) for one in house.json("list")) == 21
-    with house.daemon():
-        eventually(lambda: set(house.states().values()) == {"completed"})
+    assert project.json("show", "r3")[0] == kept
+    project.run("add", "2", "https://x.example/new", "100")
+    assert max(int(one["id"]) for one in project.json("list")) == 21
+    with project.daemon():
+        eventually(lambda: set(project.states().values()) == {"completed"})
     assert max(Counter(one.link for one in panel.state.ledger).values()) == 1
-    assert "already holds a queue" in house.run("move", str(old / "tracker.db.moved"), code=1).stderr
+    assert "already holds a queue" in project.run("move", str(old / "tracker.db.moved"), code=1).stderr
 
-    house.run("backup", str(tmp_path / "copy.db"))
+    project.run("backup", str(tmp_path / "copy.db"))
     copy = Database(f"sqlite:///{tmp_path}/copy.db")
     copy.open()
     assert counters.counts(copy) == {"p": {"completed": 21}}
@@ -261,21 +261,21 @@ def test_a_sqlite_queue_moves_over_whole_and_goes_on(
         ("postgresql://tracker:hunter2@127.0.0.1:9/postgres", "cannot be reached"),
     ],
 )
-def test_a_server_that_says_no_is_told_in_a_sentence_without_the_password(
+def test_a_refusal_by_the_server_is_reported_in_a_sentence_without_the_password(
     tmp_path: Path, server: Server, panel: PracticePanel, url: str, words: str
 ) -> None:
-    house = Project(tmp_path, panel)
-    text = house.config.read_text().replace(databases.url(tmp_path), url.format(folder=server.folder))
-    house.config.write_text(text)
-    house.config.chmod(0o600)
+    project = Project(tmp_path, panel)
+    text = project.config.read_text().replace(databases.url(tmp_path), url.format(folder=server.folder))
+    project.config.write_text(text)
+    project.config.chmod(0o600)
 
-    told = house.run("list", code=1).stderr
+    told = project.run("list", code=1).stderr
 
     assert words in told
     assert "hunter2" not in told
 
 
-def test_a_text_with_a_nul_in_it_is_kept_without(tmp_path: Path) -> None:
+def test_a_nul_in_a_text_is_replaced(tmp_path: Path) -> None:
     db = opened(tmp_path)
     (order,) = enqueued(db, a_draft(comments="a\0b"))
     assert order.comments == "a\ufffdb"
@@ -284,7 +284,7 @@ def test_a_text_with_a_nul_in_it_is_kept_without(tmp_path: Path) -> None:
     db.close()
 
 
-def test_a_daemon_that_died_is_remembered_when_one_starts_on_another_machine(tmp_path: Path) -> None:
+def test_a_dead_daemon_is_still_listed_when_one_starts_on_another_machine(tmp_path: Path) -> None:
     db = opened(tmp_path)
     for host, silent in (("b", HOUR), ("c", 2 * DAY), (socket.gethostname(), HOUR)):
         row = (host, 7, "1", NOW - 3 * DAY, NOW - silent)

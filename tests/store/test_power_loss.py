@@ -1,8 +1,8 @@
-"""A recorded intent survives the loss of everything that was not yet forced to the disk.
+"""A recorded intent survives the loss of everything that was not yet synced to the disk.
 
-A process records an intent with the real code while strace notes each write and each sync of the database's
-files. From these notes the files are made again as a disk would hold them if the power had failed right before
-the request left: with what was synced, and of the rest nothing, or any part.
+A process records an intent with the real code while strace records each write and each sync of the database's
+files. From this record the files are made again as a disk would hold them if the power had failed right before
+the request was sent: with what was synced, and with nothing or any part of the rest.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ db = a_database(Path(sys.argv[1]))
 db.sql("PRAGMA synchronous=" + sys.argv[2])
 claimed = claim_for_add(db, orders.by_id(db, 1), an_intent(at={NOW}))
 assert claimed is not None
-os.write(1, b"THE REQUEST LEAVES")
+os.write(1, b"THE REQUEST IS SENT")
 os._exit(0)  # a clean close would sync
 """
 
@@ -56,11 +56,11 @@ answer = Exchange(Request("add", {{}}), True, 200, {{}}, b'{{"order": 105}}', Tr
 attempts.keep(db, attempt, answer, {NOW})
 with db.unsynced():
     changes.apply(db, [after_add(change.after, Accepted("105"), an_intent(at={NOW}), {NOW}, 1)], {NOW})
-os.write(1, b"THE REQUEST LEAVES")
+os.write(1, b"THE REQUEST IS SENT")
 os._exit(0)
 """
 
-LEAVES = "".join(f"\\x{byte:02x}" for byte in b"THE REQUEST LEAVES")
+SENT = "".join(f"\\x{byte:02x}" for byte in b"THE REQUEST IS SENT")
 
 
 @dataclass
@@ -82,7 +82,7 @@ def _write(image: bytearray, offset: int, data: bytes) -> None:
     image[offset : offset + len(data)] = data
 
 
-def disks_when_the_request_left(folder: Path, synchronous: str, code: str = CLAIM) -> dict[str, Disk]:
+def disks_when_the_request_is_sent(folder: Path, synchronous: str, code: str = CLAIM) -> dict[str, Disk]:
     """Run code under strace and return each file of the database as it was on the disk at its end."""
     disks = {path.name: Disk(bytearray(path.read_bytes())) for path in folder.glob("tracker.db*")}
     trace = folder / "trace"
@@ -95,26 +95,26 @@ def disks_when_the_request_left(folder: Path, synchronous: str, code: str = CLAI
         found = re.match(r"^\d+ +(\w+)\((.*)\) += (-?\d+)", line)
         if found is None:
             continue
-        call, told, result = found[1], found[2], int(found[3])
-        if call == "write" and LEAVES in told:
+        call, arguments, result = found[1], found[2], int(found[3])
+        if call == "write" and SENT in arguments:
             return disks
-        _replay(disks, names, call, told, result)
-    raise AssertionError("the request never left")
+        _replay(disks, names, call, arguments, result)
+    raise AssertionError("the request was never sent")
 
 
-def _replay(disks: dict[str, Disk], names: dict[int, str], call: str, told: str, result: int) -> None:
+def _replay(disks: dict[str, Disk], names: dict[int, str], call: str, arguments: str, result: int) -> None:
     if call == "openat":
-        path = Path(bytes.fromhex(re.sub(r"\\x", "", told.split('"')[1])).decode())
+        path = Path(bytes.fromhex(re.sub(r"\\x", "", arguments.split('"')[1])).decode())
         names[result] = path.name if path.name.startswith("tracker.db") else ""
         return
-    descriptor = int(re.match(r"\d+", told)[0])  # type: ignore[index]
+    descriptor = int(re.match(r"\d+", arguments)[0])  # type: ignore[index]
     name = names.get(descriptor)
     if not name or name.endswith("-shm"):
         return
     disk = disks.setdefault(name, Disk(bytearray()))
     if call == "pwrite64":
-        offset = int(told.rsplit(",", 1)[1])
-        disk.waiting.append((offset, bytes.fromhex(re.sub(r"\\x", "", told.split('"')[1]))))
+        offset = int(arguments.rsplit(",", 1)[1])
+        disk.waiting.append((offset, bytes.fromhex(re.sub(r"\\x", "", arguments.split('"')[1]))))
     elif call in ("fsync", "fdatasync"):
         disk.sync()
 
@@ -134,12 +134,12 @@ def after_power_loss(disks: dict[str, Disk], folder: Path, chance: random.Random
 
 
 def intent_survives(disks: dict[str, Disk], folder: Path, chance: random.Random | None) -> bool:
-    """Look for the intent in what the disk has kept."""
+    """Tell whether the intent is in what the disk holds."""
     db = after_power_loss(disks, folder, chance)
     order = orders.by_id(db, 1)
     attempts = db.sql("SELECT COUNT(*) FROM attempts")[0][0]
     db.close()
-    assert order is not None, "an order that was answered for is never lost"
+    assert order is not None, "an order that was confirmed is never lost"
     return order.state is State.SUBMITTING and attempts == 1
 
 
@@ -149,28 +149,28 @@ def _queued(folder: Path) -> None:
     db.close()
 
 
-def test_an_intent_survives_a_power_loss_right_before_its_request_leaves(tmp_path: Path) -> None:
+def test_an_intent_survives_a_power_loss_right_before_its_request_is_sent(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     _queued(home)
-    disks = disks_when_the_request_left(home, "FULL")
-    assert intent_survives(disks, tmp_path / "nothing kept", None)
+    disks = disks_when_the_request_is_sent(home, "FULL")
+    assert intent_survives(disks, tmp_path / "only synced", None)
     for seed in range(20):
         assert intent_survives(disks, tmp_path / f"part {seed}", random.Random(seed))
 
 
-def test_it_would_not_if_the_commit_did_not_wait_for_the_disk(tmp_path: Path) -> None:
+def test_an_intent_would_be_lost_if_the_commit_did_not_wait_for_the_disk(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     _queued(home)
-    assert not intent_survives(disks_when_the_request_left(home, "NORMAL"), tmp_path / "nothing kept", None)
+    assert not intent_survives(disks_when_the_request_is_sent(home, "NORMAL"), tmp_path / "only synced", None)
 
 
-def test_an_answer_survives_a_power_loss_even_if_what_it_made_of_the_order_does_not(tmp_path: Path) -> None:
+def test_an_answer_survives_a_power_loss_even_if_the_change_that_it_causes_does_not(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     _queued(home)
-    disks = disks_when_the_request_left(home, "", SETTLE)
+    disks = disks_when_the_request_is_sent(home, "", SETTLE)
     found = set()
     for seed in range(20):
         db = after_power_loss(disks, tmp_path / f"part {seed}", random.Random(seed) if seed else None)
@@ -179,6 +179,6 @@ def test_an_answer_survives_a_power_loss_even_if_what_it_made_of_the_order_does_
         found.add(order.state)
         assert db.sql("SELECT status, body FROM attempts") == [(200, b'{"order": 105}')]
         db.close()
-    # Nothing in between; `recover` makes the second of the first, by the answer that was kept.
+    # Nothing in between; recovery makes the second state of the first, by the recorded answer.
     assert found <= {State.SUBMITTING, State.ACTIVE}
     assert State.SUBMITTING in found

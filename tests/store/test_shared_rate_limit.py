@@ -1,4 +1,4 @@
-"""The pace of an account in a row of a real PostgreSQL server that hangs, restarts, or is locked by somebody else."""
+"""The shared bucket of an account on a real PostgreSQL server that hangs, restarts, or locks the row."""
 
 from __future__ import annotations
 
@@ -60,30 +60,30 @@ def stopped(url: str) -> Iterator[None]:
                 os.kill(pid, signal.SIGCONT)
 
 
-def shares(pace: RateLimiter) -> bool:
-    assert pace.acquire()
-    return not pace._is_local_only
+def shares(limiter: RateLimiter) -> bool:
+    assert limiter.acquire()
+    return not limiter._is_local_only
 
 
 @pytest.mark.parametrize("obstacle", [locked, stopped])
-def test_a_row_that_cannot_be_had_holds_up_nobody_for_long(url: str, obstacle: object) -> None:
-    pace = RateLimiter(1000, Database(url).bucket("p"))
-    assert shares(pace)
+def test_a_row_that_does_not_answer_delays_no_call_for_long(url: str, obstacle: object) -> None:
+    limiter = RateLimiter(1000, Database(url).bucket("p"))
+    assert shares(limiter)
     with obstacle(url):  # type: ignore[operator]
-        assert all(pace.acquire() for _ in range(20))
-        assert not shares(pace)
-        pace.slow_down(time.monotonic())
-    eventually(lambda: shares(pace))
-    pace.stop()
+        assert all(limiter.acquire() for _ in range(20))
+        assert not shares(limiter)
+        limiter.slow_down(time.monotonic())
+    eventually(lambda: shares(limiter))
+    limiter.stop()
 
 
-def test_a_pace_can_be_stopped_while_its_server_hangs(url: str) -> None:
-    pace = RateLimiter(1000, Database(url).bucket("p"))
-    assert pace.acquire()
+def test_a_rate_limiter_can_be_stopped_while_its_server_hangs(url: str) -> None:
+    limiter = RateLimiter(1000, Database(url).bucket("p"))
+    assert limiter.acquire()
     with stopped(url):
-        assert pace.acquire()
-        pace.stop()
-    assert not pace.acquire()
+        assert limiter.acquire()
+        limiter.stop()
+    assert not limiter.acquire()
 
 
 def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
@@ -94,27 +94,27 @@ def test_a_server_that_restarts_is_used_again_and_no_connection_is_left(
         db = Database(own.url(tmp_path))
         db.open()
         db.close()
-        pace = RateLimiter(1000, Database(own.url(tmp_path)).bucket("p"))
-        assert shares(pace)
+        limiter = RateLimiter(1000, Database(own.url(tmp_path)).bucket("p"))
+        assert shares(limiter)
         own.stop(signal.SIGQUIT)
-        assert all(not shares(pace) for _ in range(5))
+        assert all(not shares(limiter) for _ in range(5))
         open_files = len(list(Path("/proc/self/fd").iterdir()))
-        assert all(not shares(pace) for _ in range(20))
+        assert all(not shares(limiter) for _ in range(20))
         assert len(list(Path("/proc/self/fd").iterdir())) == open_files
         own.start()
-        eventually(lambda: shares(pace))
-        pace.stop()
-        pace.slow_down(time.monotonic())  # a refusal that comes after the end
+        eventually(lambda: shares(limiter))
+        limiter.stop()
+        limiter.slow_down(time.monotonic())  # a refusal that comes after the stop
         with psycopg.connect(own.url_of("postgres")) as connection:
             count = "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
             eventually(lambda: connection.execute(count).fetchone() == (1,))
 
 
-def test_a_row_that_a_crash_of_the_server_took_is_begun_anew(url: str) -> None:
-    ours = Database(url).bucket("p")
-    assert ours.take(100.0) == 0
+def test_a_row_that_a_crash_of_the_server_deleted_is_made_again(url: str) -> None:
+    bucket = Database(url).bucket("p")
+    assert bucket.take(100.0) == 0
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM paces")
-    assert ours.take(100.0) == 0
-    assert 90 < ours.take(100.0) <= 100
-    ours.close()
+    assert bucket.take(100.0) == 0
+    assert 90 < bucket.take(100.0) <= 100
+    bucket.close()

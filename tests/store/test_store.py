@@ -1,4 +1,4 @@
-"""The store on a real SQLite file: what is written together, kept apart, and refused."""
+"""The store on a real database: what is written together, what is kept apart, and what is refused."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_the_same_ref_with_the_same_content_changes_nothing(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "other", [{"quantity": 101}, {"service": "5"}, {"comments": "x"}, {"fields": {"a": "b"}}]
 )
-def test_the_same_ref_with_other_content_is_told_apart(tmp_path: Path, other: dict[str, Any]) -> None:
+def test_the_same_ref_with_other_content_is_reported_as_different(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft(ref="r"))
 
@@ -90,13 +92,13 @@ def test_the_same_ref_with_other_content_is_told_apart(tmp_path: Path, other: di
     assert [s.same for s in again] == [False]
 
 
-def test_a_ref_twice_in_one_batch_is_found(tmp_path: Path) -> None:
+def test_a_ref_that_occurs_twice_in_one_batch_is_found(tmp_path: Path) -> None:
     db = a_database(tmp_path)
-    standing = queue.enqueue(
+    duplicates = queue.enqueue(
         db, [queue.Entry(a_draft(ref="r")), queue.Entry(a_draft(ref="r", quantity=5))], NOW
     )
 
-    assert [(s.index, s.same) for s in standing] == [(1, False)]
+    assert [(s.index, s.same) for s in duplicates] == [(1, False)]
 
 
 def test_two_orders_never_share_a_panel_id(tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_an_illegal_move_is_never_written(tmp_path: Path) -> None:
         changes.apply(db, [OrderChange(order, order._replace(state=State.COMPLETED), "x")], NOW)
 
 
-def test_an_order_that_was_asked_about_twice_moves_once(tmp_path: Path) -> None:
+def test_an_order_that_was_polled_twice_at_once_changes_once(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft(panel_order_id="7"))
     done = after_status(order, Report("Completed", State.COMPLETED), NOW, NOW)
@@ -167,7 +169,7 @@ def test_an_order_that_was_asked_about_twice_moves_once(tmp_path: Path) -> None:
     assert len(orders.history(db, order)) == 2
 
 
-def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None:
+def test_a_change_that_was_decided_on_an_older_state_is_left_out(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     changes.apply(db, [after_drop(order, NOW)], NOW)
@@ -176,7 +178,7 @@ def test_a_change_decided_on_an_outrun_order_is_left_out(tmp_path: Path) -> None
     assert queue.next_queued(db, "p", NOW) is None
 
 
-def test_a_claim_is_won_by_one(tmp_path: Path) -> None:
+def test_only_one_claim_of_an_order_succeeds(tmp_path: Path) -> None:
     db, other = a_database(tmp_path), a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
 
@@ -184,14 +186,14 @@ def test_a_claim_is_won_by_one(tmp_path: Path) -> None:
     assert claim_for_add(other, order, an_intent()) is None
 
 
-def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
+def test_the_raw_answer_is_recorded_and_reads_back(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     claimed = claim_for_add(db, order, an_intent())
     assert claimed is not None
-    question = Request("add", {})
+    request = Request("add", {})
     answer = Exchange(
-        question, True, 200, {"content-type": "text/html"}, b"\xff\x00<html>", whole=False, error="cut"
+        request, True, 200, {"content-type": "text/html"}, b"\xff\x00<html>", whole=False, error="cut"
     )
 
     attempts.keep(db, claimed[1], answer, NOW)
@@ -200,11 +202,11 @@ def test_the_raw_answer_is_kept_and_reads_back(tmp_path: Path) -> None:
     from tracker.store.attempts import exchange_of, intent_of
 
     assert left.id == order.id
-    assert exchange_of(attempt, question) == answer
+    assert exchange_of(attempt, request) == answer
     assert intent_of(attempt) == an_intent()
 
 
-def test_an_overlong_answer_is_kept_as_cut_short(tmp_path: Path) -> None:
+def test_a_very_long_answer_is_cut_and_marked_as_not_whole(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     claimed = claim_for_add(db, order, an_intent())
@@ -234,7 +236,7 @@ def test_the_queue_is_first_in_first_out_and_waits_for_a_busy_link(tmp_path: Pat
     assert queue.next_queued(db, "p", NOW + 100) == third
 
 
-def test_looks_keep_the_time_and_the_next_due_comes_first(tmp_path: Path) -> None:
+def test_polls_record_their_time_and_the_order_that_is_due_first_comes_first(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, *(a_draft(f"https://x.example/{n}", panel_order_id=str(n)) for n in range(5)))
 
@@ -246,7 +248,7 @@ def test_looks_keep_the_time_and_the_next_due_comes_first(tmp_path: Path) -> Non
     assert (looked.checked_at, looked.due_at) == (NOW + 5, NOW + 50)
 
 
-def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
+def test_a_poll_without_news_changes_no_order_that_has_finished_meanwhile(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft(panel_order_id="1"))
     done = after_status(order, Report("Done", State.COMPLETED), NOW, NOW)
@@ -260,7 +262,7 @@ def test_a_look_moves_no_order_that_has_ended_meanwhile(tmp_path: Path) -> None:
     assert found.due_at == done.after.due_at
 
 
-def test_accounts_keep_what_is_known_and_never_lose_another_threads_word(tmp_path: Path) -> None:
+def test_a_change_of_an_account_keeps_what_others_have_written(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     reading = Balance(Decimal("12345678901234567890.123456789"), "Tomans")
     changes.update_account(db, "p", partial(after_balance, reading=reading, low=None, now=NOW), NOW)
@@ -299,7 +301,7 @@ def test_a_service_is_listed_not_listed_or_in_a_catalogue_that_was_never_read(tm
     assert catalogue.find(db, "p", "4") == NotListed()
 
 
-def test_a_once_notice_is_posted_once(tmp_path: Path) -> None:
+def test_a_notice_marked_as_once_is_posted_once(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     for _ in range(3):
         outbox.post(db, [Notice(Event.ORDER_STUCK, once="word:p:x")], NOW)
@@ -307,14 +309,14 @@ def test_a_once_notice_is_posted_once(tmp_path: Path) -> None:
     assert len(outbox.listed(db)) == 1
 
 
-def test_targets_hear_what_their_filter_lets_through(tmp_path: Path) -> None:
+def test_targets_get_the_alerts_that_they_are_subscribed_to(tmp_path: Path) -> None:
     db = a_database(
         tmp_path, Subscription("money", ("balance.*",)), Subscription("desk", ("order.completed",)), ALL
     )
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.ORDER_COMPLETED), Notice(Event.PANEL_UP)], NOW)
 
-    heard = {(d.target, str(d.notice.event)) for d in outbox.listed(db)}
-    assert heard == {
+    received = {(d.target, str(d.notice.event)) for d in outbox.listed(db)}
+    assert received == {
         ("money", "balance.low"), ("desk", "order.completed"),
         ("ops", "balance.low"), ("ops", "order.completed"), ("ops", "panel.up"),
     }  # fmt: skip
@@ -325,9 +327,9 @@ def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: 
     first, second = enqueued(db, a_draft("https://a.example"), a_draft("https://b.example"))
     changes.apply(db, [after_drop(first, NOW)], NOW)
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.PANEL_UP)], NOW)
-    first_parcel = deliveries.next_outgoing(db, "ops", NOW)
-    assert first_parcel is not None
-    deliveries.mark_sent(db, first_parcel, NOW)
+    outgoing = deliveries.next_outgoing(db, "ops", NOW)
+    assert outgoing is not None
+    deliveries.mark_sent(db, outgoing, NOW)
 
     assert (orders.prune(db, NOW, 10), orders.prune(db, NOW + 1, 10)) == (0, 1)
     assert [order.id for order in orders.listed(db)] == [second.id]
@@ -373,7 +375,7 @@ def test_only_its_owner_can_read_the_database_and_its_backup(tmp_path: Path) -> 
 
 
 @pytest.mark.sqlite
-def test_the_pragmas_that_the_promises_rest_on_are_set(tmp_path: Path) -> None:
+def test_the_pragmas_that_the_promises_depend_on_are_set(tmp_path: Path) -> None:
     db = a_database(tmp_path)
 
     assert db.sql("PRAGMA journal_mode") == [("wal",)]
@@ -381,7 +383,7 @@ def test_the_pragmas_that_the_promises_rest_on_are_set(tmp_path: Path) -> None:
     assert db.sql("PRAGMA foreign_keys") == [(1,)]
 
 
-def test_a_newer_schema_is_refused_with_a_clear_word(tmp_path: Path) -> None:
+def test_a_newer_schema_is_refused_with_a_clear_message(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     db.sql("INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2030-01-01')")
     db.close()
@@ -391,7 +393,7 @@ def test_a_newer_schema_is_refused_with_a_clear_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_file_that_is_no_database_is_refused_with_a_clear_word(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_with_a_clear_message(tmp_path: Path) -> None:
     (tmp_path / "tracker.db").write_bytes(b"this is a text file, not a database at all" * 100)
 
     with pytest.raises(StorageFault, match="not a tracker database"):
@@ -399,7 +401,7 @@ def test_a_file_that_is_no_database_is_refused_with_a_clear_word(tmp_path: Path)
 
 
 @pytest.mark.sqlite
-def test_a_missing_folder_is_refused_with_a_clear_word(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused_with_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(StorageFault, match="No such file or directory"):
         a_database(tmp_path / "nowhere")
 
@@ -414,7 +416,7 @@ def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_daemon_is_known_until_it_leaves_and_its_death_until_another_starts(tmp_path: Path) -> None:
+def test_a_daemon_is_listed_until_it_stops_and_a_dead_one_until_another_starts(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     first = daemons.register(db, "1", NOW)
     daemons.heartbeat(db, first, NOW + SECOND)
@@ -428,7 +430,7 @@ def test_a_daemon_is_known_until_it_leaves_and_its_death_until_another_starts(tm
 
 
 @pytest.mark.parametrize("name", ["ref", "row"])
-def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Path, name: str) -> None:
+def test_an_order_that_was_placed_since_is_still_a_duplicate(tmp_path: Path, name: str) -> None:
     db = a_database(tmp_path)
     draft = a_draft(ref="r" if name == "ref" else None)
     entry = queue.Entry(draft, key="k" if name == "row" else None)
@@ -439,8 +441,8 @@ def test_an_order_that_was_placed_meanwhile_is_still_the_same_order(tmp_path: Pa
     placed = after_add(claimed[0].after, Accepted("77"), an_intent(), NOW, 1)
     assert changes.apply(db, [placed], NOW)
 
-    (standing,) = queue.enqueue(db, [entry], NOW)
-    assert standing.same
+    (duplicate,) = queue.enqueue(db, [entry], NOW)
+    assert duplicate.same
     (other,) = queue.enqueue(db, [queue.Entry(replace(draft, quantity=7), key=entry.key)], NOW)
     assert not other.same
     (elsewhere,) = queue.enqueue(db, [queue.Entry(replace(draft, ref=None, panel_order_id="77"))], NOW)

@@ -58,8 +58,8 @@ class Watched(Database):
         }
 
 
-def everyday(db: Database) -> None:
-    """Every question that the daemon and the commands ask again and again."""
+def common_reads(db: Database) -> None:
+    """Run every query that the daemon and the commands run again and again."""
     order = orders.by_id(db, 1)
     assert order is not None
     queue.next_queued(db, "p", NOW)
@@ -107,8 +107,8 @@ def everyday(db: Database) -> None:
     evidence.checks(db, 1)
 
 
-def everyday_writing(db: Database) -> None:
-    """Every change that is written again and again."""
+def common_writes(db: Database) -> None:
+    """Write every change that is written again and again."""
     enqueued(db, a_draft("https://x.example/new", ref="new"), a_draft(panel_order_id="new"))
     queue.enqueue(db, [queue.Entry(a_draft("https://x.example/row"), "row")], NOW)
     fresh = orders.by_ref(db, "new")
@@ -118,8 +118,8 @@ def everyday_writing(db: Database) -> None:
     assert claimed is not None
     order = claimed[0].after
     lost = order._replace(state=State.UNKNOWN)
-    told = [Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p")]
-    changes.apply(db, [OrderChange(order, lost, "lost", notices=tuple(told))], NOW)
+    notices = (Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p"))
+    changes.apply(db, [OrderChange(order, lost, "lost", notices=notices)], NOW)
     orders.postpone_polls(db, [1, 2], NOW)
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
     changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
