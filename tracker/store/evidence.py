@@ -13,7 +13,7 @@ from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
 
 REMEMBERED = 30 * DAY
-"""How long an order that the operator settled without an id may still turn out to own one."""
+"""How long an order that the operator released or dropped may still turn out to own an id at the panel."""
 
 CHUNK = 500
 """Values in one `IN (…)`."""
@@ -36,13 +36,13 @@ _SETTLED = _LOST.format(
 
 
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
-    """Return the panel's unknown orders, and those that the operator settled without an id not long ago."""
+    """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED."""
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
     return [_lost(row) for row in rows]
 
 
 def next_check_at(db: Database, panel: str) -> int | None:
-    """Return when an unknown order is to be looked for next; None when the panel has none."""
+    """Return when the next evidence check of an unknown order is due; None when the panel has none."""
     query = "SELECT MIN(COALESCE(due_at, 0)) FROM orders WHERE panel = ? AND state = 'unknown'"
     found = db.sql(query, (panel,))[0][0]
     return None if found is None else int(found)
@@ -61,7 +61,7 @@ def _lost(row: Sequence[Any]) -> LostOrder:
 
 
 def unchecked(db: Database, panel: str) -> bool:
-    """Tell whether an unknown order has not been looked for even once."""
+    """Tell whether an unknown order has had no evidence check yet."""
     query = "SELECT id FROM orders WHERE panel = ? AND state = 'unknown' AND checked_at IS NULL LIMIT 1"
     return bool(db.sql(query, (panel,)))
 
@@ -81,7 +81,7 @@ def first_ids_since(db: Database, panel: str, since: int) -> list[int]:
 
 
 def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
-    """Return which of these ids a local order owns."""
+    """Return which of these ids a local order has."""
     found: set[int] = set()
     for start in range(0, len(numbers), CHUNK):
         part = [str(number) for number in numbers[start : start + CHUNK]]
@@ -97,14 +97,14 @@ def denials(db: Database, panel: str) -> dict[int, int]:
 
 
 def strangers(db: Database, panel: str, *, acknowledged: bool = False) -> list[int]:
-    """Return the ids that were found to be ours and that no order owned; the operator has seen the acknowledged ones."""
+    """Return the ids that are this account's and that no local order has; the operator has seen the acknowledged."""
     seen = "= 'acknowledged'" if acknowledged else "IN ('stranger', 'unexplained')"
     rows = db.sql(f"SELECT number FROM probes WHERE panel = ? AND seen {seen}", (panel,))
     return [number for (number,) in rows]
 
 
 def keep_probes(db: Database, panel: str, denied: Iterable[int], found: Iterable[int]) -> None:
-    """Keep what the panel said of the ids that it was asked about; inside the caller's transaction."""
+    """Record what the panel answered about each id; inside the caller's transaction."""
     db.many(
         "INSERT INTO probes (panel, number, denials) VALUES (?, ?, 1) "
         "ON CONFLICT (panel, number) DO UPDATE SET denials = probes.denials + 1",
@@ -118,26 +118,26 @@ def keep_probes(db: Database, panel: str, denied: Iterable[int], found: Iterable
 
 
 def keep_unexplained(db: Database, panel: str, ids: Iterable[str]) -> None:
-    """Note which strange ids no lost order can explain; inside the caller's transaction."""
+    """Record which strange ids no lost order can explain; inside the caller's transaction."""
     query = "UPDATE probes SET seen = 'unexplained' WHERE panel = ? AND number = ? AND seen = 'stranger'"
     db.many(query, [(panel, int(one)) for one in ids])
 
 
 def acknowledge(db: Database, panel: str) -> None:
-    """Note that the operator says of the reported ids that no order here owns them."""
+    """Record that the operator has seen the unexplained ids, and that none is an order of this queue."""
     query = "UPDATE probes SET seen = 'acknowledged' WHERE panel = ? AND seen = 'unexplained'"
     with db.transaction():
         db.many(query, [(panel,)])
 
 
 def forget_denials(db: Database, panel: str) -> None:
-    """Drop the denials once no question is open that needs them."""
+    """Delete the denials, once no order is unknown that needs them."""
     with db.transaction():
         db.many("DELETE FROM probes WHERE panel = ? AND seen = 'denied'", [(panel,)])
 
 
 def keep_check(db: Database, verdicts: Iterable[Verdict], facts: Mapping[str, Any], now: int) -> None:
-    """Keep what one look found, with each order that it was for; inside the caller's transaction."""
+    """Record what one evidence check found, for each order that it was about; inside the caller's transaction."""
     rows = [
         (verdict.order_id, now, str(verdict.ruling), json.dumps(list(verdict.reasons)), compact(facts))
         for verdict in verdicts
