@@ -117,19 +117,19 @@ def test_the_order_of_a_killed_daemon_is_held_and_another_daemon_continues(
 
 
 def test_status_shows_every_daemon_and_warns_of_one_that_died(tmp_path: Path, panel: PracticePanel) -> None:
-    house = Project(tmp_path, panel)
-    with house.daemon() as lives:
-        eventually(lambda: house.json("status")[0]["panels"][0]["balance"])
-        with house.daemon(code=-signal.SIGKILL) as dies:
+    project = Project(tmp_path, panel)
+    with project.daemon() as lives:
+        eventually(lambda: project.json("status")[0]["panels"][0]["balance"])
+        with project.daemon(code=-signal.SIGKILL) as dies:
             both = {lives.pid, dies.pid}
-            eventually(lambda: {one["pid"] for one in house.json("status")[0]["daemons"]} == both)
-            well = house.run("status").stdout
+            eventually(lambda: {one["pid"] for one in project.json("status")[0]["daemons"]} == both)
+            well = project.run("status").stdout
             dies.kill()
         db = opened(tmp_path)
         db.sql("UPDATE daemons SET started_at = started_at - 3600000000")
         db.sql("UPDATE daemons SET beat_at = beat_at - 300000000 WHERE pid = ?", (dies.pid,))
-        told = house.run("status", code=1).stdout
-        status = house.json("status")[0]
+        told = project.run("status", code=1).stdout
+        status = project.json("status")[0]
         db.close()
 
     assert all(f"(process {pid}), last heartbeat" in well for pid in both)
@@ -138,7 +138,7 @@ def test_status_shows_every_daemon_and_warns_of_one_that_died(tmp_path: Path, pa
     assert f"(process {dies.pid}) has sent no heartbeat for 5 min; other daemons do its work" in told
     assert status["daemon"]["pid"] == lives.pid
     assert {one["pid"]: one["alive"] for one in status["daemons"]} == {lives.pid: True, dies.pid: False}
-    assert house.json("status")[0]["daemons"] == []  # the dead one alone does not run
+    assert project.json("status")[0]["daemons"] == []  # the dead one alone does not run
 
 
 def test_a_server_that_restarts_in_the_middle_costs_nothing(tmp_path: Path, panel: PracticePanel) -> None:
