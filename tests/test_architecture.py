@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "daemon": {"store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
     "store": {
         *("reconciliation", "accounts", "orders", "events", "lib"),
-        *("alerts.subscriptions", "alerts.incidents", "alerts.delivery", "panel.exchange"),
+        *("alerts.subscriptions", "alerts.incidents", "alerts.schedule", "alerts.delivery", "panel.exchange"),
     },
     "config": {"panel.dialects", "alerts.subscriptions", "alerts.quiet_hours", "events", "lib"},
     "panel": {"orders", "lib"},

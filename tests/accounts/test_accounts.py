@@ -16,9 +16,9 @@ from tracker.accounts.account import (
     calling_hold,
     submitting_hold,
 )
+from tracker.accounts.add_answer import account_after_add
 from tracker.accounts.balance import after_balance, after_forecast, after_unreadable_balance, runway
 from tracker.accounts.breaker import FAILURES_TO_OPEN, LONGEST_BACKOFF, after_failure, after_success
-from tracker.accounts.submission import account_after_add
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.answers import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered

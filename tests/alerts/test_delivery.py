@@ -14,7 +14,6 @@ from tracker.alerts.delivery import (
     Breaker,
     Delivery,
     Digest,
-    Due,
     Pending,
     Retry,
     Single,
@@ -23,11 +22,10 @@ from tracker.alerts.delivery import (
     choose,
     dead_if_failing_since,
     next_try,
-    recipients,
-    schedule,
 )
 from tracker.alerts.incidents import Alert
 from tracker.alerts.quiet_hours import read_quiet_hours
+from tracker.alerts.schedule import Due, recipients, schedule
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, read_rfc3339

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.digests import digest
+from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message, shorten
 from tracker.cli.main import cli
 from tracker.events import Event, Notice

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project
-from tracker.alerts.digests import digest
+from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import fault_in_text, message
 from tracker.alerts.samples import samples
 from tracker.alerts.templates import own_texts, read, write_defaults

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tracker.cli.drafts import draft_of, entry_of, simple_rows
 from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw, Row
 from tracker.orders.order import Draft
-from tracker.panel.dialects.custom import custom, named
+from tracker.panel.dialects.built_in import named
+from tracker.panel.dialects.custom import custom
 from tracker.store.queue import Entry
 
 PANELS = {"p": named("tagrani").reserved}

@@ -10,7 +10,7 @@ from tracker.config.loader import find, load, parse
 from tracker.config.settings import Config, PanelConfig, Schedule, Secret
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 
 SMALLEST = """
 panels:

@@ -15,8 +15,8 @@ START = """
 import logging, sys, threading, warnings
 from decimal import Decimal
 import structlog
-from tracker.lib import logs
-logs.redact("hush-hush/42")
+from tracker.lib import logs, redaction
+redaction.register_secret("hush-hush/42")
 logs.setup({level!r}, {format!r})
 log = structlog.get_logger("tracker.trial")
 """

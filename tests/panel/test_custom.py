@@ -9,7 +9,9 @@ import pytest
 
 from tracker.orders.answers import Reason, Refused, Report, Unanswered
 from tracker.orders.order import State
-from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
+from tracker.panel.dialects.built_in import BASES, named
+from tracker.panel.dialects.custom import KEYS, custom
+from tracker.panel.dialects.dialect import DialectError
 from tracker.panel.exchange import Exchange, Request
 
 

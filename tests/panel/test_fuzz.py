@@ -20,7 +20,7 @@ from tracker.orders.answers import (
     Service,
     Unanswered,
 )
-from tracker.panel.dialects.custom import BASES
+from tracker.panel.dialects.built_in import BASES
 from tracker.panel.exchange import Exchange, Request
 
 IDS = ("1", "10", "ord_1")

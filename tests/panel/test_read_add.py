@@ -11,7 +11,8 @@ import pytest
 
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.orders.order import Order, State
-from tracker.panel.dialects.custom import custom, named
+from tracker.panel.dialects.built_in import named
+from tracker.panel.dialects.custom import custom
 from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.dialects.read_add import PROVES, BodyClass, Proof, StatusClass, read_add, status_class
 from tracker.panel.exchange import Exchange, Request

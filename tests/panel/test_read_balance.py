@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tracker.orders.answers import Balance, Failure, Reason
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 from tracker.panel.exchange import Exchange, Request
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tracker.orders.answers import Failure, Reason, Service
-from tracker.panel.dialects.custom import custom, named
+from tracker.panel.dialects.built_in import named
+from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
 
 TAGRANI, V2 = named("tagrani"), named("perfectpanel")

@@ -10,7 +10,8 @@ import pytest
 
 from tracker.orders.answers import Failure, Missing, Reason, Report
 from tracker.orders.order import State
-from tracker.panel.dialects.custom import custom, named
+from tracker.panel.dialects.built_in import named
+from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
 
 TAGRANI = named("tagrani")

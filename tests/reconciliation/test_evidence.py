@@ -22,7 +22,6 @@ from tracker.reconciliation.candidates import (
     Known,
     all_denied,
     ids_to_ask,
-    next_check_at,
 )
 from tracker.reconciliation.evidence import (
     Fit,
@@ -34,6 +33,7 @@ from tracker.reconciliation.evidence import (
     verdicts_on,
     wallet_says,
 )
+from tracker.reconciliation.schedule import next_check_at
 
 LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 

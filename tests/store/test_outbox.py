@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.samples import NOW, a_database
 from tracker.alerts.delivery import BACKLOG, SUSPECT, after_failure
-from tracker.alerts.digests import digest
+from tracker.alerts.digest_message import digest
 from tracker.alerts.quiet_hours import read_quiet_hours
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice

@@ -86,7 +86,7 @@ def common_reads(db: Database) -> None:
     counters.counts(db)
     evidence.any_lost(db, "p")
     evidence.lost_orders(db, "p", NOW)
-    evidence.next_check_at(db, "p")
+    evidence.next_due_check(db, "p")
     evidence.unchecked(db, "p")
     catalogue.find(db, "p", "4")
     accounts.read(db, "p")

@@ -15,7 +15,7 @@ from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
 class Health(IntEnum):
     """The exit code of `tracker status`, as monitoring programs read it."""
 
-    WELL = 0
+    OK = 0
     WARNING = 1
     CRITICAL = 2
 

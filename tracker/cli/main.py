@@ -30,7 +30,7 @@ COMMANDS = {
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown."),
     "import": _entry("import_:import_", "Queue many orders from a CSV or JSON Lines file."),
     "init": _entry("init:init", "Write a config file, from your answers or from options."),
-    "list": _entry("orders:list_", "List orders, the newest first."),
+    "list": _entry("list_show:list_", "List orders, the newest first."),
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
     "practice": _entry("practice:practice", "Run a practice panel on this machine."),
@@ -40,7 +40,7 @@ COMMANDS = {
     "run": _entry("run:run", "Run the daemon in the foreground."),
     "schema": _entry("schema:schema", "Print the JSON Schema of the config file."),
     "services": _entry("services:services", "List the panels' services, with prices and limits."),
-    "show": _entry("orders:show", "Show one ORDER, its history and its evidence."),
+    "show": _entry("list_show:show", "Show one ORDER, its history and its evidence."),
     "status": _entry("status:status", "Show the queue, the balances, the daemon and the alerts."),
 }
 """Every command. Its help is repeated here so that `tracker --help` imports none of them."""

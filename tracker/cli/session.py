@@ -74,10 +74,11 @@ class Session:
             return
         self._has_log = True
         # Here, because structlog takes 40 ms to import, and a command that only shows logs nothing but a crash.
-        from tracker.lib.logs import redact, setup
+        from tracker.lib.logs import setup
+        from tracker.lib.redaction import register_secret
 
         for secret in self.secrets():
-            redact(secret)
+            register_secret(secret)
         setup(level, format)
 
     def log_warnings(self) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from tracker.config.faults import KeyPath, nearest
 from tracker.config.parse_context import INVALID, ParseContext, value_of
 from tracker.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
-from tracker.panel.dialects.custom import BASES, KEYS, DialectError, custom, named
+from tracker.panel.dialects.built_in import BASES, named
+from tracker.panel.dialects.custom import KEYS, custom
+from tracker.panel.dialects.dialect import DialectError
 
 _PLAIN = {"true": True, "false": False}
 

@@ -9,7 +9,8 @@ from typing import Any
 from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
 from tracker.config.settings import Config
-from tracker.panel.dialects.custom import BASES, KEYS
+from tracker.panel.dialects.built_in import BASES
+from tracker.panel.dialects.custom import KEYS
 from tracker.panel.dialects.dialect import Dialect
 
 Schema = dict[str, Any]

@@ -10,7 +10,7 @@ from tracker.alerts.quiet_hours import QuietHours
 from tracker.alerts.subscriptions import REMINDERS, Subscription
 from tracker.config.structs import Meta, Struct, force_setattr
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.dialect import Dialect
 
 

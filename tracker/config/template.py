@@ -6,7 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 
 TEMPLATE = """\
 # The config of tracker, written by `tracker init`. Lines that begin with # show defaults and examples.

@@ -22,9 +22,9 @@ with import_without("rich"):
     import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tracker.lib.redaction import MASK, is_secret_name, redact, scrub
+from tracker.lib.redaction import MASK, is_secret_name, scrub
 
-__all__ = ["FORMATS", "LEVELS", "redact", "scrub", "setup"]
+__all__ = ["FORMATS", "LEVELS", "scrub", "setup"]
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")

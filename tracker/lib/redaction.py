@@ -91,7 +91,7 @@ def spellings(secret: str) -> frozenset[str]:
 _shared = Redactor()
 
 
-def redact(secret: str) -> None:
+def register_secret(secret: str) -> None:
     """Hide this secret in every text that the process scrubs from now on."""
     _shared.add(secret)
 

@@ -129,10 +129,10 @@ class PollThreshold:
         return PollThreshold(threshold, mean_wait, now)
 
 
-def next_poll(order: Order, habit: DurationModel, limits: Limits, now: int) -> int:
+def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> int:
     """Return the time of the next poll of an order that was polled now."""
     age = now - (order.submitted_at or order.created_at)
-    wait = habit.wait(age if age > 0 else 0, limits.threshold)
+    wait = model.wait(age if age > 0 else 0, limits.threshold)
     if wait < limits.shortest:
         return now + limits.shortest
     return now + (int(wait) if wait < limits.longest else limits.longest)

@@ -65,7 +65,7 @@ class StallLimit:
 
 
 def after_poll(
-    order: Order, answer: Report | Missing | None, lesson: ServiceModel, limits: Limits, now: int
+    order: Order, answer: Report | Missing | None, model: ServiceModel, limits: Limits, now: int
 ) -> OrderChange | Unchanged:
     """Decide on a polled order; no answer for it (None) changes only the time of the next poll."""
     if order.state is not State.ACTIVE:
@@ -73,10 +73,10 @@ def after_poll(
     if answer is None:
         return Unchanged(order.checked_at, after_failed_call(now, limits.shortest), order.id)
     missing = type(answer) is Missing
-    again_at = now + limits.shortest if missing else next_poll(order, lesson.durations, limits, now)
+    again_at = now + limits.shortest if missing else next_poll(order, model.durations, limits, now)
     change = after_status(order, answer, now, again_at)
     if change is None and idle_for(order, now) > SHORTEST_STALL:
-        change = after_stall(order, lesson.stall_limit, now, again_at)
+        change = after_stall(order, model.stall_limit, now, again_at)
     return change or Unchanged(now, again_at, order.id)
 
 

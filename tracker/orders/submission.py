@@ -1,4 +1,4 @@
-"""What each answer makes of an order. Pure: values in, a `Change` out; only `store.apply` writes one."""
+"""What the answer to an `add`, or its absence, makes of an order. Pure: values in, an `OrderChange` out."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def before_add(order: Order, intent: Intent, currency: str | None) -> OrderChang
     return OrderChange(order, after, f"sending, attempt {after.attempts}", intent_evidence(intent))
 
 
-def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_look: int) -> OrderChange:
+def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_poll_in: int) -> OrderChange:
     """Settle an order by what its `add` was answered."""
     match answer:
         case Accepted():
-            return _accepted(order, answer, now + first_look)
+            return _accepted(order, answer, now + first_poll_in)
         case Refused() if answer.reason in PASSING:
             why = f"the panel refused for now: {answer.message}"
             return _back_to_queue(order, answer.message, why, _queue_place(order, answer.reason, now))
@@ -62,13 +62,13 @@ def after_same_id(order: Order, panel_order_id: str, owner: int, intent: Intent)
     return _unknown(order, why, intent)
 
 
-def _accepted(order: Order, answer: Accepted, first_look_at: int) -> OrderChange:
+def _accepted(order: Order, answer: Accepted, first_poll_at: int) -> OrderChange:
     after = order._replace(
         state=State.ACTIVE,
         panel_order_id=answer.panel_order_id,
         charge=answer.charge if answer.charge is not None else order.charge,
         last_error=None,
-        due_at=first_look_at,
+        due_at=first_poll_at,
         progressed_at=order.submitted_at,
     )
     return OrderChange(order, after, f"the panel took it as {answer.panel_order_id}")

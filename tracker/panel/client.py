@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from tracker import __version__
 from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
 from tracker.lib.rate_limit import Bucket
-from tracker.lib.redaction import MASK, Redactor, redact, spellings
+from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
 from tracker.lib.times import seconds
 from tracker.panel.exchange import Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
@@ -88,7 +88,7 @@ class PanelClient:
         self._status_slots = threading.BoundedSemaphore(limits.connections)
         for _ in range(limits.connections + 1):  # one more than status calls may use, for urgent calls
             self._connections.put(Connection(self._tls, keep_alive=True))
-        redact(key.value)
+        register_secret(key.value)
 
     def __repr__(self) -> str:
         return f"<PanelClient for {self._endpoint.host}>"

@@ -83,11 +83,3 @@ def all_denied(lost: LostOrder, known: Known) -> bool:
     if lost.ceiling - lost.newest_id > WIDEST:
         return False
     return all(known.denied.get(one, 0) >= DENIALS_NEEDED for one in _window(lost, known))
-
-
-def next_check_at(lost_at: int, looks: Sequence[int], now: int) -> int:
-    """Return when evidence is gathered next: at each of `looks` after the loss; the last of them repeats."""
-    for after in looks:
-        if lost_at + after > now:
-            return lost_at + after
-    return lost_at + looks[-1] * ((now - lost_at) // looks[-1] + 1)

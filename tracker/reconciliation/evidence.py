@@ -18,7 +18,7 @@ from tracker.orders.ledger import Mark, sums, unexplained
 from tracker.orders.order import Order, State
 
 MANY = 10
-"""Open lost_orders beyond which the wallet is no longer read: the sums of so many charges fit nearly anything."""
+"""With more lost orders than this the wallet is no longer read: the sums of so many charges fit nearly anything."""
 
 
 class Fit(StrEnum):

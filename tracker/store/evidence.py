@@ -41,7 +41,7 @@ def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
     return [_lost(row) for row in rows]
 
 
-def next_check_at(db: Database, panel: str) -> int | None:
+def next_due_check(db: Database, panel: str) -> int | None:
     """Return when the next evidence check of an unknown order is due; None when the panel has none."""
     query = "SELECT MIN(COALESCE(due_at, 0)) FROM orders WHERE panel = ? AND state = 'unknown'"
     found = db.sql(query, (panel,))[0][0]

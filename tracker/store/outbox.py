@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tracker.alerts.delivery import Delivery, recipients, schedule
+from tracker.alerts.delivery import Delivery
 from tracker.alerts.incidents import Alert
+from tracker.alerts.schedule import recipients, schedule
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.store import incidents

@@ -16,6 +16,7 @@ from tracker.config.settings import Address, Money
 from tracker.config.settings import Name as NameText
 from tracker.config.sources import secret_fault
 from tracker.config.template import Answers, first_config
+from tracker.panel.dialects.built_in import BASES
 
 TAGRANI = "https://tagrani.com/api/v1"
 
@@ -50,7 +51,7 @@ def _fault_in(name: str, text: str) -> str:
 
 
 TYPES = {
-    "dialect": click.Choice(["tagrani", "perfectpanel"]),
+    "dialect": click.Choice(list(BASES)),
     "panel": Checked("name"),
     "url": Checked("address"),
     "low": Checked("amount"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tracker.alerts.channels.sender import as_html
-from tracker.alerts.digests import digest
+from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
 from tracker.alerts.placeholders import NAMES
 from tracker.alerts.samples import samples

@@ -30,7 +30,7 @@ def status(session: Session, as_json: bool) -> int:
     at = now()
     snapshot = _snapshot(session, at)
     found = findings(snapshot, at)
-    health = max((finding[0] for finding in found), default=Health.WELL)
+    health = max((finding[0] for finding in found), default=Health.OK)
     if as_json:
         print_json(_as_json(snapshot, found, health, at))
     else:

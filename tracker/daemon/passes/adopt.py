@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from tracker.accounts.submission import account_after_adopt
+from tracker.accounts.add_answer import account_after_adopt
 from tracker.daemon.context import PanelContext
 from tracker.orders.answers import Failure, Missing, Report
 from tracker.orders.order import Order

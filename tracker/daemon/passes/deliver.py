@@ -11,7 +11,7 @@ import structlog
 
 from tracker.alerts.channels.sender import Delivered, Sender, Undelivered
 from tracker.alerts.delivery import after_failure, dead_if_failing_since
-from tracker.alerts.digests import digest
+from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
 from tracker.config.settings import Target
 from tracker.events import Event, Notice

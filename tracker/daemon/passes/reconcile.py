@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from tracker.accounts.add_answer import account_after_adopt
 from tracker.accounts.audit import flag_discrepancy
-from tracker.accounts.submission import account_after_adopt
 from tracker.daemon.context import PanelContext
 from tracker.lib import money
 from tracker.lib.times import SECOND
@@ -23,9 +23,10 @@ from tracker.orders.change import OrderChange
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
-from tracker.reconciliation.candidates import Known, all_denied, ids_to_ask, next_check_at, possible_ids
+from tracker.reconciliation.candidates import Known, all_denied, ids_to_ask, possible_ids
 from tracker.reconciliation.evidence import Findings, LostOrder, Readings, Ruling, Verdict, verdicts_on
 from tracker.reconciliation.outcome import after_verdict
+from tracker.reconciliation.schedule import next_check_at
 from tracker.store import changes, evidence, orders
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class Reconcile:
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
-        due_at = evidence.next_check_at(self.context.db, self.context.name)
+        due_at = evidence.next_due_check(self.context.db, self.context.name)
         return None if due_at is None else max(self._not_before, due_at)
 
     def blocks(self) -> bool:

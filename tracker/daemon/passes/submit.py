@@ -15,7 +15,7 @@ from typing import TypeVar
 import structlog
 
 from tracker.accounts.account import after_restore, calling_hold, submitting_hold
-from tracker.accounts.submission import account_after_add
+from tracker.accounts.add_answer import account_after_add
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.reconcile import Reconcile
@@ -28,6 +28,7 @@ from tracker.orders.order import Order, State
 from tracker.orders.resolution import By
 from tracker.orders.submission import after_add, after_check, after_crash, after_same_id, before_add
 from tracker.panel.exchange import Exchange
+from tracker.reconciliation.schedule import first_check_at
 from tracker.store import attempts, catalogue, changes, orders, queue
 from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.catalogue import Listed, NotListed, Unread
@@ -204,8 +205,8 @@ class Submit:
         """Set when an order whose answer was lost is first looked for."""
         if change.after.state is not State.UNKNOWN:
             return change
-        first = max(not_before, self.context.now() + self.context.unknown.looks[0])
-        return replace(change, after=change.after._replace(due_at=first))
+        due_at = first_check_at(self.context.now(), self.context.unknown.looks, not_before)
+        return replace(change, after=change.after._replace(due_at=due_at))
 
     def _adopt_late(self, order: Order, panel_order_id: str) -> None:
         """Take the answer to an `add` that another daemon has meanwhile called lost."""

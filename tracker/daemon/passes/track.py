@@ -12,8 +12,8 @@ import structlog
 from tracker.accounts.account import calling_hold
 from tracker.accounts.breaker import after_failure
 from tracker.daemon.context import PanelContext
-from tracker.daemon.passes.collect import Collector, ServiceModels
 from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
+from tracker.daemon.passes.status_collector import Collector, ServiceModels
 from tracker.lib.concurrency import TICK, bounded_map
 from tracker.lib.times import SECOND, seconds
 from tracker.orders.answers import Failure, Missing

@@ -8,15 +8,12 @@ from typing import Any
 
 from tracker.orders.answers import Reason
 from tracker.orders.order import State
-from tracker.panel.dialects.dialect import Dialect
+from tracker.panel.dialects.built_in import BASES
+from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path
 from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
 from tracker.panel.dialects.refusals import Refusals, folded_message, literal
 from tracker.panel.dialects.status_words import folded
-from tracker.panel.dialects.tagrani import TAGRANI
-
-BASES: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (TAGRANI, PERFECTPANEL)}
-"""The built-in dialects, by name."""
 
 _STATES: Mapping[str, State] = {
     **{
@@ -48,24 +45,6 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
 """The keys that `differences` may have: path of a mapping -> its valid keys."""
 
 MOST_IDS = 1000
-
-Path = tuple[str, ...]
-Fault = tuple[Path, str]
-
-
-class DialectError(ValueError):
-    """A description that makes no dialect; `faults` holds all that is wrong, each as a path of keys and a sentence."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{'.'.join(path)}: {why}" if path else why for path, why in faults))
-        self.faults = faults
-
-
-def named(name: str) -> Dialect:
-    """Return a built-in dialect; DialectError when none has this name."""
-    if name not in BASES:
-        raise DialectError([((), f"there is no dialect {name!r}: choose {' or '.join(BASES)}")])
-    return BASES[name]
 
 
 def custom(base: str, differences: Mapping[str, object]) -> Dialect:

@@ -119,3 +119,17 @@ class Dialect:
         from tracker.panel.dialects.read_status import StatusReader
 
         return StatusReader(self.fields, self.words, self.refusals)
+
+
+Path = tuple[str, ...]
+
+
+Fault = tuple[Path, str]
+
+
+class DialectError(ValueError):
+    """A description that makes no dialect; `faults` holds all that is wrong, each as a path of keys and a sentence."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{'.'.join(path)}: {why}" if path else why for path, why in faults))
+        self.faults = faults

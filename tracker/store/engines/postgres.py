@@ -76,7 +76,7 @@ class _Server(peewee.PostgresqlDatabase):
         return connection
 
 
-class _Lock:
+class _AdvisoryLease:
     """A lease: an advisory lock, which lasts as long as its connection."""
 
     def __init__(self, server: Any, taken: bool) -> None:
@@ -172,7 +172,7 @@ class Postgres:
         """Try to take an advisory lock for a block."""
         query = f"SELECT pg_try_advisory_lock({_KEY})"
         taken = bool(self.peewee.execute_sql(query, (name,)).fetchone()[0])
-        lock = _Lock(self.peewee, taken)
+        lock = _AdvisoryLease(self.peewee, taken)
         try:
             yield lock
         finally:
