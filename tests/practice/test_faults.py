@@ -257,6 +257,16 @@ def test_a_wrong_id_belongs_to_another_order_of_the_customer(panel: PracticePane
     assert len(panel.state.ledger) == 3
 
 
+IDS = {"huge-id": 99999999999, "int64-id": 2**63, "persian-id": "۵۰۰۱", "padded-id": "000000005001"}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_an_id_is_answered_in_another_way_than_the_panel_keeps_it(panel: PracticePanel, name: str) -> None:
+    panel.fault("add", name)
+    assert json.loads(add(panel)[1]) == {"order": IDS[name]}
+    assert list(panel.state.orders) == [5001]
+
+
 def status_of_three(panel: PracticePanel, name: str, **options: Any) -> tuple[list[str], int, Any]:
     ids = [str(order) for order in panel.state.fill(3)]
     order = ids[1] if options.get("one") else None
@@ -393,5 +403,5 @@ def test_every_fault_is_listed_and_has_a_test_here() -> None:
         "call-error",
         "poison",
     }
-    tested |= {"several", "first-ten"}
+    tested |= {"several", "first-ten", *IDS}
     assert set(FAULTS) == tested

@@ -227,3 +227,11 @@ def test_the_wallet_is_never_overdrawn_by_many_at_once(state: PanelState) -> Non
         thread.join()
     assert (len(state.ledger), state.balance) == (8, Decimal(4000))
     assert len({placed.order_id for placed in state.ledger}) == 8
+
+
+def test_random_ids_are_seven_digits_and_each_is_new(clock: Clock) -> None:
+    state = PanelState(Decimal(100_000), clock, random_ids=True, seed=1)
+    ids = state.fill(500)
+    assert len(set(ids)) == 500
+    assert {len(str(one)) for one in ids} == {7}
+    assert ids != sorted(ids)

@@ -23,7 +23,9 @@ class Behaviour:
     pace: float = 1.0
     #: The largest step from one order id to the next: the ids between belong to other customers.
     gap: int = 1
-    #: Makes the steps between ids repeatable.
+    #: Whether ids are seven random digits, as some panels give them, rather than ever higher.
+    random_ids: bool = False
+    #: Makes the ids, and the steps between them, repeatable.
     seed: int | None = None
 
     def __post_init__(self) -> None:

@@ -150,6 +150,24 @@ def lower_id(context: MutationContext) -> Reply:
     return _with_id(context, min(context.state.orders, default=1000) - 7)
 
 
+def fixed_id(order_id: int | str) -> Mutation:
+    """The same id, whatever the order's own is."""
+    return lambda context: _with_id(context, order_id)
+
+
+def persian_id(context: MutationContext) -> Reply:
+    """The order's own id, in Persian digits."""
+    return _with_id(context, str(_new_id(context)).translate(_PERSIAN))
+
+
+def padded_id(context: MutationContext) -> Reply:
+    """The order's own id as text of twelve digits."""
+    return _with_id(context, f"{_new_id(context):012}")
+
+
+_PERSIAN = {ord("0") + digit: ord("۰") + digit for digit in range(10)}
+
+
 def no_id(context: MutationContext) -> Reply:
     """A success that names no order."""
     return Reply(encode({"status": "success"}))
@@ -216,7 +234,7 @@ def _new_id(context: MutationContext) -> int:
     return int(context.payload.get("order", context.state.peek_id()))
 
 
-def _with_id(context: MutationContext, order_id: int) -> Reply:
+def _with_id(context: MutationContext, order_id: int | str) -> Reply:
     answer = {"order": order_id} if "order" in context.payload else context.payload
     return Reply(encode(answer))
 

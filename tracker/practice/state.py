@@ -24,12 +24,12 @@ class PanelState:
 
     `clock` returns seconds since 1970. `pace` is how many seconds of an order's lifecycle pass in one second;
     at 0 orders make no progress. `gap` is the largest step from one order id to the next: the ids between
-    belong to other customers.
+    belong to other customers. With `random_ids`, each id is seven random digits.
     """
 
     def __init__(
         self, balance: Decimal, clock: Callable[[], float], *, pace: float = 1.0, gap: int = 1,
-        seed: int | None = None,
+        random_ids: bool = False, seed: int | None = None,
     ) -> None:  # fmt: skip
         self.lock = threading.RLock()
         self.opening = balance
@@ -45,7 +45,8 @@ class PanelState:
         self._pace = pace
         self._gap = gap
         self._random = random.Random(seed)
-        self._next_id = FIRST_ID
+        self._random_ids = random_ids
+        self._next_id = self._random_id() if random_ids else FIRST_ID
         self._balance = balance
         self._moves: list[Move] = []
         self._running: list[tuple[float, int]] = []
@@ -162,7 +163,7 @@ class PanelState:
         return round(self._clock() * SECOND)
 
     def _find(self, text: str) -> PracticeOrder | None:
-        return self.orders.get(int(text)) if text.isdecimal() and len(text) < 19 else None
+        return self.orders.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     def _status(self, order: PracticeOrder | None, now: float) -> OrderStatus | None:
         if order is None or now - order.placed.at / SECOND < self.registers_after:
@@ -198,8 +199,16 @@ class PanelState:
         placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
         order = PracticeOrder(placed, offering.lifecycle, net=charge)
         self.orders[order.id] = order
-        self._next_id += self._random.randint(1, self._gap)
+        self._next_id = self._random_id() if self._random_ids else self._next_id + self._step()
         return order
+
+    def _step(self) -> int:
+        return self._random.randint(1, self._gap)
+
+    def _random_id(self) -> int:
+        while (found := self._random.randint(1_000_000, 9_999_999)) in self.orders:
+            pass
+        return found
 
     def _run(self, orders: Iterable[PracticeOrder]) -> None:
         """Schedule the automatic ends of these orders."""

@@ -66,6 +66,7 @@ def amount(text: str) -> Decimal:
     show_default=True,
     help="How fast orders progress: at 1 they end within half a minute, at 0 they do not move.",
 )
+@click.option("--random-ids", is_flag=True, help="Give orders seven random digits as ids, as some panels do.")
 @click.option(
     "--fault",
     "faults",
@@ -77,7 +78,7 @@ def amount(text: str) -> Decimal:
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
-    port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float,
+    port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, random_ids: bool,
     faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a practice panel on this machine.
@@ -90,7 +91,7 @@ def practice(
         click.echo(_fault_list())
         return
     try:
-        behaviour = Behaviour(dialect, key, balance, latency=latency, pace=pace)
+        behaviour = Behaviour(dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids)
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
