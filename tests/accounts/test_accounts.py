@@ -177,17 +177,6 @@ def test_an_unreadable_balance_is_stale_and_never_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "newest"), [(["7", "9", "8"], "9"), (["ord_1"], None), (["99", "100"], "100")]
-)
-def test_the_newest_own_id_is_the_highest_number(ids: list[str], newest: str | None) -> None:
-    account = FRESH
-    for panel_order_id in ids:
-        account = account_after_add(account, Accepted(panel_order_id), NOW).after
-
-    assert account.newest_id == newest
-
-
-@pytest.mark.parametrize(
     ("readings", "lasts"),
     [
         ([], None),

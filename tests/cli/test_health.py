@@ -106,6 +106,13 @@ FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
     ),
     (
         {},
+        {"ids_doubt": "the panel answered with order id 7"},
+        Health.CRITICAL,
+        "shop: nothing is sent: the panel answered with order id 7; if this panel's order ids do not grow, set "
+        "`ids_grow: false` in its dialect and restart; then run `tracker resume shop`",
+    ),
+    (
+        {},
         {"doubt": "two ids"},
         Health.WARNING,
         "shop: unknown orders wait for you: two ids; check them, then run `tracker resume shop`",

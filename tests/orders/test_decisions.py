@@ -21,7 +21,7 @@ from tracker.orders.resolution import (
     retry_fault,
 )
 from tracker.orders.status import BELIEVED_MISSING, after_status
-from tracker.orders.submission import LINK_BUSY_REST, after_add, after_crash, after_same_id, before_add
+from tracker.orders.submission import LINK_BUSY_REST, after_add, after_crash, before_add
 
 SENT = an_order(state=State.SUBMITTING, attempts=1, submitted_at=NOW, due_at=None)
 ACTIVE = an_order(state=State.ACTIVE, panel_order_id="104", attempts=1, due_at=NOW)
@@ -89,12 +89,6 @@ def test_a_crash_during_an_add_is_unknown_and_reported_with_all_that_is_known() 
 
     assert change.after.state is State.UNKNOWN
     assert (facts["expected_charge"], facts["newest_id"], facts["order"]["ref"]) == ("3000", "103", "r-7")
-
-
-def test_an_id_that_another_order_has_is_unknown_and_not_taken() -> None:
-    change = after_same_id(SENT, "104", 3, an_intent())
-
-    assert (change.after.state, change.after.panel_order_id) == (State.UNKNOWN, None)
 
 
 @pytest.mark.parametrize("state", sorted(ENDED))

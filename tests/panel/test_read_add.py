@@ -226,7 +226,9 @@ def test_an_acceptance_without_an_id_proves_nothing() -> None:
         ("105", None, True),
         ("ord_1", "104", True),
         ("105", "ord_9", True),
-        ("²", "104", True),
+        ("00105", "104", True),
+        ("00104", "104", False),
+        (str(2**63), "104", True),
     ],
 )
 def test_an_id_that_is_not_above_the_newest_is_not_believed(

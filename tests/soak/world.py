@@ -20,7 +20,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.practice.api import SHAPES, Api, add_form
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, AddForm, Refusal
-from tracker.store import accounts, changes, evidence, orders, queue
+from tracker.store import accounts, orders, queue
 
 
 class Fate(Enum):
@@ -163,10 +163,9 @@ class World:
 
     def resume(self) -> None:
         """A person has looked, and says go on."""
-        from tracker.accounts.account import after_resume
+        from tracker.cli.commands.pause import resume_account
 
-        changes.update_account(self.db, "p", after_resume, self.clock())
-        evidence.acknowledge(self.db, "p")
+        resume_account(self.db, "p", self.clock())
 
     def doubt(self) -> str | None:
         """Why automatic verdicts have ended."""

@@ -9,6 +9,7 @@ import msgspec
 
 from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
+from tracker.cli.commands.pause import resume_account
 from tracker.config.loader import parse
 from tracker.config.settings import Config
 from tracker.daemon.context import Client, PanelContext
@@ -27,11 +28,18 @@ FAST = CallLimits(timeout=2 * SECOND, add_timeout=2 * SECOND, calls_per_second=1
 class Stage:
     """One worker, its panel and its clock."""
 
-    def __init__(self, folder: Path, panel: PracticePanel, same_link: str = "wait", **more: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        panel: PracticePanel,
+        same_link: str = "wait",
+        dialect: str | None = None,
+        more: str = "",
+    ) -> None:
         self.panel = panel
         self.now = NOW
         self.db: Database = a_database(folder, Subscription("ops"))
-        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {panel.dialect}, same_link: {same_link}}}\n"
+        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {dialect or panel.dialect}, same_link: {same_link}}}\n{more}"
         self.config: Config = parse(text, folder / "config.yaml", {})
         self.client = PanelClient(panel.url, ApiKey(panel.key), FAST)
         self.woken: list[str] = []
@@ -59,6 +67,10 @@ class Stage:
         found = orders.by_id(self.db, order_id)
         assert found is not None
         return found
+
+    def resume(self) -> None:
+        """A person has looked, and says go on."""
+        resume_account(self.db, "p", self.now)
 
     def told(self) -> list[str]:
         return [str(delivery.notice.event) for delivery in outbox.listed(self.db)][::-1]

@@ -48,7 +48,7 @@ class Account(NamedTuple):
     balance: Decimal | None = None
     currency: str | None = None
     balance_at: int | None = None
-    #: The highest numeric id that the panel gave to one of our orders: the basis for evidence.
+    #: The highest numeric id that the panel's `status` has confirmed as one of our orders: the basis for evidence.
     newest_id: str | None = None
     #: When the newest try to read the balance failed; None after a good reading.
     balance_failed_at: int | None = None
@@ -64,6 +64,10 @@ class Account(NamedTuple):
     doubt: str | None = None
     #: The database was found to be older than the one that ran here; ends by `resume`.
     restored_at: int | None = None
+    #: Why nothing is sent after an order's id that does not fit those before it; ends by `resume`.
+    ids_doubt: str | None = None
+    #: The id of the last answer to an `add`, whether confirmed or not.
+    answered_id: str | None = None
 
 
 class AccountChange(NamedTuple):
@@ -90,6 +94,8 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.restored_at is not None:
         why = "the database is an older copy: what it calls queued may have been sent since; `tracker resume` continues"
         return Hold(why, person=True)
+    if account.ids_doubt is not None:
+        return Hold(f"{account.ids_doubt}; `tracker resume` continues", person=True)
     if account.short_at is not None:
         return Hold("the panel refused for lack of funds; waiting for the balance to rise")
     if account.down_at is not None:
@@ -124,6 +130,7 @@ def after_resume(account: Account) -> AccountChange:
         failures=0,
         doubt=None,
         restored_at=None,
+        ids_doubt=None,
     )
     if account.refused_at is None:
         return AccountChange(after)

@@ -36,6 +36,10 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "balance.short": {**_WALLET, "needed": "120.00", "missing": "81.80"},
     "balance.short.refused": {**_WALLET, "kind": "refused", "words": "Not enough funds on balance"},
     "spend.unexplained": {"why": "the balance fell by 20.00 that no order explains"},
+    "spend.unexplained.ids": {
+        "kind": "ids", "why": "the panel answered with order id 99999999999, which is far above 990017",
+    },
+    "spend.unexplained.check": {"kind": "check", "why": "OverflowError: the number is too large"},
     "panel.down": {"why": "the answer is an HTML page (503)"},
     "panel.up": {**_LASTED, "returns": 12},
     "panel.up.resumed": {"kind": "resumed", **_LASTED},

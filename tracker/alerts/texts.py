@@ -145,6 +145,21 @@ Orders continue, but those whose answer is lost wait for you. Once the change is
 To place nothing until then:
   tracker pause $panel
 """,
+    "spend.unexplained.ids": """
+$panel: a new order got an id that does not fit; nothing more is sent
+Why: $why
+Compare it with the panel's own page: which id does the newest order have there?
+If this panel's order ids do not grow, set `ids_grow: false` in its `dialect` in the config, and restart tracker.
+Settle the order (`tracker list --state unknown`); then, to send the others:
+  tracker resume $panel
+""",
+    "spend.unexplained.check": """
+$panel: a lost order could not be looked for
+Why: $why
+This is a fault of tracker: please report it with the log. Orders continue, but those whose answer is lost wait for
+you: `tracker list --state unknown`. For automatic checks again:
+  tracker resume $panel
+""",
     "panel.down": """
 $panel does not answer
 Why: $why

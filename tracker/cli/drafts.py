@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tracker.cli.order_files import COLUMNS, Row
+from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
 from tracker.store.queue import Entry, SimpleRow
 
@@ -62,8 +63,16 @@ def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
         comments=_comments(row),
         ref=_text(row, "ref"),
         fields=_fields(row.get("fields", {}), panels[panel]),
-        panel_order_id=_text(row, "panel_order_id"),
+        panel_order_id=_panel_order_id(row),
     )
+
+
+def _panel_order_id(row: Row) -> str | None:
+    text = _text(row, "panel_order_id")
+    fault = None if text is None else id_fault(text)
+    if fault is not None:
+        raise ValueError(f"the panel_order_id {text!r} is not a panel's order id: {fault}")
+    return text
 
 
 def _required(row: Row, name: str) -> str:

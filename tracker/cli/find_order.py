@@ -19,12 +19,18 @@ def find_order(session: Session, name: str) -> Order:
     """Find an order by its local id or its ref; `id:7` and `ref:7` say which is meant."""
     kind, _, rest = name.partition(":")
     if kind == "id" and rest.isdecimal():
-        return _found(orders.by_id(session.view, int(rest)), name)
+        return _found(_by_id(session, rest), name)
     by_ref = orders.by_ref(session.view, rest if kind == "ref" else name)
-    by_id = orders.by_id(session.view, int(name)) if name.isdecimal() and len(name) < 19 else None
+    by_id = _by_id(session, name)
     if by_ref and by_id and by_ref.id != by_id.id:
         raise Refused(f"{name} is the id of one order and the ref of another; write id:{name} or ref:{name}")
     return _found(by_ref or by_id, name)
+
+
+def _by_id(session: Session, text: str) -> Order | None:
+    """Find an order by its local id; a number that no database holds is nobody's."""
+    is_id = text.isascii() and text.isdigit() and len(text) < 19
+    return orders.by_id(session.view, int(text)) if is_id else None
 
 
 def _found(order: Order | None, name: str) -> Order:

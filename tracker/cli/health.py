@@ -136,6 +136,14 @@ PANEL_RULES = (
         ),
     ),
     Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.ids_doubt is not None,
+        lambda panel, _now: (
+            f"{panel.name}: nothing is sent: {panel.account.ids_doubt}; if this panel's order ids do not grow, set "
+            f"`ids_grow: false` in its dialect and restart; then run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
         Health.WARNING,
         lambda panel, _now: panel.account.doubt is not None,
         lambda panel, _now: (

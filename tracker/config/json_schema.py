@@ -109,6 +109,7 @@ def _dialect(_: FieldType) -> Schema:
         "base": {"enum": list(BASES)},
         "price_unit": {"enum": [1, 1000], "description": "How many units the panel's prices are for."},
         "ids_per_call": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "ids_grow": {"type": "boolean", "description": "Whether a new order's id is above those before it."},
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),
         "refusals": _mapping("refusals", texts),

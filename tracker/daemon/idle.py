@@ -62,11 +62,11 @@ def decide_exit(pending: Pending, panels: Sequence[Remaining]) -> int | None:
 
 def _remaining(config: Config, db: Database, panel: str) -> Remaining:
     account = accounts.read(db, panel)
-    stops = account.paused_at, account.refused_at, account.restored_at
+    stops = account.paused_at, account.refused_at, account.restored_at, account.ids_doubt
     return Remaining(
         queued=orders.any_in(db, [State.QUEUED], panel),
         active=orders.any_in(db, [State.ACTIVE], panel),
-        sending_stopped=any(at is not None for at in stops),
+        sending_stopped=any(stop is not None for stop in stops),
         polling_stopped=account.refused_at is not None,
         unchecked=config.unknown.probe and evidence.unchecked(db, panel),
     )

@@ -56,12 +56,6 @@ def after_crash(order: Order, intent: Intent) -> OrderChange:
     return _unknown(order, "tracker stopped before the panel's answer was recorded", intent)
 
 
-def after_same_id(order: Order, panel_order_id: str, owner: int, intent: Intent) -> OrderChange:
-    """Hold an order that was answered with an id which another order has already."""
-    why = f"the panel answered with id {panel_order_id}, which is order {owner}'s already"
-    return _unknown(order, why, intent)
-
-
 def _accepted(order: Order, answer: Accepted, first_poll_at: int) -> OrderChange:
     after = order._replace(
         state=State.ACTIVE,

@@ -23,6 +23,8 @@ class Behaviour:
     pace: float = 1.0
     #: The largest step from one order id to the next: the ids between belong to other customers.
     gap: int = 1
+    #: The id of the first order.
+    first_id: int = 5001
     #: Whether ids are seven random digits, as some panels give them, rather than ever higher.
     random_ids: bool = False
     #: Makes the ids, and the steps between them, repeatable.

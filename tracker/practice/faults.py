@@ -117,7 +117,6 @@ _ADD = [
     Fault("huge-id", "taken, but the answer has the id 99999999999", mutations.fixed_id(99_999_999_999), "after"),
     Fault("int64-id", "taken, but the answer has an id of 2^63", mutations.fixed_id(2**63), "after"),
     Fault("persian-id", "taken; the answer has its id in Persian digits", mutations.persian_id, "after"),
-    Fault("padded-id", "taken; the answer has its id with leading zeros", mutations.padded_id, "after"),
 ]  # fmt: skip
 
 _ADD_SIDED = [

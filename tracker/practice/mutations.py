@@ -160,11 +160,6 @@ def persian_id(context: MutationContext) -> Reply:
     return _with_id(context, str(_new_id(context)).translate(_PERSIAN))
 
 
-def padded_id(context: MutationContext) -> Reply:
-    """The order's own id as text of twelve digits."""
-    return _with_id(context, f"{_new_id(context):012}")
-
-
 _PERSIAN = {ord("0") + digit: ord("۰") + digit for digit in range(10)}
 
 

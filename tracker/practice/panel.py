@@ -49,8 +49,8 @@ class PracticePanel:
         self.key = behaviour.key
         self.latency = behaviour.latency
         self.state = PanelState(
-            behaviour.balance, clock, pace=behaviour.pace, gap=behaviour.gap, random_ids=behaviour.random_ids,
-            seed=behaviour.seed,
+            behaviour.balance, clock, pace=behaviour.pace, gap=behaviour.gap, first_id=behaviour.first_id,
+            random_ids=behaviour.random_ids, seed=behaviour.seed,
         )  # fmt: skip
         #: The text of each refusal; tests may change it.
         self.reject_texts = dict(TEXTS)

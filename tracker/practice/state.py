@@ -15,7 +15,6 @@ from tracker.practice.offerings import Offering, catalogue
 from tracker.practice.records import Move, OrderStatus, Overrides, Placed, PracticeOrder
 from tracker.practice.validation import AddForm, Refusal, admitted
 
-FIRST_ID = 5001
 ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
 
 
@@ -29,7 +28,7 @@ class PanelState:
 
     def __init__(
         self, balance: Decimal, clock: Callable[[], float], *, pace: float = 1.0, gap: int = 1,
-        random_ids: bool = False, seed: int | None = None,
+        first_id: int = 5001, random_ids: bool = False, seed: int | None = None,
     ) -> None:  # fmt: skip
         self.lock = threading.RLock()
         self.opening = balance
@@ -46,7 +45,7 @@ class PanelState:
         self._gap = gap
         self._random = random.Random(seed)
         self._random_ids = random_ids
-        self._next_id = self._random_id() if random_ids else FIRST_ID
+        self._next_id = self._random_id() if random_ids else first_id
         self._balance = balance
         self._moves: list[Move] = []
         self._running: list[tuple[float, int]] = []
@@ -163,7 +162,7 @@ class PanelState:
         return round(self._clock() * SECOND)
 
     def _find(self, text: str) -> PracticeOrder | None:
-        return self.orders.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        return self.orders.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 100 else None
 
     def _status(self, order: PracticeOrder | None, now: float) -> OrderStatus | None:
         if order is None or now - order.placed.at / SECOND < self.registers_after:

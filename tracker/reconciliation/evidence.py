@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tracker.orders.answers import Report
+from tracker.orders.ids import counter_of
 from tracker.orders.ledger import Mark, sums, unexplained
 from tracker.orders.order import Order, State
 
@@ -137,7 +138,7 @@ def fit(lost: LostOrder, panel_order_id: str, report: Report) -> Fit:
 
 
 def _in_window(lost: LostOrder, panel_order_id: str) -> bool:
-    number = int(panel_order_id) if panel_order_id.isascii() and panel_order_id.isdecimal() else 0
+    number = counter_of(panel_order_id) or 0
     above = lost.newest_id is None or number > lost.newest_id
     return number > 0 and above and (lost.ceiling is None or number < lost.ceiling)
 

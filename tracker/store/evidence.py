@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tracker.lib import money
 from tracker.lib.times import DAY
+from tracker.orders.ids import counter_of
 from tracker.reconciliation.evidence import LostOrder, Verdict
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
@@ -55,7 +56,7 @@ def _lost(row: Sequence[Any]) -> LostOrder:
         order,
         lost_at,
         money.read(charge),
-        int(newest) if newest and newest.isdecimal() else None,
+        counter_of(newest),
         mark_of(mark),
     )
 
@@ -72,12 +73,13 @@ def any_lost(db: Database, panel: str) -> bool:
 
 
 def first_ids_since(db: Database, panel: str, since: int) -> list[int]:
-    """Return the numeric ids of the first few orders that were sent since then and taken."""
+    """Return the numeric ids of the first few orders that were sent since then, taken, and confirmed by `status`."""
     query = """
         SELECT panel_order_id FROM orders WHERE panel = ? AND submitted_at >= ? AND panel_order_id IS NOT NULL
-        ORDER BY submitted_at LIMIT 20
+        AND panel_status IS NOT NULL ORDER BY submitted_at LIMIT 20
     """
-    return [int(one) for (one,) in db.sql(query, (panel, since)) if one.isdecimal()]
+    found = (counter_of(one) for (one,) in db.sql(query, (panel, since)))
+    return [number for number in found if number is not None]
 
 
 def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:

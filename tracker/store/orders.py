@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
 from tracker.store import counters
 from tracker.store.database import Database
@@ -15,6 +16,9 @@ from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT 1"
+_VERIFIED_IDS = """
+    SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IS NOT NULL AND panel_status IS NOT NULL
+"""
 
 
 def by_id(db: Database, order_id: int) -> Order | None:
@@ -30,6 +34,21 @@ def by_ref(db: Database, ref: str) -> Order | None:
 def owner(db: Database, panel: str, panel_order_id: str) -> Order | None:
     """Return the order that has this id at the panel."""
     return _one(db, "panel = ? AND panel_order_id = ?", panel, panel_order_id)
+
+
+def owner_of_number(db: Database, panel: str, panel_order_id: str) -> Order | None:
+    """Return the order that has this id at the panel, also if one of the two is written with leading zeros.
+
+    It reads every order of the panel: for an adoption, not for each `add`.
+    """
+    same = "panel = ? AND panel_order_id IS NOT NULL AND LTRIM(panel_order_id, '0') = ?"
+    bare = panel_order_id.lstrip("0")
+    return owner(db, panel, panel_order_id) or (_one(db, same, panel, bare) if number_of(bare) else None)
+
+
+def verified_ids(db: Database, panel: str) -> Iterator[str]:
+    """Yield the id of every order that the panel's `status` has confirmed as ours."""
+    return (one for (one,) in db.sql(_VERIFIED_IDS, (panel,)))
 
 
 def newest(db: Database) -> Order:

@@ -6,10 +6,12 @@ from functools import partial
 
 import click
 
-from tracker.accounts.account import after_pause, after_resume
+from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
+from tracker.accounts.ids import after_ids_resumed
 from tracker.cli.session import Session, pass_session
 from tracker.lib.clock import now
-from tracker.store import changes, evidence
+from tracker.store import changes, evidence, orders
+from tracker.store.database import Database
 
 
 @click.command()
@@ -31,6 +33,16 @@ def pause(session: Session, panel: str | None) -> None:
 def resume(session: Session, panel: str | None) -> None:
     """Submit to PANEL again, or to all, whatever stopped it."""
     for chosen in session.panels(panel):
-        changes.update_account(session.db, chosen.name, after_resume, now())
-        evidence.acknowledge(session.db, chosen.name)
+        resume_account(session.db, chosen.name, now())
         click.echo(f"{chosen.name}: submitting continues.")
+
+
+def resume_account(db: Database, panel: str, now: int) -> None:
+    """Restart an account whatever stopped it: what contradicted its orders is known, and verified orders count."""
+
+    def decide(account: Account) -> AccountChange:
+        resumed = after_resume(account)
+        return resumed._replace(after=after_ids_resumed(resumed.after, orders.verified_ids(db, panel)))
+
+    changes.update_account(db, panel, decide, now)
+    evidence.acknowledge(db, panel)

@@ -91,7 +91,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
         "runway_seconds": None if panel.runway is None else panel.runway // 1_000_000,
         "paused": account.paused_at is not None, "refused": account.refused_words,
         "short": account.short_at is not None, "down_since": time_or_none(account.down_at),
-        "doubt": account.doubt, "restored": account.restored_at is not None,
+        "doubt": account.ids_doubt or account.doubt, "restored": account.restored_at is not None,
         "last_error": account.last_error,
     }  # fmt: skip
 

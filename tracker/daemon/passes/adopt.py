@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from tracker.accounts.add_answer import account_after_adopt
+from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
 from tracker.orders.answers import Failure, Missing, Report
+from tracker.orders.ids import LONGEST, id_fault
 from tracker.orders.order import Order
 from tracker.orders.resolution import By, after_adopt
 from tracker.store import changes, orders
@@ -34,9 +35,9 @@ def adopt(context: PanelContext, order: Order, panel_order_id: str, by: By) -> A
         return report
     now = context.now()
     with context.db.transaction():
-        owner = orders.owner(context.db, context.name, panel_order_id)
+        owner = orders.owner_of_number(context.db, context.name, panel_order_id)
         if owner is not None:
-            return NotAdopted(f"{panel_order_id} is order {owner.id}'s id already")
+            return NotAdopted(f"{owner.panel_order_id} is order {owner.id}'s id already")
         change = after_adopt(order, panel_order_id, report, by, now)
         decide = partial(account_after_adopt, panel_order_id=panel_order_id)
         written = changes.apply(context.db, [change], now, panel=context.name, decide=decide)
@@ -44,8 +45,9 @@ def adopt(context: PanelContext, order: Order, panel_order_id: str, by: By) -> A
 
 
 def _confirmed(context: PanelContext, panel_order_id: str) -> Report | NotAdopted:
-    if not panel_order_id or not panel_order_id.isprintable() or "," in panel_order_id:
-        return NotAdopted(f"{panel_order_id!r} is not a panel's order id")
+    fault = id_fault(panel_order_id)
+    if fault is not None:
+        return NotAdopted(f"{panel_order_id[:LONGEST]!r} is not a panel's order id: {fault}")
     exchange = context.client.call(context.dialect.status([panel_order_id]))
     answers = context.dialect.read_status(exchange, [panel_order_id])
     if isinstance(answers, Failure):

@@ -13,13 +13,17 @@ from typing import Any
 
 import structlog
 
-from tracker.accounts.add_answer import account_after_adopt
+from tracker.accounts.account import Account
 from tracker.accounts.audit import flag_discrepancy
+from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.failed_check import hold_unchecked
+from tracker.daemon.passes.own_ids import OwnIds
 from tracker.lib import money
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance, Failure, Missing, Report
 from tracker.orders.change import OrderChange
+from tracker.orders.ids import counter_of
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
@@ -28,6 +32,7 @@ from tracker.reconciliation.evidence import Findings, LostOrder, Readings, Rulin
 from tracker.reconciliation.outcome import after_verdict
 from tracker.reconciliation.schedule import next_check_at
 from tracker.store import changes, evidence, orders
+from tracker.store.database import StorageFault
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +42,11 @@ move it too often to be read."""
 
 UNREAD = "the balance could not be read"
 
-NO_ANSWER_DELAY = 30 * SECOND
-"""How soon a check is tried again to which the panel answered nothing at all."""
+RETRY_DELAY = 30 * SECOND
+"""How soon a check is tried again to which the panel answered nothing at all, or that failed here."""
 
-NO_ANSWER_TRIES = 3
-"""Checks to which the panel answered nothing before the account continues without one."""
+TRIES = 3
+"""Such checks before the account continues without one."""
 
 Answers = Mapping[str, Report | Missing]
 """Panel order id -> what the panel says of it."""
@@ -55,8 +60,10 @@ class Reconcile:
         self._poll = poll
         #: When each lost order was first seen, by a clock that nobody can set.
         self._seen_at: dict[int, int] = {}
-        self._unanswered = 0
+        self._tries = 0
         self._not_before = 0
+        self._has_failed = False
+        self.own_ids = OwnIds(context, poll)
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
@@ -68,10 +75,29 @@ class Reconcile:
         return evidence.unchecked(self.context.db, self.context.name)
 
     def run(self) -> None:
+        """Look for the lost orders of the account; a fault of this program holds them, and nothing else."""
+        try:
+            self._check()
+            self._has_failed = False
+        except StorageFault:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is: the other orders of the account must not wait for it
+            self._after_fault(error)
+
+    def _after_fault(self, error: Exception) -> None:
+        """Try a failed check again a few times; then hold the lost orders without one, and notify once."""
+        context = self.context
+        if not self._has_failed:
+            log.error("order.evidence_failed", panel=context.name, exc_info=error)
+        self._has_failed = True
+        if not self._is_tried_again():
+            hold_unchecked(context, error)
+
+    def _check(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
         context = self.context
         found = evidence.lost_orders(context.db, context.name, context.now())
-        lost_orders = [self._with_ceiling(lost) for lost in found]
+        lost_orders = [self._bracketed(lost) for lost in found]
         known = self._known(lost_orders)
         wallet, note = self._read_wallet(lost_orders)
         asked = self._ids_to_ask(lost_orders, known)
@@ -84,7 +110,7 @@ class Reconcile:
             wallet=wallet,
             wallet_note=note,
             strangers={one: answer for one, answer in answers.items() if isinstance(answer, Report)},
-            doubt=context.account().doubt,
+            doubt=_doubt(context.account()),
         )
         lost_orders = [
             replace(lost, ids_denied=all_denied(lost, known), settled=self._has_settled(lost))
@@ -100,10 +126,10 @@ class Reconcile:
         return waited >= context.unknown.settle
 
     def _is_tried_again(self) -> bool:
-        """Tell whether a check without any answer is tried again soon, rather than counted."""
-        self._unanswered = (self._unanswered + 1) % NO_ANSWER_TRIES
-        self._not_before = self.context.now() + NO_ANSWER_DELAY if self._unanswered else 0
-        return bool(self._unanswered)
+        """Tell whether a check without any answer, or one that failed, is tried again soon, rather than counted."""
+        self._tries = (self._tries + 1) % TRIES
+        self._not_before = self.context.now() + RETRY_DELAY if self._tries else 0
+        return bool(self._tries)
 
     # -- readings -----------------------------------------------------------------------------------------
 
@@ -111,14 +137,19 @@ class Reconcile:
         """Collect which ids are local orders' own, among those that matter to the lost ones."""
         db, panel = self.context.db, self.context.name
         owned = set(evidence.strangers(db, panel, acknowledged=True))
-        newest = self.context.account().newest_id
+        newest = counter_of(self.context.account().newest_id)
         if newest is not None:
-            owned.add(int(newest))
+            owned.add(newest)
         owned |= evidence.owned_among(db, panel, possible_ids(lost_orders, max(owned, default=0)))
         return Known(frozenset(owned), evidence.denials(db, panel))
 
-    def _with_ceiling(self, lost: LostOrder) -> LostOrder:
-        """Note the first own id that was given when no late arrival was to be expected any more."""
+    def _bracketed(self, lost: LostOrder) -> LostOrder:
+        """Note the first own id that was given when no late arrival was to be expected any more.
+
+        Where ids do not grow, nothing lies between two of them, and nothing is known of them.
+        """
+        if not self.context.dialect.ids_grow:
+            return replace(lost, newest_id=None)
         settled_at = lost.lost_at + self.context.unknown.settle
         later = evidence.first_ids_since(self.context.db, self.context.name, settled_at)
         return replace(lost, ceiling=min((one for one in later if one > (lost.newest_id or 0)), default=None))
@@ -151,6 +182,8 @@ class Reconcile:
     def _ids_to_ask(self, lost_orders: Sequence[LostOrder], known: Known) -> list[str]:
         """Return the ids to look up: those found before, and with `probe` those that were not asked about yet."""
         context = self.context
+        if not context.dialect.ids_grow:
+            return []
         fresh = ids_to_ask(lost_orders, known, context.ids_per_call) if context.unknown.probe else []
         numbers = [*evidence.strangers(context.db, context.name), *(int(one) for one in fresh)]
         owned = evidence.owned_among(context.db, context.name, numbers) | known.owned
@@ -187,7 +220,12 @@ class Reconcile:
     ) -> None:
         context, now = self.context, readings.at
         by_id = {lost.order.id: lost for lost in lost_orders}
-        due = [one for one in findings.verdicts if _is_due(one, by_id[one.order_id].order, now)]
+        due = [
+            one
+            for one in findings.verdicts
+            # An order that is only held again is checked on its schedule.
+            if one.ruling is not Ruling.HOLD or _is_due(by_id[one.order_id].order, now)
+        ]
         decided = [self._decide(verdict, by_id[verdict.order_id], readings) for verdict in due]
         with context.db.transaction():
             evidence.keep_check(context.db, due, _facts(readings, asked), now)
@@ -224,9 +262,13 @@ class Reconcile:
         self.context.update_account(lambda account: flag_discrepancy(account, why, ids=ids))
 
 
-def _is_due(verdict: Verdict, order: Order, now: int) -> bool:
-    """Tell whether a verdict is written: an order that is only held again is checked on its schedule."""
-    return verdict.ruling is not Ruling.HOLD or (order.due_at or 0) <= now
+def _is_due(order: Order, now: int) -> bool:
+    return (order.due_at or 0) <= now
+
+
+def _doubt(account: Account) -> str | None:
+    """Say what contradicts that only orders of this queue move the wallet and get ids, and that ids grow."""
+    return account.doubt or account.ids_doubt
 
 
 def _facts(readings: Readings, asked: Sequence[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tracker.accounts.breaker import after_success
+from tracker.accounts.ids import account_after_poll
 from tracker.daemon.context import PanelContext
 from tracker.lib.times import HOUR
 from tracker.orders.answers import Missing, Report
@@ -74,6 +74,12 @@ class Collector:
                 unchanged.append(outcome)
             else:
                 changed.append(outcome)
-        decide = partial(after_success, now=now)
+        confirmed = [one.after.panel_order_id for one in changed if _is_first_report(one)]
+        decide = partial(account_after_poll, panel_order_ids=confirmed, now=now)
         changes.apply(context.db, changed, now, unchanged=unchanged, panel=context.name, decide=decide)
         self._answers.clear()
+
+
+def _is_first_report(change: OrderChange) -> bool:
+    """Tell whether the panel now confirms for the first time that the order's id is ours."""
+    return change.before.panel_status is None and change.after.panel_status is not None

@@ -16,17 +16,18 @@ import structlog
 
 from tracker.accounts.account import after_restore, calling_hold, submitting_hold
 from tracker.accounts.add_answer import account_after_add
+from tracker.accounts.ids import after_fit
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.restore_guard import NewestIntent
 from tracker.lib.times import SECOND, seconds
-from tracker.orders.answers import Accepted, Reason, Refused, Service
+from tracker.orders.answers import Accepted, AddAnswer, Reason, Refused, Service
 from tracker.orders.catalogue import expected_charge, fault_in
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By
-from tracker.orders.submission import after_add, after_check, after_crash, after_same_id, before_add
+from tracker.orders.submission import after_add, after_check, after_crash, before_add
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
 from tracker.store import attempts, catalogue, changes, orders, queue
@@ -93,6 +94,7 @@ class Submit:
             delay = self._held_for()
             if delay is not None:
                 return delay
+            self.reconcile.own_ids.confirm_first()
             placeable = self._next_placeable()
             if placeable is None:
                 due_at = queue.next_queued_at(context.db, context.name)
@@ -183,12 +185,10 @@ class Submit:
 
     def _settle(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         context, now = self.context, self.context.now()
-        answer = context.dialect.read_add(exchange, intent.newest_id)
+        answer = self._fitting(context.dialect.read_add(exchange, intent.newest_id), intent)
         # If this is lost with the power, `recover` settles by the kept answer once more.
         with context.db.unsynced():
             change = after_add(order, answer, intent, now, context.schedule.poll)
-            if isinstance(answer, Accepted):
-                change = self._refuse_same_id(change, answer.panel_order_id, intent)
             decide = partial(account_after_add, answer=answer, now=now)
             settled = [self._with_first_check(change)]
             written = changes.apply(context.db, settled, now, panel=context.name, decide=decide)
@@ -197,9 +197,14 @@ class Submit:
         if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
             context.wake("balance")
 
-    def _refuse_same_id(self, change: OrderChange, panel_order_id: str, intent: Intent) -> OrderChange:
-        owner = orders.owner(self.context.db, self.context.name, panel_order_id)
-        return change if owner is None else after_same_id(change.before, panel_order_id, owner.id, intent)
+    def _fitting(self, answer: AddAnswer, intent: Intent) -> AddAnswer:
+        """Believe no id that another order here has, or that does not fit the verified ones."""
+        context = self.context
+        if not isinstance(answer, Accepted):
+            return answer
+        owner = orders.owner(context.db, context.name, answer.panel_order_id)
+        newest_id = self.reconcile.own_ids.floor_for(answer.panel_order_id, intent)
+        return after_fit(answer, newest_id, None if owner is None else owner.id)
 
     def _with_first_check(self, change: OrderChange, not_before: int = 0) -> OrderChange:
         """Set when an order whose answer was lost is first looked for."""

@@ -37,6 +37,7 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "multi_status",
         "action_in_query",
         "counts_comments",
+        "ids_grow",
     ),
     ("fields",): NAMES,
     ("words",): tuple(_STATES),
@@ -191,4 +192,5 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "multi_status": _switch("multi_status"),
     "action_in_query": _switch("action_in_query"),
     "counts_comments": _switch("counts_comments"),
+    "ids_grow": _switch("ids_grow"),
 }

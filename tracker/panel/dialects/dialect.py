@@ -42,6 +42,8 @@ class Dialect:
     counts_comments: bool = False
     #: Whether `action` is also sent in the query string.
     action_in_query: bool = False
+    #: Whether a new order's id is above those before it. Some panels give random numbers.
+    ids_grow: bool = True
 
     @property
     def key_field(self) -> str:
@@ -95,10 +97,10 @@ class Dialect:
         return read_services(exchange, self.fields, self.refusals, self.price_unit)
 
     def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
-        """Read the outcome of an `add`; an id that is not above `newest_id`, the highest known, is not believed."""
+        """Read the outcome of an `add`; an id must be above `newest_id`, the highest known, where ids grow."""
         from tracker.panel.dialects.read_add import read_add
 
-        return read_add(exchange, newest_id, self.fields, self.refusals)
+        return read_add(exchange, newest_id if self.ids_grow else None, self.fields, self.refusals)
 
     def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
         """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from tracker.lib.http_headers import charset
+from tracker.orders.ids import id_fault
 
 QUOTED = 200
 """The longest part of a panel's text that is quoted in a sentence, in characters."""
@@ -26,7 +27,6 @@ _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,20})?")
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}")
 _LIMIT = 10**15
-_NO_ID = re.compile(r"0+|-\d+|null|none|nil|nan|undefined|true|false", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,4 @@ def opaque_id(value: object) -> str | None:
     """Read an id that a panel gave, as opaque text of up to 100 characters; None for what cannot be one."""
     if type(value) is int:
         return str(value) if 0 < value < 10**100 else None
-    if type(value) is not str or not 0 < len(value) <= 100:
-        return None
-    unfit = not value.isprintable() or any(char in " ,<>" or char.isspace() for char in value)
-    return None if unfit or _NO_ID.fullmatch(value) else value
+    return value if type(value) is str and id_fault(value) is None else None

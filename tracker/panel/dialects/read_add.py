@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.ids import is_above
 from tracker.panel.dialects.envelope import (
     ANSWER_STATUSES,
     PROXY_DOWN_STATUSES,
@@ -180,21 +181,13 @@ def _pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def _taken(value: Any, body: _Body, newest_id: str | None, fields: Fields) -> Accepted | Unanswered:
     if body.order_id is None:
         return Unanswered(f"the panel answered with {body.description}")
-    if newest_id is not None and _is_not_above(body.order_id, newest_id):
+    if newest_id is not None and not is_above(body.order_id, newest_id):
         return Unanswered(
             f"the panel answered with order id {body.order_id}, which is not above {newest_id}, the newest "
             "id before: it may be another order's",
             claimed_id=body.order_id,
         )
     return Accepted(body.order_id, amount(value.get(fields.charge)))
-
-
-def _is_not_above(order_id: str, newest_id: str) -> bool:
-    """Tell whether an id cannot be a new one; ids that are not numbers cannot be compared."""
-    both = (order_id, newest_id)
-    if not all(text.isascii() and text.isdigit() and len(text) <= 100 for text in both):
-        return False
-    return int(order_id) <= int(newest_id)
 
 
 def _refused(exchange: Exchange, body: _Body, refusals: Refusals) -> Refused | Unanswered:

@@ -1,0 +1,116 @@
+"""Which ids an account believes, by table."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.samples import NOW
+from tracker.accounts.account import Account, after_resume, submitting_hold
+from tracker.accounts.add_answer import account_after_add
+from tracker.accounts.ids import (
+    account_after_adopt,
+    account_after_poll,
+    after_fit,
+    after_ids_resumed,
+    after_own_ids,
+    is_far_above,
+)
+from tracker.orders.answers import Accepted, Unanswered
+
+FRESH = Account("p")
+KNOWN = Account("p", newest_id="5001")
+
+
+def test_an_answer_alone_makes_no_id_the_highest() -> None:
+    assert account_after_add(KNOWN, Accepted("5002"), NOW).after.newest_id == "5001"
+    assert account_after_add(FRESH, Accepted("5002"), NOW).after.newest_id is None
+
+
+def test_an_id_that_the_panel_confirms_may_become_the_highest() -> None:
+    assert account_after_poll(KNOWN, ["5003", None, "5002"], NOW).after.newest_id == "5003"
+    assert account_after_poll(KNOWN, [], NOW).after == KNOWN
+    assert account_after_adopt(KNOWN, "5004").after.newest_id == "5004"
+
+
+@pytest.mark.parametrize(
+    ("ids", "newest"),
+    [
+        (["7", "9", "8"], "9"), (["ord_1"], None), (["99", "100"], "100"), (["100", "x", "99"], "100"), ([], None),
+        ([None], None), (["0000000000099", "100"], "100"), (["5", str(2**63), "6"], str(2**63)), (["5", "٩٩"], "5"),
+        (["5", "9²"], "5"), (["5", "-9"], "5"), (["5", "9" * 101], "5"), (["5", "9" * 10_000], "5"),
+    ],
+)  # fmt: skip
+def test_the_newest_own_id_is_the_highest_number(ids: list[str | None], newest: str | None) -> None:
+    assert after_own_ids(FRESH, ids).newest_id == newest
+    account = FRESH
+    for one in ids:
+        account = after_own_ids(account, [one])
+    assert account.newest_id == newest
+
+
+@pytest.mark.parametrize(
+    ("panel_order_id", "newest_id", "far"),
+    [
+        ("99999999999", "5001", True), (str(2**63), "5001", True), ("9" * 100, "5001", True), ("5002", "5001", False),
+        ("1050010", "5001", False), ("1050011", "5001", True), ("1000000", "1", False), ("5001", "99999999999", False),
+        ("99999999999", None, False), ("99999999999", "ord_1", False), ("ord_99999999999", "5001", False),
+        ("890000000", "88000000", True), ("880000000", "88000000", False), ("000000005002", "5001", False),
+    ],
+)  # fmt: skip
+def test_an_id_is_far_above_what_a_panel_gives_in_ten_of_its_lives(
+    panel_order_id: str, newest_id: str | None, far: bool
+) -> None:
+    assert is_far_above(panel_order_id, newest_id) is far
+
+
+@pytest.mark.parametrize(
+    ("panel_order_id", "newest_id", "owner", "words"),
+    [
+        ("5002", "5001", None, None),
+        ("5002", None, None, None),
+        ("99999999999", None, None, None),
+        ("99999999999", "5001", None, "far above 5001"),
+        ("5002", "5001", 3, "order 3's already"),
+        ("4711234", None, 3, "order 3's already"),  # also where ids do not grow
+    ],
+)
+def test_an_id_is_believed_only_if_it_fits(
+    panel_order_id: str, newest_id: str | None, owner: int | None, words: str | None
+) -> None:
+    answer = after_fit(Accepted(panel_order_id), newest_id, owner)
+
+    if words is None:
+        assert answer == Accepted(panel_order_id)
+    else:
+        assert isinstance(answer, Unanswered)
+        assert answer.claimed_id == panel_order_id
+        assert words in answer.why
+
+
+def test_an_id_that_does_not_fit_stops_the_account_and_notifies_once() -> None:
+    unfit = Unanswered("the panel answered with order id 7", claimed_id="7")
+
+    first = account_after_add(KNOWN, unfit, NOW)
+    second = account_after_add(first.after, unfit, NOW)
+
+    assert [(one.event, one.facts["kind"]) for one in first.notices] == [("spend.unexplained", "ids")]
+    assert second.notices == ()
+    hold = submitting_hold(first.after, NOW + 1)
+    assert hold is not None
+    assert hold.person
+    assert "order id 7" in hold.why
+
+
+def test_no_answer_at_all_does_not_stop_the_account() -> None:
+    assert account_after_add(KNOWN, Unanswered("it timed out"), NOW).after.ids_doubt is None
+
+
+@pytest.mark.parametrize(
+    ("verified", "newest"), [(["5001", "5002", "x"], "5002"), ([], None), (["ord_1"], None)]
+)
+def test_resume_takes_the_highest_id_of_verified_orders(verified: list[str], newest: str | None) -> None:
+    stopped = KNOWN._replace(newest_id="99999999999", ids_doubt="it does not fit")
+
+    after = after_ids_resumed(after_resume(stopped).after, verified)
+
+    assert (after.newest_id, after.ids_doubt) == (newest, None)
