@@ -34,6 +34,7 @@ def faults(parts: Parts) -> Iterator[Remark]:
 
 def warnings(parts: Parts) -> Iterator[Remark]:
     """Yield what is allowed but unwise."""
+    yield from _probe(parts)
     for path, panel in _panels(parts):
         url, add_timeout = panel["url"], panel["add_timeout"]
         if url is not INVALID and urlsplit(url).scheme == "http" and not _is_loopback(url):
@@ -49,6 +50,17 @@ def warnings(parts: Parts) -> Iterator[Remark]:
             yield (
                 (*path, "add_timeout"),
                 f"below {format_duration(MIN_ADD_TIMEOUT)} a slow panel makes orders unknown",
+            )
+
+
+def _probe(parts: Parts) -> Iterator[Remark]:
+    if parts.get(("unknown",), {}).get("probe") is not True:
+        return
+    for path, panel in _panels(parts):
+        if panel["dialect"] is not INVALID and not panel["dialect"].ids_grow:
+            yield (
+                (*path, "dialect"),
+                "`probe` has no effect here: where ids do not grow, none is near a lost one",
             )
 
 
