@@ -131,6 +131,19 @@ def test_a_dialect_can_be_a_base_and_what_differs() -> None:
     assert shop.ids_per_call == 40
 
 
+def test_a_panel_whose_ids_do_not_grow_gets_a_warning_where_ids_near_a_lost_one_are_to_be_asked_about() -> (
+    None
+):
+    text = SMALLEST + "    dialect: {base: tagrani, ids_grow: false}\n"
+    config = read(text + "unknown: {probe: true}\n")
+
+    assert [shop.dialect.ids_grow for shop in config.panels.values()] == [False]
+    assert len(config.warnings) == 1
+    assert "`probe` has no effect here" in config.warnings[0]
+    assert read(text).warnings == ()
+    assert read(SMALLEST + "unknown: {probe: true}\n").warnings == ()
+
+
 def test_ids_per_call_of_the_panel_wins_over_the_dialects() -> None:
     assert panel("dialect: perfectpanel\nids_per_call: 7").ids_per_call == 7
     assert panel("dialect: perfectpanel").ids_per_call == named("perfectpanel").ids_per_call

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import Inbox, Project
 from tests.support.samples import a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.daemon.passes.adopt import Adopted, NotAdopted, adopt
@@ -19,6 +20,7 @@ from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, evidence
 
 STILL = Behaviour(pace=0)
+SOON = "unknown: {looks: [1s, 1d]}\n"
 
 
 @pytest.fixture
@@ -229,6 +231,24 @@ def test_an_id_that_is_not_the_lost_orders_own_is_not_adopted_by_hand(
     assert accounts.read(stage.db, "p").newest_id == "5002"
 
 
+def test_an_order_that_was_imported_with_leading_zeros_is_not_adopted_a_second_time(
+    make: Callable[..., Stage],
+) -> None:
+    stage = make(more="unknown: {probe: true}\n")
+    place(stage, "first")
+    poll(stage)
+    stage.panel.fault("add", "close-before")
+    place(stage, "lost")
+    other = stage.panel.state.place_elsewhere(2, "https://x.example/other", 100)
+    enqueued(
+        stage.db, Draft("p", "2", "https://x.example/other", 100, panel_order_id=f"0{other}"), now=stage.now
+    )
+    checked(stage)
+
+    assert stage.order(2).state is State.UNKNOWN
+    assert stage.order(3).panel_order_id == "05002"
+
+
 def test_a_highest_id_that_was_never_confirmed_is_forgotten_by_the_upgrade(
     make: Callable[..., Stage],
 ) -> None:
@@ -261,13 +281,51 @@ def test_random_ids_run_through_whole_lives_where_the_dialect_says_so(make: Call
     stage = make(
         Behaviour(pace=10_000, random_ids=True, seed=3),
         dialect="{base: tagrani, ids_grow: false}",
-        more="unknown: {probe: true}\n",
+        more="unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n",
     )
     for n in range(12):
+        if n == 5:
+            stage.panel.fault("add", "close-after")
         place(stage, f"n-{n}")
         poll(stage)
+    stage.now += DAY
+    stage.worker.submit.run()
+    asked = {one for seen in stage.panel.requests.of("status") for one in seen.ids}
+    lost = next(placed for placed in stage.panel.state.ledger if placed.link.endswith("n-5"))
+    assert str(lost.order_id) not in asked
+    assert asked <= {str(placed.order_id) for placed in stage.panel.state.ledger}
+    assert stage.order(6).state is State.UNKNOWN
+    assert isinstance(adopt(stage.context(), stage.order(6), str(lost.order_id), By.OPERATOR), Adopted)
     poll(stage, DAY)
 
     assert {stage.order(n + 1).state for n in range(12)} == {State.COMPLETED}
     assert set(taken(stage).values()) == {1}
     assert stage.told().count("spend.unexplained") == 0
+
+
+def queue_with_command(project: Project, count: int) -> None:
+    lines = [f"2,https://x.example/{n},50,r{n}" for n in range(count)]
+    project.run("import", "-", "--format", "csv", stdin="\n".join(["service,link,quantity,ref", *lines]))
+
+
+def test_a_real_daemon_stops_at_an_absurd_id_and_continues_after_resume(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
+        project = Project(tmp_path, panel, alerts=inbox.target("[spend.*]"), more=SOON)
+        panel.fault("add", "huge-id", skip=2)
+        queue_with_command(project, 6)
+        with project.daemon("--until-idle", code=4) as daemon:
+            daemon.wait(timeout=60)
+
+        assert Counter(project.states().values()) == {"completed": 2, "unknown": 1, "queued": 3}
+        assert len(panel.state.ledger) == 3
+        (alert,) = inbox.bodies
+        assert "99999999999" in alert
+        assert "ids_grow: false" in alert
+
+        project.run("resolve", "r2", "--adopt", "5003")
+        project.run("resume")
+        with project.daemon("--until-idle") as daemon:
+            daemon.wait(timeout=60)
+
+        assert Counter(project.states().values()) == {"completed": 6}
+        assert set(Counter(placed.link for placed in panel.state.ledger).values()) == {1}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Reason, Refused, Report, Unanswered
+from tracker.orders.answers import Accepted, Reason, Refused, Report, Unanswered
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES, named
 from tracker.panel.dialects.custom import KEYS, custom
@@ -30,6 +30,12 @@ def test_the_bases_differ_only_where_their_panels_do() -> None:
 def test_no_differences_leave_the_base_as_it_is() -> None:
     adapted, base = custom("tagrani", {}), named("tagrani")
     assert (adapted.fields, adapted.refusals, adapted.words) == (base.fields, base.refusals, base.words)
+
+
+def test_where_ids_do_not_grow_a_lower_one_is_as_good_as_any() -> None:
+    dialect = custom("tagrani", {"ids_grow": False})
+    assert dialect.read_add(answered({"order": 103}), "104") == Accepted("103")
+    assert isinstance(named("tagrani").read_add(answered({"order": 103}), "104"), Unanswered)
 
 
 def test_status_words_of_the_config_are_added_and_come_first() -> None:
@@ -114,6 +120,7 @@ def test_the_id_in_the_catalogue_may_have_another_name_than_the_service_in_a_req
         ({"multi_status": False, "ids_per_call": 100}, [("ids_per_call",)]),
         ({"multi_status": "no"}, [("multi_status",)]),
         ({"action_in_query": 1}, [("action_in_query",)]),
+        ({"ids_grow": "no"}, [("ids_grow",)]),
         ({"words": ["Done"]}, [("words",)]),
         ({"words": {"finished": ["Done"]}}, [("words", "finished")]),
         ({"words": {"completed": "Done"}}, [("words", "completed")]),

@@ -94,6 +94,7 @@ class Project:
         add_timeout: str = "2s",
         alerts: str = "",
         more: str = "",
+        dialect: str | None = None,
     ) -> None:
         self.folder = folder
         self.panel = panel
@@ -104,7 +105,7 @@ class Project:
         text = CONFIG.format(
             database=databases.url(folder),
             url=panel.url,
-            dialect=panel.dialect,
+            dialect=dialect or panel.dialect,
             add_timeout=add_timeout,
             alerts=alerts,
         )

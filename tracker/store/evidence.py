@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tracker.lib import money
 from tracker.lib.times import DAY
-from tracker.orders.ids import counter_of
+from tracker.orders.ids import counter_of, number_of
 from tracker.reconciliation.evidence import LostOrder, Verdict
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
@@ -90,7 +90,16 @@ def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
         marks = ", ".join("?" * len(part))
         query = f"SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IN ({marks})"
         found |= {int(one) for (one,) in db.sql(query, (panel, *part))}
-    return found
+    return found | _owned_with_zeros(db, panel, set(numbers)) if numbers else found
+
+
+def _owned_with_zeros(db: Database, panel: str, numbers: set[int]) -> set[int]:
+    """Return which of these ids a local order has with leading zeros, as some panels write them, and some people."""
+    query = (
+        "SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id >= '0' AND panel_order_id < '1'"
+    )
+    found = {number_of(one) for (one,) in db.sql(query, (panel,))}
+    return {one for one in found if one in numbers}
 
 
 def denials(db: Database, panel: str) -> dict[int, int]:
