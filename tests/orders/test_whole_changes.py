@@ -44,7 +44,6 @@ from tracker.orders.submission import (
     after_add,
     after_check,
     after_crash,
-    after_same_id,
     before_add,
 )
 
@@ -219,8 +218,6 @@ def test_a_lost_answer_leaves_the_order_unknown_with_all_that_was_known() -> Non
     assert after_add(before, Unanswered("it broke", "9"), INTENT, LATER, 60) == unknown(before, "it broke")
     died = "tracker stopped before the panel's answer was recorded"
     assert after_crash(before, INTENT) == unknown(before, died)
-    same = "the panel answered with id 104, which is order 9's already"
-    assert after_same_id(before, "104", 9, INTENT) == unknown(before, same)
 
 
 # -- the operator's and the evidence's verdicts ---------------------------------------------------------
