@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.config.addresses import place
 from tracker.config.faults import KeyPath
 from tracker.config.parse_context import INVALID
 from tracker.config.scalars import format_duration
@@ -119,9 +120,7 @@ def _accounts(parts: Parts) -> Iterator[Remark]:
     for path, panel in _panels(parts):
         if INVALID in (panel["url"], panel["key"]):
             continue
-        url = urlsplit(panel["url"])
-        port = None if url.port in (80, 443) else url.port
-        first = known.setdefault((url.hostname, port, url.path.rstrip("/"), panel["key"]), path)
+        first = known.setdefault((place(panel["url"]), panel["key"].reveal().strip()), path)
         if first != path:
             yield (
                 path,

@@ -1,0 +1,60 @@
+"""Tells whether two addresses lead to the same panel, however they are written. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import suppress
+from urllib.parse import SplitResult, unquote, urlsplit
+
+DEFAULT_PORTS = (80, 443)
+"""Ports that need not be written. A panel answers on both: one redirects to the other, or serves the same."""
+
+LOOPBACK = "127.0.0.1"
+"""Where `localhost` and `::1` lead."""
+
+
+def place(url: str) -> tuple[str, int | None, str]:
+    """Return host, port and path in the one spelling that all addresses of a panel share.
+
+    It is generous: two panels with one key are one account unless their addresses clearly differ, because two
+    panels for one account would place their orders side by side.
+    """
+    parts = urlsplit(url)
+    return _host(unquote(parts.hostname or "")), _port(parts), _path(unquote(parts.path))
+
+
+def _host(name: str) -> str:
+    """Write a host as the network knows it: without `www.`, names in ASCII, addresses in their shortest form."""
+    host = _ascii(name).lower().rstrip(".").removeprefix("www.")
+    if host == "localhost":
+        return LOOPBACK
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        mapped = getattr(address, "ipv4_mapped", None)
+        return LOOPBACK if str(address) == "::1" else str(mapped or address)
+    return host
+
+
+def _ascii(name: str) -> str:
+    if name.isascii():
+        return name
+    import idna  # only few configs need it
+
+    with suppress(idna.IDNAError):
+        return idna.encode(name, uts46=True).decode("ascii")
+    return name.casefold()
+
+
+def _port(parts: SplitResult) -> int | None:
+    return None if parts.port in (None, *DEFAULT_PORTS) else parts.port
+
+
+def _path(path: str) -> str:
+    """Write a path without dot segments, empty segments and capital letters."""
+    kept: list[str] = []
+    for segment in path.casefold().split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    return "/".join(kept)
