@@ -8,6 +8,7 @@ import click
 
 from tracker.cli.output import order_json, print_json
 from tracker.cli.session import Refused, Session
+from tracker.cli.streams import note_done
 from tracker.lib.clock import now
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order
@@ -20,6 +21,8 @@ def write_decision(
     """Write a decision about these orders; Refused when one of them has changed since it was read."""
     written = changes.apply(session.db, [decide(order, now()) for order in found], now())
     for change in written:
+        note_done(_sentence(change.after))
+    for change in written:
         print_state(change.after, as_json)
     if len(written) < len(found):
         raise Refused("an order changed its state meanwhile; `tracker list` shows its state")
@@ -30,4 +33,8 @@ def print_state(order: Order, as_json: bool) -> None:
     if as_json:
         print_json(order_json(order))
     else:
-        click.echo(f"Order {order.id} is now {order.state}.")
+        click.echo(f"{_sentence(order)}.")
+
+
+def _sentence(order: Order) -> str:
+    return f"Order {order.id} is now {order.state}"

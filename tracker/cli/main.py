@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from tracker import __version__
+from tracker.cli import streams
 from tracker.cli.lazy import CommandEntry, LazyGroup
 
 
@@ -63,19 +64,29 @@ def cli(config: Path | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that the contract gives."""
     os.umask(0o077)  # databases, backups and configs are nobody else's business
+    streams.secure()
     # At its end Python looks for garbage among all that was imported, which takes a tenth of a short command's time.
     atexit.register(gc.freeze)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except streams.OutputLost as lost:
+        code = streams.explain(lost)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command line; return the exit code."""
     try:
         code = cli.main(args=arguments, prog_name="tracker", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  the reader has gone; stay quiet at exit too
-        sys.exit(0)
+        return 130
+    except streams.OutputLost:
+        raise
     except Exception as error:
         # Here, because it loads the database, which `--help` and some commands do not need.
         from tracker.cli.failures import explain
@@ -83,5 +94,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         failed = explain(error)
         if failed is None:
             raise
-        sys.exit(failed)
-    sys.exit(code if isinstance(code, int) else 0)
+        return failed
+    return code if isinstance(code, int) else 0

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import signal
 import socket
 import threading
 from collections.abc import Mapping
-from types import FrameType
 
 import structlog
 
@@ -21,6 +19,7 @@ from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.restore_guard import RESTORED, RestoreGuard
 from tracker.daemon.scheduler import Scheduler
+from tracker.daemon.signals import Signals, Wish
 from tracker.daemon.systemd import notify_systemd
 from tracker.daemon.worker import PanelWorker
 from tracker.events import Event, Notice
@@ -46,6 +45,12 @@ DRAIN_TIMEOUT = 5 * SECOND
 SLOW_HOUSEKEEPING = 2 * MINUTE
 """How long housekeeping may write nothing before the daemon no longer counts as well."""
 
+IGNORED = {
+    Wish.RELOAD: "the config cannot be read again while the daemon runs; restart it",
+    Wish.NOTHING: "it means nothing to tracker",
+}
+"""Why a signal is ignored."""
+
 GC_THRESHOLD = 20_000
 """New objects after which the collector looks for cycles: a sweep makes many objects and no cycles."""
 
@@ -57,6 +62,7 @@ class Supervisor:
         self.config = config
         self.db = db
         self.stopping = threading.Event()
+        self._signals = Signals()
         self._guard = RestoreGuard(db, config.panels)
         self._housekeeping = Housekeeping(db, config.retention, self._guard, now, elapsed)
         self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
@@ -102,8 +108,7 @@ class Supervisor:
     # -- starting -----------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        self._signals.receive()
         is_restored = self._guard.check_at_start(now())
         self._housekeeping.daemon_id = daemons.register(self.db, __version__, now())
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if is_restored else {}))
@@ -113,10 +118,6 @@ class Supervisor:
         self.scheduler.start()
         notify_systemd("READY=1")
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        log.info("daemon.stopping", signal=signal.Signals(number).name)
-        self.stopping.set()
-
     def _wake_deliveries(self) -> None:
         for deliver in self.deliveries:
             self.scheduler.wake(_delivery_pass(deliver))
@@ -125,7 +126,7 @@ class Supervisor:
 
     def _wait(self, until_idle: bool) -> int:
         delay = seconds(IDLE_DELAY if until_idle else MAIN_DELAY)
-        while not self.stopping.wait(delay):
+        while not self._stop_asked(delay):
             self.scheduler.watch_clock()
             if self.scheduler.longest_run() < SLOW_PASS:
                 notify_systemd("WATCHDOG=1")
@@ -134,6 +135,18 @@ class Supervisor:
                 if code is not None:
                     return code
         return 0
+
+    def _stop_asked(self, delay: float) -> bool:
+        """Wait for a signal; tell whether it asks for a stop. Those that come after that change nothing."""
+        received = self._signals.next(delay)
+        if received is None:
+            return False
+        name, wish = received
+        if wish is Wish.STOP:
+            log.info("daemon.stopping", signal=name)
+            return True
+        log.warning("signal.ignored", signal=name, why=IGNORED[wish])
+        return False
 
     def _idle_code(self) -> int | None:
         try:

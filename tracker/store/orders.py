@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -77,8 +77,8 @@ def listed(
     panel: str | None = None,
     since: int | None = None,
     limit: int = 100,
-) -> Iterator[Order]:
-    """Yield orders as they are at one moment, the newest first; `limit` 0 means all."""
+) -> Generator[Order, None, None]:
+    """Yield orders as they are at one moment, the newest first; `limit` 0 means all. Close it before the database."""
     with db.snapshot():
         streams = [
             _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE))

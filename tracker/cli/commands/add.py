@@ -12,6 +12,7 @@ from tracker.cli.find_order import find_order
 from tracker.cli.order_files import Row
 from tracker.cli.output import json_option, order_json, print_json, print_order
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.orders.catalogue import expected_charge, fault_in
@@ -46,6 +47,7 @@ def add(
         row["comments"] = _read(comments_file)
     row["fields"] = dict(_pair(field) for field in fields)
     order, is_new = _enqueue(session, _draft(session, row, session.panel(texts["panel"]).name))
+    note_done(f"Order {order.id} {'is queued' if is_new else 'already exists; nothing was queued'}")
     if as_json:
         print_json(order_json(order))
         return

@@ -8,6 +8,7 @@ from tracker.alerts.delivery import Delivery
 from tracker.alerts.messages import message
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.lib.clock import now
 from tracker.store import outbox
 
@@ -59,4 +60,6 @@ def retry(session: Session) -> None:
     The daemon sends them at once.
     """
     count = outbox.requeue_dead(session.db, now())
-    click.echo(f"{count} dead alerts wait in the outbox again." if count else "No alert is dead.")
+    outcome = f"{count} dead alerts wait in the outbox again" if count else "No alert is dead"
+    note_done(outcome)
+    click.echo(f"{outcome}.")

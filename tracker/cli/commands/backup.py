@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.store.backup import backup as write_backup
 
 
@@ -24,4 +25,5 @@ def backup(session: Session, file: Path, force: bool) -> None:
     if not file.parent.is_dir():
         raise Refused(f"the folder {file.parent} does not exist")
     write_backup(session.db, file)
+    note_done(f"{file} is written")
     click.echo(f"{file}: {file.stat().st_size:,} bytes; only you can read it.")

@@ -15,6 +15,7 @@ from tracker.cli import drafts
 from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.lib.clock import now
 from tracker.store import queue
 from tracker.store.queue import Entry
@@ -156,6 +157,8 @@ class _Import:
 
     def report(self, file: Path, as_json: bool) -> None:
         """Print the outcome; exit 2 when nothing was queued because of bad rows."""
+        if self.skip_bad or not self.bad_count:
+            note_done(self._outcome())
         if as_json:
             bad = [{"line": line, "error": why} for line, why in self.bad]
             print_json(
@@ -170,8 +173,11 @@ class _Import:
                 "nothing was queued; fix the rows above, or queue only the good ones with --skip-bad"
             )
         if not as_json:
-            bad_text = f", {self.bad_count} bad rows left out" if self.bad_count else ""
-            click.echo(f"{self.queued} orders queued, {self.already} were already in the queue{bad_text}.")
+            click.echo(f"{self._outcome()}.")
+
+    def _outcome(self) -> str:
+        bad_text = f", {self.bad_count} bad rows left out" if self.bad_count else ""
+        return f"{self.queued} orders queued, {self.already} were already in the queue{bad_text}"
 
 
 class _Progress:

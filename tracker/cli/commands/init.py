@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.streams import note_done
 from tracker.config.annotations import field_type_of
 from tracker.config.faults import ConfigError
 from tracker.config.loader import find, parse
@@ -209,9 +210,9 @@ def _print_next_steps(path: Path, key: Path | None) -> None:
     except ConfigError:
         is_found = False
     tracker = "tracker" if is_found else f"tracker --config {path}"
-    click.echo(
-        f"Wrote {path}{f' and {key}' if key else ''}; only you can read {'them' if key else 'it'}. Next:"
-    )
+    wrote = f"Wrote {path}{f' and {key}' if key else ''}; only you can read {'them' if key else 'it'}"
+    note_done(wrote)
+    click.echo(f"{wrote}. Next:")
     click.echo(f"  {tracker} check                        asks the panel for its services and balance")
     click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
     click.echo(f"  {tracker} run                          starts the daemon that places and follows orders")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 
 import click
 
@@ -57,14 +58,14 @@ def list_(
     as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """List orders, the newest first."""
-    found = orders.listed(session.view, states, panel, _since(since), limit)
-    if as_json:
-        for order in found:
-            print_json(order_json(order))
-    elif as_csv:
-        _print_csv(found)
-    else:
-        print_table(HEADER, (_row(order) for order in found), "No orders.")
+    with closing(orders.listed(session.view, states, panel, _since(since), limit)) as found:
+        if as_json:
+            for order in found:
+                print_json(order_json(order))
+        elif as_csv:
+            _print_csv(found)
+        else:
+            print_table(HEADER, (_row(order) for order in found), "No orders.")
 
 
 def _since(text: str | None) -> int | None:

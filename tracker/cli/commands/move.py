@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.session import Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.store.backup import move as move_queue
 
 
@@ -20,4 +21,5 @@ def move(session: Session, file: Path) -> None:
     """
     rows: list[int] = []
     aside = move_queue(file, session.db, rows.append)
+    note_done(f"{sum(rows):,} rows moved to {session.db.name}; the old file is now {aside}")
     click.echo(f"{sum(rows):,} rows moved to {session.db.name}; the old file is now {aside}.")

@@ -9,6 +9,7 @@ import click
 from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
 from tracker.accounts.ids import after_ids_resumed
 from tracker.cli.session import Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.lib.clock import now
 from tracker.store import changes, evidence, orders
 from tracker.store.database import Database
@@ -24,6 +25,7 @@ def pause(session: Session, panel: str | None) -> None:
     """
     for chosen in session.panels(panel):
         changes.update_account(session.db, chosen.name, partial(after_pause, now=now()), now())
+        note_done(f"{chosen.name}: submitting is paused")
         click.echo(f"{chosen.name}: submitting is paused; `tracker resume {chosen.name}` starts it again.")
 
 
@@ -34,6 +36,7 @@ def resume(session: Session, panel: str | None) -> None:
     """Submit to PANEL again, or to all, whatever stopped it."""
     for chosen in session.panels(panel):
         resume_account(session.db, chosen.name, now())
+        note_done(f"{chosen.name}: submitting continues")
         click.echo(f"{chosen.name}: submitting continues.")
 
 

@@ -12,6 +12,7 @@ from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
 from tracker.cli.output import json_option, print_checks
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import note_done
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.orders.order import Order, State
@@ -53,6 +54,7 @@ def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -
     outcome = adopt(_context(session, order.panel), order, panel_order_id.strip(), By.OPERATOR)
     if isinstance(outcome, NotAdopted):
         raise Refused(f"order {order.id} stays unknown: {outcome.why}")
+    note_done(f"Order {outcome.order.id} is now {outcome.order.state}")
     print_state(outcome.order, as_json)
 
 
