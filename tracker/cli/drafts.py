@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tracker.cli.order_files import COLUMNS, Row
 from tracker.orders.ids import id_fault
@@ -28,21 +28,35 @@ LARGEST_QUANTITY = 10**12
 """A larger quantity is taken for a mistake."""
 
 
-def entry_of(row: Row, default_panel: str | None, panels: Reserved, seen: dict[bytes, int]) -> Entry:
+def entry_of(
+    row: Row,
+    default_panel: str | None,
+    panels: Reserved,
+    seen: dict[bytes, int],
+    former: Callable[[str], Iterable[str]] = lambda _panel: (),
+) -> Entry:
     """Make a queue entry from one row; ValueError says what is wrong with it.
 
     `seen` counts equal rows without a ref, so that each gets the same key in every import: 16 bytes and a count for
-    each.
+    each. `former` returns the names that a panel may have had: the key of a row holds the panel's name.
     """
     draft = draft_of(row, default_panel, panels)
+    names = former(draft.panel)
     if draft.ref is not None or draft.panel_order_id is not None:
-        return Entry(draft)
-    content = json.dumps(
-        [draft.panel, draft.service, draft.link, draft.quantity, draft.comments, dict(draft.fields)]
-    )
-    digest = hashlib.sha256(content.encode()).digest()[:16]
+        return Entry(draft, former=dict.fromkeys(names))
+    digest = _digest(draft, draft.panel)
     seen[digest] = seen.get(digest, 0) + 1
-    return Entry(draft, key=f"{digest.hex()}:{seen[digest]}")
+    count = seen[digest]
+    keys = {name: f"{_digest(draft, name).hex()}:{count}" for name in names}
+    return Entry(draft, f"{digest.hex()}:{count}", keys)
+
+
+def _digest(draft: Draft, panel: str) -> bytes:
+    """Return what identifies the content of a draft, were its panel called so."""
+    content = json.dumps(
+        [panel, draft.service, draft.link, draft.quantity, draft.comments, dict(draft.fields)]
+    )
+    return hashlib.sha256(content.encode()).digest()[:16]
 
 
 def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:

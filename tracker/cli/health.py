@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from tracker.accounts.account import Account, Level
 from tracker.accounts.balance import is_stale
 from tracker.lib.times import about
+from tracker.orders.strays import stray_sentences
 from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
 
 
@@ -40,6 +41,8 @@ class Status:
     #: Those that run and those that died; the one with the newest heartbeat first.
     daemons: Sequence[DaemonRow]
     alerts: Mapping[str, int]
+    #: The orders of panels that are not in the config, by panel and state.
+    strays: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Finding = tuple[Health, str]
@@ -51,6 +54,7 @@ def findings(status: Status, now: int) -> list[Finding]:
     found = _daemon_findings(status.daemons, now)
     for panel in status.panels:
         found += _panel_findings(panel, now)
+    found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
     if dead := status.alerts.get("dead"):
         found.append((Health.WARNING, f"{dead} alerts are dead; see `tracker alerts list --state dead`"))
     return sorted(found, key=lambda finding: -finding[0])

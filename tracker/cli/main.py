@@ -35,6 +35,7 @@ COMMANDS = {
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
     "practice": _entry("practice:practice", "Run a practice panel on this machine."),
+    "rename-panel": _entry("rename_panel:rename_panel", "Move the orders of panel OLD to the name NEW."),
     "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown."),
     "resume": _entry("pause:resume", "Submit to PANEL again, or to all, whatever stopped it."),
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent."),

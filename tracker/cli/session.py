@@ -17,6 +17,7 @@ import click
 from tracker.config.loader import find, load
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib.rate_limit import Bucket
+from tracker.store import renames
 from tracker.store.database import Database
 
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ class Session:
     def __init__(self, explicit: Path | None) -> None:
         self._explicit = explicit
         self._has_log = False
+        self._former: dict[str, frozenset[str]] = {}
         self._opened_here = ExitStack()
 
     @cached_property
@@ -122,6 +124,12 @@ class Session:
     def reserved(self) -> dict[str, frozenset[str]]:
         """Return the form fields of each panel that tracker fills in itself."""
         return {name: panel.dialect.reserved for name, panel in self.config.panels.items()}
+
+    def former_names(self, panel: str) -> frozenset[str]:
+        """Return the names under which orders of a panel may stand in the queue."""
+        if panel not in self._former:
+            self._former[panel] = renames.former_names(self.db, panel, self.config.panels)
+        return self._former[panel]
 
     def bucket(self, panel: str) -> Bucket:
         """Return the rate limit that all processes on this database share for a panel; it needs no open database."""

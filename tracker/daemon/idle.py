@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tracker.config.settings import Config
 from tracker.orders.order import State
+from tracker.orders.strays import stray_sentences
 from tracker.store import accounts, counters, evidence, orders
 from tracker.store.database import Database
 
@@ -33,21 +34,26 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What is left to do over all panels."""
+    """What is left to do over all panels of the config."""
 
     alerts_waiting: bool
     submitting: bool
-    #: Unknown orders, or alerts that could not be delivered.
+    #: Unknown orders, alerts that could not be delivered, or what belongs to a panel or target that the config no
+    #: longer has.
     needs_operator: bool
 
 
 def exit_code(config: Config, db: Database) -> int | None:
     """Return the exit code when nothing is left to do automatically; None while something is."""
-    alerts = counters.alerts(db)
+    counts, waiting = counters.counts(db), counters.waiting_targets(db)
+    targets = {target.name for target in config.alerts}
     pending = Pending(
-        alerts_waiting=alerts["waiting"] > 0,
-        submitting=orders.any_in(db, [State.SUBMITTING]),
-        needs_operator=alerts["dead"] > 0 or orders.any_in(db, [State.UNKNOWN]),
+        alerts_waiting=not waiting.isdisjoint(targets),
+        submitting=any(str(State.SUBMITTING) in counts.get(panel, ()) for panel in config.panels),
+        needs_operator=counters.alerts(db)["dead"] > 0
+        or not waiting <= targets
+        or any(str(State.UNKNOWN) in of_one for of_one in counts.values())
+        or bool(stray_sentences(counts, config.panels)),
     )
     return decide_exit(pending, [_remaining(config, db, panel) for panel in config.panels])
 

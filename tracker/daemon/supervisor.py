@@ -25,6 +25,7 @@ from tracker.daemon.worker import PanelWorker
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
 from tracker.lib.times import MINUTE, SECOND, seconds
+from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, outbox
 from tracker.store.database import Database, StorageFault
 
@@ -114,6 +115,8 @@ class Supervisor:
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if is_restored else {}))
         self.db.on_alerts_committed = self._wake_deliveries
         log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
+        for sentence in stray_sentences(counters.counts(self.db), self.config.panels):
+            log.warning("panel.not_in_config", what=sentence)
         tune_gc()
         self.scheduler.start()
         notify_systemd("READY=1")

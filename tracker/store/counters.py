@@ -12,6 +12,7 @@ from tracker.store.database import Database
 
 _COUNTS = "SELECT panel, state, orders FROM tallies WHERE orders > 0"
 _DELIVERIES = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
+_WAITING_TARGETS = "SELECT DISTINCT target FROM deliveries WHERE state = 'waiting'"
 _ADD = (
     "INSERT INTO tallies (panel, state, orders) VALUES (?, ?, ?) "
     "ON CONFLICT (panel, state) DO UPDATE SET orders = tallies.orders + excluded.orders"
@@ -32,6 +33,11 @@ def counts(db: Database) -> dict[str, dict[str, int]]:
     for panel, state, count in db.sql(_COUNTS):
         found.setdefault(panel, {})[state] = count
     return found
+
+
+def waiting_targets(db: Database) -> set[str]:
+    """Return the targets for which alerts wait."""
+    return {target for (target,) in db.sql(_WAITING_TARGETS)}
 
 
 def alerts(db: Database) -> dict[str, int]:

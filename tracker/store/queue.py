@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.orders.order import Draft, Order
@@ -23,6 +23,8 @@ class Entry:
 
     draft: Draft
     key: str | None = None
+    #: Names that the draft's panel may have had, each with the key of the row under that name.
+    former: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,23 @@ def _names(entry: Entry) -> list[tuple[str, ...]]:
     return names
 
 
+def _all_names(entry: Entry) -> list[tuple[str, ...]]:
+    """Return every name under which the order may stand in the queue, whatever its panel was called."""
+    names = _names(entry)
+    for panel, key in entry.former.items():
+        if key is not None:
+            names.append(("row", key))
+        if entry.draft.panel_order_id is not None:
+            names.append(("panel order id", panel, entry.draft.panel_order_id))
+    return names
+
+
+def _is_same(entry: Entry, content: tuple[Any, ...]) -> bool:
+    """Tell whether a draft asks for what an order asked for; the panel may have been renamed since."""
+    panel, *rest = _content(entry.draft)
+    return list(content[1:]) == rest and (content[0] == panel or content[0] in entry.former)
+
+
 def _content(draft: Draft) -> tuple[Any, ...]:
     """Return what is equal when two orders ask for the same, in the order of _CONTENT."""
     d = draft
@@ -117,17 +136,17 @@ def _row(entry: Entry, content: tuple[Any, ...], now: int) -> tuple[Any, ...]:
 
 
 def _find(taken: _Names, entry: Entry) -> tuple[int, str, bool] | None:
-    for name in _names(entry):
+    for name in _all_names(entry):
         if name in taken:
             order_id, content = taken[name]
-            return order_id, " ".join((name[0], name[-1])), content == _content(entry.draft)
+            return order_id, " ".join((name[0], name[-1])), _is_same(entry, content)
     return None
 
 
 def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
     """Find the orders that already have one of the names."""
     refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
-    keys = [entry.key for entry in entries if entry.key is not None]
+    keys = [key for entry in entries for key in (entry.key, *entry.former.values()) if key is not None]
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
     taken: _Names = {}
     for panel, wanted in _by_panel(entries) if ids else ():
@@ -145,7 +164,8 @@ def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for entry in entries:
         if entry.draft.panel_order_id is not None:
-            found.setdefault(entry.draft.panel, []).append(entry.draft.panel_order_id)
+            for panel in (entry.draft.panel, *entry.former):
+                found.setdefault(panel, []).append(entry.draft.panel_order_id)
     return list(found.items())
 
 

@@ -62,6 +62,7 @@ QUEUE = (
     _keyed("probes", "panel number denials seen"),
     _keyed("tallies", "panel state orders"),
     _keyed("epoch", "number"),
+    _keyed("renames", "old new"),
 )
 """What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
 

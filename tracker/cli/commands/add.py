@@ -81,7 +81,8 @@ def _pair(field: str) -> tuple[str, str]:
 def _enqueue(session: Session, draft: Draft) -> tuple[Order, bool]:
     """Queue a draft; return its order, and whether it is new."""
     with session.db.transaction():
-        duplicates = queue.enqueue(session.db, [queue.Entry(draft)], now())
+        former = dict.fromkeys(session.former_names(draft.panel))
+        duplicates = queue.enqueue(session.db, [queue.Entry(draft, former=former)], now())
         if not duplicates:
             return orders.newest(session.db), True
     return _existing(session, duplicates), False

@@ -136,7 +136,8 @@ class _Import:
                 self._note(line, row.why)
                 continue
             try:
-                yield line, drafts.entry_of(row, self.default_panel, self.panels, self.seen)
+                names = self.session.former_names
+                yield line, drafts.entry_of(row, self.default_panel, self.panels, self.seen, names)
             except ValueError as error:
                 self._note(line, str(error))
 

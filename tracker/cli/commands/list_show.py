@@ -25,7 +25,8 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import duration, read_rfc3339
 from tracker.orders.order import Order, State
-from tracker.store import evidence, orders
+from tracker.orders.strays import stray_sentences
+from tracker.store import counters, evidence, orders
 from tracker.store.rows import compact
 
 HEADER = ("id", "ref", "state", "panel", "service", "link", "quantity", "remains", "charge", "panel id")
@@ -58,6 +59,8 @@ def list_(
     as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """List orders, the newest first."""
+    for sentence in stray_sentences(counters.counts(session.view), session.config.panels):
+        click.echo(f"Warning: {sentence}", err=True)
     with closing(orders.listed(session.view, states, panel, _since(since), limit)) as found:
         if as_json:
             for order in found:

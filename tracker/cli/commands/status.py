@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -15,6 +15,7 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
+from tracker.orders.strays import strays
 from tracker.store import accounts, counters, daemons
 from tracker.store.daemons import DaemonRow
 
@@ -43,7 +44,8 @@ def _snapshot(session: Session, now: int) -> Status:
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
-    return Status(panels, daemons.listed(session.view), counters.alerts(session.view))
+    others = strays(counts, session.config.panels)
+    return Status(panels, daemons.listed(session.view), counters.alerts(session.view), others)
 
 
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
@@ -64,6 +66,9 @@ def _as_json(
             {**_daemon_json(one), "alive": one.is_alive(now)} for one in _shown(snapshot.daemons, now)
         ],
         "panels": [_panel_json(panel, now) for panel in snapshot.panels],
+        "not_in_config": [
+            {"name": name, "orders": _counts_json(counts)} for name, counts in snapshot.strays.items()
+        ],
         "alerts": dict(snapshot.alerts),
     }  # fmt: skip
 
@@ -85,7 +90,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
     account = panel.account
     return {
         "name": panel.name,
-        "orders": {str(state): panel.counts.get(str(state), 0) for state in State},
+        "orders": _counts_json(panel.counts),
         "balance": money.text(account.balance), "currency": account.currency,
         "balance_at": time_or_none(account.balance_at), "stale": is_stale(account, panel.balance_every, now),
         "runway_seconds": None if panel.runway is None else panel.runway // 1_000_000,
@@ -96,12 +101,21 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _counts_json(counts: Mapping[str, int]) -> dict[str, int]:
+    return {str(state): counts.get(str(state), 0) for state in State}
+
+
 def _print(snapshot: Status, found: list[tuple[Health, str]], now: int) -> None:
-    states = [state for state in State if any(panel.counts.get(str(state)) for panel in snapshot.panels)]
+    counts = [panel.counts for panel in snapshot.panels] + list(snapshot.strays.values())
+    states = [state for state in State if any(of_one.get(str(state)) for of_one in counts)]
     header = ("panel", *states, "balance", "read", "lasts")
     rows = [
         (panel.name, *(panel.counts.get(str(state), 0) for state in states), *_wallet(panel, now))
         for panel in snapshot.panels
+    ]
+    rows += [
+        (name, *(of_one.get(str(state), 0) for state in states), "not in the config", None, None)
+        for name, of_one in snapshot.strays.items()
     ]
     print_table(header, rows, "No panels.")
     click.echo()
