@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.project import Project, eventually
 from tracker.daemon.signals import Wish, wish_of
+from tracker.lib.processes import identity, is_gone
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -82,6 +83,36 @@ def test_a_daemon_without_a_terminal_goes_on_after_sighup_and_the_users_signals(
     assert daemon.poll() is None
     daemon.terminate()
     assert end(daemon) == 0
+
+
+def test_status_sees_at_once_that_the_process_is_gone(project: Project) -> None:
+    daemon = start(project)
+    eventually(lambda: project.json("status")[0]["daemons"])
+    daemon.kill()
+    killed = end(daemon)
+
+    assert killed == -signal.SIGKILL
+    shown = project.run("status", code=2).stdout
+    assert "CRITICAL: the daemon has died; its last heartbeat was " in shown
+    assert "daemon: not running" in shown
+    assert project.json("status")[0]["daemons"] == []
+
+
+def test_a_process_is_not_taken_for_another_that_has_its_id() -> None:
+    own = identity(os.getpid())
+    assert own is not None
+    place, _, start_time = own.rpartition("/")
+
+    assert not is_gone(os.getpid(), own)
+    assert is_gone(os.getpid(), f"{place}/{int(start_time) - 1}")
+    assert not is_gone(os.getpid(), f"elsewhere/{start_time}")
+    assert not is_gone(os.getpid(), None)
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        known = identity(sleeper.pid)
+        sleeper.kill()
+        os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
+        assert is_gone(sleeper.pid, known)  # nobody has waited for it yet
+    assert is_gone(sleeper.pid, known)
 
 
 def in_a_window(project: Project, *before: str) -> tuple[int, int]:

@@ -76,16 +76,25 @@ def _replaces(later: DaemonRow, dead: DaemonRow) -> bool:
 def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[Finding]:
     if not daemons:
         return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
-    if not daemons[0].is_alive(now):
-        return [(Health.CRITICAL, f"the daemon has sent no heartbeat for {about(now - daemons[0].beat_at)}")]
+    if not any(one.is_alive(now) for one in daemons):
+        return [(Health.CRITICAL, f"the daemon {_silence(daemons[0], now)}; start it with `tracker run`")]
     return [
         (
             Health.WARNING,
-            f"the daemon on {one.host} (process {one.pid}) has sent no heartbeat for {about(now - one.beat_at)}; "
-            "other daemons do its work",
+            f"the daemon on {one.host} (process {one.pid}) {_silence(one, now)}; other daemons do its work",
         )
         for one in missing(daemons, now)
     ]
+
+
+def _silence(daemon: DaemonRow, now: int) -> str:
+    """Say how a daemon is seen to be dead."""
+    since = about(now - daemon.beat_at)
+    return (
+        f"has died; its last heartbeat was {since} ago"
+        if daemon.is_gone
+        else f"has sent no heartbeat for {since}"
+    )
 
 
 def _panel_findings(panel: PanelStatus, now: int) -> list[Finding]:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TextIO
 
+from tracker.lib import processes
 from tracker.lib.times import DAY, MINUTE
 from tracker.store.database import Database, StorageFault
+from tracker.store.rows import placeholders
 
 DEAD_AFTER = MINUTE
 """A daemon without a heartbeat for this long counts as dead."""
@@ -30,10 +32,14 @@ class DaemonRow(NamedTuple):
     version: str
     started_at: int
     beat_at: int
+    #: The identity of the process, where the system gives it one.
+    process: str | None = None
+    #: It runs no more: seen from its own machine, without waiting for the heartbeat.
+    is_gone: bool = False
 
     def is_alive(self, now: int) -> bool:
-        """Tell whether its last heartbeat is recent."""
-        return now - self.beat_at <= DEAD_AFTER
+        """Tell whether its last heartbeat is recent, and its process not seen to be gone."""
+        return not self.is_gone and now - self.beat_at <= DEAD_AFTER
 
 
 class InstanceLock:
@@ -70,23 +76,24 @@ class InstanceLock:
             ) from None
 
 
-_INSERT = "INSERT INTO daemons (host, pid, version, started_at, beat_at) VALUES (?, ?, ?, ?, ?) RETURNING id"
+_STORED = DaemonRow._fields[:-1]
+_INSERT = f"INSERT INTO daemons ({', '.join(_STORED)}) VALUES ({placeholders(len(_STORED))}) RETURNING id"
 _DELETE_ALL = "DELETE FROM daemons"
 _DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at < ?) OR beat_at < ?"
 _DELETE = "DELETE FROM daemons WHERE id = ?"
 _HEARTBEAT = "UPDATE daemons SET beat_at = ? WHERE id = ?"
-_LISTED = f"SELECT {', '.join(DaemonRow._fields)} FROM daemons ORDER BY beat_at DESC"
+_LISTED = f"SELECT {', '.join(_STORED)} FROM daemons ORDER BY beat_at DESC"
 
 
 def register(db: Database, version: str, now: int) -> int:
     """Record a daemon that starts, and delete those that died on its machine or long ago; return its id."""
-    host = socket.gethostname()
+    host, pid = socket.gethostname(), os.getpid()
     with db.transaction():
         if db.shared:
             db.many(_DELETE_DEAD, [(host, now - DEAD_AFTER, now - FORGOTTEN_AFTER)])
         else:
             db.many(_DELETE_ALL, [()])
-        return int(db.sql(_INSERT, (host, os.getpid(), version, now, now))[0][0])
+        return int(db.sql(_INSERT, (host, pid, version, now, now, processes.identity(pid)))[0][0])
 
 
 def heartbeat(db: Database, daemon_id: int, now: int) -> None:
@@ -103,4 +110,5 @@ def deregister(db: Database, daemon_id: int) -> None:
 
 def listed(db: Database) -> list[DaemonRow]:
     """Return the daemons that run, and the dead ones that are still reported; the latest heartbeat first."""
-    return [DaemonRow(*row) for row in db.sql(_LISTED)]
+    found = [DaemonRow(*row) for row in db.sql(_LISTED)]
+    return [row._replace(is_gone=processes.is_gone(row.pid, row.process)) for row in found]

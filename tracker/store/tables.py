@@ -66,7 +66,7 @@ QUEUE = (
 )
 """What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
 
-PROCESSES = (_numbered("daemons", "host pid version started_at beat_at"),)
+PROCESSES = (_numbered("daemons", "host pid version started_at beat_at process"),)
 """What is true of the running programs only, and is never copied."""
 
 POSTGRESQL_ONLY = (_keyed("paces", "panel next_at stretch at"),)

@@ -1,4 +1,7 @@
-"""Which names a panel had before: a file that was imported under one of them is known again."""
+"""Which names a panel had before, and which process a daemon is.
+
+A file that was imported under a former name is known again, and a daemon that was killed is missed at once.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from peewee import Database
 from playhouse.migrate import SchemaMigrator
 
 RENAMES = "CREATE TABLE renames (old TEXT NOT NULL PRIMARY KEY, new TEXT NOT NULL)"
+PROCESS = "ALTER TABLE daemons ADD COLUMN process TEXT"
 
 
 def up(migrator: SchemaMigrator, db: Database) -> None:
-    """Create the table."""
+    """Create the table and the column."""
     db.execute_sql(RENAMES)
+    db.execute_sql(PROCESS)
