@@ -77,7 +77,7 @@ def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[Finding]:
     if not daemons:
         return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
     if not any(one.is_alive(now) for one in daemons):
-        return [(Health.CRITICAL, f"the daemon {_silence(daemons[0], now)}; start it with `tracker run`")]
+        return [(Health.CRITICAL, f"the daemon {_silence(daemons[0], now)}")]
     return [
         (
             Health.WARNING,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -25,6 +27,30 @@ Row = Mapping[str, object]
 
 Raw = TypeVar("Raw")
 """A row as it is in the file: its cells, or its text."""
+
+
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How a cell begins that a spreadsheet runs as a formula (some take wide signs for the others), or that
+`without_formula` has made of one."""
+
+
+def without_formula(cell: str) -> str:
+    """Write a cell so that no spreadsheet runs it: with a `'` before it, which reading takes away again."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """Write a row of CSV that no spreadsheet runs and that is read back the same."""
+    cells = [without_formula(value) if isinstance(value, str) else value for value in values]
+    line = io.StringIO(newline="")
+    # The writer quotes what holds a character of its line end, and a lone \r would end a row too.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return f"{line.getvalue()[:-2]}\n"
+
+
+def _original(cell: str) -> str:
+    """Return a cell as it was before `without_formula`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 class BadFile(Exception):
@@ -82,7 +108,7 @@ class CsvFile:
                 yield line, BadRow(line, f"this is not CSV: {error}")
                 continue
             if any(cells):
-                yield line, cells
+                yield line, [_original(cell) if cell[:1] == "'" else cell for cell in cells]
 
     def row(self, line: int, raw: list[str] | BadRow) -> Row | BadRow:
         """Read a row's cells."""

@@ -12,6 +12,7 @@ import click
 
 from tracker.lib import money
 from tracker.lib.times import rfc3339
+from tracker.lib.visible import one_line
 from tracker.orders.order import Order, State
 
 ORDER_KEYS = (
@@ -55,7 +56,7 @@ def print_json(value: Mapping[str, object]) -> None:
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Print a table for people; `empty` is printed when there is no row."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
     if not cells:
         click.echo(empty, err=True)
     elif sys.stdout.isatty():
@@ -88,7 +89,7 @@ def print_order(order: Order) -> None:
     }  # fmt: skip
     for name, value in lines.items():
         if value is not None:
-            click.echo(f"{name:<12} {value}")
+            click.echo(f"{name:<12} {one_line(str(value))}")
 
 
 def _charge(order: Order) -> str | None:
@@ -108,9 +109,10 @@ def print_checks(checks: Sequence[Mapping[str, Any]], err: bool = False) -> None
     if checks:
         click.echo("\nevidence", err=err)
     for check in checks:
-        click.echo(f"  {check['at']}  {check['ruling']}: {'; '.join(check['reasons'])}", err=err)
+        click.echo(f"  {check['at']}  {check['ruling']}: {one_line('; '.join(check['reasons']))}", err=err)
         for panel_order_id, facts in check["facts"].get("own_ids_found", {}).items():
             known = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+            known = one_line(known)
             click.echo(f"      order {panel_order_id} is yours and no order here has it: {known}", err=err)
 
 

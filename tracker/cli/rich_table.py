@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from tracker.cli.streams import exact
 
 
 def print_rich(header: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
@@ -16,4 +19,5 @@ def print_rich(header: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    with exact(sys.stdout) as output:
+        Console(file=output).print(table)

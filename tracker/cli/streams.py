@@ -8,9 +8,12 @@ import io
 import os
 import select
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 import click
+
+from tracker.lib.visible import visible
 
 
 class OutputLost(Exception):
@@ -49,6 +52,26 @@ class _Messages(io.FileIO):
         with contextlib.suppress(OSError):
             super().write(data)
         return memoryview(data).nbytes
+
+
+class _Text(io.TextIOWrapper):
+    """Text of a command: what orders, panels and files say steers no terminal."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text with its control characters made visible."""
+        super().write(visible(text))
+        return len(text)
+
+
+@contextlib.contextmanager
+def exact(stream: TextIO) -> Iterator[TextIO]:
+    """Write to a standard stream without any change, for a block."""
+    stream.flush()
+    plain = io.TextIOWrapper(stream.buffer, stream.encoding, stream.errors, newline="")
+    try:
+        yield plain
+    finally:
+        plain.detach()
 
 
 _done: list[str] = []
@@ -90,9 +113,7 @@ def _text(raw: io.FileIO, old: TextIO | None) -> TextIO:
     errors = old.errors if old is not None and raw.fileno() == 1 else None
     if errors is None or encoding.lower().replace("-", "") != "utf8":
         errors = "backslashreplace"  # rather than to fail halfway
-    return io.TextIOWrapper(
-        io.BufferedWriter(raw), encoding, errors, line_buffering=raw.fileno() == 2 or raw.isatty()
-    )
+    return _Text(io.BufferedWriter(raw), encoding, errors, line_buffering=raw.fileno() == 2 or raw.isatty())
 
 
 def explain(lost: OutputLost) -> int:

@@ -23,6 +23,7 @@ with import_without("rich"):
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tracker.lib.redaction import MASK, is_secret_name, scrub
+from tracker.lib.visible import one_line, visible
 
 __all__ = ["FORMATS", "LEVELS", "scrub", "setup"]
 
@@ -130,7 +131,10 @@ def _final_processors(text: bool, stream: TextIO) -> list[Processor]:
     if text:
         colors = stream.isatty() and not os.environ.get("NO_COLOR")
         plain = structlog.dev.plain_traceback  # the pretty one prints local variables, and so keys
-        render = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at")]
+        render = [
+            _visible,
+            structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain, timestamp_key="at"),
+        ]
     if _is_journal(stream, os.environ):
         render.append(_for_journal)
     # Secrets are hidden after the traceback has become text: it may quote anything.
@@ -195,6 +199,17 @@ def _loggable(name: str, value: Any, depth: int) -> Any:
     return scrub(str(value))
 
 
+_MANY_LINES = frozenset({"exception", "stack"})
+
+
+def _visible(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Let no value steer a terminal, or look like a line of its own."""
+    return {
+        name: (visible if name in _MANY_LINES else one_line)(value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
 def _ordered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Put the values that every line has first, so that people can read the JSON too."""
     first = {name: event.pop(name) for name in ("at", "level", "event", "logger") if name in event}
@@ -205,7 +220,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _json(event: EventDict, **_options: Any) -> str:
-    return _encode(event)
+    return visible(_encode(event))
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

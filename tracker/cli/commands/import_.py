@@ -15,7 +15,7 @@ from tracker.cli import drafts
 from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
-from tracker.cli.streams import note_done
+from tracker.cli.streams import exact, note_done
 from tracker.lib.clock import now
 from tracker.store import queue
 from tracker.store.queue import Entry
@@ -189,11 +189,15 @@ class _Progress:
 
     def show(self, rows: int) -> None:
         if self._on:
-            click.echo(f"\r{rows:,} rows", nl=False, err=True)
+            self._write(f"\r{rows:,} rows")
 
     def end(self) -> None:
         if self._on:
-            click.echo("\r\033[K", nl=False, err=True)
+            self._write("\r\033[K")
+
+    def _write(self, text: str) -> None:
+        with exact(sys.stderr) as terminal:
+            terminal.write(text)
 
 
 def _blocks(file: OrderFile[Raw]) -> Iterator[list[tuple[int, Raw]]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import click
 
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json, history_json
+from tracker.cli.order_files import csv_line
 from tracker.cli.output import (
     ORDER_KEYS,
     json_option,
@@ -21,9 +21,11 @@ from tracker.cli.output import (
     print_table,
 )
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import exact
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import duration, read_rfc3339
+from tracker.lib.visible import one_line
 from tracker.orders.order import Order, State
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, evidence, orders
@@ -97,11 +99,12 @@ def _row(order: Order) -> tuple[object, ...]:
 
 
 def _print_csv(found: Iterable[Order]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(ORDER_KEYS)
-    for order in found:
-        row = {**order_json(order), "fields": compact(order.fields)}
-        writer.writerow([row[key] for key in ORDER_KEYS])
+    """Print what other programs read: exact, but on a terminal."""
+    with nullcontext(sys.stdout) if sys.stdout.isatty() else exact(sys.stdout) as output:
+        output.write(csv_line(ORDER_KEYS))
+        for order in found:
+            row = {**order_json(order), "fields": compact(order.fields)}
+            output.write(csv_line(row[key] for key in ORDER_KEYS))
 
 
 @click.command()
@@ -134,9 +137,9 @@ def show(session: Session, order: str, as_json: bool) -> None:
 def _print_history(history: Iterable[Mapping[str, object]]) -> None:
     click.echo("\nhistory")
     for row in history:
-        click.echo(f"  {row['at']}  {row['from'] or '-'} -> {row['to']}: {row['why']}")
+        click.echo(f"  {row['at']}  {row['from'] or '-'} -> {row['to']}: {one_line(str(row['why']))}")
         facts = row["evidence"]
         for name, value in facts.items() if isinstance(facts, dict) else ():
             if value is not None:
                 text = "; ".join(value) if isinstance(value, list) else value
-                click.echo(f"      {name.replace('_', ' ')}: {text}")
+                click.echo(f"      {one_line(name.replace('_', ' '))}: {one_line(str(text))}")
