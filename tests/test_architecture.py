@@ -45,7 +45,7 @@ IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess"
 HOMES = {
     "apscheduler": {"daemon.scheduler"},
     "httpx": {"lib.http"},
-    "httpcore": {"lib.http"},
+    "httpcore": {"lib.http", "lib.http_deadline"},
     "peewee": {"store"},
     "playhouse": {"store"},
     "sqlite3": {"store"},

@@ -14,6 +14,7 @@ from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.balance import Balance
 from tracker.daemon.passes.catalogue import Catalogue
 from tracker.daemon.passes.reconcile import Reconcile
+from tracker.daemon.passes.settle import Settle
 from tracker.daemon.passes.submit import Submit
 from tracker.daemon.passes.track import Track
 
@@ -27,7 +28,8 @@ class PanelWorker:
         self.catalogue = Catalogue(context)
         self.track = Track(context)
         self.reconcile = Reconcile(context, self.track.poll)
-        self.submit = Submit(context, self.reconcile, partial(adopt, context), self._refresh)
+        settle = Settle(context, partial(adopt, context), self.reconcile.own_ids)
+        self.submit = Submit(context, self.reconcile, settle, self._refresh)
 
     def passes(self) -> dict[str, Pass]:
         """Return each pass by its name."""

@@ -1,0 +1,133 @@
+"""Settles an order by the answer to its `add`, or by what a dead process left of it. A part of the pass that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from tracker.accounts.add_answer import account_after_add
+from tracker.accounts.ids import after_fit
+from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.adopt import Adopted, NotAdopted
+from tracker.daemon.passes.own_ids import OwnIds
+from tracker.lib.times import SECOND, seconds
+from tracker.orders.answers import Accepted, AddAnswer, Reason, Refused
+from tracker.orders.change import Intent, OrderChange
+from tracker.orders.order import Order, State
+from tracker.orders.resolution import By
+from tracker.orders.submission import after_add, after_crash
+from tracker.panel.exchange import Exchange
+from tracker.reconciliation.schedule import first_check_at
+from tracker.store import attempts, changes, orders
+from tracker.store.attempts import exchange_of, intent_of
+from tracker.store.database import StorageFault
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+ADD_MARGIN = 15 * SECOND
+"""How long after its time limit an `add` may still be on the wire, clocks that differ included."""
+
+WRITE_DELAY = SECOND
+"""How soon the write of an answer is tried again that the disk refused."""
+
+
+class Settle:
+    """Writes what became of the orders of one panel account that were sent."""
+
+    def __init__(
+        self,
+        context: PanelContext,
+        adopt: Callable[[Order, str, By], Adopted | NotAdopted],
+        own_ids: OwnIds,
+    ) -> None:
+        self.context = context
+        self._adopt = adopt
+        self._own_ids = own_ids
+
+    def keep_and_settle(self, order: Order, attempt_id: int, intent: Intent, exchange: Exchange) -> None:
+        """Keep the raw answer, then read it and write what it makes of the order."""
+        context = self.context
+        # Kept before it is read: what cannot be read may hold the only id of what was paid for.
+        kept = self._persist(lambda: attempts.keep(context.db, attempt_id, exchange, context.now()))
+        self._persist(lambda: self._write(order, intent, kept))
+
+    def _write(self, order: Order, intent: Intent, exchange: Exchange) -> None:
+        context, now = self.context, self.context.now()
+        answer = self._fitting(context.dialect.read_add(exchange, intent.newest_id), intent)
+        # If this is lost with the power, `recover` settles by the kept answer once more.
+        with context.db.unsynced():
+            change = after_add(order, answer, intent, now, context.schedule.poll)
+            decide = partial(account_after_add, answer=answer, now=now)
+            settled = [self._with_first_check(change)]
+            written = changes.apply(context.db, settled, now, panel=context.name, decide=decide)
+        if isinstance(answer, Accepted) and not written:
+            self._adopt_late(order, answer.panel_order_id)
+        if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
+            context.wake("balance")
+
+    def _fitting(self, answer: AddAnswer, intent: Intent) -> AddAnswer:
+        """Believe no id that another order here has, or that does not fit the verified ones."""
+        context = self.context
+        if not isinstance(answer, Accepted):
+            return answer
+        owner = orders.owner(context.db, context.name, answer.panel_order_id)
+        newest_id = self._own_ids.floor_for(answer.panel_order_id, intent)
+        return after_fit(answer, newest_id, None if owner is None else owner.id)
+
+    def _with_first_check(self, change: OrderChange, not_before: int = 0) -> OrderChange:
+        """Set when an order whose answer was lost is first looked for."""
+        if change.after.state is not State.UNKNOWN:
+            return change
+        due_at = first_check_at(self.context.now(), self.context.unknown.looks, not_before)
+        return replace(change, after=change.after._replace(due_at=due_at))
+
+    def _adopt_late(self, order: Order, panel_order_id: str) -> None:
+        """Take the answer to an `add` that another daemon has meanwhile called lost."""
+        current = orders.by_id(self.context.db, order.id)
+        if current is None or current.state is not State.UNKNOWN or current.attempts != order.attempts:
+            return
+        match self._adopt(current, panel_order_id, By.LATE_ANSWER):
+            case NotAdopted(why=why):
+                log.warning(
+                    "answer.late",
+                    panel=self.context.name,
+                    order=order.id,
+                    panel_order_id=panel_order_id,
+                    why=why,
+                )
+
+    def _persist(self, write: Callable[[], T]) -> T:
+        """Write an answer that money was spent for, however long the disk refuses it."""
+        while True:
+            try:
+                return write()
+            except StorageFault as fault:
+                log.error("answer.write_failed", panel=self.context.name, why=str(fault))
+                if self.context.stopping.wait(seconds(WRITE_DELAY)):
+                    raise
+
+    # -- what a dead process left -------------------------------------------------------------------------
+
+    def recover(self) -> None:
+        """Settle every order whose process died during its `add`: by the kept answer, or as unknown."""
+        context = self.context
+        for order, attempt in attempts.unanswered(context.db, context.name):
+            intent = intent_of(attempt)
+            kept = exchange_of(attempt, context.dialect.add(order))
+            if kept is None:
+                lost = self._with_first_check(after_crash(order, intent), self._over_at(intent))
+                changes.apply(context.db, [lost], context.now())
+            else:
+                self._write(order, intent, kept)
+
+    def _over_at(self, intent: Intent) -> int:
+        """Return when an `add` of a dead process is surely over; nothing is sent before.
+
+        Another machine may have lost the database and not the panel.
+        """
+        return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 0
