@@ -443,6 +443,69 @@ def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
     assert exchange.status is None
 
 
+# -- the permit -----------------------------------------------------------------------------------------
+
+
+class APermit:
+    """A permit that lasts so long, and is refused from the given time on that it is asked."""
+
+    def __init__(self, seconds: float = 5.0, refused_at: int = 99) -> None:
+        self._until = time.monotonic() + seconds
+        self._refused_at = refused_at
+        self.asked = 0
+
+    def seconds_left(self) -> float:
+        return max(0.0, self._until - time.monotonic())
+
+    def refusal(self) -> str | None:
+        self.asked += 1
+        return "another one sends" if self.asked >= self._refused_at else None
+
+
+def test_a_permit_is_asked_before_connecting_and_before_the_first_byte() -> None:
+    permit = APermit()
+    with ScriptedServer(answering()) as server, panel_at(server.url) as panel:
+        assert panel.send_once(ADD, permit).whole
+    assert permit.asked == 2
+
+
+@pytest.mark.parametrize(("refused_at", "connections"), [(1, 0), (2, 1)])
+def test_nothing_is_sent_when_the_permit_is_refused(refused_at: int, connections: int) -> None:
+    with ScriptedServer(serving, tls=tls_server()) as server:
+        with panel_at(server.url, tls=tls_client()) as panel:
+            exchange = panel.send_once(ADD, APermit(refused_at=refused_at))
+        assert (exchange.sent, exchange.status, exchange.error) == (False, None, "another one sends")
+        assert not exchange.whole
+        assert len(server.conversations) == connections
+        assert server.received == b""
+
+
+def test_connecting_lasts_no_longer_than_the_permit() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, and never speaks TLS
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        with panel_at(url, tls=tls_client(), add_timeout=10) as panel:
+            began = time.monotonic()
+            exchange = panel.send_once(ADD, APermit(seconds=0.3))
+    assert not exchange.sent
+    assert 0.25 < time.monotonic() - began < 2
+    assert "did not take the connection within 0.3 s" in (exchange.error or "")
+
+
+def test_a_long_request_that_waits_for_room_is_sent_whole() -> None:
+    long = Request("add", {"action": "add", "comments": "x" * 3_000_000})
+
+    def script(talk: Conversation) -> None:
+        time.sleep(0.2)
+        talk.request()
+        talk.answer(b'{"order": 7}')
+
+    for tls in (False, True):
+        with ScriptedServer(script, tls=tls_server() if tls else None) as server:
+            with panel_at(server.url, tls=tls_client() if tls else None) as panel:
+                assert panel.send_once(long, APermit()).body == b'{"order": 7}'
+            assert server.received.count(b"x") > 3_000_000
+
+
 # -- connections ----------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
+from tracker.lib.http import Permit
 from tracker.lib.times import SECOND
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
@@ -97,7 +98,7 @@ class World:
         """Let an `add` leave at any time."""
         return True
 
-    def send_once(self, request: Request) -> Exchange:
+    def send_once(self, request: Request, permit: Permit) -> Exchange:
         """Take an `add`, with the fate that is next."""
         fate = self.fates.pop(0) if self.fates else Fate.ANSWERED
         if fate is Fate.ANSWERED:

@@ -182,6 +182,31 @@ def test_only_one_daemon_holds_a_lease_and_it_is_lost_with_its_connection(tmp_pa
     other.close()
 
 
+def test_a_lease_is_confirmed_only_by_the_server_that_still_holds_it(tmp_path: Path) -> None:
+    one, other = opened(tmp_path), opened(tmp_path)
+    with one.lease("submit:p") as held, other.lease("submit:p") as refused:
+        assert held.is_confirmed()
+        assert not refused.is_confirmed()
+        other.sql("SELECT pg_terminate_backend(?)", one.sql("SELECT pg_backend_pid()")[0])
+        assert held.holds()  # nobody has asked
+        assert not held.is_confirmed()
+        assert not held.holds()
+    with one.lease("submit:p") as held:
+        one.sql("SELECT pg_advisory_unlock_all()")  # as a pooler does between two clients
+        assert not held.is_confirmed()
+    with one.lease("submit:p") as held:
+        pid = one.sql("SELECT pg_backend_pid()")[0][0]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            assert not held.is_confirmed()
+            assert time.monotonic() - began < 10
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    one.close()
+    other.close()
+
+
 def test_nothing_is_sent_after_the_database_has_lost_a_recorded_intent(
     tmp_path: Path, panel: PracticePanel
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,6 +10,7 @@ from typing import Protocol
 from tracker.accounts.account import Account, AccountChange
 from tracker.config.settings import PanelConfig, Schedule, Unknown
 from tracker.lib import clock
+from tracker.lib.http import Permit
 from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import accounts, changes
@@ -29,13 +29,8 @@ class Client(Protocol):
     def acquire_slot(self) -> bool:
         """Wait until an `add` may be sent; False when nothing is to be sent any more."""
 
-    def send_once(self, request: Request) -> Exchange:
-        """Send a request that spends money: one request on the wire, whatever happens."""
-
-
-def elapsed() -> int:
-    """Return microseconds of a clock that nobody can set."""
-    return time.monotonic_ns() // 1000
+    def send_once(self, request: Request, permit: Permit) -> Exchange:
+        """Send a request that spends money: one on the wire, whatever happens, and none when the permit is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +44,8 @@ class PanelContext:
     db: Database
     #: The time in microseconds since 1970 UTC.
     now: Callable[[], int] = clock.now
-    #: Microseconds of a clock that nobody can set.
-    elapsed: Callable[[], int] = elapsed
+    #: Microseconds of a clock that nobody can set; it goes on while the machine is suspended.
+    elapsed: Callable[[], int] = clock.elapsed
     stopping: threading.Event = field(default_factory=threading.Event)
     #: Runs another pass of this panel now.
     wake: Callable[[str], None] = lambda _pass: None

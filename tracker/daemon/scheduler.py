@@ -9,7 +9,6 @@ and runs them all.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +16,8 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from tracker.daemon.context import Pass, elapsed
+from tracker.daemon.context import Pass
+from tracker.lib.clock import awake, now
 from tracker.lib.times import SECOND, seconds
 from tracker.store.engines.engine import StorageFault
 
@@ -41,7 +41,7 @@ class ScheduledPass:
         self._running = False
         self._woken = False
         self._stopped = False
-        #: When the running round began, by the clock of `elapsed`; None between two rounds.
+        #: When the running round began, by the clock of `awake`; None between two rounds.
         self.began: int | None = None
 
     def wake(self) -> None:
@@ -59,7 +59,7 @@ class ScheduledPass:
     def _fire(self) -> None:
         with self._lock:
             self._running, self._woken = True, False
-            self.began = elapsed()
+            self.began = awake()
         delay = self._guarded()
         with self._lock:
             self._running, self.began = False, None
@@ -120,8 +120,8 @@ class Scheduler:
 
     def longest_run(self) -> int:
         """Return for how long the longest round has been running by now, in microseconds."""
-        now = elapsed()
-        return max((now - one.began for one in self._passes.values() if one.began is not None), default=0)
+        at = awake()
+        return max((at - one.began for one in self._passes.values() if one.began is not None), default=0)
 
     def stop(self) -> None:
         """Start no more rounds, and wait for those that run: an add in flight is finished and recorded."""
@@ -132,5 +132,8 @@ class Scheduler:
 
 
 def _clock_offset() -> int:
-    """Return by how much the wall clock is ahead of the monotonic one, in microseconds."""
-    return time.time_ns() // 1000 - elapsed()
+    """Return by how much the wall clock is ahead of the monotonic one, in microseconds.
+
+    The latter stands while the machine is suspended, as the waits of the scheduler do: to wake up is a step as well.
+    """
+    return now() - awake()

@@ -13,7 +13,7 @@ from tracker import __version__
 from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
 from tracker.daemon import idle
-from tracker.daemon.context import Client, PanelContext, Pass, elapsed
+from tracker.daemon.context import Client, PanelContext, Pass
 from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
@@ -23,7 +23,7 @@ from tracker.daemon.signals import Signals, Wish
 from tracker.daemon.systemd import notify_systemd
 from tracker.daemon.worker import PanelWorker
 from tracker.events import Event, Notice
-from tracker.lib.clock import now
+from tracker.lib.clock import awake, now
 from tracker.lib.times import MINUTE, SECOND, seconds
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, outbox
@@ -65,7 +65,7 @@ class Supervisor:
         self.stopping = threading.Event()
         self._signals = Signals()
         self._guard = RestoreGuard(db, config.panels)
-        self._housekeeping = Housekeeping(db, config.retention, self._guard, now, elapsed)
+        self._housekeeping = Housekeeping(db, config.retention, self._guard, now, awake)
         self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
         texts = own_texts(config.templates)
         self.deliveries = [Deliver(target, db, now, self.stopping, texts) for target in config.alerts]
@@ -182,9 +182,9 @@ class Supervisor:
         threads = [threading.Thread(target=deliver.drain, daemon=True) for deliver in self.deliveries]
         for thread in threads:
             thread.start()
-        until = elapsed() + DRAIN_TIMEOUT
+        until = awake() + DRAIN_TIMEOUT
         for thread in threads:
-            thread.join(max(0.0, seconds(until - elapsed())))
+            thread.join(max(0.0, seconds(until - awake())))
 
     def _post(self, event: Event, **more: str) -> None:
         facts = {"version": __version__, "host": socket.gethostname(), "orders": self._totals(), **more}

@@ -12,7 +12,7 @@ import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlencode
 
 import httpcore
@@ -94,11 +94,25 @@ class Limits:
     bytes: int
 
 
+class Permit(Protocol):
+    """Whether a request may still be sent."""
+
+    def seconds_left(self) -> float:
+        """Return for how long it may be, at most."""
+
+    def refusal(self) -> str | None:
+        """Say why it may not be sent any more; None when it may, now."""
+
+
+class NotPermitted(Exception):
+    """The permit was refused, and nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResult:
     """What is known after one request, however it ended.
 
-    `sent` is whether a POST was handed to the network: False proves that nothing of it was sent (not set for a GET).
+    `sent` is whether the request was handed to the network: False proves that nothing of it was sent.
     `status` is None when no status line was read. `fault` says what went wrong, None when the answer is whole.
     """
 
@@ -127,9 +141,12 @@ class Connection:
         """Close the connection, if there is one."""
         self._pool.close()
 
-    def send(self, request: httpx.Request, limits: Limits) -> HttpResult:
-        """Send one request and read its answer as far as it comes; raises for nothing that goes wrong on the way."""
-        partial = _PartialResult(limits)
+    def send(self, request: httpx.Request, limits: Limits, permit: Permit | None = None) -> HttpResult:
+        """Send one request and read its answer as far as it comes; raises for nothing that goes wrong on the way.
+
+        `permit` bounds the time to connect; it is asked before that, and again right before the first byte.
+        """
+        partial = _PartialResult(limits, permit)
         try:
             self._send(request, partial)
         except Exception as error:  # noqa: BLE001 - whatever it is, what is known so far must not be lost
@@ -137,9 +154,11 @@ class Connection:
         return partial.result()
 
     def _send(self, request: httpx.Request, partial: _PartialResult) -> None:
-        seconds = partial.limits.seconds
-        connect = _connect_limit(partial.limits)
+        partial.ask_permit()
+        seconds, connect = partial.limits.seconds, partial.limit_connecting()
         self._network.allow(connect)
+        self._network.answer_seconds = seconds
+        self._network.about_to_send = functools.partial(self._about_to_send, partial)
         timeouts = {"connect": connect, "pool": connect, "read": seconds, "write": seconds}
         response = self._pool.handle_request(
             httpcore.Request(
@@ -147,7 +166,7 @@ class Connection:
                 _target(request.url),
                 headers=request.headers.raw,
                 content=request.content,
-                extensions={"timeout": timeouts, "trace": functools.partial(self._trace, partial)},
+                extensions={"timeout": timeouts},
             )
         )
         try:
@@ -158,29 +177,43 @@ class Connection:
         finally:
             response.close()
 
-    def _trace(self, partial: _PartialResult, event: str, info: dict[str, Any]) -> None:
-        """Note the moment before the first byte of the POST itself, as opposed to a proxy's CONNECT.
+    def _about_to_send(self, partial: _PartialResult) -> None:
+        """Let the first byte go, or raise. It is the proof: while this was not passed, nothing was sent.
 
-        It is the proof: while this event has not come, nothing of the request was sent.
+        What comes between the permit and the byte is a few lines of this process and one call of the kernel that
+        does not wait.
         """
-        if event == "http11.send_request_headers.started" and info["request"].method == b"POST":
-            self._network.remaining(httpcore.ConnectTimeout)
-            partial.sent = True
-            self._network.allow(partial.limits.seconds)
+        self._network.remaining(httpcore.ConnectTimeout)
+        partial.ask_permit()
+        partial.sent = True
 
 
 class _PartialResult:
     """What is known so far of a request that is running."""
 
-    __slots__ = ("_body", "_headers", "fault", "limits", "sent", "status")
+    __slots__ = ("_body", "_headers", "connect_seconds", "fault", "limits", "permit", "sent", "status")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, permit: Permit | None) -> None:
         self.limits = limits
+        self.permit = permit
+        self.connect_seconds = 0.0
         self.sent = False
         self.status: int | None = None
         self.fault: str | None = None
         self._headers: dict[str, str] = {}
         self._body: BoundedBody | None = None
+
+    def ask_permit(self) -> None:
+        """Raise NotPermitted when the request may not be sent any more."""
+        why = self.permit.refusal() if self.permit is not None else None
+        if why is not None:
+            raise NotPermitted(why)
+
+    def limit_connecting(self) -> float:
+        """Set and return for how long the connection may take to open."""
+        longest = CONNECT_TIMEOUT_S if self.permit is None else self.permit.seconds_left()
+        self.connect_seconds = min(self.limits.seconds, CONNECT_TIMEOUT_S, longest)
+        return self.connect_seconds
 
     def read_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep the status and the headers that may matter."""
@@ -219,17 +252,15 @@ def shared_tls() -> ssl.SSLContext:
 _NOISE = re.compile(r"\[Errno -?\d+\] |\[SSL[^\]]*\] | ?\(_ssl\.c:\d+\)")
 
 
-def _connect_limit(limits: Limits) -> float:
-    return min(limits.seconds, CONNECT_TIMEOUT_S)
-
-
 def _explain(error: Exception, partial: _PartialResult, host: str) -> str:
     """Say in a sentence for the user what went wrong."""
     text = _NOISE.sub("", str(error)).strip()[:200]
     seconds = partial.limits.seconds
     match error:
+        case NotPermitted():
+            return str(error)
         case httpcore.ConnectTimeout():
-            return f"{host} did not take the connection within {_connect_limit(partial.limits):g} s"
+            return f"{host} did not take the connection within {partial.connect_seconds:.2g} s"
         case httpcore.ConnectError():
             return f"no connection to {host}: {text}"
         case httpcore.TimeoutException() if partial.status is None:

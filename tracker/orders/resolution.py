@@ -51,6 +51,14 @@ def after_release(order: Order, by: By, now: int) -> OrderChange:
     return OrderChange(order, after, f"released by {by}: the panel did not take it", notices=notices)
 
 
+def after_never_sent(order: Order, why: str) -> OrderChange:
+    """Queue an unknown order again, at its place: the daemon that was to send it has told that it did not."""
+    after = order._replace(state=State.QUEUED, last_error=why, checked_at=None, due_at=order.created_at)
+    evidence = {"attempt": order.attempts, "sent": False, "why": why}
+    notices = (settled(after, "it was never sent, and is queued again"),)
+    return OrderChange(order, after, f"never sent: {why}", evidence, notices)
+
+
 def after_retry(order: Order, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
     after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)

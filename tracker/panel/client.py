@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from tracker import __version__
-from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
+from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, Permit, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
 from tracker.lib.times import seconds
@@ -108,14 +108,15 @@ class PanelClient:
         """Wait until the rate limit allows an `add`; False when the tracker is stopping."""
         return self._limiter.acquire("add")
 
-    def send_once(self, request: Request) -> Exchange:
+    def send_once(self, request: Request, permit: Permit | None = None) -> Exchange:
         """Make a call that spends money: on a connection of its own, with one request, never another.
 
-        It is sent at once, as its intent is on record: the caller has acquired its slot before.
+        It is sent at once, as its intent is on record: the caller has acquired its slot before. The `permit` is asked
+        before connecting and right before the first byte; when it is refused, nothing is sent.
         """
         connection = Connection(self._tls, keep_alive=False)
         try:
-            return self._exchange(connection, request, self._limits.add_timeout)
+            return self._exchange(connection, request, self._limits.add_timeout, permit)
         finally:
             connection.close()
 
@@ -146,7 +147,9 @@ class PanelClient:
             connection.close()
             self._connections.put(connection)
 
-    def _exchange(self, connection: Connection, request: Request, timeout: int) -> Exchange:
+    def _exchange(
+        self, connection: Connection, request: Request, timeout: int, permit: Permit | None = None
+    ) -> Exchange:
         if self._closed.is_set():
             return _unsent(request, STOPPING)
         began = time.monotonic()
@@ -156,7 +159,7 @@ class PanelClient:
         except ValueError as error:
             return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
         limits = Limits(seconds(timeout), LARGEST.get(request.action, LARGEST_OTHER))
-        result = connection.send(outgoing, limits)
+        result = connection.send(outgoing, limits, permit)
         if result.status == TOO_MANY:
             self._limiter.slow_down(began)
         return self._without_key(request, result)

@@ -44,11 +44,20 @@ _INSERT_ATTEMPT = """
 _KEEP_ANSWER = """
     UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
 """
+_KEEP_NOT_SENT = """
+    UPDATE attempts SET answered_at = ?, begun = ?, headers = ?, body = ?, whole = ?, error = ?
+    WHERE order_id = ? AND at = ? AND answered_at IS NULL
+"""
 _SUBMITTING = f"SELECT {', '.join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'submitting'"
 _ANY_SUBMITTING = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
 _NEWEST_ID = "SELECT MAX(id) FROM attempts"
 _EXISTS = "SELECT 1 FROM attempts WHERE id = ?"
 _LAST = f"SELECT {', '.join(Attempt._fields)} FROM attempts WHERE order_id = ? ORDER BY id DESC LIMIT 1"
+_NEVER_SENT = f"""
+    SELECT attempts.error, {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM orders
+    JOIN attempts ON attempts.id = (SELECT MAX(id) FROM attempts WHERE order_id = orders.id)
+    WHERE orders.panel = ? AND orders.state = 'unknown' AND NOT attempts.begun AND attempts.status IS NULL
+"""
 
 
 def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
@@ -77,6 +86,12 @@ def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchang
     return kept
 
 
+def keep_not_sent(db: Database, order_id: int, at: int, why: str, now: int) -> bool:
+    """Keep that nothing was sent on an intent of this moment; False when there is none without an answer."""
+    with db.transaction():
+        return bool(db.many(_KEEP_NOT_SENT, [(now, False, "{}", b"", False, why, order_id, at)]))
+
+
 def _cut(exchange: Exchange) -> Exchange:
     if len(exchange.body) <= KEPT_BODY:
         return exchange
@@ -100,6 +115,11 @@ def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
     """Return the orders whose process died during their `add`, each with its last attempt."""
     orders = [order_of(row) for row in db.sql(_SUBMITTING, (panel,))]
     return [(order, last_attempt(db, order.id)) for order in orders]
+
+
+def never_sent(db: Database, panel: str) -> list[tuple[Order, str]]:
+    """Return the unknown orders whose last attempt was proven never to have been sent, each with why it was not."""
+    return [(order_of(row), error or "nothing was sent") for error, *row in db.sql(_NEVER_SENT, (panel,))]
 
 
 def has_attempt(db: Database, attempt_id: int) -> bool:

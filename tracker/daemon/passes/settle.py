@@ -12,13 +12,15 @@ import structlog
 from tracker.accounts.add_answer import account_after_add
 from tracker.accounts.ids import after_fit
 from tracker.daemon.context import PanelContext
+from tracker.daemon.fencing import ADD_MARGIN, was_dropped
 from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.own_ids import OwnIds
+from tracker.daemon.restore_guard import REMEMBERED
 from tracker.lib.times import SECOND, seconds
-from tracker.orders.answers import Accepted, AddAnswer, Reason, Refused
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import By
+from tracker.orders.resolution import By, after_never_sent
 from tracker.orders.submission import after_add, after_crash
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
@@ -29,11 +31,10 @@ from tracker.store.database import StorageFault
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-ADD_MARGIN = 15 * SECOND
-"""How long after its time limit an `add` may still be on the wire, clocks that differ included."""
-
 WRITE_DELAY = SECOND
 """How soon the write of an answer is tried again that the disk refused."""
+
+NOT_CONFIRMED = "the database did not confirm that the intent was recorded"
 
 
 class Settle:
@@ -48,6 +49,24 @@ class Settle:
         self.context = context
         self._adopt = adopt
         self._own_ids = own_ids
+        #: The intents, each by its order and time, that nothing was sent on and that may be on record all the same.
+        self._never_sent: dict[int, int] = {}
+
+    def never_sent(self, order: Order, intent: Intent) -> None:
+        """Remember that nothing is sent on an intent of which it is not known whether it was recorded."""
+        self._never_sent[order.id] = intent.at
+        log.warning("add.not_sent", panel=self.context.name, order=order.id, why=NOT_CONFIRMED)
+
+    def keep_never_sent(self) -> None:
+        """Keep that with the intent, once the database can be reached: whoever has called the order lost must know.
+
+        An intent that is not there may still come: the database may be about to commit it.
+        """
+        now = self.context.now()
+        for order_id, at in list(self._never_sent.items()):
+            kept = attempts.keep_not_sent(self.context.db, order_id, at, NOT_CONFIRMED, now)
+            if kept or now - at > REMEMBERED:
+                del self._never_sent[order_id]
 
     def keep_and_settle(self, order: Order, attempt_id: int, intent: Intent, exchange: Exchange) -> None:
         """Keep the raw answer, then read it and write what it makes of the order."""
@@ -62,11 +81,11 @@ class Settle:
         # If this is lost with the power, `recover` settles by the kept answer once more.
         with context.db.unsynced():
             change = after_add(order, answer, intent, now, context.schedule.poll)
-            decide = partial(account_after_add, answer=answer, now=now)
+            decide = None if was_dropped(exchange) else partial(account_after_add, answer=answer, now=now)
             settled = [self._with_first_check(change)]
             written = changes.apply(context.db, settled, now, panel=context.name, decide=decide)
-        if isinstance(answer, Accepted) and not written:
-            self._adopt_late(order, answer.panel_order_id)
+        if not written:
+            self._settle_late(order, answer)
         if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
             context.wake("balance")
 
@@ -86,20 +105,19 @@ class Settle:
         due_at = first_check_at(self.context.now(), self.context.unknown.looks, not_before)
         return replace(change, after=change.after._replace(due_at=due_at))
 
-    def _adopt_late(self, order: Order, panel_order_id: str) -> None:
+    def _settle_late(self, order: Order, answer: AddAnswer) -> None:
         """Take the answer to an `add` that another daemon has meanwhile called lost."""
-        current = orders.by_id(self.context.db, order.id)
-        if current is None or current.state is not State.UNKNOWN or current.attempts != order.attempts:
-            return
-        match self._adopt(current, panel_order_id, By.LATE_ANSWER):
-            case NotAdopted(why=why):
-                log.warning(
-                    "answer.late",
-                    panel=self.context.name,
-                    order=order.id,
-                    panel_order_id=panel_order_id,
-                    why=why,
-                )
+        context, current = self.context, orders.by_id(self.context.db, order.id)
+        is_lost = current is not None and (current.state, current.attempts) == (State.UNKNOWN, order.attempts)
+        match answer:
+            case NotSent(why=why) if current is not None and is_lost:
+                changes.apply(context.db, [after_never_sent(current, why)], context.now())
+            case Accepted(panel_order_id=panel_order_id):
+                moved = NotAdopted("the order was settled in another way meanwhile: it may be paid twice")
+                late = self._adopt(current, panel_order_id, By.LATE_ANSWER) if current and is_lost else moved
+                if isinstance(late, NotAdopted):
+                    said = {"order": order.id, "panel_order_id": panel_order_id, "why": late.why}
+                    log.error("answer.late", panel=context.name, **said)
 
     def _persist(self, write: Callable[[], T]) -> T:
         """Write an answer that money was spent for, however long the disk refuses it."""
@@ -114,8 +132,13 @@ class Settle:
     # -- what a dead process left -------------------------------------------------------------------------
 
     def recover(self) -> None:
-        """Settle every order whose process died during its `add`: by the kept answer, or as unknown."""
+        """Settle every order whose process died during its `add`: by the kept answer, or as unknown.
+
+        And queue those again that were called unknown before their process woke up and proved that it sent nothing.
+        """
         context = self.context
+        for order, why in attempts.never_sent(context.db, context.name):
+            changes.apply(context.db, [after_never_sent(order, why)], context.now())
         for order, attempt in attempts.unanswered(context.db, context.name):
             intent = intent_of(attempt)
             kept = exchange_of(attempt, context.dialect.add(order))

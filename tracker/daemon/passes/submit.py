@@ -1,8 +1,8 @@
 """The pass that sends what is queued: strictly one order of an account at a time, over all daemons.
 
 Read this first, then settle.py: all of an `add` is in these two. The order of its steps is what keeps an order from
-being paid twice: wait for a slot, record the intent durably on the connection that holds the lease, send once, keep
-the raw answer durably, settle.
+being paid twice: wait for a slot, record the intent durably on the connection that holds the lease, send once if the
+lease still holds and the intent is fresh (fencing.py), keep the raw answer durably, settle.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 
 from tracker.accounts.account import after_restore, calling_hold, submitting_hold
 from tracker.daemon.context import PanelContext
+from tracker.daemon.fencing import send_permit
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.settle import Settle
 from tracker.daemon.restore_guard import NewestIntent
@@ -25,6 +26,7 @@ from tracker.orders.order import Order
 from tracker.orders.submission import after_check, before_add
 from tracker.store import attempts, catalogue, changes, queue
 from tracker.store.catalogue import Listed, NotListed, Unread
+from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,7 @@ class Submit:
     def run(self) -> int:
         """Send what is queued, unless another daemon does; return how long to wait, in microseconds."""
         context = self.context
+        self._settle.keep_never_sent()
         with context.db.lease(f"submit:{context.name}") as lease:
             if not lease.holds():
                 return min(context.schedule.submit, LEASE_DELAY)
@@ -87,7 +90,7 @@ class Submit:
             if not context.client.acquire_slot() or context.stopping.is_set():
                 break
             if lease.holds() and submitting_hold(context.account(), context.now()) is None:
-                self._send(*placeable)
+                self._send(*placeable, lease)
         return context.schedule.submit
 
     # -- whether anything may be sent ---------------------------------------------------------------------
@@ -152,15 +155,22 @@ class Submit:
 
     # -- the add ------------------------------------------------------------------------------------------
 
-    def _send(self, order: Order, service: Service | None) -> None:
+    def _send(self, order: Order, service: Service | None, lease: Lease) -> None:
         context, account = self.context, self.context.account()
+        permit = send_permit(lease, context.elapsed, context.panel.add_timeout)
         known = account.balance, account.balance_at, account.newest_id, account.mark
         intent = Intent(context.now(), expected_charge(order, service), *known)
         # Durable before anything is sent.
-        claimed = attempts.claim(context.db, before_add(order, intent, account.currency), intent)
+        try:
+            claimed = attempts.claim(context.db, before_add(order, intent, account.currency), intent)
+        except StorageFault:
+            self._settle.never_sent(order, intent)
+            raise
         if claimed is None:
             return
         change, attempt_id = claimed
         self._newest = NewestIntent(attempt_id, intent.at)
-        exchange = context.client.send_once(context.dialect.add(change.after))
+        exchange = context.client.send_once(context.dialect.add(change.after), permit)
+        if not exchange.sent:
+            log.warning("add.not_sent", panel=context.name, order=order.id, why=exchange.error)
         self._settle.keep_and_settle(change.after, attempt_id, intent, exchange)

@@ -20,6 +20,9 @@ class Lease(Protocol):
     def holds(self) -> bool:
         """Tell whether it is still held; a transaction that commits afterwards was made while it was held."""
 
+    def is_confirmed(self) -> bool:
+        """Ask whoever grants it whether it is held at this moment; False when there is no quick answer."""
+
 
 class Engine(Protocol):
     """One kind of database. Its methods raise what is in `errors`; `sentence` turns that into text."""

@@ -14,6 +14,7 @@ from typing import Any
 from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Lease, StorageFault
 from tracker.store.engines.library import peewee
+from tracker.store.engines.postgres_lease import AdvisoryLease
 from tracker.store.engines.postgres_rate_limit import BoundedBucket
 from tracker.store.engines.postgres_url import options, public_name
 
@@ -74,19 +75,6 @@ class _Server(peewee.PostgresqlDatabase):
         if connection.execute("SHOW synchronous_commit").fetchone()[0] == "off":
             connection.execute("SET synchronous_commit = on")  # an intent must be durable before its add
         return connection
-
-
-class _AdvisoryLease:
-    """A lease: an advisory lock, which lasts as long as its connection."""
-
-    def __init__(self, server: Any, taken: bool) -> None:
-        self._server = server
-        self._connection = server.connection() if taken else None
-
-    def holds(self) -> bool:
-        """Tell whether the connection that took it is still the one on which this thread writes."""
-        held = self._connection is not None and not self._server.is_closed()
-        return held and self._server.connection() is self._connection and not self._connection.closed
 
 
 class Postgres:
@@ -170,14 +158,14 @@ class Postgres:
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
         """Try to take an advisory lock for a block."""
-        query = f"SELECT pg_try_advisory_lock({_KEY})"
-        taken = bool(self.peewee.execute_sql(query, (name,)).fetchone()[0])
-        lock = _AdvisoryLease(self.peewee, taken)
+        query = f"SELECT key, pg_try_advisory_lock(key) FROM (SELECT {_KEY} AS key OFFSET 0) AS one"
+        key, taken = self.peewee.execute_sql(query, (name,)).fetchone()
+        lock = AdvisoryLease(self.peewee, key if taken else None, self.errors)
         try:
             yield lock
         finally:
             if lock.holds():
-                self.peewee.execute_sql(f"SELECT pg_advisory_unlock({_KEY})", (name,))
+                self.peewee.execute_sql("SELECT pg_advisory_unlock(%s)", (key,))
 
     def bucket(self, panel: str) -> Bucket:
         """Return an account's bucket, which is a row of `paces`."""

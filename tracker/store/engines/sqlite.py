@@ -43,6 +43,10 @@ class _Always:
         """Tell that it is held."""
         return True
 
+    def is_confirmed(self) -> bool:
+        """Tell that it is held."""
+        return True
+
 
 class Sqlite:
     """A SQLite file; see `Engine`."""
