@@ -59,6 +59,18 @@ def test_what_the_catalogue_refuses_is_rejected_without_a_request(stage: Stage) 
     assert stage.panel.requests.count("add") == 0
 
 
+@pytest.mark.parametrize("fault", ["nested", "500", "close", "html"])
+def test_a_catalogue_that_cannot_be_read_keeps_no_order_from_being_sent(stage: Stage, fault: str) -> None:
+    stage.panel.fault("services", fault, None)
+    enqueued(stage.db, a_draft(service="2"))
+
+    stage.worker.submit.run()
+    stage.worker.catalogue.run()
+
+    assert stage.order().state is State.ACTIVE
+    assert accounts.read(stage.db, "p").hold_until is None
+
+
 @pytest.mark.parametrize(
     ("fault", "state"),
     [

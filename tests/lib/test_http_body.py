@@ -35,7 +35,7 @@ def test_the_limit_itself_is_still_allowed_and_one_byte_more_is_not(encoding: st
     compress = gzip.compress if encoding else bytes
     assert body_of(compress(b"x" * 1000), encoding).fault is None
     over = body_of(compress(b"x" * 1001), encoding)
-    assert over.fault == "the answer is longer than 1,000 bytes"
+    assert over.fault == "the answer is longer than the limit of 1,000 bytes"
     assert over.data == b"x" * 1000
 
 

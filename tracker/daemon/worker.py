@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
+
 from tracker.daemon.context import PanelContext, Pass
 from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.balance import Balance
@@ -17,6 +19,9 @@ from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.settle import Settle
 from tracker.daemon.passes.submit import Submit
 from tracker.daemon.passes.track import Track
+from tracker.store.engines.engine import StorageFault
+
+log = structlog.get_logger(__name__)
 
 
 class PanelWorker:
@@ -41,6 +46,11 @@ class PanelWorker:
         }
 
     def _refresh(self) -> None:
-        """Read the wallet and the prices, before the first order is sent."""
+        """Read the wallet and the prices, before the first order is sent; without prices, orders are sent too."""
         self.balance.run()
-        self.catalogue.run()
+        try:
+            self.catalogue.run()
+        except StorageFault:
+            raise
+        except Exception:
+            log.exception("pass.crashed", pass_=f"catalogue:{self.name}")

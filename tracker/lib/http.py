@@ -225,7 +225,8 @@ class _PartialResult:
 
     def read_body(self, chunks: Iterable[bytes]) -> None:
         """Keep the body as far as it comes and is wanted."""
-        self._body = BoundedBody(self._headers.get("content-encoding", ""), self.limits.bytes)
+        encoding, length = (self._headers.get(name, "") for name in ("content-encoding", "content-length"))
+        self._body = BoundedBody(encoding, self.limits.bytes, length)
         for chunk in chunks:
             if not self._body.feed(chunk):
                 break

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+
+STEP = 1 << 20
+"""Bytes that are decompressed at a time: a bomb of gigabytes is never decompressed."""
 
 
 class BoundedBody:
     """Collects a body chunk by chunk, and never holds more than `limit` bytes of it, however it is compressed.
 
-    `fault` says why it is not whole; None while nothing is wrong.
+    `announced` is its length, as the server says. `fault` says why it is not whole; None while nothing is wrong.
     """
 
-    def __init__(self, encoding: str, limit: int) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
+    def __init__(self, encoding: str, limit: int, announced: str = "") -> None:
+        self._data = io.BytesIO()  # parts that are joined at the end would be in memory twice
         self._limit = limit
+        self._announced = announced
         self._encoding = encoding.strip().lower()
         self._decompressor: zlib._Decompress | None = None
         self.fault: str | None = None
@@ -24,12 +28,15 @@ class BoundedBody:
     @property
     def data(self) -> bytes:
         """What has arrived so far, decompressed."""
-        return b"".join(self._parts)
+        return self._data.getvalue()
 
     def feed(self, chunk: bytes) -> bool:
         """Take the next chunk; False when no more is wanted, and `fault` says why."""
         if self.fault is None and chunk:
-            self._append(chunk if self._encoding in ("", "identity") else self._decompress(chunk))
+            if self._encoding in ("", "identity"):
+                self._append(chunk)
+            else:
+                self._decompress(chunk)
         return self.fault is None
 
     def end(self) -> None:
@@ -38,24 +45,32 @@ class BoundedBody:
             self.fault = "the compressed body of the answer was cut short"
 
     def _append(self, plain: bytes) -> None:
-        room = self._limit - self._size
+        room = self._limit - self._data.tell()
         if len(plain) > room:
-            self.fault = f"the answer is longer than {self._limit:,} bytes"
-        self._parts.append(plain[:room])
-        self._size += min(len(plain), room)
+            self.fault = self._too_long()
+        self._data.write(plain[:room])
 
-    def _decompress(self, chunk: bytes) -> bytes:
+    def _too_long(self) -> str:
+        length = self._announced.strip()
+        is_told = self._decompressor is None and length.isascii() and length.isdigit() and len(length) < 16
+        told = f" (it has {int(length):,})" if is_told else ""
+        return f"the answer is longer than the limit of {self._limit:,} bytes{told}"
+
+    def _decompress(self, chunk: bytes) -> None:
         if self._decompressor is None:
             self._decompressor = zlib.decompressobj(_window(self._encoding, chunk[0]))
         try:
-            # One byte beyond the limit is enough to know: a bomb of gigabytes is never decompressed.
-            plain = self._decompressor.decompress(chunk, self._limit - self._size + 1)
+            full = True
+            while (chunk or full) and self.fault is None and not self._decompressor.eof:
+                plain = self._decompressor.decompress(chunk, STEP)
+                self._append(plain)
+                chunk, full = self._decompressor.unconsumed_tail, len(plain) == STEP
         except zlib.error:
             self.fault = "the compressed body of the answer is damaged"
-            return b""
-        if self._decompressor.unused_data.strip(b"\0"):
+            return
+        rest = self._decompressor.unused_data or (chunk if self._decompressor.eof else b"")
+        if rest.strip(b"\0"):
             self.fault = "the answer continues after the end of its compressed body"
-        return plain
 
 
 def _window(encoding: str, first: int) -> int:

@@ -14,7 +14,7 @@ from tracker.daemon.passes.balance import OTHERS_DELAY
 from tracker.daemon.passes.forecast import update_forecast
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, MINUTE
-from tracker.orders.answers import Failure, Service
+from tracker.orders.answers import Failure, Reason, Service
 from tracker.orders.catalogue import differences, fault_in
 from tracker.store import catalogue, orders, outbox
 from tracker.store.database import Database
@@ -64,7 +64,9 @@ class Catalogue:
         now = context.now()
         if isinstance(found, Failure):
             log.warning("panel.call_failed", panel=context.name, action="services", why=found.why)
-            context.update_account(partial(after_failure, failure=found, now=now))
+            if found.reason in (Reason.RATE, Reason.ACCOUNT):
+                context.update_account(partial(after_failure, failure=found, now=now))
+            # Any other failure may be of this answer alone: it must not keep orders from being sent.
             return min(every, FAILURE_DELAY)
         # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
         self._missing_once = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,11 @@ class PanelError:
         return Failure(why, refusals.reason(self.texts), exchange.retry_after)
 
 
-def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure:
+ReadBody = Callable[[bytes, Mapping[str, str]], Any]
+"""Reads a body with its headers as JSON; what cannot be read becomes `NotJson`."""
+
+
+def unwrap(exchange: Exchange, refusals: Refusals, read: ReadBody = read_json) -> Any | PanelError | Failure:
     """Return the JSON value of a good answer, the panel's error in its place, or why there is neither.
 
     A value that came with 200 may still hold an error: only the reader of the action can tell an error from an item.
@@ -53,7 +57,7 @@ def unwrap(exchange: Exchange, refusals: Refusals) -> Any | PanelError | Failure
         return Failure(no_answer_reason(exchange), None, exchange.retry_after)
     if exchange.status == 429:
         return Failure("the panel says that it was asked too often (429)", Reason.RATE, exchange.retry_after)
-    value = read_json(exchange.body, exchange.headers)
+    value = read(exchange.body, exchange.headers)
     if exchange.status in ANSWER_STATUSES and not isinstance(value, NotJson):
         return value
     if exchange.status in REFUSAL_STATUSES and (error := error_in(value, failed=True)) is not None:

@@ -5,9 +5,10 @@ Numbers are never floats, and never so large or so precise that a database or a 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -27,17 +28,23 @@ _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,20})?")
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}")
 _LIMIT = 10**15
+_OFTEN = 100
+"""Characters of a text that may come often, as status words and currencies do."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
-    """A body that is not JSON. `text` is the body as text."""
+    """A body that is not JSON, or that is too large. `text` is the body as text, or its beginning."""
 
     text: str
+    #: What is too large.
+    too_large: str | None = None
 
     @property
     def why(self) -> str:
         """What the body is, for a sentence."""
+        if self.too_large is not None:
+            return self.too_large
         start = self.text.lstrip()
         if not start:
             return "an empty body"
@@ -49,23 +56,25 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
     """Read a body as JSON, with Decimals for fractions; repeated keys, NaN and too deep nesting are not JSON."""
     text = _text(body, headers)
     try:
-        return _DECODER.decode(text)
+        return DECODER.decode(text)
     except (ValueError, RecursionError, ArithmeticError):
         return NotJson(text)
 
 
-def _text(body: bytes, headers: Mapping[str, str]) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+def encodings(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield the encodings that a body may be in, the likeliest first; the last one fits any body."""
+    yield "utf-8-sig"
     declared = charset(headers)
     if declared and _TEXT_CHARSETS.fullmatch(declared):
-        try:
-            return body.decode(declared)
-        except (LookupError, ValueError):
-            pass
-    return body.decode("latin-1")
+        yield declared
+    yield "latin-1"
+
+
+def _text(body: bytes, headers: Mapping[str, str]) -> str:
+    for encoding in encodings(headers):
+        with contextlib.suppress(LookupError, ValueError):
+            return body.decode(encoding)
+    raise AssertionError("the last encoding fits any body")
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is not a number")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
+DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
 
 
 def decimal(value: object) -> Decimal | None:
@@ -139,7 +148,9 @@ def non_negative_int(value: object) -> int | None:
 def short_text(value: object, longest: int = 100) -> str | None:
     """Read a short text, on one line and without control characters; None when nothing is left."""
     if type(value) is str:
-        return _short_text_of(value[: 4 * longest], longest)
+        # A longer text, a description say, does not come again and should not stay in the cache.
+        read = _short_text_of if len(value) <= longest <= _OFTEN else _short_text_of.__wrapped__
+        return read(value[: 4 * longest], longest)
     return str(value) if type(value) is int and -_LIMIT < value < _LIMIT else None
 
 

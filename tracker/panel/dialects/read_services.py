@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Context, Decimal
+from functools import partial
 from typing import Any
 
 from tracker.orders.answers import Failure, Service
 from tracker.panel.dialects.envelope import PanelError, error_in, unwrap
 from tracker.panel.dialects.fields import Fields
+from tracker.panel.dialects.json_rows import read_rows
 from tracker.panel.dialects.json_values import amount, non_negative_int, opaque_id, short_text
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
@@ -20,28 +22,40 @@ def read_services(
     exchange: Exchange, fields: Fields, refusals: Refusals, price_unit: int
 ) -> list[Service] | Failure:
     """Return the catalogue, each id once; rows that cannot be read are left out, unless that leaves none."""
-    answer = unwrap(exchange, refusals)
+    rows = _Rows(fields, price_unit)
+    answer = unwrap(exchange, refusals, partial(read_rows, key="services", take=rows.take))
     if isinstance(answer, Failure):
         return answer
     error = answer if isinstance(answer, PanelError) else error_in(answer)
     if error is not None:
         return error.failure(exchange, refusals)
-    rows = _rows(answer)
-    if rows is None:
+    if _list_in(answer) is None:
         return Failure("the panel answered with JSON that is not a list of services")
-    read: dict[str, Service] = {}
-    for row in rows:
-        service = _service(row, fields, price_unit)
-        if service is not None:
-            read.setdefault(service.id, service)
-    if rows and not read:
+    if rows.count and not rows.services:
         return Failure(
-            f"none of the {len(rows)} services can be read: are the dialect's field names the panel's?"
+            f"none of the {rows.count} services can be read: are the dialect's field names the panel's?"
         )
-    return list(read.values())
+    return list(rows.services.values())
 
 
-def _rows(answer: Any) -> list[Any] | None:
+class _Rows:
+    """Takes the rows of a catalogue one by one, and keeps only the services in them, each id once."""
+
+    def __init__(self, fields: Fields, price_unit: int) -> None:
+        self.services: dict[str, Service] = {}
+        self.count = 0
+        self._fields = fields
+        self._price_unit = price_unit
+
+    def take(self, row: Any) -> None:
+        """Keep the service that a row describes, if it can be read."""
+        self.count += 1
+        service = _service(row, self._fields, self._price_unit)
+        if service is not None:
+            self.services.setdefault(service.id, service)
+
+
+def _list_in(answer: Any) -> list[Any] | None:
     if type(answer) is dict:
         if str(answer.get("data")).casefold() == "empty data":
             return []
