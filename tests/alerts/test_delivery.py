@@ -7,13 +7,16 @@ import random
 import pytest
 
 from tracker.alerts.delivery import (
-    BACKLOG,
+    BURST,
+    BURST_TIME,
+    CALM,
     DEAD_AFTER,
-    LATE,
+    GATHER,
     SUSPECT,
     Breaker,
     Delivery,
     Digest,
+    Pace,
     Pending,
     Retry,
     Single,
@@ -120,44 +123,88 @@ def test_an_alert_goes_to_the_targets_that_want_its_event_or_the_condition_that_
 # -- what goes out next ---------------------------------------------------------------------------------
 
 
-def waiting(number: int, at: int = NOON, attempts: int = 0) -> Delivery:
-    return Delivery(number, "ops", DONE.notice, at, in_digest=False, attempts=attempts)
+LOW = Notice(Event.BALANCE_LOW, "p")
+SENT_NOW = Pace((NOON - BURST_TIME + 1, *[NOON] * (BURST - 1)))
+SENT_BEFORE = Pace((NOON - BURST_TIME + 1, *[NOON - GATHER] * (BURST - 1)))
 
 
-def several(count: int, at: int = NOON, attempts: int = 0, first: int = 1) -> list[Delivery]:
-    return [waiting(number, at, attempts) for number in range(first, first + count)]
+def waiting(number: int, attempts: int = 0, notice: Notice = DONE.notice) -> Delivery:
+    return Delivery(number, "ops", notice, NOON, in_digest=False, attempts=attempts)
+
+
+def several(count: int, attempts: int = 0, first: int = 1) -> list[Delivery]:
+    return [waiting(number, attempts) for number in range(first, first + count)]
+
+
+MANY = Pending(several(BURST + 1), any_due=True)
+TWO = Pending(several(2), any_due=True)
+ONE = Pending(several(1), any_due=True)
+URGENT_TOO = Pending(several(BURST + 1), urgent=[waiting(99, notice=LOW)], any_due=True)
+URGENT_ALL = Pending(several(BURST + 1), urgent=several(2), any_due=True)
+SUSPECTS = Pending((), several(3, SUSPECT), any_due=True)
 
 
 @pytest.mark.parametrize(
-    ("pending", "choice"),
+    ("pending", "failures", "pace", "choice"),
     [
-        (Pending(), None),
+        (Pending(), 0, CALM, None),
         # Only a digest is due.
-        (Pending(any_due=True), Digest()),
-        # Single messages go out one by one, the oldest first.
-        (Pending(several(1), any_due=True), Single(waiting(1))),
-        (Pending(several(BACKLOG), any_due=True), Single(waiting(1))),
-        (Pending(several(BACKLOG, NOON - HOUR), any_due=True), Single(waiting(1, NOON - HOUR))),
-        # So does a burst that is not late; a backlog that is late comes as one message.
-        (Pending(several(BACKLOG + 1, NOON - LATE + 1), any_due=True), Single(waiting(1, NOON - LATE + 1))),
-        (Pending(several(BACKLOG + 1, NOON - LATE), any_due=True), Digest()),
-        # What failed often lets the others go first, and counts as a part of the backlog.
-        (Pending(several(1, first=9), several(1, attempts=SUSPECT), any_due=True), Single(waiting(9))),
-        (Pending((), several(2, attempts=SUSPECT), any_due=True), Single(waiting(1, attempts=SUSPECT))),
-        (
-            Pending(several(1, NOON - LATE, first=99), several(BACKLOG, NOON, SUSPECT), any_due=True),
-            Digest(),
-        ),
-        (
-            Pending(several(1, NOON, first=99), several(BACKLOG, NOON - LATE, SUSPECT), any_due=True),
-            Single(waiting(99)),
-        ),
+        (Pending(any_due=True), 0, CALM, Digest()),
+        (Pending(any_due=True), 3, SENT_NOW, Digest()),
+        # A target that takes messages gets them one by one, the oldest first, but for what is urgent.
+        (ONE, 0, CALM, Single(waiting(1))),
+        (MANY, 0, CALM, Single(waiting(1))),
+        (URGENT_TOO, 0, CALM, Single(waiting(99, notice=LOW))),
+        # What failed often lets the others go first.
+        (Pending(several(1, first=9), several(1, SUSPECT), any_due=True), 0, CALM, Single(waiting(9))),
+        (SUSPECTS, 0, CALM, Single(waiting(1, SUSPECT))),
+        # The rest of a burst is gathered for a moment and comes together.
+        (MANY, 0, SENT_NOW, None),
+        (MANY, 0, SENT_BEFORE, Digest()),
+        (ONE, 0, SENT_NOW, None),
+        (ONE, 0, SENT_BEFORE, Single(waiting(1))),
+        # What is urgent does not wait; when that is many, it comes together.
+        (URGENT_TOO, 0, SENT_NOW, Single(waiting(99, notice=LOW))),
+        (URGENT_ALL, 0, SENT_NOW, Digest()),
+        # What piled up while a target failed comes as one, however little it is and however short it waited.
+        (ONE, 1, CALM, Single(waiting(1))),
+        (TWO, 1, CALM, Digest()),
+        (URGENT_TOO, 1, CALM, Digest()),
+        (MANY, 1, SENT_NOW, Digest()),
+        (SUSPECTS, 4, CALM, Digest()),
+        # After many failures one is tried alone now and then, each in turn.
+        (SUSPECTS, 5, CALM, Single(waiting(2, SUSPECT))),
+        (SUSPECTS, 6, CALM, Digest()),
+        (SUSPECTS, 7, CALM, Digest()),
+        (SUSPECTS, 8, CALM, Single(waiting(3, SUSPECT))),
+        (SUSPECTS, 11, CALM, Single(waiting(1, SUSPECT))),
     ],
 )
-def test_the_oldest_single_goes_first_and_a_late_backlog_comes_as_one(
-    pending: Pending, choice: Single | Digest | None
+def test_what_goes_out_next(
+    pending: Pending, failures: int, pace: Pace, choice: Single | Digest | None
 ) -> None:
-    assert choose(pending, NOON) == choice
+    assert choose(pending, failures, pace, NOON) == choice
+
+
+def test_a_burst_is_so_many_messages_within_its_time() -> None:
+    pace = CALM
+    for _ in range(BURST):
+        assert not pace.is_burst(NOON)
+        pace = pace.after_send(NOON)
+
+    assert pace.is_burst(NOON)
+    assert pace.gathers_until(NOON + 1) == NOON + GATHER
+    assert pace.is_burst(NOON + BURST_TIME - 1)
+    assert not pace.is_burst(NOON + BURST_TIME)
+    assert not pace.after_send(NOON + BURST_TIME).is_burst(NOON + BURST_TIME)
+    assert len(pace.after_send(NOON).sent) == BURST
+
+
+def test_a_clock_that_was_set_back_gathers_nothing_for_long() -> None:
+    pace = Pace((NOON,) * BURST)
+
+    assert not pace.is_burst(NOON - HOUR)
+    assert pace.gathers_until(NOON - HOUR) <= NOON - HOUR + GATHER
 
 
 # -- after a send ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who gets an alert and when, what goes out to a target next, and what follows a failed send. Pure."""
+"""What goes out to a target next, one by one or together, and what follows a failed send. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from tracker.events import Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 
-BACKLOG = 10
-LATE = MINUTE
-"""More single messages than `BACKLOG`, the first late by `LATE`, come as one: the target was down or is slow."""
+BURST = 10
+BURST_TIME = MINUTE
+"""After `BURST` messages within `BURST_TIME`, what else is due comes together."""
+
+GATHER = 5 * SECOND
+"""How long messages are gathered in a burst before they go out together."""
 
 SUSPECT = 5
 """Failed tries after which a message lets the others go first: the fault may be the message and not the target."""
@@ -45,13 +48,38 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """When the last `BURST` messages went out to one target, the oldest first."""
+
+    sent: tuple[int, ...] = ()
+
+    def after_send(self, now: int) -> Pace:
+        """Count one more message."""
+        return Pace((*self.sent, now)[-BURST:])
+
+    def is_burst(self, now: int) -> bool:
+        """Tell whether many went out within a short time."""
+        return len(self.sent) == BURST and 0 <= now - self.sent[0] < BURST_TIME
+
+    def gathers_until(self, now: int) -> int:
+        """Return until when more is gathered before the next message; a time that has passed when nothing is."""
+        return min(self.sent[-1], now) + GATHER if self.is_burst(now) else now
+
+
+CALM = Pace()
+"""The pace of a target to which nothing was sent lately."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What is due to one target, as far as the choice needs it."""
 
-    #: The oldest that are sent on their own and failed less often than `SUSPECT`; `BACKLOG` + 1 are enough.
+    #: The oldest that are sent on their own and failed less often than `SUSPECT`; `BURST` + 1 are enough.
     singles: Sequence[Delivery] = ()
-    #: The oldest that failed more often; with `singles`, `BACKLOG` + 1 are enough.
+    #: The oldest that failed more often; with `singles`, `BURST` + 1 are enough.
     suspects: Sequence[Delivery] = ()
+    #: The oldest urgent ones among `singles` and behind them; two are enough.
+    urgent: Sequence[Delivery] = ()
     #: Whether anything at all is due, in a digest or not.
     any_due: bool = False
 
@@ -68,12 +96,31 @@ class Digest:
     """The choice to send all that is due as one message."""
 
 
-def choose(pending: Pending, now: int) -> Single | Digest | None:
-    """Choose what goes out to a target next: the oldest single message, or all that is due as one; None: nothing."""
+def choose(pending: Pending, failures: int, pace: Pace, now: int) -> Single | Digest | None:
+    """Choose what goes out to a target next: one alert, or all that is due as one message; None: nothing now.
+
+    `failures` counts its failed sends in a row: what piled up meanwhile comes as one message, however little it
+    is. A target that takes messages gets them one by one, what is urgent first, and the rest of a burst together.
+    """
     singles = [*pending.singles, *pending.suspects]
-    if singles and (len(singles) <= BACKLOG or now - singles[0].at < LATE):
-        return Single(singles[0])
-    return Digest() if pending.any_due else None
+    if not singles:
+        return Digest() if pending.any_due else None
+    if failures:
+        return _after_failures(singles, failures)
+    if pace.is_burst(now) and len(pending.urgent) != 1:
+        if not pending.urgent and now < pace.gathers_until(now):
+            return None
+        if len(singles) > 1:
+            return Digest()
+    return Single((*pending.urgent, *singles)[0])
+
+
+def _after_failures(singles: Sequence[Delivery], failures: int) -> Single | Digest:
+    """Choose all, and after many failures now and then one alone, each in turn: one that is refused spoils the rest."""
+    is_one_tried = failures >= SUSPECT and failures % 3 == 2
+    if len(singles) > 1 and not is_one_tried:
+        return Digest()
+    return Single(singles[failures // 3 % len(singles)])
 
 
 # -- after a send ---------------------------------------------------------------------------------------

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.alerts.delivery import (
-    BACKLOG,
+    BURST,
+    CALM,
     SUSPECT,
     Breaker,
     Delivery,
     Digest,
+    Pace,
     Pending,
     Retry,
     Single,
     after_deaths,
     choose,
 )
-from tracker.events import Notice
+from tracker.events import URGENT, Notice
 from tracker.store.database import Database
 from tracker.store.outbox import SELECT_DELIVERIES, delivery_of
+from tracker.store.rows import placeholders
 
 PAGE = 1000
 """Notices read at a time, so that a digest of any size costs little memory."""
@@ -36,6 +39,11 @@ _DUE_SINGLES = f"""
 """
 _OLDEST_SINGLES = f"{_DUE_SINGLES} AND deliveries.attempts < ? ORDER BY deliveries.id LIMIT ?"
 _OLDEST_SUSPECTS = f"{_DUE_SINGLES} AND deliveries.attempts >= ? ORDER BY deliveries.id LIMIT ?"
+_URGENT = sorted(str(event) for event in URGENT)
+_OLDEST_URGENT = f"""
+    {_DUE_SINGLES} AND deliveries.attempts < ? AND alerts.event IN ({placeholders(len(_URGENT))})
+    ORDER BY deliveries.id LIMIT ?
+"""
 _ANY_DUE = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"
 _NEXT_DUE = "SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting'"
 _DIGEST = f"SELECT MAX(id), MAX(attempts) FROM deliveries WHERE {_DUE}"
@@ -73,11 +81,15 @@ class Outgoing:
 # -- what goes out next ---------------------------------------------------------------------------------
 
 
-def next_outgoing(db: Database, target: str, now: int) -> Outgoing | None:
-    """Return the message that goes out next; None while the circuit breaker is open, or when nothing is due."""
-    if breaker(db, target).open_until > now:
+def next_outgoing(db: Database, target: str, now: int, pace: Pace = CALM) -> Outgoing | None:
+    """Return the message that goes out next; None while the circuit breaker is open, or when nothing is due.
+
+    `pace` is how the last messages went out: a burst is gathered.
+    """
+    known = breaker(db, target)
+    if known.open_until > now:
         return None
-    match choose(_pending(db, target, now), now):
+    match choose(_pending(db, target, now), known.failures, pace, now):
         case Single(delivery):
             return Outgoing(target, now, delivery, attempts=delivery.attempts)
         case Digest():
@@ -88,10 +100,15 @@ def next_outgoing(db: Database, target: str, now: int) -> Outgoing | None:
 
 def _pending(db: Database, target: str, now: int) -> Pending:
     """Ask for no more than the choice needs: a hundred thousand may wait."""
-    singles = _deliveries(db, _OLDEST_SINGLES, (target, now, SUSPECT, BACKLOG + 1))
-    left = BACKLOG + 1 - len(singles)
+    most = BURST + 1
+    singles = _deliveries(db, _OLDEST_SINGLES, (target, now, SUSPECT, most))
+    left = most - len(singles)
     suspects = _deliveries(db, _OLDEST_SUSPECTS, (target, now, SUSPECT, left)) if left else []
-    return Pending(singles, suspects, bool(singles or suspects or db.sql(_ANY_DUE, (target, now))))
+    urgent = [one for one in singles if one.notice.event in URGENT][:2]
+    if not left and len(urgent) < 2:
+        urgent = _deliveries(db, _OLDEST_URGENT, (target, now, SUSPECT, *_URGENT, 2))
+    any_due = bool(singles or suspects or db.sql(_ANY_DUE, (target, now)))
+    return Pending(singles, suspects, urgent, any_due)
 
 
 def _deliveries(db: Database, statement: str, values: Sequence[Any]) -> list[Delivery]:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 import structlog
 
 from tracker.alerts.channels.sender import Delivered, Sender, Undelivered
-from tracker.alerts.delivery import after_failure, dead_if_failing_since
+from tracker.alerts.delivery import CALM, after_failure, dead_if_failing_since
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
 from tracker.config.settings import Target
@@ -45,6 +45,7 @@ class Deliver:
         self.stopping = stopping
         self._texts = texts
         self._sender = Sender(target.url.reveal())
+        self._pace = CALM
 
     def run(self) -> int:
         """Send every message that is due, unless another daemon does.
@@ -53,7 +54,7 @@ class Deliver:
         """
         with self._lease() as lease:
             while lease.holds() and not self.stopping.is_set():
-                outgoing = self._next()
+                outgoing = deliveries.next_outgoing(self.db, self.name, self.now(), self._pace)
                 if outgoing is None:
                     return self._delay()
                 self.send(outgoing)
@@ -64,7 +65,7 @@ class Deliver:
         try:
             with self._lease() as lease:
                 sent = lease.holds()
-                while sent and (outgoing := self._next()) is not None:
+                while sent and (outgoing := self._next_at_stop()) is not None:
                     sent = self.send(outgoing)
         except StorageFault as fault:
             log.error("database.unavailable", why=str(fault))
@@ -74,18 +75,25 @@ class Deliver:
         # Daemons of an older version on the same database know the lease by this name.
         return self.db.lease(f"tell:{self.name}")
 
-    def _next(self) -> Outgoing | None:
-        return deliveries.next_outgoing(self.db, self.name, self.now())
+    def _next_at_stop(self) -> Outgoing | None:
+        """Return what goes out next when there is no time to gather more."""
+        now = self.now()
+        outgoing = deliveries.next_outgoing(self.db, self.name, now, self._pace)
+        return outgoing or deliveries.next_outgoing(self.db, self.name, now)
 
     def _delay(self) -> int:
-        due = deliveries.next_due(self.db, self.name)
-        return CHECK_EVERY if due is None else min(CHECK_EVERY, max(0, due - self.now()))
+        due, now = deliveries.next_due(self.db, self.name), self.now()
+        if due is None:
+            return CHECK_EVERY
+        return min(CHECK_EVERY, max(0, due - now, self._pace.gathers_until(now) - now))
 
     def send(self, outgoing: Outgoing) -> bool:
         """Send one message and record the outcome; True when the target took it."""
         result = self._sender.send(self._message(outgoing))
         if isinstance(result, Delivered):
-            notices = deliveries.mark_sent(self.db, outgoing, self.now())
+            now = self.now()
+            self._pace = self._pace.after_send(now)
+            notices = deliveries.mark_sent(self.db, outgoing, now)
             log.info("alert.sent", target=self.name, notices=notices)
             return True
         self._record_failure(outgoing, result)
