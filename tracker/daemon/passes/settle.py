@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -72,8 +73,11 @@ class Settle:
         """Keep the raw answer, then read it and write what it makes of the order."""
         context = self.context
         # Kept before it is read: what cannot be read may hold the only id of what was paid for.
-        kept = self._persist(lambda: attempts.keep(context.db, attempt_id, exchange, context.now()))
-        self._persist(lambda: self._write(order, intent, kept))
+        accepted_as = partial(self._accepted_as, intent, exchange)
+        kept = self._persist(
+            lambda: attempts.keep(context.db, attempt_id, exchange, context.now()), order, accepted_as
+        )
+        self._persist(lambda: self._write(order, intent, kept), order, accepted_as)
 
     def _write(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         context, now = self.context, self.context.now()
@@ -119,15 +123,21 @@ class Settle:
                     said = {"order": order.id, "panel_order_id": panel_order_id, "why": late.why}
                     log.error("answer.late", panel=context.name, **said)
 
-    def _persist(self, write: Callable[[], T]) -> T:
-        """Write an answer that money was spent for, however long the disk refuses it."""
+    def _persist(self, write: Callable[[], T], order: Order, accepted_as: Callable[[], str | None]) -> T:
+        """Write an answer that money was spent for, however long the disk refuses it; at the stop, say what it was."""
         while True:
             try:
                 return write()
             except StorageFault as fault:
-                log.error("answer.write_failed", panel=self.context.name, why=str(fault))
+                names = {"panel": self.context.name, "order": order.id, "panel_order_id": accepted_as()}
+                log.error("answer.write_failed", **names, why=str(fault))
                 if self.context.stopping.wait(seconds(WRITE_DELAY)):
+                    print(_unwritten(order, accepted_as(), fault), file=sys.stderr, flush=True)
                     raise
+
+    def _accepted_as(self, intent: Intent, exchange: Exchange) -> str | None:
+        answer = self.context.dialect.read_add(exchange, intent.newest_id)
+        return answer.panel_order_id if isinstance(answer, Accepted) else None
 
     # -- what a dead process left -------------------------------------------------------------------------
 
@@ -154,3 +164,15 @@ class Settle:
         Another machine may have lost the database and not the panel.
         """
         return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 0
+
+
+def _unwritten(order: Order, panel_order_id: str | None, fault: StorageFault) -> str:
+    """Say, for the operator, which order has an answer that is not in the database, and what it was."""
+    name = f"order {order.id}{f' ({order.ref})' if order.ref else ''}"
+    if panel_order_id is None:
+        advice = f"if it is unknown after the next start, look for it on the page of panel {order.panel}"
+        return f"the answer to {name} could not be written ({fault}); {advice}"
+    advice = f"if it is unknown after the next start: tracker resolve {order.id} --adopt {panel_order_id}"
+    return (
+        f"panel {order.panel} took {name} as {panel_order_id}, which could not be written ({fault}); {advice}"
+    )
