@@ -24,6 +24,7 @@ from tracker.daemon.systemd import notify_systemd
 from tracker.daemon.worker import PanelWorker
 from tracker.events import Event, Notice
 from tracker.lib.clock import awake, now
+from tracker.lib.memory import return_freed_memory
 from tracker.lib.times import MINUTE, SECOND, seconds
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, outbox
@@ -117,6 +118,7 @@ class Supervisor:
         log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
         for sentence in stray_sentences(counters.counts(self.db), self.config.panels):
             log.warning("panel.not_in_config", what=sentence)
+        return_freed_memory()
         tune_gc()
         self.scheduler.start()
         notify_systemd("READY=1")

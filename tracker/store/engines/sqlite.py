@@ -21,6 +21,9 @@ from tracker.store.engines.sqlite_rate_limit import FileBucket
 BUSY_TIMEOUT_S = 60
 """Seconds to wait for another program's write lock."""
 
+CACHE_KIB = 1024
+"""KiB of the file that each thread keeps in memory, beside what the system keeps for all of them."""
+
 PAGE = 65536
 """With fewer free bytes, a disk counts as full."""
 
@@ -62,7 +65,12 @@ class Sqlite:
         self.write_lock: AbstractContextManager[Any] = threading.RLock()
         self.peewee: Any = peewee.SqliteDatabase(
             str(path),
-            pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -4096},
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "full",
+                "foreign_keys": 1,
+                "cache_size": -CACHE_KIB,
+            },
             timeout=BUSY_TIMEOUT_S,
             lock_type="IMMEDIATE",
         )

@@ -1,0 +1,1 @@
+"""A real daemon under random faults, and its memory: `python -m tests.faults`."""
