@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from tracker.orders.answers import Failure
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.json_rows import LONGEST_ROW, MOST_ROWS, PIECE, read_rows
 from tracker.panel.dialects.json_values import NotJson
 from tracker.panel.exchange import Exchange, Request
 
 READER = """
 import json, sys
-from tracker.panel.dialects.custom import named
+from tracker.panel.dialects.built_in import named
 from tracker.panel.exchange import Exchange, Request
 
 def peak():
