@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tracker.store import epoch
+from tracker.store import epoch, side_files
 from tracker.store.daemons import InstanceLock
-from tracker.store.database import Database, StorageFault, create_private
+from tracker.store.database import Database, StorageFault
 from tracker.store.rows import placeholders
 from tracker.store.tables import QUEUE, Table
 
@@ -21,9 +21,8 @@ PAGE = 5000
 def backup(db: Database, file: Path) -> None:
     """Write a consistent copy to a file, while others read and write; the file appears only once it is complete."""
     part = file.with_name(f".{file.name}.part")
-    part.unlink(missing_ok=True)
     try:
-        create_private(part)
+        os.close(side_files.create_new(part))
         _write_copy(db, part)
         with part.open("rb") as written:
             os.fsync(written.fileno())

@@ -7,10 +7,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, TextIO
+from pathlib import Path
+from typing import NamedTuple
 
 from tracker.lib import processes
 from tracker.lib.times import DAY, MINUTE
+from tracker.store import side_files
 from tracker.store.database import Database, StorageFault
 from tracker.store.rows import placeholders
 
@@ -57,21 +59,29 @@ class InstanceLock:
         if self.path is None:
             yield
             return
-        with self.path.open("a+") as file:
-            self.path.chmod(0o600)
+        with self._opened(self.path) as file:
             self._lock(file)
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            side_files.overwrite(file, str(os.getpid()).encode())
             yield
 
-    def _lock(self, file: TextIO) -> None:
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[int]:
+        try:
+            file = side_files.open_or_create(path)
+        except OSError as error:
+            raise StorageFault(f"{path}: {error.strerror}") from None
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _lock(self, file: int) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            file.seek(0)
+            process = side_files.content(file).decode(errors="replace").strip() or "unknown"
             raise StorageFault(
-                f"another tracker daemon (process {file.read().strip() or 'unknown'}) already uses "
+                f"another tracker daemon (process {process}) already uses "
                 f"this database; stop it first, or give this one its own database"
             ) from None
 

@@ -5,7 +5,6 @@ Each thread has its own connection. What differs between SQLite and PostgreSQL i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -158,11 +157,6 @@ class Database:
     def sidecar(self, suffix: str) -> Path | None:
         """Return the path of a file beside the database; None where the database is not a file."""
         return self.engine.sidecar(suffix)
-
-
-def create_private(file: Path) -> None:
-    """Create an empty file that only its owner may read."""
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
 
 
 def _engine(url: str) -> Engine:

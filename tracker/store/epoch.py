@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from tracker.store import side_files
 from tracker.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -57,15 +58,12 @@ def _number(db: Database) -> int:
 
 def _read_file(file: Path | None) -> int:
     with contextlib.suppress(OSError, ValueError):
-        return int(file.read_text()) if file is not None else 0
+        return int(side_files.read(file)) if file is not None else 0
     return 0
 
 
 def _write_file(file: Path, number: int) -> None:
-    part = file.with_name(f"{file.name}.part")
     try:
-        part.write_text(f"{number}\n")
-        part.chmod(0o600)
-        part.replace(file)
+        side_files.replace(file, f"{number}\n".encode())
     except OSError as error:
         log.warning("epoch.write_failed", file=str(file), why=str(error))

@@ -13,9 +13,7 @@ from pathlib import Path
 from tracker.lib import rate_limit
 from tracker.lib.rate_limit import SLOWEST, BucketState
 from tracker.lib.times import DAY, SECOND
-
-MAX_BYTES = 1 << 20
-"""Bytes of the file that are read."""
+from tracker.store import side_files
 
 LOCK_DELAY_S = 0.001
 """Seconds between two tries to lock the file."""
@@ -57,7 +55,7 @@ class FileBucket:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        file = side_files.open_or_create(self._path)
         try:
             _lock(file)
             self._give_to_owner(file)
@@ -88,7 +86,7 @@ def _lock(file: int) -> None:
 def _read(file: int) -> dict[str, BucketState]:
     """Return the state of each account's bucket; none where the file is empty or damaged."""
     try:
-        stored = json.loads(os.pread(file, MAX_BYTES, 0))
+        stored = json.loads(side_files.content(file))
         return {panel: _state(*values) for panel, values in stored.items()}
     except (ValueError, TypeError, AttributeError):
         return {}
@@ -103,5 +101,4 @@ def _state(next_at: float, slowdown: float, at: float) -> BucketState:
 
 def _write(file: int, states: Mapping[str, BucketState]) -> None:
     text = json.dumps({panel: [one.next_at, one.slowdown, one.at] for panel, one in states.items()}).encode()
-    os.pwrite(file, text, 0)
-    os.ftruncate(file, len(text))
+    side_files.overwrite(file, text)
