@@ -49,6 +49,9 @@ URGENT = frozenset(
 )
 """Events that never wait for a digest: each may need the operator now."""
 
+URGENT_KINDS = frozenset({f"{Event.DAEMON_STOPPED}.replaced"})
+"""Kinds of other events that do not wait either."""
+
 CONDITIONS = frozenset(
     {
         Event.BALANCE_LOW,
@@ -78,3 +81,8 @@ class Notice:
     once: str | None = None
     #: The condition of the same panel and order that this ends: targets subscribed to that get its end too.
     ends: Event | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether it may need the operator now."""
+        return self.event in URGENT or f"{self.event}.{self.facts.get('kind')}" in URGENT_KINDS

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.samples import a_database, a_draft, enqueued
-from tracker.store import backup, daemons, epoch, side_files
+from tracker.store import backup, epoch, side_files
 from tracker.store.database import Database, StorageFault
+from tracker.store.instance_lock import InstanceLock
 
 pytestmark = pytest.mark.sqlite
 
@@ -47,7 +48,7 @@ def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Pat
 
 
 def take_lock(db: Database) -> None:
-    with pytest.raises(StorageFault, match=r"tracker\.db\.lock: "), daemons.InstanceLock(db).held():
+    with pytest.raises(StorageFault, match=r"tracker\.db\.lock: "), InstanceLock(db).held():
         pass
 
 

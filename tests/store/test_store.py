@@ -41,6 +41,7 @@ from tracker.store import (
 from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
+from tracker.store.instance_lock import InstanceLock
 
 ALL = Subscription("ops")
 
@@ -410,9 +411,9 @@ def test_a_missing_folder_is_refused_with_a_clear_message(tmp_path: Path) -> Non
 def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     refused = pytest.raises(StorageFault, match="another tracker daemon")
-    with daemons.InstanceLock(db).held(), refused, daemons.InstanceLock(db).held():
+    with InstanceLock(db).held(), refused, InstanceLock(db).held():
         pass
-    with daemons.InstanceLock(db).held():
+    with InstanceLock(db).held():
         pass
 
 

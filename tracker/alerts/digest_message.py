@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.alerts.messages import Message, Tone, message, tone
 from tracker.alerts.placeholders import text
-from tracker.events import URGENT, Event, Notice
+from tracker.events import Event, Notice
 from tracker.lib.times import rfc3339
 
 NAMED = 8
@@ -59,9 +59,9 @@ class _Tally:
 
     def _keep(self, notice: Notice, at: int) -> None:
         """Keep the first few to name them; what is urgent goes before what is not."""
-        if len(self.first) < NAMED or notice.event in URGENT:
+        if len(self.first) < NAMED or notice.is_urgent:
             self.first.append((notice, at))
-            self.first.sort(key=lambda one: one[0].event not in URGENT)
+            self.first.sort(key=lambda one: not one[0].is_urgent)
             del self.first[NAMED:]
 
     def _sum(self, event: Event, order: Mapping[str, Any], paid: Decimal) -> None:

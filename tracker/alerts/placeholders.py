@@ -14,10 +14,10 @@ Values = Mapping[str, str | tuple[str, ...]]
 _PLAIN = (
     "why", "words", "how", "by", "from", "to", "since", "lasted", "lasting", "runway", "still_since", "usual",
     "submitted_at", "newest_id", "returns", "version", "host", "held", "target", "error", "count", "more",
-    "stranded_count",
+    "stranded_count", "kept", "unsaved",
 )  # fmt: skip
 _MONEY = ("balance", "low", "needed", "missing", "balance_before")
-_LISTS = ("reasons", "changes", "stranded")
+_LISTS = ("reasons", "changes", "stranded", "sent")
 _OF_ORDER = ("service", "link", "quantity", "remains", "state", "ref")
 NAMES = frozenset({
     *_PLAIN, *_MONEY, *_LISTS, *_OF_ORDER, "at", "id", "panel", "name", "handle", "panel_order", "about", "charge",

@@ -51,6 +51,10 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "daemon.started": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "systemd says: exit-code"},
+    "daemon.stopped.replaced": {
+        "kind": "replaced", "host": "desk", "why": "/var/lib/tracker/tracker.db was deleted or moved.",
+        "kept": "/var/lib/tracker/tracker.db.replaced-20260201T024000Z", "sent": ["order 4711: 990017 at shop"],
+    },
     "alert.dead": {"target": "desk", "error": "the connection was refused", "count": 31},
     "alert.test": {"target": "ops"},
 }  # fmt: skip

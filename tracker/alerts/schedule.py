@@ -36,7 +36,7 @@ def schedule(alert: Alert, subscription: Subscription, open_digest_due: int | No
     being filled goes out: the first alert in a digest sets the time.
     """
     quiet, notice = subscription.quiet, alert.notice
-    urgent = notice.event in URGENT and notice.ends is None and alert.reminds is None
+    urgent = notice.is_urgent and notice.ends is None and alert.reminds is None
     if quiet is not None and not urgent and (end := quiet.until(now)) is not None:
         return Due(end, in_digest=True)
     ends_urgent = notice.ends in URGENT and alert.incident_id is not None

@@ -207,6 +207,17 @@ $why
 Nothing is placed or tracked until it runs again; orders and alerts are safe in its database.
 Read its log (journalctl -u tracker), then start it: systemctl start tracker
 """,
+    "daemon.stopped.replaced": """
+Tracker places nothing any more$on_host: its database is gone
+$why
+Nothing is placed or tracked, and no command works, until you stop it (systemctl stop tracker).
+All that it knew is in $kept
+That could not be saved, because $unsaved
+The last orders that it sent:
+  $sent
+Put the right file in place, that copy or another one, then start tracker: it sends nothing from a copy until you have
+compared it with the panel's own page and said `tracker resume`.
+""",
     "alert.dead": """
 Alerts to $target could not be delivered
 Why: $error

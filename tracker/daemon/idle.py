@@ -11,6 +11,9 @@ from tracker.orders.strays import stray_sentences
 from tracker.store import accounts, counters, evidence, orders
 from tracker.store.database import Database
 
+NEEDS_OPERATOR = 4
+"""The exit code when all that is left needs a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
@@ -63,7 +66,7 @@ def decide_exit(pending: Pending, panels: Sequence[Remaining]) -> int | None:
     if pending.alerts_waiting or pending.submitting or any(panel.goes_on() for panel in panels):
         return None
     left = pending.needs_operator or any(panel.queued or panel.active for panel in panels)
-    return 4 if left else 0
+    return NEEDS_OPERATOR if left else 0
 
 
 def _remaining(config: Config, db: Database, panel: str) -> Remaining:

@@ -14,6 +14,7 @@ from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
 from tracker.daemon import idle
 from tracker.daemon.context import Client, PanelContext, Pass
+from tracker.daemon.file_watch import FileWatch
 from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
@@ -29,11 +30,15 @@ from tracker.lib.times import MINUTE, SECOND, seconds
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, outbox
 from tracker.store.database import Database, StorageFault
+from tracker.store.instance_lock import InstanceLock
 
 log = structlog.get_logger(__name__)
 
-MAIN_DELAY = 5 * SECOND
-"""How often the main thread looks at the clock and feeds the watchdog."""
+MAIN_DELAY = SECOND
+"""How often the main thread looks at the clock and the file of the database, and feeds the watchdog."""
+
+HALTED_DELAY = SECOND
+"""How soon it is checked again whether a pass may run, while the database's file is not where it was."""
 
 IDLE_DELAY = SECOND // 5
 """How often it is checked whether all is done, with `--until-idle`."""
@@ -65,6 +70,8 @@ class Supervisor:
         self.db = db
         self.stopping = threading.Event()
         self._signals = Signals()
+        self._lock = InstanceLock(db)
+        self._file = FileWatch(db, self._lock, config.panels)
         self._guard = RestoreGuard(db, config.panels)
         self._housekeeping = Housekeeping(db, config.retention, self._guard, now, awake)
         self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
@@ -88,19 +95,24 @@ class Supervisor:
         passes: dict[str, Pass] = {"housekeeping": self._housekeeping.run}
         for worker in self.workers:
             passes |= {f"{name}:{worker.name}": run for name, run in worker.passes().items()}
-        passes |= {_delivery_pass(deliver): deliver.run for deliver in self.deliveries}
         if self.deliveries:
             passes["remind"] = lambda: remind(self.db, now())
+        passes = {name: self._halting(run) for name, run in passes.items()}
+        passes |= {_delivery_pass(deliver): deliver.run for deliver in self.deliveries}
         if self.config.heartbeat is not None:
             passes["heartbeat"] = Heartbeat(self.config.heartbeat.reveal(), self._is_alive).beat
         return passes
+
+    def _halting(self, run: Pass) -> Pass:
+        """Let a pass do nothing while what it writes could be lost: the file of the database is not where it was."""
+        return lambda: run() if self._file.change() is None else HALTED_DELAY
 
     def run(self, until_idle: bool = False) -> int:
         """Work until a signal comes, or until nothing is left to do; return the exit code.
 
         StorageFault when another daemon works on the same database.
         """
-        with daemons.InstanceLock(self.db).held():
+        with self._lock.held():
             self._start()
             try:
                 return self._wait(until_idle)
@@ -111,6 +123,7 @@ class Supervisor:
 
     def _start(self) -> None:
         self._signals.receive()
+        self._file.start()
         is_restored = self._guard.check_at_start(now())
         self._housekeeping.daemon_id = daemons.register(self.db, __version__, now())
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if is_restored else {}))
@@ -133,6 +146,7 @@ class Supervisor:
         delay = seconds(IDLE_DELAY if until_idle else MAIN_DELAY)
         while not self._stop_asked(delay):
             self.scheduler.watch_clock()
+            self._file.check(now())
             if self.scheduler.longest_run() < SLOW_PASS:
                 notify_systemd("WATCHDOG=1")
             if until_idle:
@@ -155,6 +169,8 @@ class Supervisor:
 
     def _idle_code(self) -> int | None:
         try:
+            if self._file.change() is not None:
+                return None if counters.alerts(self.db)["waiting"] else idle.NEEDS_OPERATOR
             return idle.exit_code(self.config, self.db)
         except StorageFault as fault:
             log.error("database.unavailable", why=str(fault))
@@ -163,7 +179,8 @@ class Supervisor:
     def _is_alive(self) -> bool:
         """Tell whether no pass hangs and the database can be written."""
         is_written = self._housekeeping.unwritten_for() < SLOW_HOUSEKEEPING
-        return is_written and self.scheduler.longest_run() < SLOW_PASS
+        is_well = is_written and self._file.change() is None
+        return is_well and self.scheduler.longest_run() < SLOW_PASS
 
     # -- stopping -----------------------------------------------------------------------------------------
 
@@ -172,12 +189,19 @@ class Supervisor:
         self.stopping.set()
         self.scheduler.stop()
         try:
-            self._post(Event.DAEMON_STOPPED)
-            self._drain()
-            daemons.deregister(self.db, self._housekeeping.daemon_id)
+            if self._file.change() is None:
+                self._say_goodbye()
+            else:
+                self._file.check(now())
+                self._file.keep_copy(now())  # again: an answer may have come since
         except StorageFault as fault:
             log.error("database.unavailable", why=str(fault))
         log.info("daemon.stopped")
+
+    def _say_goodbye(self) -> None:
+        self._post(Event.DAEMON_STOPPED)
+        self._drain()
+        daemons.deregister(self.db, self._housekeeping.daemon_id)
 
     def _drain(self) -> None:
         """Give the targets a moment for the last message; it stays in the outbox of those that need longer."""

@@ -9,7 +9,7 @@ from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import changes
+from tracker.store import changes, epoch
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, mark_of, mark_text, order_of
 
@@ -52,6 +52,11 @@ _SUBMITTING = f"SELECT {', '.join(ORDER_NAMES)} FROM orders WHERE panel = ? AND 
 _ANY_SUBMITTING = "SELECT id FROM orders WHERE panel = ? AND state = 'submitting' LIMIT 1"
 _NEWEST_ID = "SELECT MAX(id) FROM attempts"
 _EXISTS = "SELECT 1 FROM attempts WHERE id = ?"
+_NEWEST_SENT = """
+    SELECT orders.id, orders.panel, orders.panel_order_id FROM orders
+    JOIN (SELECT order_id, MAX(id) AS newest FROM attempts GROUP BY order_id ORDER BY newest DESC LIMIT ?) AS sent
+    ON sent.order_id = orders.id ORDER BY sent.newest DESC
+"""
 _LAST = f"SELECT {', '.join(Attempt._fields)} FROM attempts WHERE order_id = ? ORDER BY id DESC LIMIT 1"
 _NEVER_SENT = f"""
     SELECT attempts.error, {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM orders
@@ -73,6 +78,8 @@ def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChang
         rest = (intent.newest_id, mark_text(intent.mark))
         recorded = db.sql(_INSERT_ATTEMPT, (change.before.id, intent.at, *values, *rest))
         attempt_id: int = recorded[0][0]
+        number = epoch.raise_with_intent(db)
+    epoch.note_intent(db, number)
     return written[0], attempt_id
 
 
@@ -130,6 +137,12 @@ def has_attempt(db: Database, attempt_id: int) -> bool:
 def last_attempt(db: Database, order_id: int) -> Attempt:
     """Return the newest attempt of an order that was sent at least once."""
     return Attempt(*db.sql(_LAST, (order_id,))[0])
+
+
+def newest_sent(db: Database, count: int) -> list[str]:
+    """Return the orders that were sent last, as lines for people."""
+    rows = db.sql(_NEWEST_SENT, (count,))
+    return [f"order {order_id}: {known or 'not answered'} at {panel}" for order_id, panel, known in rows]
 
 
 def intent_of(row: Attempt) -> Intent:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tracker.store import epoch, side_files
-from tracker.store.daemons import InstanceLock
 from tracker.store.database import Database, StorageFault
+from tracker.store.instance_lock import InstanceLock
 from tracker.store.rows import placeholders
 from tracker.store.tables import QUEUE, Table
 
@@ -59,6 +59,7 @@ def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _row
         raise StorageFault(
             f"{db.name} already holds a queue; a queue can only be moved into an empty database"
         )
+    file = Path(os.path.realpath(file))  # or a symbolic link would be renamed, and the file stay in use
     old = Database(f"sqlite:///{file}")
     with InstanceLock(old).held():
         old.open()  # brings its schema up to date

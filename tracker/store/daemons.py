@@ -1,19 +1,14 @@
-"""Which daemons run: one row for each, refreshed by its heartbeat; and the instance lock of a SQLite file."""
+"""Which daemons run: one row for each, refreshed by its heartbeat."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 from tracker.lib import processes
 from tracker.lib.times import DAY, MINUTE
-from tracker.store import side_files
-from tracker.store.database import Database, StorageFault
+from tracker.store.database import Database
 from tracker.store.rows import placeholders
 
 DEAD_AFTER = MINUTE
@@ -42,48 +37,6 @@ class DaemonRow(NamedTuple):
     def is_alive(self, now: int) -> bool:
         """Tell whether its last heartbeat is recent, and its process not seen to be gone."""
         return not self.is_gone and now - self.beat_at <= DEAD_AFTER
-
-
-class InstanceLock:
-    """Lets one daemon at a time use a SQLite file; the system releases it however the daemon ends.
-
-    On PostgreSQL it does nothing: any number of daemons may share a database.
-    """
-
-    def __init__(self, db: Database) -> None:
-        self.path = db.sidecar(".lock")
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock for a block; StorageFault when another daemon holds it."""
-        if self.path is None:
-            yield
-            return
-        with self._opened(self.path) as file:
-            self._lock(file)
-            side_files.overwrite(file, str(os.getpid()).encode())
-            yield
-
-    @contextmanager
-    def _opened(self, path: Path) -> Iterator[int]:
-        try:
-            file = side_files.open_or_create(path)
-        except OSError as error:
-            raise StorageFault(f"{path}: {error.strerror}") from None
-        try:
-            yield file
-        finally:
-            os.close(file)
-
-    def _lock(self, file: int) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            process = side_files.content(file).decode(errors="replace").strip() or "unknown"
-            raise StorageFault(
-                f"another tracker daemon (process {process}) already uses "
-                f"this database; stop it first, or give this one its own database"
-            ) from None
 
 
 _STORED = DaemonRow._fields[:-1]

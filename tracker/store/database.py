@@ -13,10 +13,10 @@ from typing import Any
 from tracker.alerts.subscriptions import Subscription
 from tracker.lib.imports import import_without
 from tracker.lib.rate_limit import Bucket
-from tracker.store.engines.engine import Engine, Lease, StorageFault
+from tracker.store.engines.engine import Engine, Lease, ReplacedFault, StorageFault
 from tracker.store.engines.sqlite import Sqlite, sqlite_path
 
-__all__ = ["Database", "StorageFault"]
+__all__ = ["Database", "ReplacedFault", "StorageFault"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _APPLIED = "schema_migration"
@@ -33,6 +33,7 @@ class Database:
     def __init__(self, url: str, subscriptions: Sequence[Subscription] = ()) -> None:
         self.engine = _engine(url)
         self.name = self.engine.name
+        self.file = self.engine.file
         self.shared = self.engine.shared
         self.for_update = self.engine.for_update
         self.skip_locked = self.engine.skip_locked
@@ -147,6 +148,11 @@ class Database:
             return 0
         with self.translate_errors():
             return self.engine.many(statement, values)
+
+    def checkpoint(self) -> None:
+        """Move what is in a log of the database into its file, where it has one."""
+        with self.translate_errors():
+            self.engine.checkpoint()
 
     # -- beside the tables ----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
@@ -19,7 +19,7 @@ from tracker.lib.times import SECOND
 from tracker.store import deliveries, outbox
 from tracker.store.database import Database, StorageFault
 from tracker.store.deliveries import Outgoing
-from tracker.store.engines.engine import Lease
+from tracker.store.engines.engine import Lease, Sole
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +72,9 @@ class Deliver:
         self.db.close()
 
     def _lease(self) -> AbstractContextManager[Lease]:
-        # Daemons of an older version on the same database know the lease by this name.
-        return self.db.lease(f"tell:{self.name}")
+        # Daemons of an older version on the same database know the lease by this name. A file has one daemon, which
+        # must be able to say that the file is gone.
+        return self.db.lease(f"tell:{self.name}") if self.db.shared else nullcontext(Sole())
 
     def _next_at_stop(self) -> Outgoing | None:
         """Return what goes out next when there is no time to gather more."""

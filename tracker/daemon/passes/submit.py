@@ -61,9 +61,10 @@ class Submit:
                 return min(context.schedule.submit, LEASE_DELAY)
             if not self._is_ready:
                 self._make_ready()
-            elif context.db.shared:
+            else:
                 self._hold_if_behind()
-                self._settle.recover()
+                if context.db.shared:
+                    self._settle.recover()
             return self._send_queued(lease)
 
     def _make_ready(self) -> None:
@@ -114,7 +115,7 @@ class Submit:
         return None
 
     def _hold_if_behind(self) -> None:
-        """Send nothing when the newest intent is gone: a standby took over that had not received it."""
+        """Send nothing when the newest intent is gone: a standby took over, or a copy was written over the file."""
         context, now = self.context, self.context.now()
         if self._newest.is_gone(context.db, now):
             log.error("database.stale_copy", panel=context.name)

@@ -14,6 +14,10 @@ class StorageFault(Exception):
     """The database cannot do what was asked; the text says what happened and what to do."""
 
 
+class ReplacedFault(StorageFault):
+    """The database's file was replaced, deleted or moved while a daemon works on it."""
+
+
 class Lease(Protocol):
     """The sole right to do something, over all daemons on one database."""
 
@@ -24,6 +28,42 @@ class Lease(Protocol):
         """Ask whoever grants it whether it is held at this moment; False when there is no quick answer."""
 
 
+class Sole:
+    """The lease of the only one who could do something."""
+
+    def holds(self) -> bool:
+        """Tell that it is held."""
+        return True
+
+    def is_confirmed(self) -> bool:
+        """Tell that it is held."""
+        return True
+
+
+class File(Lease, Protocol):
+    """The file that a database is. As a lease, it is held while its path still leads to what is open."""
+
+    path: Path
+
+    def beside(self, suffix: str) -> Path:
+        """Return the path of a file beside the database."""
+
+    def beside_link(self, suffix: str) -> Path | None:
+        """Return where an older tracker kept such a file: beside the symbolic link. None when there is no link."""
+
+    def watch(self) -> None:
+        """Remember which file is open, and which are beside it; there must be an open connection that has read."""
+
+    def names(self) -> str:
+        """Return the identities of what is open, as the lock file keeps them."""
+
+    def change(self) -> str | None:
+        """Say what has become of the file since `watch`; None when its path still leads to it, or it is not watched."""
+
+    def is_wal_foreign(self) -> bool:
+        """Tell whether another file has taken the place of the open `-wal`."""
+
+
 class Engine(Protocol):
     """One kind of database. Its methods raise what is in `errors`; `sentence` turns that into text."""
 
@@ -31,6 +71,8 @@ class Engine(Protocol):
     peewee: Any
     #: How the database is called in messages; without the password.
     name: str
+    #: The file that it is; None for a server.
+    file: File | None
     #: Whether several daemons may use it at once.
     shared: bool
     #: The exceptions of the driver and of peewee.
@@ -71,6 +113,9 @@ class Engine(Protocol):
 
     def lease(self, name: str) -> AbstractContextManager[Lease]:
         """Try to take a lease for a block; `holds` tells whether that worked."""
+
+    def checkpoint(self) -> None:
+        """Move what is in a log of the database into its file, where it has one."""
 
     def bucket(self, panel: str) -> Bucket:
         """Return the token bucket of an account, which all processes on this database share."""

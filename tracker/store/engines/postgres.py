@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.lib.rate_limit import Bucket
-from tracker.store.engines.engine import Lease, StorageFault
+from tracker.store.engines.engine import File, Lease, StorageFault
 from tracker.store.engines.library import peewee
 from tracker.store.engines.postgres_lease import AdvisoryLease
 from tracker.store.engines.postgres_rate_limit import BoundedBucket
@@ -80,6 +80,7 @@ class _Server(peewee.PostgresqlDatabase):
 class Postgres:
     """A PostgreSQL database; see `Engine`. StorageFault when the driver is not installed."""
 
+    file: File | None = None
     shared = True
     for_update = " FOR UPDATE"
     skip_locked = " FOR UPDATE SKIP LOCKED"
@@ -166,6 +167,9 @@ class Postgres:
         finally:
             if lock.holds():
                 self.peewee.execute_sql("SELECT pg_advisory_unlock(%s)", (key,))
+
+    def checkpoint(self) -> None:
+        """Do nothing: the server does it by itself."""
 
     def bucket(self, panel: str) -> Bucket:
         """Return an account's bucket, which is a row of `paces`."""

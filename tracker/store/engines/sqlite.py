@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from tracker.store.engines.engine import Lease, StorageFault
+from tracker.store.engines.engine import File, Lease, ReplacedFault, StorageFault
 from tracker.store.engines.library import peewee
+from tracker.store.engines.sqlite_file import WHAT_NOW, DatabaseFile
 from tracker.store.engines.sqlite_rate_limit import FileBucket
 
 BUSY_TIMEOUT_S = 60
@@ -39,16 +41,38 @@ _SENTENCES = {
 }
 
 
-class _Always:
-    """The lease of the only daemon: it holds the instance lock of the file as long as it runs."""
+class _Connections(peewee.SqliteDatabase):
+    """peewee's SQLite, which never creates a file and never opens another one than the daemon works on."""
 
-    def holds(self) -> bool:
-        """Tell that it is held."""
-        return True
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        super().__init__(
+            f"file://{quote(str(file.path))}?mode=rw",
+            uri=True,
+            pragmas={
+                "journal_mode": "wal",
+                "synchronous": "full",
+                "foreign_keys": 1,
+                "cache_size": -CACHE_KIB,
+            },
+            timeout=BUSY_TIMEOUT_S,
+            lock_type="IMMEDIATE",
+        )
 
-    def is_confirmed(self) -> bool:
-        """Tell that it is held."""
-        return True
+    def _connect(self) -> Any:
+        self._refuse_another()
+        connection = super()._connect()  # type: ignore[misc]
+        try:
+            self._refuse_another()
+        except StorageFault:
+            connection.close()
+            raise
+        return connection
+
+    def _refuse_another(self) -> None:
+        change = self._file.change()
+        if change is not None:
+            raise ReplacedFault(f"{change} while this daemon worked on it. {WHAT_NOW}")
 
 
 class Sqlite:
@@ -60,24 +84,16 @@ class Sqlite:
     skip_locked = ""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.name = str(path)
+        self._file = DatabaseFile(path)
+        self.file: File | None = self._file
+        self.path = self._file.path
+        self.name = str(self.path)
         self.write_lock: AbstractContextManager[Any] = threading.RLock()
-        self.peewee: Any = peewee.SqliteDatabase(
-            str(path),
-            pragmas={
-                "journal_mode": "wal",
-                "synchronous": "full",
-                "foreign_keys": 1,
-                "cache_size": -CACHE_KIB,
-            },
-            timeout=BUSY_TIMEOUT_S,
-            lock_type="IMMEDIATE",
-        )
+        self.peewee: Any = _Connections(self._file)
 
     def prepare(self) -> None:
-        """Create the file if it does not exist, readable by its owner only."""
-        _make_private(self.path)
+        """Create the file if it does not exist; StorageFault when it may not be used by this path."""
+        self._file.prepare()
 
     def migrating(self) -> AbstractContextManager[Any]:
         """Lock the whole file."""
@@ -129,8 +145,13 @@ class Sqlite:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
-        """Give a lease that is always held: there is only one daemon."""
-        yield _Always()
+        """Give a lease that is held while the file is there: only one daemon works on it."""
+        yield self._file
+
+    def checkpoint(self) -> None:
+        """Move all that is in `-wal` into the file, and leave `-wal` empty."""
+        with self.write_lock:
+            self.peewee.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def bucket(self, panel: str) -> FileBucket:
         """Return an account's bucket, which is in a file beside the database."""
@@ -138,7 +159,7 @@ class Sqlite:
 
     def sidecar(self, suffix: str) -> Path | None:
         """Return the path of a file beside the database."""
-        return Path(f"{self.path}{suffix}")
+        return self._file.beside(suffix)
 
     def last_id(self, table: str) -> int:
         """Return the highest id that a table ever used."""
@@ -170,16 +191,6 @@ def _free(folder: Path) -> int:
     """Return how many bytes a folder's disk has free."""
     disk = os.statvfs(folder)
     return disk.f_bavail * disk.f_frsize
-
-
-def _make_private(path: Path) -> None:
-    """Create the file, readable by its owner only; SQLite gives its side files the same mode."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StorageFault(
-            f"{path}: {error.strerror}; check `database:` in the config, and the folder's owner"
-        ) from None
 
 
 def _sentence(error: BaseException) -> str:

@@ -1,0 +1,174 @@
+"""The file of a SQLite database: by which path it is reached, and whether that path still leads to it.
+
+SQLite finds `-wal` and `-shm` by the name of the file, and tracker its own side files too. Whoever comes by another
+name sees none of them: two daemons could work on one file, and each would pay for the same orders.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.store import side_files
+from tracker.store.engines.engine import ReplacedFault, StorageFault
+
+PARTS = ("", "-wal", "-shm")
+"""What SQLite keeps on the disk: the file, and the two beside it that live as long as the daemon does."""
+
+MOUNTS = Path("/proc/self/mountinfo")
+
+WHAT_NOW = (
+    "Nothing is sent, and no command changes anything, until the daemon is stopped: it then leaves a copy of all that "
+    "it knew beside the database, as `.replaced-…`. Put the right file in place before the next start"
+)
+
+
+def identity(path: Path | str) -> str | None:
+    """Return what tells a file from every other one on this machine; None when there is none that can be reached."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  before each add
+    except OSError:
+        return None
+    return f"{found.st_dev}:{found.st_ino}"
+
+
+class DatabaseFile:
+    """One database file. While a daemon works on it, `change` tells what has become of it; also a `Lease`."""
+
+    def __init__(self, given: Path) -> None:
+        self._given = given
+        #: The path without symbolic links.
+        self.path = Path(os.path.realpath(given))
+        self._prepared: str | None = None
+        self._open: tuple[str | None, ...] = ()
+
+    def beside(self, suffix: str) -> Path:
+        """Return the path of a file beside the database."""
+        return Path(f"{self.path}{suffix}")
+
+    def beside_link(self, suffix: str) -> Path | None:
+        """Return where an older tracker kept such a file: beside the symbolic link. None when there is no link."""
+        return None if self._given == self.path else Path(f"{self._given}{suffix}")
+
+    def prepare(self) -> None:
+        """Create the file if it does not exist; StorageFault when it may not be used by this path."""
+        self._refuse_replaced()
+        if identity(self.path) is None:
+            _create(self.path)
+        _refuse_unsafe(self.path)
+        self._prepared = identity(self.path)
+
+    # -- while a daemon works on it -----------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Remember which file is open, and which are beside it; there must be an open connection that has read."""
+        self._open = tuple(identity(self.beside(part)) for part in PARTS)
+        if self._prepared not in (None, self._open[0]):
+            raise StorageFault(f"{self.path} was replaced while tracker started; start it again")
+
+    def names(self) -> str:
+        """Return the identities of what is open, or would be opened now, as the lock file keeps them."""
+        return " ".join(one for one in self._open or (identity(self.path),) if one)
+
+    def change(self) -> str | None:
+        """Say what has become of the file since `watch`; None when its path still leads to it, or it is not watched."""
+        for part, known in zip(PARTS, self._open, strict=False):
+            if (found := identity(f"{self.path}{part}")) != known:
+                return _difference(f"{self.path}{part}", found)
+        if self._open and (found := identity(self._given)) != self._open[0]:
+            return _difference(str(self._given), found)
+        return None
+
+    def holds(self) -> bool:
+        """Tell whether the path still leads to the file that is open: what is written there is not lost."""
+        return self.change() is None
+
+    def is_confirmed(self) -> bool:
+        """Tell the same: it is looked up each time."""
+        return self.holds()
+
+    def is_wal_foreign(self) -> bool:
+        """Tell whether another file has taken the place of the open `-wal`."""
+        return len(self._open) > 1 and identity(self.beside("-wal")) not in (None, self._open[1])
+
+    # -- before it is opened ------------------------------------------------------------------------------
+
+    def _refuse_replaced(self) -> None:
+        """Raise ReplacedFault when a daemon still works on a file that is no longer here.
+
+        To open the new one would mix it with what the daemon keeps in `-wal`.
+        """
+        lock = self.beside(".lock")
+        process, *known = _words(lock)
+        here = [identity(self.beside(part)) for part in PARTS]
+        gone = [part for part, one, now in zip(PARTS, known, here, strict=False) if one != now]
+        if gone and is_locked(lock):
+            raise ReplacedFault(
+                f"{self.beside(gone[0])} was replaced, deleted or moved while the daemon (process {process}) "
+                f"worked on it. {WHAT_NOW}"
+            )
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process holds the lock of a side file."""
+    with suppress(OSError):
+        file = side_files.open_to_read(path)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+    return False
+
+
+def _words(lock: Path) -> list[str]:
+    """Return what a lock file says: the process, and what it has open. An older tracker wrote the process only."""
+    with suppress(OSError):
+        return side_files.read(lock).decode(errors="replace").split() or [""]
+    return [""]
+
+
+def _difference(path: str, found: str | None) -> str:
+    return f"{path} was deleted or moved" if found is None else f"{path} was replaced by another file"
+
+
+def _create(path: Path) -> None:
+    """Create the file, readable by its owner only; SQLite gives its side files the same mode."""
+    try:
+        # Never on a file that exists: closing it would take away the locks that SQLite holds on it in this process.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StorageFault(
+            f"{path}: {error.strerror}; check `database:` in the config, and the folder's owner"
+        ) from None
+
+
+def _refuse_unsafe(path: Path) -> None:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageFault(f"{path}: it is not a file; check `database:` in the config")
+    if found.st_nlink > 1:
+        raise StorageFault(
+            f"{path} has another name (a hard link): by each name a daemon could work on it, and pay for the same "
+            f"orders. Find the other one with `find / -xdev -samefile {path}` and remove it; a symbolic link is fine"
+        )
+    if str(path) in _mount_points():
+        raise StorageFault(
+            f"{path} is mounted alone, without the files beside it: a daemon outside would not be seen, and would pay "
+            f"for the same orders. Instead, mount its folder, {path.parent}: -wal and -shm must lie beside it"
+        )
+
+
+def _mount_points() -> set[str]:
+    try:
+        lines = MOUNTS.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return set()
+    return {re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[4]) for line in lines}
