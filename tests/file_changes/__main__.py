@@ -66,7 +66,9 @@ def main() -> int:
         for name, (wait, end) in ENDS.items():
             with tempfile.TemporaryDirectory() as folder:
                 before, during, after, twice = outcome(Path(folder), change, wait, end)
-            print(f"{change.__name__:18} {name:15} {before:3} {during:3} {after:3}  twice: {twice}", flush=True)
+            print(
+                f"{change.__name__:18} {name:15} {before:3} {during:3} {after:3}  twice: {twice}", flush=True
+            )
             doubles += twice
     return 0 if doubles == 0 or "--old" in sys.argv else 1
 

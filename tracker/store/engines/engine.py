@@ -49,7 +49,7 @@ class File(Lease, Protocol):
         """Return the path of a file beside the database."""
 
     def beside_link(self, suffix: str) -> Path | None:
-        """Return where an older tracker kept such a file: beside the symbolic link. None when there is no link."""
+        """Return where an older tracker kept such a file, beside the symbolic link; None when that is the same."""
 
     def watch(self) -> None:
         """Remember which file is open, and which are beside it; there must be an open connection that has read."""

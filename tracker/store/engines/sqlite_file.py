@@ -51,8 +51,9 @@ class DatabaseFile:
         return Path(f"{self.path}{suffix}")
 
     def beside_link(self, suffix: str) -> Path | None:
-        """Return where an older tracker kept such a file: beside the symbolic link. None when there is no link."""
-        return None if self._given == self.path else Path(f"{self._given}{suffix}")
+        """Return where an older tracker kept such a file, beside the symbolic link; None when that is the same."""
+        old = f"{self._given}{suffix}"
+        return None if os.path.realpath(old) == f"{self.path}{suffix}" else Path(old)
 
     def prepare(self) -> None:
         """Create the file if it does not exist; StorageFault when it may not be used by this path."""
