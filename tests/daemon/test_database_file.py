@@ -21,8 +21,8 @@ from tracker.practice.panel import PracticePanel
 
 pytestmark = pytest.mark.sqlite
 
-ORDERS = 20
-"""With a panel that takes 0.1 s for each, the daemon is busy for two seconds."""
+ORDERS = 10
+"""With a panel that takes 0.1 s for each, the daemon is busy for a second."""
 
 
 @pytest.fixture

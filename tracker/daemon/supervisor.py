@@ -202,6 +202,7 @@ class Supervisor:
         self._post(Event.DAEMON_STOPPED)
         self._drain()
         daemons.deregister(self.db, self._housekeeping.daemon_id)
+        self.db.checkpoint()  # so that a backup that is put in the file's place finds no log of another
 
     def _drain(self) -> None:
         """Give the targets a moment for the last message; it stays in the outbox of those that need longer."""

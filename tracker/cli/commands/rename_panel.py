@@ -12,6 +12,7 @@ from tracker.cli.streams import note_done
 from tracker.lib.clock import now
 from tracker.store import daemons, renames
 from tracker.store.database import StorageFault
+from tracker.store.instance_lock import InstanceLock
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ def rename_panel(session: Session, old: str, new: str, merge: bool) -> None:
 
 def _refuse_while_running(session: Session, running: ExitStack) -> None:
     """Keep daemons away while the command runs; StorageFault when one runs already."""
-    running.enter_context(daemons.InstanceLock(session.db).held())
+    running.enter_context(InstanceLock(session.db).held())
     alive = [one for one in daemons.listed(session.db) if one.is_alive(now())] if session.db.shared else []
     if alive:
         raise StorageFault(

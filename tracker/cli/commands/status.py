@@ -33,15 +33,24 @@ def status(session: Session, as_json: bool) -> int:
     try:
         snapshot = _snapshot(session, at)
         found = findings(snapshot, at)
-    except ReplacedFault as fault:  # the daemon works on another file, and what is here now says nothing
-        snapshot = Status((), (), {})
-        found = [(Health.CRITICAL, str(fault))]
+    except ReplacedFault as fault:
+        return _replaced(str(fault), as_json, at)
     health = max((finding[0] for finding in found), default=Health.OK)
     if as_json:
         print_json(_as_json(snapshot, found, health, at))
     else:
         _print(snapshot, found, at)
     return int(health)
+
+
+def _replaced(why: str, as_json: bool, now: int) -> int:
+    """Print only that the daemon works on another file: what is here now says nothing about it."""
+    if as_json:
+        nothing = Status((), (), {"waiting": 0, "dead": 0})
+        print_json(_as_json(nothing, [(Health.CRITICAL, why)], Health.CRITICAL, now))
+    else:
+        click.echo(f"{Health.CRITICAL.name}: {why}")
+    return int(Health.CRITICAL)
 
 
 def _snapshot(session: Session, now: int) -> Status:

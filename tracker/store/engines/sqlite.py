@@ -25,6 +25,8 @@ BUSY_TIMEOUT_S = 60
 
 CACHE_KIB = 1024
 """KiB of the file that each thread keeps in memory, beside what the system keeps for all of them."""
+CHECKPOINT_TIMEOUT_MS = 1000
+"""Milliseconds to wait for other programs that read, before what they need is moved."""
 
 PAGE = 65536
 """With fewer free bytes, a disk counts as full."""
@@ -149,9 +151,13 @@ class Sqlite:
         yield self._file
 
     def checkpoint(self) -> None:
-        """Move all that is in `-wal` into the file, and leave `-wal` empty."""
+        """Move all that is in `-wal` into the file, and leave `-wal` empty, unless another process reads for long."""
         with self.write_lock:
-            self.peewee.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.peewee.execute_sql(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+            try:
+                self.peewee.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self.peewee.execute_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
     def bucket(self, panel: str) -> FileBucket:
         """Return an account's bucket, which is in a file beside the database."""
