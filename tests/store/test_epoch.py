@@ -12,6 +12,7 @@ from tests.support.samples import a_database, a_draft, enqueued
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import backup, epoch
+from tracker.store.epoch import Age
 
 pytestmark = pytest.mark.sqlite
 
@@ -19,21 +20,21 @@ pytestmark = pytest.mark.sqlite
 def test_an_older_copy_put_back_is_detected_and_a_new_database_is_not(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     epoch.advance(db)
-    assert not epoch.is_behind(db)
+    assert epoch.age(db) is not Age.BEHIND
     enqueued(db, a_draft())
     copy = tmp_path / "copy.db"
     db.sql("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copyfile(db.name, copy)
     epoch.advance(db)
-    assert not epoch.is_behind(db)
+    assert epoch.age(db) is not Age.BEHIND
     db.close()
     for side in tmp_path.glob("tracker.db-*"):
         side.unlink()
     shutil.copyfile(copy, db.name)
     again = a_database(tmp_path)
-    assert epoch.is_behind(again)
+    assert epoch.age(again) is Age.BEHIND
     epoch.advance(again)
-    assert not epoch.is_behind(again)
+    assert epoch.age(again) is not Age.BEHIND
 
 
 def test_a_backup_is_detected_even_in_a_folder_where_no_daemon_ran(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_backup_is_detected_even_in_a_folder_where_no_daemon_ran(tmp_path: Pat
     elsewhere.mkdir()
     backup.backup(db, elsewhere / "tracker.db")
     db.close()
-    assert epoch.is_behind(a_database(elsewhere))
+    assert epoch.age(a_database(elsewhere)) is Age.BEHIND
 
 
 def test_an_epoch_file_that_cannot_be_written_or_read_stops_nothing(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_an_epoch_file_that_cannot_be_written_or_read_stops_nothing(tmp_path: Pa
     enqueued(db, a_draft())
     Path(f"{db.name}.epoch").mkdir()
     epoch.advance(db)
-    assert not epoch.is_behind(db)
+    assert epoch.age(db) is not Age.BEHIND
 
 
 def test_a_restored_backup_sends_nothing_before_the_operator_resumes(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ class Account(NamedTuple):
     ids_doubt: str | None = None
     #: The id of the last answer to an `add`, whether confirmed or not.
     answered_id: str | None = None
+    #: How that showed, where it is not plain.
+    restored_why: str | None = None
+    #: The database may be older than the one that ran here: it is compared with the panel before anything is sent.
+    unproven_at: int | None = None
 
 
 class AccountChange(NamedTuple):
@@ -92,8 +96,7 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.paused_at is not None:
         return Hold("submitting is paused; `tracker resume` restarts it", person=True)
     if account.restored_at is not None:
-        why = "the database is an older copy: what it calls queued may have been sent since; `tracker resume` continues"
-        return Hold(why, person=True)
+        return Hold(f"{restored_words(account)}; `tracker resume` continues", person=True)
     if account.ids_doubt is not None:
         return Hold(f"{account.ids_doubt}; `tracker resume` continues", person=True)
     if account.short_at is not None:
@@ -101,6 +104,13 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.down_at is not None:
         return Hold("the panel does not answer")
     return calling_hold(account, now)
+
+
+def restored_words(account: Account) -> str:
+    """Say why a database counts as older than the one that ran here."""
+    if account.restored_why is not None:
+        return f"orders may have been sent that this database does not know: {account.restored_why}"
+    return "the database is an older copy: what it calls queued may have been sent since"
 
 
 def calling_hold(account: Account, now: int) -> Hold | None:
@@ -131,6 +141,8 @@ def after_resume(account: Account) -> AccountChange:
         doubt=None,
         restored_at=None,
         ids_doubt=None,
+        restored_why=None,
+        unproven_at=None,
     )
     if account.refused_at is None:
         return AccountChange(after)
@@ -140,6 +152,18 @@ def after_resume(account: Account) -> AccountChange:
     )
 
 
-def after_restore(account: Account, now: int) -> AccountChange:
+def after_restore(account: Account, now: int, why: str | None = None) -> AccountChange:
     """Send nothing from a database that is older than the one that ran here, until the operator says `resume`."""
-    return AccountChange(account if account.restored_at is not None else account._replace(restored_at=now))
+    if account.restored_at is not None:
+        return AccountChange(account)
+    return AccountChange(account._replace(restored_at=now, restored_why=why, unproven_at=None))
+
+
+def after_move(account: Account, now: int) -> AccountChange:
+    """Compare a database that may have been put back with the panel, before anything is sent from it."""
+    return AccountChange(account if account.unproven_at is not None else account._replace(unproven_at=now))
+
+
+def after_proof(account: Account) -> AccountChange:
+    """Note that nothing speaks against the database."""
+    return AccountChange(account._replace(unproven_at=None))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from tracker.accounts.account import Account, Level
+from tracker.accounts.account import Account, Level, restored_words
 from tracker.accounts.balance import is_stale
 from tracker.lib.times import about
 from tracker.orders.strays import stray_sentences
@@ -144,7 +144,7 @@ PANEL_RULES = (
         Health.CRITICAL,
         lambda panel, _now: panel.account.restored_at is not None,
         lambda panel, _now: (
-            f"{panel.name}: the database is an older copy, so nothing is sent; "
+            f"{panel.name}: {restored_words(panel.account)}, so nothing is sent; "
             f"compare it with the panel, then run `tracker resume {panel.name}`"
         ),
     ),

@@ -12,16 +12,22 @@ from functools import partial
 
 import structlog
 
-from tracker.accounts.account import after_restore
+from tracker.accounts.account import after_move, after_restore
 from tracker.lib.times import HOUR
 from tracker.store import attempts, changes, epoch
 from tracker.store.database import Database
+from tracker.store.epoch import Age
 
 log = structlog.get_logger(__name__)
 
 RESTORED = (
     "The database is older than the one that ran here: orders that it calls queued may have been sent since. Nothing "
     "is sent until you have compared it with the panel's own page and said `tracker resume`."
+)
+
+MOVED = (
+    "The database was moved or put back, or `.epoch` beside it is gone: before anything is sent, the wallet and the "
+    "panel are asked for orders that it does not know."
 )
 
 REMEMBERED = HOUR
@@ -38,11 +44,14 @@ class RestoreGuard:
 
     def check_at_start(self, now: int) -> bool:
         """Hold every account if the database is an older copy; tell whether it is."""
-        is_behind = epoch.is_behind(self._db)
-        if is_behind:
+        age = epoch.age(self._db)
+        if age is Age.BEHIND:
             self._hold(now)
+        elif age is Age.UNPROVEN:
+            self._compare_first(now)
+        epoch.begin(self._db)
         self._epoch = epoch.advance(self._db)
-        return is_behind
+        return age is Age.BEHIND
 
     def check(self, now: int) -> None:
         """Hold every account if the database went back in time while the daemon was running."""
@@ -50,6 +59,11 @@ class RestoreGuard:
         if number <= self._epoch:
             self._hold(now)
         self._epoch = number
+
+    def _compare_first(self, now: int) -> None:
+        log.warning("database.moved", what=MOVED)
+        for panel in self._panels:
+            changes.update_account(self._db, panel, partial(after_move, now=now), now)
 
     def _hold(self, now: int) -> None:
         log.error("database.stale_copy", what=RESTORED)

@@ -15,6 +15,7 @@ from tracker.lib.imports import import_without
 from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Engine, Lease, ReplacedFault, StorageFault
 from tracker.store.engines.sqlite import Sqlite, sqlite_path
+from tracker.store.seen import SeenFile
 
 __all__ = ["Database", "ReplacedFault", "StorageFault"]
 
@@ -39,6 +40,9 @@ class Database:
         self.skip_locked = self.engine.skip_locked
         self.subscriptions = tuple(subscriptions)
         self.on_alerts_committed: Callable[[], None] = lambda: None
+        file = self.engine.sidecar("")
+        #: What a daemon saw of the file last; None where the database is not a file.
+        self.last_seen = SeenFile(file) if file is not None else None
         self._db = self.engine.peewee
 
     def open(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tracker.store import side_files
 from tracker.store.engines.engine import ReplacedFault, StorageFault
+from tracker.store.engines.wal_owner import refuse_foreign_wal
 
 PARTS = ("", "-wal", "-shm")
 """What SQLite keeps on the disk: the file, and the two beside it that live as long as the daemon does."""
@@ -58,6 +59,7 @@ class DatabaseFile:
     def prepare(self) -> None:
         """Create the file if it does not exist; StorageFault when it may not be used by this path."""
         self._refuse_replaced()
+        refuse_foreign_wal(self.path)
         if identity(self.path) is None:
             _create(self.path)
         _refuse_unsafe(self.path)

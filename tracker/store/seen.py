@@ -1,0 +1,113 @@
+"""What the last daemon saw of a SQLite database: kept in `.seen` beside it, and compared when the file is opened again.
+
+It tells a file that was replaced, put back or deprived of its `-wal` from the one that was used here. It is not synced:
+a power loss may take it, and replaces no file by another one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from tracker.store import side_files
+
+log = structlog.get_logger(__name__)
+
+LENGTH = 256
+"""Bytes that are written, always in the same place and in one go: whoever is killed leaves the old text or the new."""
+
+WAL_HEADER, SALTS = 32, slice(16, 24)
+"""Bytes of the header of a `-wal`, and where in it two numbers are that change whenever SQLite begins it anew."""
+
+LARGEST = 1 << 53
+"""Numbers in side files are below this; a larger one is damage."""
+
+
+class Seen(NamedTuple):
+    """What a daemon saw last."""
+
+    #: The inodes of the database and of its `-wal`.
+    file: int
+    wal: int = 0
+    #: The salts of the `-wal`, and the lowest epoch that the file itself, without the `-wal`, can have had since then.
+    salts: str = ""
+    floor: int = 0
+    epoch: int = 0
+
+
+class SeenFile:
+    """The file `.seen` of one database. One thread of the daemon at a time writes to it."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._path = Path(f"{database}.seen")
+        self._seen: Seen | None = None
+        self._has_failed = False
+
+    def read(self) -> Seen | None:
+        """Return what the last daemon saw; None when that is not known."""
+        with suppress(OSError, ValueError, TypeError):
+            text = side_files.read(self._path)
+            seen = Seen(**json.loads(text if len(text) <= LENGTH else ""))
+            numbers = (seen.file, seen.wal, seen.epoch + 1, seen.floor + 1)
+            if all(type(number) is int and number >= 0 for number in numbers):
+                return seen if max(numbers[2:]) < LARGEST else None
+        return None
+
+    def begin(self, floor: int) -> None:
+        """Start anew with the files that are open now, and the epoch in the file itself."""
+        wal = Path(f"{self._database}-wal")
+        self._seen = Seen(inode(self._database), inode(wal), wal_salts(wal), floor, floor)
+
+    def note_epoch(self, before: int, after: int) -> None:
+        """Note that the epoch was raised; before that, the database had another one."""
+        if self._seen is None:
+            return
+        salts = wal_salts(Path(f"{self._database}-wal"))
+        floor = self._seen.floor if salts == self._seen.salts else before
+        self._write(self._seen._replace(salts=salts, floor=floor, epoch=after))
+
+    def _write(self, seen: Seen) -> None:
+        self._seen = seen
+        text = json.dumps(seen._asdict()).encode().ljust(LENGTH - 1) + b"\n"
+        try:
+            file = side_files.open_or_create(self._path)
+            try:
+                os.pwrite(file, text, 0)
+                os.ftruncate(file, len(text))
+            finally:
+                os.close(file)
+        except OSError as error:
+            self._warn(error)
+        else:
+            self._has_failed = False
+
+    def _warn(self, error: OSError) -> None:
+        """Say once that it cannot be written: sending goes on, because the database itself knows all."""
+        if not self._has_failed:
+            log.warning("seen.write_failed", file=str(self._path), why=str(error.strerror))
+        self._has_failed = True
+
+
+def inode(path: Path) -> int:
+    """Return the inode of a file; 0 when there is none."""
+    with suppress(OSError):
+        return path.stat().st_ino
+    return 0
+
+
+def wal_salts(wal: Path) -> str:
+    """Return what changes in a `-wal` whenever it is begun anew; empty when it holds nothing."""
+    with suppress(OSError):
+        file = side_files.open_to_read(wal)
+        try:
+            header = os.pread(file, WAL_HEADER, 0)
+        finally:
+            os.close(file)
+        return header[SALTS].hex() if len(header) == WAL_HEADER else ""
+    return ""
