@@ -54,7 +54,7 @@ def test_what_was_seen_is_read_again(tmp_path: Path) -> None:
     db.touch()
     seen = SeenFile(db)
     seen.begin(3)
-    seen.note_epoch(3, 4)
+    seen.note_epoch(4)
 
     assert SeenFile(db).read() == Seen(db.stat().st_ino, 0, "", 3, 4)
 

@@ -96,7 +96,10 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.paused_at is not None:
         return Hold("submitting is paused; `tracker resume` restarts it", person=True)
     if account.restored_at is not None:
-        return Hold(f"{restored_words(account)}; `tracker resume` continues", person=True)
+        why = (
+            f"{restored_words(account)}: what it calls queued may have been sent; `tracker resume` continues"
+        )
+        return Hold(why, person=True)
     if account.ids_doubt is not None:
         return Hold(f"{account.ids_doubt}; `tracker resume` continues", person=True)
     if account.short_at is not None:
@@ -108,9 +111,8 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
 
 def restored_words(account: Account) -> str:
     """Say why a database counts as older than the one that ran here."""
-    if account.restored_why is not None:
-        return f"orders may have been sent that this database does not know: {account.restored_why}"
-    return "the database is an older copy: what it calls queued may have been sent since"
+    found = f" ({account.restored_why})" if account.restored_why is not None else ""
+    return f"the database is an older copy{found}"
 
 
 def calling_hold(account: Account, now: int) -> Hold | None:
@@ -144,6 +146,8 @@ def after_resume(account: Account) -> AccountChange:
         restored_why=None,
         unproven_at=None,
     )
+    if account.restored_at is not None:
+        after = after._replace(base=None, odd_at=None)  # the operator has compared what the wallet lacks
     if account.refused_at is None:
         return AccountChange(after)
     facts = {"kind": "resumed"}

@@ -15,6 +15,7 @@ from tracker.daemon.context import PanelContext, Pass
 from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.balance import Balance
 from tracker.daemon.passes.catalogue import Catalogue
+from tracker.daemon.passes.prove import Prove
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.settle import Settle
 from tracker.daemon.passes.submit import Submit
@@ -34,7 +35,8 @@ class PanelWorker:
         self.track = Track(context)
         self.reconcile = Reconcile(context, self.track.poll)
         settle = Settle(context, partial(adopt, context), self.reconcile.own_ids)
-        self.submit = Submit(context, self.reconcile, settle, self._refresh)
+        prove = Prove(context, self.track.poll)
+        self.submit = Submit(context, self.reconcile, settle, self._refresh, prove.run)
 
     def passes(self) -> dict[str, Pass]:
         """Return each pass by its name."""

@@ -47,13 +47,12 @@ def advance(db: Database) -> int:
     file = db.sidecar(".epoch")
     with db.transaction():
         db.lock("epoch")
-        before = _number(db)
-        number = max(before, _read_file(file) or 0) + 1
+        number = max(_number(db), _read_file(file) or 0) + 1
         _set(db, number)
     if file is not None:
         _write_file(file, number)
     if db.last_seen is not None:
-        db.last_seen.note_epoch(before, number)
+        db.last_seen.note_epoch(number)
     return number
 
 

@@ -186,6 +186,7 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 _NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1"
+_NEXT_IN_LINE = f"{_SELECT} WHERE panel = ? AND state = 'queued' ORDER BY due_at, id LIMIT ?"
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"
 _POSTPONE_LINK = """
@@ -203,6 +204,11 @@ def next_queued(db: Database, panel: str, now: int) -> Order | None:
     """Return the next order to send: of those that may be sent now, the one that has waited longest."""
     found = db.sql(_NEXT_QUEUED, (panel, now))
     return order_of(found[0]) if found else None
+
+
+def next_in_line(db: Database, panel: str, count: int) -> list[Order]:
+    """Return the queued orders that would be sent first."""
+    return [order_of(row) for row in db.sql(_NEXT_IN_LINE, (panel, count))]
 
 
 def next_queued_at(db: Database, panel: str) -> int | None:

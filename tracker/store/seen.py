@@ -64,13 +64,13 @@ class SeenFile:
         wal = Path(f"{self._database}-wal")
         self._seen = Seen(inode(self._database), inode(wal), wal_salts(wal), floor, floor)
 
-    def note_epoch(self, before: int, after: int) -> None:
-        """Note that the epoch was raised; before that, the database had another one."""
+    def note_epoch(self, number: int) -> None:
+        """Note that the epoch was raised. A `-wal` is begun anew only when all in the old one is in the file itself."""
         if self._seen is None:
             return
         salts = wal_salts(Path(f"{self._database}-wal"))
-        floor = self._seen.floor if salts == self._seen.salts else before
-        self._write(self._seen._replace(salts=salts, floor=floor, epoch=after))
+        floor = self._seen.floor if salts == self._seen.salts else self._seen.epoch
+        self._write(self._seen._replace(salts=salts, floor=floor, epoch=number))
 
     def _write(self, seen: Seen) -> None:
         self._seen = seen

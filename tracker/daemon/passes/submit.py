@@ -44,11 +44,13 @@ class Submit:
         reconcile: Reconcile,
         settle: Settle,
         refresh: Callable[[], None],
+        prove: Callable[[], int | None],
     ) -> None:
         self.context = context
         self.reconcile = reconcile
         self._settle = settle
         self._refresh = refresh
+        self._prove = prove
         self._is_ready = False
         self._newest = NewestIntent()
 
@@ -60,18 +62,25 @@ class Submit:
             if not lease.holds():
                 return min(context.schedule.submit, LEASE_DELAY)
             if not self._is_ready:
-                self._make_ready()
+                delay = self._make_ready()
+                if delay is not None:
+                    return delay
             else:
                 self._hold_if_behind()
                 if context.db.shared:
                     self._settle.recover()
             return self._send_queued(lease)
 
-    def _make_ready(self) -> None:
-        """Settle what a dead process left, and read the wallet and the prices, before anything is sent."""
+    def _make_ready(self) -> int | None:
+        """Settle what a dead process left, read the wallet and the prices, and compare them with the database.
+
+        Returns how long to wait when that cannot be done yet; nothing is sent before.
+        """
         self._settle.recover()
         self._refresh()
-        self._is_ready = True
+        delay = self._prove()
+        self._is_ready = delay is None
+        return delay
 
     def _send_queued(self, lease: Lease) -> int:
         # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
