@@ -37,6 +37,7 @@ COMMANDS = {
     "practice": _entry("practice:practice", "Run a practice panel on this machine."),
     "rename-panel": _entry("rename_panel:rename_panel", "Move the orders of panel OLD to the name NEW."),
     "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown."),
+    "restore": _entry("restore:restore", "Put the backup FILE in place of the database."),
     "resume": _entry("pause:resume", "Submit to PANEL again, or to all, whatever stopped it."),
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent."),
     "run": _entry("run:run", "Run the daemon in the foreground."),

@@ -60,6 +60,11 @@ class Session:
             sys.excepthook = self._log_crash
         return self._opened
 
+    @property
+    def closed_db(self) -> Database:
+        """The same database, for a command that must not open it."""
+        return self._unopened
+
     @cached_property
     def _opened(self) -> Database:
         self._unopened.open()

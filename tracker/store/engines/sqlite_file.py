@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tracker.store import side_files
 from tracker.store.engines.engine import ReplacedFault, StorageFault
+from tracker.store.engines.restore_plan import finish
 from tracker.store.engines.wal_owner import refuse_foreign_wal
 
 PARTS = ("", "-wal", "-shm")
@@ -59,6 +60,7 @@ class DatabaseFile:
     def prepare(self) -> None:
         """Create the file if it does not exist; StorageFault when it may not be used by this path."""
         self._refuse_replaced()
+        finish(self.path)
         refuse_foreign_wal(self.path)
         if identity(self.path) is None:
             _create(self.path)

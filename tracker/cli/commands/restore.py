@@ -1,0 +1,31 @@
+"""`restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracker.cli.session import Session, pass_session
+from tracker.lib.clock import now
+from tracker.store.restore import restore as put_in_place
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_session
+def restore(session: Session, file: Path) -> None:
+    """Put the backup FILE in place of the database.
+
+    Stop the daemon first. The old files are set aside, FILE stays where it is, and nothing is sent before `resume`.
+    """
+    session.log_warnings()
+    db = session.closed_db
+    old = put_in_place(file, db, now())
+    click.echo(f"{db.name} is now a copy of {file}.")
+    for path in old:
+        click.echo(f"The old file is set aside: {path}")
+    click.echo(
+        "Nothing is sent from it yet: orders that it calls queued may have been sent since. Start the daemon, "
+        "compare the queue with the panel's page, `tracker drop` what was placed, then run `tracker resume`."
+    )
