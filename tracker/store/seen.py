@@ -12,11 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import structlog
-
 from tracker.store import side_files
-
-log = structlog.get_logger(__name__)
 
 LENGTH = 256
 """Bytes that are written, always in the same place and in one go: whoever is killed leaves the old text or the new."""
@@ -90,7 +86,11 @@ class SeenFile:
     def _warn(self, error: OSError) -> None:
         """Say once that it cannot be written: sending goes on, because the database itself knows all."""
         if not self._has_failed:
-            log.warning("seen.write_failed", file=str(self._path), why=str(error.strerror))
+            import structlog  # slow to import, and a command that only shows logs nothing
+
+            structlog.get_logger(__name__).warning(
+                "seen.write_failed", file=str(self._path), why=str(error.strerror)
+            )
         self._has_failed = True
 
 
