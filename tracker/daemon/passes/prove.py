@@ -123,7 +123,7 @@ class Prove:
     def _strangers(self) -> list[str]:
         """Return ids above the newest own one that are the account's, and that not even a lost order can have."""
         context = self.context
-        if not getattr(context.dialect, "ids_grow", True):
+        if not context.dialect.ids_grow:
             return []
         size = context.ids_per_call
         seen = evidence.strangers(context.db, context.name, acknowledged=True)

@@ -51,6 +51,7 @@ class Submit:
         self._settle = settle
         self._refresh = refresh
         self._prove = prove
+        self._is_refreshed = False
         self._is_ready = False
         self._newest = NewestIntent()
 
@@ -76,8 +77,10 @@ class Submit:
 
         Returns how long to wait when that cannot be done yet; nothing is sent before.
         """
-        self._settle.recover()
-        self._refresh()
+        if not self._is_refreshed:
+            self._settle.recover()
+            self._refresh()
+            self._is_refreshed = True
         delay = self._prove()
         self._is_ready = delay is None
         return delay
