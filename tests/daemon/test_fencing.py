@@ -35,7 +35,8 @@ SENT_AGAIN = [("queued", "submitting"), ("submitting", "active")]
 RELEASED = [("submitting", "unknown"), ("unknown", "queued"), *SENT_AGAIN]
 DROPPED = [("submitting", "queued"), *SENT_AGAIN]
 
-POINTS = ["claimed", "handshake", "checked"] if os.environ.get("ALL_POINTS") else ["handshake"]
+ALL = bool(os.environ.get("ALL_POINTS"))
+POINTS = ["claimed", "handshake", "checked"] if ALL else ["handshake"]
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,7 @@ def test_an_add_is_not_sent_any_more_once_another_daemon_has_placed_the_order(
 
 
 @needs_server
+@pytest.mark.skipif(not ALL, reason="one of all points: python -m tests.daemon.test_fencing")
 def test_an_order_that_was_called_unknown_is_queued_again_when_its_daemon_proves_that_it_sent_nothing(
     tmp_path: Path, server: Server, panel: PracticePanel
 ) -> None:
@@ -187,8 +189,6 @@ def test_an_intent_that_was_recorded_although_the_database_did_not_say_so_is_kno
 
     stage.worker.submit._settle.never_sent(order, intent)
     stage.worker.submit.run()
-    assert stage.order().state is State.QUEUED or panel.requests.count("add") == 1
-    stage.fresh_worker().submit.run()
 
     assert stage.order().state is State.ACTIVE
     assert len(panel.state.ledger) == 1
@@ -196,5 +196,5 @@ def test_an_intent_that_was_recorded_although_the_database_did_not_say_so_is_kno
 
 
 if __name__ == "__main__":
-    os.environ["ALL_POINTS"] = "1"
-    sys.exit(pytest.main([__file__, *sys.argv[1:]]))
+    every = {**os.environ, "ALL_POINTS": "1"}
+    sys.exit(subprocess.run([sys.executable, "-m", "pytest", __file__, *sys.argv[1:]], env=every).returncode)
