@@ -90,6 +90,8 @@ def test_each_json_line_is_read_and_bad_lines_are_reported() -> None:
         ({"panel_order_id": 0}, "not a panel's order id"),
         ({"colour": "red"}, "unknown field 'colour'"),
         ({"comments": 5}, "must be text"),
+        ({"comments": "\ud800"}, "not UTF-8"),
+        ({"fields": {"name": "\udcff"}}, "not UTF-8"),
         ({"service": 4.5}, "must be text"),
     ],
 )

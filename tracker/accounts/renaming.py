@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracker.accounts.account import Account
+from tracker.orders.ids import highest
 from tracker.orders.ledger import CostRange
 
 
@@ -11,7 +12,7 @@ def renamed(old: Account, new: Account) -> Account:
 
     Under the new name nothing was ordered yet: all that is known of the money was seen under the old one.
     """
-    stops = ("paused_at", "refused_at", "refused_words", "restored_at", "doubt")
+    stops = ("paused_at", "refused_at", "refused_words", "restored_at", "doubt", "ids_doubt")
     kept = {name: getattr(old, name) or getattr(new, name) for name in stops}
     return old._replace(panel=new.panel, **kept)
 
@@ -26,10 +27,10 @@ def merged(old: Account, new: Account) -> Account:
     spent: CostRange = old.spent.plus(new.spent)
     doubt = f"the orders of panel {old.panel} were added to those of {new.panel}"
     return one._replace(
-        spent=spent, mark=None, base=None, odd_at=None, newest_id=_higher(old, new), doubt=one.doubt or doubt
+        spent=spent,
+        mark=None,
+        base=None,
+        odd_at=None,
+        newest_id=highest((old.newest_id, new.newest_id)),
+        doubt=one.doubt or doubt,
     )
-
-
-def _higher(old: Account, new: Account) -> str | None:
-    known = [one.newest_id for one in (new, old) if one.newest_id is not None]
-    return max(known, key=lambda text: int(text) if text.isdecimal() else -1, default=None)

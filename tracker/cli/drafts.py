@@ -110,6 +110,15 @@ def _text(row: Row, name: str) -> str | None:
     return text or None
 
 
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text has no halves of characters, which come from bytes that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _comments(row: Row) -> str | None:
     value = row.get("comments")
     if value is None:
@@ -118,6 +127,8 @@ def _comments(row: Row) -> str | None:
         raise ValueError("the comments must be text, one comment a line")  # noqa: TRY004
     if len(value) > LONGEST["comments"] or "\0" in value:
         raise ValueError("the comments are too long, or contain a NUL")
+    if not _is_unicode(value):
+        raise ValueError("the comments are not UTF-8 text")
     return "\n".join(line.strip() for line in value.splitlines() if line.strip()) or None
 
 
@@ -145,6 +156,8 @@ def _fields(value: object, reserved: frozenset[str]) -> dict[str, str]:
             )
         if not name.isidentifier() or "\0" in text:
             raise ValueError(f"{name!r} is not a field name")
+        if not _is_unicode(text):
+            raise ValueError(f"the field {name!r} is not UTF-8 text")
     return fields
 
 

@@ -7,7 +7,7 @@ import click
 from tracker.config.faults import ConfigError
 from tracker.store.database import StorageFault
 
-FAILED, WRONG_CONFIG = 1, 78
+FAILED, WRONG_USAGE, WRONG_CONFIG = 1, 2, 78
 
 
 def explain(error: Exception) -> int | None:
@@ -17,6 +17,8 @@ def explain(error: Exception) -> int | None:
             lines, code = [str(fault) for fault in error.faults], WRONG_CONFIG
         case StorageFault():
             lines, code = [f"Error: {error}"], FAILED
+        case UnicodeEncodeError() if error.reason == "surrogates not allowed":
+            lines, code = ["Error: an argument is not UTF-8 text"], WRONG_USAGE
         case OSError() if error.filename:
             lines, code = [f"Error: {error.filename}: {error.strerror}"], FAILED
         case _:
