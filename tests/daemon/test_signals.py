@@ -120,6 +120,7 @@ def in_a_window(project: Project, *before: str) -> tuple[int, int]:
     project.run("add", "2", "https://x.example/a", "50")
     pid, window = pty.fork()
     if pid == 0:
+        os.chdir(project.folder)  # nohup leaves a file
         command = [*before, *project.command("run")]
         os.execvp(command[0], command)
     return pid, window
