@@ -91,6 +91,10 @@ def test_a_pass_that_hangs_delays_no_other() -> None:
     with started({"hanging": hanging, "other": other}) as beats:
         eventually(lambda: other.turns > 5)
         assert beats.longest_run() > 0
+        time.sleep(0.05)
+        before = beats.longest_run()
+        beats.note_progress("hanging")
+        assert beats.longest_run() < before
         go.set()
 
 

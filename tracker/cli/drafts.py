@@ -125,8 +125,10 @@ def _comments(row: Row) -> str | None:
         return None
     if not isinstance(value, str):
         raise ValueError("the comments must be text, one comment a line")  # noqa: TRY004
-    if len(value) > LONGEST["comments"] or "\0" in value:
-        raise ValueError("the comments are too long, or contain a NUL")
+    if len(value) > LONGEST["comments"]:
+        raise ValueError(f"the comments are longer than {LONGEST['comments']:,} characters")
+    if "\0" in value:
+        raise ValueError("the comments contain a NUL character")
     if not _is_unicode(value):
         raise ValueError("the comments are not UTF-8 text")
     return "\n".join(line.strip() for line in value.splitlines() if line.strip()) or None

@@ -80,6 +80,12 @@ class OrderFile(Protocol[Raw]):
         """Read one row."""
 
 
+def _fault(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"has a cell of more than {LONGEST_CELL:,} characters"
+    return f"is not CSV: {error}"
+
+
 class CsvFile:
     """CSV with a header row. BadFile when the header is wrong."""
 
@@ -90,7 +96,7 @@ class CsvFile:
         except StopIteration:
             raise BadFile("the file is empty; its first line must name the columns") from None
         except csv.Error as error:
-            raise BadFile(f"line 1 is not CSV: {error}") from None
+            raise BadFile(f"line 1 {_fault(error)}") from None
         self.header: list[str] | None = [name.strip().lower().lstrip("\ufeff") for name in header]
         _check_header(self.header)
         self.has_long_rows = "comments" in self.header
@@ -105,7 +111,7 @@ class CsvFile:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, BadRow(line, f"this is not CSV: {error}")
+                yield line, BadRow(line, f"this {_fault(error)}")
                 continue
             if any(cells):
                 yield line, [_original(cell) if cell[:1] == "'" else cell for cell in cells]

@@ -49,6 +49,8 @@ class PanelContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     #: Runs another pass of this panel now.
     wake: Callable[[str], None] = lambda _pass: None
+    #: Says that a pass which takes long is not stuck: or the watchdog would end the daemon.
+    note_progress: Callable[[str], None] = lambda _pass: None
 
     @property
     def name(self) -> str:

@@ -41,7 +41,7 @@ class ScheduledPass:
         self._running = False
         self._woken = False
         self._stopped = False
-        #: When the running round began, by the clock of `awake`; None between two rounds.
+        #: When the running round began, or noted progress, by the clock of `awake`; None between two rounds.
         self.began: int | None = None
 
     def wake(self) -> None:
@@ -50,6 +50,12 @@ class ScheduledPass:
             self._woken = True
             if not self._running:
                 self._schedule(0)
+
+    def note_progress(self) -> None:
+        """Count the running round from now on: it waits for something that it must not give up."""
+        with self._lock:
+            if self.began is not None:
+                self.began = awake()
 
     def stop(self) -> None:
         """Schedule nothing more; a round that runs now is the last."""
@@ -104,6 +110,10 @@ class Scheduler:
         """Run one pass now; an unknown name is ignored."""
         if name in self._passes and self._scheduler.running:
             self._passes[name].wake()
+
+    def note_progress(self, name: str) -> None:
+        """Count a pass as at work, however long its round has been running."""
+        self._passes[name].note_progress()
 
     def wake_all(self) -> None:
         """Run every pass now."""

@@ -89,6 +89,7 @@ class Supervisor:
             self.db,
             stopping=self.stopping,
             wake=lambda name: self.scheduler.wake(f"{name}:{panel}"),
+            note_progress=lambda name: self.scheduler.note_progress(f"{name}:{panel}"),
         )
 
     def _passes(self) -> dict[str, Pass]:

@@ -15,6 +15,8 @@ from tracker.store.database import Database
 from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+_SELECT_POLLED = _SELECT.replace(" comments,", " NULL,")
+"""Without the comments, which are never written again: thousands are polled at a time, and each may have a megabyte."""
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT 1"
 _VERIFIED_IDS = """
     SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IS NOT NULL AND panel_status IS NOT NULL
@@ -176,7 +178,7 @@ def cursor_of(order: Order) -> Cursor:
 
 
 _DUE_POLLS = f"""
-    {_SELECT} WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
+    {_SELECT_POLLED} WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
     AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at, id LIMIT ?
 """
 
@@ -187,20 +189,20 @@ def due_polls(
     """Return the active orders that are due first, and others to fill the call: a full call costs the same.
 
     Left out is what is not due and was checked less than `shortest` microseconds ago, because that is too soon for
-    news, and what does not come `after` a place, because it was returned before.
+    news, and what does not come `after` a place, because it was returned before. Their comments are left out, too.
     """
     values = (panel, *after, now, now - shortest, count)
     return [order_of(row) for row in db.sql(_DUE_POLLS + db.skip_locked, values)]
 
 
 _RECHECKS = f"""
-    {_SELECT} WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
+    {_SELECT_POLLED} WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
     AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT ?
 """
 
 
 def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
-    """Return finished orders that are due for another check."""
+    """Return finished orders that are due for another check, without their comments."""
     return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
 
 

@@ -131,6 +131,7 @@ class Settle:
             except StorageFault as fault:
                 names = {"panel": self.context.name, "order": order.id, "panel_order_id": accepted_as()}
                 log.error("answer.write_failed", **names, why=str(fault))
+                self.context.note_progress("submit")  # what ends the daemon now loses the answer
                 if self.context.stopping.wait(seconds(WRITE_DELAY)):
                     print(_unwritten(order, accepted_as(), fault), file=sys.stderr, flush=True)
                     raise
