@@ -13,7 +13,7 @@ import pytest
 from tests.support import databases
 from tests.support.databases import Server, needs_server
 from tests.support.project import Inbox, Project, eventually
-from tests.support.samples import NOW, a_database, a_draft, enqueued
+from tests.support.samples import NOW, a_database, a_draft, enqueued, prune_orders
 from tracker.accounts.account import after_pause, after_resume
 from tracker.lib.times import DAY
 from tracker.orders.answers import Report
@@ -21,7 +21,7 @@ from tracker.orders.order import State
 from tracker.orders.status import after_status
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
-from tracker.store import changes, counters, orders, outbox, queue
+from tracker.store import changes, counters, outbox, queue
 from tracker.store.database import Database
 
 pytestmark = needs_server
@@ -55,7 +55,7 @@ def pause_and_resume(db: Database, _number: int) -> None:
 def prune(db: Database, _number: int) -> None:
     """Prune what daemons may be checking at the same time."""
     for _ in range(20):
-        orders.prune(db, LONG_AGO + 1, 5)
+        prune_orders(db, LONG_AGO + 1, 5)
         outbox.prune(db, now(), 50)
         time.sleep(0.05)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
+from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.orders.answers import Report
 from tracker.orders.order import State
 from tracker.orders.resolution import after_drop
 from tracker.orders.status import after_status
-from tracker.store import changes, counters, orders
+from tracker.store import changes, counters
 from tracker.store.database import Database
 
 
@@ -38,7 +38,7 @@ def test_the_counts_match_the_rows_after_every_change(tmp_path: Path) -> None:
     changes.apply(db, [one for one in done if one], NOW)  # these conflict, and are counted once
     assert counters.counts(db) == counted(db)
 
-    assert orders.prune(db, NOW + 1, 2) == 2
+    assert prune_orders(db, NOW + 1, 2) == 2
     assert counters.counts(db) == counted(db)
 
 

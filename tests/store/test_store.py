@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
+from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.accounts.account import after_pause
 from tracker.accounts.balance import after_balance
 from tracker.alerts.subscriptions import Subscription
@@ -335,7 +335,7 @@ def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: 
     assert outgoing is not None
     deliveries.mark_sent(db, outgoing, NOW)
 
-    assert (orders.prune(db, NOW, 10), orders.prune(db, NOW + 1, 10)) == (0, 1)
+    assert (prune_orders(db, NOW, 10), prune_orders(db, NOW + 1, 10)) == (0, 1)
     assert [order.id for order in orders.listed(db)] == [second.id]
     assert outbox.prune(db, NOW + 1, 10) == 1
     assert [d.state for d in outbox.listed(db)] == ["waiting"]
@@ -345,7 +345,7 @@ def test_an_id_never_comes_back_after_pruning(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
     changes.apply(db, [after_drop(order, NOW)], NOW)
-    orders.prune(db, NOW + 1, 10)
+    prune_orders(db, NOW + 1, 10)
 
     assert enqueued(db, a_draft())[0].id > order.id
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
+from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.alerts.delivery import Breaker, Retry
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
@@ -78,7 +78,7 @@ def common_reads(db: Database) -> None:
     orders.any_in(db, [State.UNKNOWN])
     orders.history(db, order)
     orders.was_sent(db, order)
-    orders.prune(db, NOW, 500)
+    prune_orders(db, NOW, 500)
     list(orders.listed(db, limit=100))
     list(orders.listed(db, ["unknown"], limit=100))
     list(orders.listed(db, ["completed"], "p", limit=100))

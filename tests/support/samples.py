@@ -11,8 +11,9 @@ from tracker.alerts.subscriptions import Subscription
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.submission import before_add
-from tracker.store import attempts, orders, queue
+from tracker.store import attempts, orders, pruned, queue
 from tracker.store.database import Database
+from tracker.store.uptime import Horizon
 
 opened: list[Database] = []
 """What a test has opened, to be closed after it."""
@@ -63,3 +64,8 @@ def enqueued(db: Database, *drafts: Draft, now: int = NOW) -> list[Order]:
     """Queue drafts and return the orders they became, oldest first."""
     queue.enqueue(db, [queue.Entry(draft) for draft in drafts], now)
     return list(orders.listed(db, limit=len(drafts)))[::-1]
+
+
+def prune_orders(db: Database, before: int, limit: int = 500) -> int:
+    """Prune what ended before a time, as after years of running; return how many orders that were."""
+    return pruned.prune(db, Horizon(before, 2**62, 0), limit, before)

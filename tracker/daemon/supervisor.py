@@ -13,6 +13,7 @@ from tracker import __version__
 from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
 from tracker.daemon import idle
+from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import Client, PanelContext, Pass
 from tracker.daemon.file_watch import FileWatch
 from tracker.daemon.heartbeat import Heartbeat
@@ -73,7 +74,7 @@ class Supervisor:
         self._lock = InstanceLock(db)
         self._file = FileWatch(db, self._lock, config.panels)
         self._guard = RestoreGuard(db, config.panels)
-        self._housekeeping = Housekeeping(db, config.retention, self._guard, now, awake)
+        self._housekeeping = Housekeeping(db, config.retention, self._guard, ClockGuard(db, now, awake))
         self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
         texts = own_texts(config.templates)
         self.deliveries = [Deliver(target, db, now, self.stopping, texts) for target in config.alerts]

@@ -1,4 +1,4 @@
-"""Finds orders: by id or ref, by state, and those that are due for a poll; prunes old ones."""
+"""Finds orders: by id or ref, by state, and those that are due for a poll."""
 
 from __future__ import annotations
 
@@ -251,17 +251,3 @@ def history(db: Database, order: Order) -> list[StateChange]:
     ]
     first = changes[0].before if changes else None
     return [StateChange(order.created_at, None, first or str(order.state), None, {}), *changes]
-
-
-_FINISHED_BEFORE = "SELECT id, panel, state FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?"
-_DELETE = "DELETE FROM orders WHERE id = ?"
-
-
-def prune(db: Database, before: int, limit: int) -> int:
-    """Delete up to `limit` orders that finished before a time, with their history; return how many."""
-    with db.transaction():
-        finished = db.sql(_FINISHED_BEFORE + db.skip_locked, (before, limit))
-        # One by one: to find many ids at once, PostgreSQL would read the whole table.
-        db.many(_DELETE, [(order_id,) for order_id, _panel, _state in finished])
-        counters.move(db, left=((panel, state) for _order_id, panel, state in finished))
-    return len(finished)

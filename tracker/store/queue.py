@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.orders.order import Draft, Order
-from tracker.store import counters
+from tracker.store import counters, pruned
 from tracker.store.database import Database
-from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, compact, order_of, placeholders
+from tracker.store.names import CONTENT, Content, Name, asked_for, content_of, digest, names_of
+from tracker.store.pruned import Pruned
+from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
-_CONTENT = ("panel", "service", "link", "quantity", "comments", "fields", "panel_order_id")
-_INSERTED = (*_CONTENT, "ref", "import_key", "state", "created_at", "due_at")
+_INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at")
 _STATE = _INSERTED.index("state")
 _INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({placeholders(len(_INSERTED))})"
 
@@ -29,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A draft that was not queued, because an order with its ref, import key or panel id already exists.
+    """A draft that was not queued, because an order has, or had, its ref, import key or panel id.
 
     `same` tells whether that order asks for exactly the same; if not, the caller refuses the draft.
     """
@@ -38,6 +39,8 @@ class Duplicate:
     order_id: int
     what: str
     same: bool
+    #: What is kept of that order, when it was pruned.
+    pruned: Pruned | None = None
 
 
 def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]:
@@ -50,13 +53,15 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         taken = _taken(db, entries)
         new, duplicates = [], []
         for index, entry in enumerate(entries):
+            content = content_of(entry.draft)
             found = _find(taken, entry)
             if found is None:
-                content = _content(entry.draft)
                 new.append(_row(entry, content, now))
-                taken.update((name, (0, content)) for name in _names(entry))
+                taken.update((name, _Owner(0, content)) for name in _names(entry))
             else:
-                duplicates.append(Duplicate(index, *found))
+                name, owner = found
+                what, same = " ".join((name[0], name[-1])), _is_same(entry, owner)
+                duplicates.append(Duplicate(index, owner.order_id, what, same, owner.pruned))
         db.many(_INSERT, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in new))
     return duplicates
@@ -76,7 +81,7 @@ class _Taken(Exception):
 
 
 def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
-    """Queue many simple orders at once; False, and nothing is queued, when one of the refs already exists.
+    """Queue many simple orders at once; False, and nothing is queued, when an order has, or had, one of the refs.
 
     Durable when the outermost transaction has ended.
     """
@@ -85,70 +90,70 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
             db.lock("queue")
             if db.many(_INSERT_SIMPLE, [(*row, now, now) for row in rows]) != len(rows):
                 raise _Taken
+            if pruned.find(db, (("ref", row[-1]) for row in rows)):  # read last: orders are pruned meanwhile
+                raise _Taken
             counters.move(db, entered=((row[0], "queued") for row in rows))
     except _Taken:
         return False
     return True
 
 
-_Names = dict[tuple[str, ...], tuple[int, tuple[Any, ...]]]
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The order that has a name, or had it."""
+
+    order_id: int
+    #: What it asks for; of an order that was pruned only a digest is kept.
+    content: Content = ()
+    pruned: Pruned | None = None
+
+    def asks_for(self, content: Content) -> bool:
+        """Tell whether it asks for exactly that."""
+        return self.content == content if self.pruned is None else self.pruned.content == digest(content)
 
 
-def _names(entry: Entry) -> list[tuple[str, ...]]:
+_Owners = dict[Name, _Owner]
+
+
+def _names(entry: Entry) -> list[Name]:
     """Return every name that only one order may have."""
     draft = entry.draft
-    names: list[tuple[str, ...]] = []
-    if draft.ref is not None:
-        names.append(("ref", draft.ref))
-    if entry.key is not None:
-        names.append(("row", entry.key))
-    if draft.panel_order_id is not None:
-        names.append(("panel order id", draft.panel, draft.panel_order_id))
-    return names
+    return names_of(draft.ref, entry.key, draft.panel, draft.panel_order_id)
 
 
-def _all_names(entry: Entry) -> list[tuple[str, ...]]:
+def _all_names(entry: Entry) -> list[Name]:
     """Return every name under which the order may stand in the queue, whatever its panel was called."""
     names = _names(entry)
     for panel, key in entry.former.items():
-        if key is not None:
-            names.append(("row", key))
-        if entry.draft.panel_order_id is not None:
-            names.append(("panel order id", panel, entry.draft.panel_order_id))
+        names += names_of(None, key, panel, entry.draft.panel_order_id)
     return names
 
 
-def _is_same(entry: Entry, content: tuple[Any, ...]) -> bool:
+def _is_same(entry: Entry, owner: _Owner) -> bool:
     """Tell whether a draft asks for what an order asked for; the panel may have been renamed since."""
-    panel, *rest = _content(entry.draft)
-    return list(content[1:]) == rest and (content[0] == panel or content[0] in entry.former)
+    panel, *rest = content_of(entry.draft)
+    return any(owner.asks_for((one, *rest)) for one in (panel, *entry.former))
 
 
-def _content(draft: Draft) -> tuple[Any, ...]:
-    """Return what is equal when two orders ask for the same, in the order of _CONTENT."""
-    d = draft
-    return d.panel, d.service, d.link, d.quantity, d.comments, compact(d.fields), d.panel_order_id
-
-
-def _row(entry: Entry, content: tuple[Any, ...], now: int) -> tuple[Any, ...]:
+def _row(entry: Entry, content: Content, now: int) -> tuple[Any, ...]:
     state = "queued" if entry.draft.panel_order_id is None else "active"
     return (*content, entry.draft.ref, entry.key, state, now, now)
 
 
-def _find(taken: _Names, entry: Entry) -> tuple[int, str, bool] | None:
-    for name in _all_names(entry):
-        if name in taken:
-            order_id, content = taken[name]
-            return order_id, " ".join((name[0], name[-1])), _is_same(entry, content)
-    return None
+def _find(taken: _Owners, entry: Entry) -> tuple[Name, _Owner] | None:
+    """Return the first name of a draft that another order has, and that order."""
+    return next(((name, taken[name]) for name in _all_names(entry) if name in taken), None)
 
 
-def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
-    """Find the orders that already have one of the names."""
+def _taken(db: Database, entries: Sequence[Entry]) -> _Owners:
+    """Find the orders that already have one of the names, and what is kept of those that had one.
+
+    In this order: an order that is pruned meanwhile is found among one of the two.
+    """
     refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
     keys = [key for entry in entries for key in (entry.key, *entry.former.values()) if key is not None]
     ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
-    taken: _Names = {}
+    taken: _Owners = {}
     for panel, wanted in _by_panel(entries) if ids else ():
         _read_taken(
             db, f"panel = ? AND panel_order_id IN ({placeholders(len(wanted))})", (panel, *wanted), taken
@@ -156,7 +161,8 @@ def _taken(db: Database, entries: Sequence[Entry]) -> _Names:
     for column, names in (("ref", refs), ("import_key", keys)):
         if names:
             _read_taken(db, f"{column} IN ({placeholders(len(names))})", names, taken)
-    return taken
+    gone = pruned.find(db, (name for entry in entries for name in _all_names(entry)))
+    return {name: _Owner(kept.order_id, pruned=kept) for name, kept in gone.items()} | taken
 
 
 def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
@@ -169,19 +175,13 @@ def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
-_TAKEN = f"SELECT id, ref, import_key, attempts, {', '.join(_CONTENT)} FROM orders"
+_TAKEN = f"SELECT id, ref, import_key, attempts, {', '.join(CONTENT)} FROM orders"
 
 
-def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Names) -> None:
-    for order_id, ref, key, attempts, *content in db.sql(f"{_TAKEN} WHERE {where}", values):
-        panel, panel_order_id = content[0], content[-1]
-        if attempts:
-            content[-1] = (
-                None  # the panel gave the id in its answer to our `add`; it is not what was asked for
-            )
-        for name in (("ref", ref), ("row", key), ("panel order id", panel, panel_order_id)):
-            if name[-1] is not None:
-                taken[name] = (order_id, tuple(content))
+def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Owners) -> None:
+    for order_id, ref, key, attempts, *stored in db.sql(f"{_TAKEN} WHERE {where}", values):
+        owner = _Owner(order_id, asked_for(tuple(stored), attempts))
+        taken.update((name, owner) for name in names_of(ref, key, stored[0], stored[-1]))
 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"

@@ -63,6 +63,9 @@ QUEUE = (
     _keyed("tallies", "panel state orders"),
     _keyed("epoch", "number"),
     _keyed("renames", "old new"),
+    _keyed("uptime", "ran beat_at stepped_at step stepped_ran"),
+    _keyed("days", "number at history_id"),
+    _numbered("pruned_names", "kind name order_id state content finished_at pruned_at day"),
 )
 """What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TextIO
 
 import click
@@ -11,6 +10,7 @@ from tracker.cli import drafts
 from tracker.cli.find_order import find_order
 from tracker.cli.order_files import Row
 from tracker.cli.output import json_option, order_json, print_json, print_order
+from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.lib import money
@@ -85,11 +85,18 @@ def _enqueue(session: Session, draft: Draft) -> tuple[Order, bool]:
         duplicates = queue.enqueue(session.db, [queue.Entry(draft, former=former)], now())
         if not duplicates:
             return orders.newest(session.db), True
-    return _existing(session, duplicates), False
+    return _existing(session, draft, duplicates[0]), False
 
 
-def _existing(session: Session, duplicates: Sequence[queue.Duplicate]) -> Order:
-    duplicate = duplicates[0]
+def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Order:
+    """Return the order that stands, or stood; Refused when it asks for something else."""
+    kept = duplicate.pruned
+    if kept is not None:
+        was_pruned = pruned_sentence(duplicate.what, kept)
+        if not duplicate.same:
+            raise Refused(f"{was_pruned}, and had other content. Nothing was queued.")
+        click.echo(f"{was_pruned}. Its other values are no longer known.", err=True)
+        return pruned_order(draft, kept)
     if not duplicate.same:
         raise Refused(
             f"{duplicate.what} is already order {duplicate.order_id}, with other content; "

@@ -14,11 +14,12 @@ import click
 from tracker.cli import drafts
 from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw
 from tracker.cli.output import json_option, print_json
+from tracker.cli.pruned_orders import pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact, note_done
 from tracker.lib.clock import now
 from tracker.store import queue
-from tracker.store.queue import Entry
+from tracker.store.queue import Duplicate, Entry
 
 BLOCK_ROWS = 1000
 """The most rows that are written together."""
@@ -101,6 +102,7 @@ class _Import:
         self.skip_bad = skip_bad
         self.queued = 0
         self.already = 0
+        self.pruned = 0
         self.bad: list[tuple[int, str]] = []
         self.bad_count = 0
 
@@ -146,9 +148,9 @@ class _Import:
         for found in duplicates:
             if found.same:
                 self.already += 1
+                self.pruned += found.pruned is not None
             else:
-                where = f"order {found.order_id}" if found.order_id else "in an earlier row"
-                self._note(entries[found.index][0], f"{found.what} is already {where}, with other content")
+                self._note(entries[found.index][0], _clash(found))
         self.queued += len(entries) - len(duplicates)
 
     def _note(self, line: int, why: str) -> None:
@@ -177,8 +179,17 @@ class _Import:
             click.echo(f"{self._outcome()}.")
 
     def _outcome(self) -> str:
+        gone_text = f" ({self.pruned} of them were pruned since)" if self.pruned else ""
         bad_text = f", {self.bad_count} bad rows left out" if self.bad_count else ""
-        return f"{self.queued} orders queued, {self.already} were already in the queue{bad_text}"
+        return f"{self.queued} orders queued, {self.already} were already in the queue{gone_text}{bad_text}"
+
+
+def _clash(found: Duplicate) -> str:
+    """Say whose the name of a row is that asks for something else."""
+    if found.pruned is not None:
+        return f"{pruned_sentence(found.what, found.pruned)}, and had other content"
+    where = f"order {found.order_id}" if found.order_id else "in an earlier row"
+    return f"{found.what} is already {where}, with other content"
 
 
 class _Progress:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tracker.config.settings import Retention
+from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.restore_guard import RestoreGuard
 from tracker.lib.times import MINUTE, SECOND
-from tracker.store import daemons, incidents, orders, outbox
+from tracker.store import daemons, incidents, outbox, pruned
 from tracker.store.database import Database
+from tracker.store.uptime import Uptime
 
 PRUNED_AT_A_TIME = 500
 
@@ -20,35 +20,37 @@ class Housekeeping:
     """Sends the daemon's own heartbeat to the database, and prunes a little of what the retention no longer keeps."""
 
     def __init__(
-        self,
-        db: Database,
-        retention: Retention,
-        guard: RestoreGuard,
-        now: Callable[[], int],
-        elapsed: Callable[[], int],
+        self, db: Database, retention: Retention, guard: RestoreGuard, clock_guard: ClockGuard
     ) -> None:
         self._db = db
         self._retention = retention
         self._guard = guard
-        self._now = now
-        self._elapsed = elapsed
-        self._written_at = elapsed()
+        self._clock_guard = clock_guard
+        self._written_at = clock_guard.elapsed()
         #: This daemon's row, once it is registered.
         self.daemon_id = 0
 
     def run(self) -> int:
         """Do one round; return how long to wait, in microseconds."""
-        now = self._now()
+        now = self._clock_guard.now()
         daemons.heartbeat(self._db, self.daemon_id, now)
-        self._written_at = self._elapsed()
+        self._written_at = self._clock_guard.elapsed()
         self._guard.check(now)
-        orders.prune(self._db, now - self._retention.finished, PRUNED_AT_A_TIME)
-        outbox.prune(self._db, now - self._retention.alerts, PRUNED_AT_A_TIME)
+        self._prune(self._clock_guard.check(now), now)
         return daemons.HEARTBEAT_EVERY
+
+    def _prune(self, counted: Uptime, now: int) -> None:
+        """Delete a little of what was kept for long enough."""
+        finished = self._clock_guard.horizon(counted, self._retention.finished, now)
+        if finished is not None:
+            pruned.prune(self._db, finished, PRUNED_AT_A_TIME, now)
+        alerts = self._clock_guard.horizon(counted, self._retention.alerts, now)
+        if alerts is not None:
+            outbox.prune(self._db, alerts.before, PRUNED_AT_A_TIME)
 
     def unwritten_for(self) -> int:
         """Return how long ago the database was last written here, in microseconds."""
-        return self._elapsed() - self._written_at
+        return self._clock_guard.elapsed() - self._written_at
 
 
 def remind(db: Database, now: int) -> int:
