@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.samples import NOW, a_database, a_draft, enqueued, prune_orders
+from tracker.config.loader import parse
 from tracker.daemon.clock_guard import QUIET_AFTER_START, ClockGuard
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.order import Draft
@@ -34,7 +35,8 @@ class Clocks:
 
     def __init__(self, db: Database) -> None:
         self.now = self.elapsed = NOW
-        self.guard = ClockGuard(db, lambda: self.now, lambda: self.elapsed)
+        config = parse("panels:\n  p: {url: 'https://x.example/api', key: k-k-k-k-k}\n", Path("/c.yaml"), {})
+        self.guard = ClockGuard(db, config, lambda: self.now, lambda: self.elapsed, lambda: None)
         self.guard.check(self.now)
 
     def run(self, span: int, rounds: int = 1) -> None:

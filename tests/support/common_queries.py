@@ -102,7 +102,7 @@ def common_reads(db: Database) -> None:
     queue.queued_quantities(db, "p")
     list(queue.queued_without_quantity(db, "p"))
     orders.services_in_use(db, "p", ["4", "5"], NOW)
-    evidence.first_ids_since(db, "p", NOW)
+    evidence.first_ids_since(db, "p", NOW, NOW)
     evidence.owned_among(db, "p", range(500))
     evidence.checks(db, 1)
 

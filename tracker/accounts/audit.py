@@ -25,7 +25,7 @@ def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) 
     sank = None if account.base is None else unexplained(account.base, mark)
     if sank is None or ZERO in sank or sank.high < ZERO:
         return AccountChange(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
-    if account.odd_at is None:
+    if account.odd_at is None or account.odd_at > now:
         return AccountChange(marked._replace(odd_at=now))
     if now - account.odd_at < wait:
         return AccountChange(marked)

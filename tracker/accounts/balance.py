@@ -95,7 +95,8 @@ def funded_facts(account: Account) -> Mapping[str, Any]:
 
 def is_stale(account: Account, every: int, now: int) -> bool:
     """Tell whether the last reading of the wallet is too old to be trusted."""
-    return account.balance_at is None or now - account.balance_at > STALE_READINGS * every
+    # Far ahead is as bad as long ago: the clock was wrong then, or is wrong now.
+    return account.balance_at is None or abs(now - account.balance_at) > STALE_READINGS * every
 
 
 def runway(readings: Sequence[tuple[int, Decimal]]) -> int | None:

@@ -124,7 +124,7 @@ def _after_end(notice: Notice, incident: Incident | None, recently_ended: int, n
 
 
 def _ended(incident: Incident, notice: Notice, over_since: int, now: int) -> IncidentChange:
-    times = {"since": rfc3339(incident.raised_at), "lasted": about(over_since - incident.raised_at)}
+    times = {"since": rfc3339(incident.raised_at), "lasted": about(max(0, over_since - incident.raised_at))}
     returns = {"returns": incident.reopened} if incident.reopened else {}
     after = replace(incident, recovering_since=over_since, ended_at=now)
     return IncidentChange(incident, after, replace(notice, facts={**notice.facts, **times, **returns}))
@@ -182,6 +182,6 @@ def reminder_times(
 
 def due_reminders(incident: Incident, times: Mapping[str, int], now: int) -> list[Alert]:
     """Return the reminders of an incident that are due, one for each target."""
-    lasting = {"since": rfc3339(incident.raised_at), "lasting": about(now - incident.raised_at)}
+    lasting = {"since": rfc3339(incident.raised_at), "lasting": about(max(0, now - incident.raised_at))}
     notice = Notice(incident.event, incident.panel, incident.order_id, {**incident.facts, **lasting})
     return [Alert(notice, incident.id, target) for target, at in times.items() if at <= now]

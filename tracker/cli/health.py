@@ -11,6 +11,7 @@ from tracker.accounts.balance import is_stale
 from tracker.lib.times import about
 from tracker.orders.strays import stray_sentences
 from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
+from tracker.store.uptime import STEP_SHOWN, Uptime
 
 
 class Health(IntEnum):
@@ -43,6 +44,8 @@ class Status:
     alerts: Mapping[str, int]
     #: The orders of panels that are not in the config, by panel and state.
     strays: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    #: How long daemons have run, and the newest step of the clock.
+    uptime: Uptime = field(default_factory=Uptime)
 
 
 Finding = tuple[Health, str]
@@ -51,7 +54,7 @@ Finding = tuple[Health, str]
 
 def findings(status: Status, now: int) -> list[Finding]:
     """Return what the operator should know, the worst first; empty when all is well."""
-    found = _daemon_findings(status.daemons, now)
+    found = _daemon_findings(status.daemons, now) + _clock_findings(status.uptime, now)
     for panel in status.panels:
         found += _panel_findings(panel, now)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
@@ -95,6 +98,27 @@ def _silence(daemon: DaemonRow, now: int) -> str:
         if daemon.is_gone
         else f"has sent no heartbeat for {since}"
     )
+
+
+def is_clock_shown(uptime: Uptime) -> bool:
+    """Tell whether the newest step of the clock still matters."""
+    since = uptime.since_step()
+    return since is not None and since < STEP_SHOWN
+
+
+def _clock_findings(uptime: Uptime, now: int) -> list[Finding]:
+    if not is_clock_shown(uptime):
+        return []
+    step, left = uptime.step or 0, STEP_SHOWN - (uptime.since_step() or 0)
+    how = f"the clock was set {'forward' if step > 0 else 'back'} by {about(abs(step))}"
+    what = how if step else "a clock was wrong: times that it wrote lay too far ahead"
+    ago = about(max(0, now - (uptime.stepped_at or now)))
+    return [
+        (
+            Health.WARNING,
+            f"{what} ({ago} ago); what it held back is due again, nothing is pruned for {about(left)}",
+        )
+    ]
 
 
 def _panel_findings(panel: PanelStatus, now: int) -> list[Finding]:

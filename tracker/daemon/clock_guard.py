@@ -1,4 +1,4 @@
-"""Keeps a wall clock that was set from doing harm: it makes nothing old enough to be pruned before its time."""
+"""Keeps a wall clock that was set from doing harm: what it wrote holds nothing back, and nothing looks old by it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import structlog
 
-from tracker.lib.times import DAY, MINUTE
-from tracker.store import pruned, uptime
+from tracker.config.settings import Config
+from tracker.daemon.due_rules import rules
+from tracker.lib.times import DAY, MINUTE, seconds
+from tracker.store import counters, due_times, pruned, uptime
 from tracker.store.database import Database
 from tracker.store.uptime import Horizon, Uptime
 
@@ -16,27 +18,48 @@ log = structlog.get_logger(__name__)
 QUIET_AFTER_START = 10 * MINUTE
 """How long after a start nothing is pruned: the clock may be set right meanwhile."""
 
-QUIET_AFTER_STEP = DAY
+QUIET_AFTER_STEP = uptime.STEP_SHOWN
 """For how long of running nothing is pruned after the clock was set."""
+
+NOTED_STEP = MINUTE
+"""A smaller step is logged only."""
 
 
 class ClockGuard:
-    """Counts how long daemons have run on a database, by a clock that nobody can set."""
+    """Counts how long daemons have run on a database, and repairs what a wrong clock has written.
 
-    def __init__(self, db: Database, now: Callable[[], int], elapsed: Callable[[], int]) -> None:
+    `wake` is called when something was brought near: who waits for it must look again.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        config: Config,
+        now: Callable[[], int],
+        elapsed: Callable[[], int],
+        wake: Callable[[], None],
+    ) -> None:
         self.now = now
         self.elapsed = elapsed
         self._db = db
+        self._config = config
+        self._wake = wake
         self._began = elapsed()
         #: What the database said when this daemon started; other daemons may have counted further since.
         self._ran_before: int | None = None
         self._day = -1
+        self._steps: list[int] = []
+
+    def note_step(self, step: int) -> None:
+        """Take in that the clock was set by so much; the next `check` repairs what it wrote before. From any thread."""
+        self._steps.append(step)
 
     def check(self, now: int) -> Uptime:
-        """Count the time since the last round; return what stands then."""
+        """Repair what a wrong clock has written, and count the time since the last round; return what stands then."""
         if self._ran_before is None:
-            self._ran_before = uptime.read(self._db).ran
-        counted = uptime.count(self._db, self._ran_before + self._running(), now)
+            self._start(now)
+        self._repair(now)
+        counted = uptime.count(self._db, (self._ran_before or 0) + self._running(), now)
         day = counted.ran // DAY
         if day != self._day:
             pruned.forget(self._db, day)
@@ -50,5 +73,31 @@ class ClockGuard:
             return None
         return uptime.horizon(self._db, counted, keep, now)
 
+    def _start(self, now: int) -> None:
+        known = uptime.read(self._db)
+        self._ran_before = known.ran
+        if known.beat_at > now + NOTED_STEP:
+            log.warning("clock.stepped", seconds=round(seconds(now - known.beat_at), 1))
+            self.note_step(now - known.beat_at)
+
+    def _repair(self, now: int) -> None:
+        steps, self._steps = self._steps, []
+        noted = [step for step in steps if abs(step) >= NOTED_STEP]
+        brought = bring_near(self._db, self._config, now, stepped=bool(steps))
+        if steps:
+            due_times.restart_waits(self._db, now)
+        if noted or brought:
+            uptime.note_step(self._db, max(noted, key=abs, default=0), now)
+        if brought:
+            log.warning("clock.times_brought_near", **brought)
+        if brought or steps:
+            self._wake()
+
     def _running(self) -> int:
         return self.elapsed() - self._began
+
+
+def bring_near(db: Database, config: Config, now: int, *, stepped: bool) -> dict[str, int]:
+    """Bring near what lies ahead by more than its own longest interval; return how many times of which column."""
+    active = {panel: states.get("active", 0) for panel, states in counters.counts(db).items()}
+    return due_times.bring_near(db, rules(config, active, now, stepped=stepped), now)

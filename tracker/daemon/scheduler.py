@@ -1,15 +1,15 @@
 """Runs passes on APScheduler: each runs, says how long it may wait, and is scheduled again.
 
 A pass that raises runs again; a database that is unavailable is logged as a sentence, a bug with its traceback. Waking
-a pass that is running makes it run once more. The scheduler works with wall-clock dates, so a clock that steps
-back would put every pass to sleep for the length of the step: `Scheduler.watch_clock` notices by the monotonic clock
-and runs them all.
+a pass that is running makes it run once more. The scheduler works with wall-clock dates, so a clock that is set
+would put passes to sleep for the length of the step: `Scheduler.watch_clock` notices by the monotonic clock and runs
+them all. It is called around each round too: what a pass writes by a wrong clock is never left unnoticed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from tracker.daemon.context import Pass
-from tracker.lib.clock import awake, now
+from tracker.lib.clock import awake, elapsed, now
 from tracker.lib.times import SECOND, seconds
 from tracker.store.engines.engine import StorageFault
 
@@ -33,10 +33,15 @@ CLOCK_STEP = 2 * SECOND
 class ScheduledPass:
     """One pass: waiting for its time, or running."""
 
-    def __init__(self, name: str, run: Pass, scheduler: BackgroundScheduler) -> None:
+    def __init__(
+        self, name: str, run: Pass, scheduler: BackgroundScheduler, watch_clock: Callable[[], None]
+    ) -> None:
         self.name = name
         self._run = run
         self._scheduler = scheduler
+        self._watch_clock = watch_clock
+        #: When the next round is due, by the clock of `awake`.
+        self._due = 0
         self._lock = threading.Lock()
         self._running = False
         self._woken = False
@@ -57,6 +62,11 @@ class ScheduledPass:
             if self.began is not None:
                 self.began = awake()
 
+    def wake_if_late(self) -> None:
+        """Run at once when the round is overdue: its date was set by a clock that was wrong then."""
+        if not self._running and awake() - self._due > CLOCK_STEP:
+            self.wake()
+
     def stop(self) -> None:
         """Schedule nothing more; a round that runs now is the last."""
         with self._lock:
@@ -66,7 +76,9 @@ class ScheduledPass:
         with self._lock:
             self._running, self._woken = True, False
             self.began = awake()
+        self._watch_clock()
         delay = self._guarded()
+        self._watch_clock()
         with self._lock:
             self._running, self.began = False, None
             self._schedule(0 if self._woken else delay)
@@ -84,22 +96,32 @@ class ScheduledPass:
     def _schedule(self, delay: int) -> None:
         if self._stopped:
             return
+        self._due = awake() + delay
         at = datetime.now(UTC) + timedelta(microseconds=delay)
         self._scheduler.add_job(self._fire, "date", run_date=at, id=self.name, replace_existing=True)
 
 
 class Scheduler:
-    """Every pass of the daemon, each with a thread to itself when it needs one, so that none delays another."""
+    """Every pass of the daemon, each with a thread to itself when it needs one, so that none delays another.
 
-    def __init__(self, passes: Mapping[str, Pass]) -> None:
+    `on_step` is called with the length of each step of the clock, before the passes are run because of it.
+    """
+
+    def __init__(
+        self, passes: Mapping[str, Pass], on_step: Callable[[int], None] = lambda _step: None
+    ) -> None:
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(max_workers=max(1, len(passes)))},
             # A job that starts late is still due: the default grace of 1 s would skip it silently.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
-        self._passes = {name: ScheduledPass(name, run, self._scheduler) for name, run in passes.items()}
-        self._offset = _clock_offset()
+        self._passes = {
+            name: ScheduledPass(name, run, self._scheduler, self._notice_step) for name, run in passes.items()
+        }
+        self._on_step = on_step
+        self._clock_lock = threading.Lock()
+        self._offsets = _offsets()
 
     def start(self) -> None:
         """Start the scheduler, and every pass at once."""
@@ -121,12 +143,21 @@ class Scheduler:
             self.wake(name)
 
     def watch_clock(self) -> None:
-        """Run every pass when the wall clock was stepped since the last call."""
-        offset = _clock_offset()
-        if abs(offset - self._offset) > CLOCK_STEP:
-            log.warning("clock.stepped", seconds=round(seconds(offset - self._offset), 1))
+        """Run every pass when the wall clock was stepped since the last call, and those that are overdue."""
+        self._notice_step()
+        for one in self._passes.values():
+            one.wake_if_late()
+
+    def _notice_step(self) -> None:
+        """Run every pass when the wall clock was stepped since the last call. From any thread."""
+        with self._clock_lock:
+            before, self._offsets = self._offsets, _offsets()
+            jump, step = (after - was for was, after in zip(before, self._offsets, strict=True))
+        if abs(step) > CLOCK_STEP:
+            log.warning("clock.stepped", seconds=round(seconds(step), 1))
+            self._on_step(step)
+        if abs(jump) > CLOCK_STEP or abs(step) > CLOCK_STEP:
             self.wake_all()
-        self._offset = offset
 
     def longest_run(self) -> int:
         """Return for how long the longest round has been running by now, in microseconds."""
@@ -141,9 +172,10 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
 
-def _clock_offset() -> int:
-    """Return by how much the wall clock is ahead of the monotonic one, in microseconds.
+def _offsets() -> tuple[int, int]:
+    """Return by how much the wall clock is ahead of the clock of our waits, and of one that suspension does not stop.
 
-    The latter stands while the machine is suspended, as the waits of the scheduler do: to wake up is a step as well.
+    The waits stand still while the machine is suspended. To wake up moves the first and not the second.
     """
-    return now() - awake()
+    at = now()
+    return at - awake(), at - elapsed()

@@ -74,11 +74,12 @@ class Supervisor:
         self._lock = InstanceLock(db)
         self._file = FileWatch(db, self._lock, config.panels)
         self._guard = RestoreGuard(db, config.panels)
-        self._housekeeping = Housekeeping(db, config.retention, self._guard, ClockGuard(db, now, awake))
+        self._clock_guard = ClockGuard(db, config, now, awake, lambda: self.scheduler.wake_all())
+        self._housekeeping = Housekeeping(db, config.retention, self._guard, self._clock_guard)
         self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
         texts = own_texts(config.templates)
         self.deliveries = [Deliver(target, db, now, self.stopping, texts) for target in config.alerts]
-        self.scheduler = Scheduler(self._passes())
+        self.scheduler = Scheduler(self._passes(), self._clock_guard.note_step)
 
     def _context(self, panel: str, client: Client) -> PanelContext:
         config = self.config
@@ -127,6 +128,7 @@ class Supervisor:
         self._signals.receive()
         self._file.start()
         is_restored = self._guard.check_at_start(now())
+        self._clock_guard.check(now())
         self._housekeeping.daemon_id = daemons.register(self.db, __version__, now())
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if is_restored else {}))
         self.db.on_alerts_committed = self._wake_deliveries

@@ -44,6 +44,9 @@ SATURATED = 1.5 * BASE_THRESHOLD
 LONGEST_SHARE = 1.8
 """No order waits longer than this times the mean wait, when calls are too scarce for `poll_max`."""
 
+LONGEST_WAIT = DAY
+"""A longer wait between two polls counts as so long: most likely the clock was set."""
+
 RECHECKS = (DAY, 7 * DAY)
 """When an order that is over is polled again, counted from its end: panels change their minds."""
 
@@ -97,6 +100,8 @@ class Limits(NamedTuple):
     threshold: float
     shortest: int
     longest: int
+    #: When the clock was last set: what is measured from before that says nothing.
+    clock_set_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +115,28 @@ class PollThreshold:
     #: When the threshold was moved last.
     moved_at: int = 0
 
-    def limits(self, shortest: int, longest: int) -> Limits:
+    def limits(self, shortest: int, longest: int, clock_set_at: int = 0) -> Limits:
         """Return what the next polls keep to, from the shortest and longest time between two polls that are wanted."""
         if self.threshold > SATURATED:
             longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
-        return Limits(self.threshold, shortest, longest)
+        return Limits(self.threshold, shortest, longest, clock_set_at)
 
     def after_call(self, batch: Sequence[Order], places: int, now: int) -> PollThreshold:
         """Take in one call that asks about a batch and had so many places."""
-        waits = [now - (order.checked_at or order.created_at) for order in batch]
+        waits = [_bounded(now - (order.checked_at or order.created_at)) for order in batch]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
-        if now - self.moved_at < STEP_INTERVAL:
+        if 0 <= now - self.moved_at < STEP_INTERVAL:
             return replace(self, mean_wait=mean_wait)
         late = len(batch) == places and (batch[-1].due_at or 0) < now
         threshold = self.threshold * STEP if late else max(BASE_THRESHOLD, self.threshold / STEP)
         return PollThreshold(threshold, mean_wait, now)
+
+
+def _bounded(wait: int) -> int:
+    """Return a wait as the mean takes it: a clock that was set makes waits of years, or less than none."""
+    return min(max(wait, 0), LONGEST_WAIT)
 
 
 def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> int:
@@ -140,7 +150,8 @@ def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> i
 
 def next_recheck(finished_at: int, now: int) -> int | None:
     """Return when an order that is over is polled again; None when it was polled often enough."""
-    return next((finished_at + after for after in RECHECKS if finished_at + after > now), None)
+    ended_at = min(finished_at, now)
+    return next((ended_at + after for after in RECHECKS if ended_at + after > now), None)
 
 
 def after_failed_call(now: int, shortest: int) -> int:

@@ -75,8 +75,12 @@ def after_poll(
     missing = type(answer) is Missing
     again_at = now + limits.shortest if missing else next_poll(order, model.durations, limits, now)
     change = after_status(order, answer, now, again_at)
-    if change is None and idle_for(order, now) > SHORTEST_STALL:
-        change = after_stall(order, model.stall_limit, now, again_at)
+    if change is None:
+        idle = idle_for(order, now)
+        if idle < 0:
+            change = after_future_progress(order, now, again_at)
+        elif idle > SHORTEST_STALL:
+            change = after_stall(order, model.stall_limit, now, again_at, limits.clock_set_at)
     return change or Unchanged(now, again_at, order.id)
 
 
@@ -163,9 +167,20 @@ def _missing(order: Order, answer: Missing, now: int, next_poll_at: int) -> Orde
     )
 
 
-def after_stall(order: Order, known: StallLimit, now: int, next_poll_at: int) -> OrderChange | None:
-    """Report an active order without progress, once; None when it has progress, or was reported."""
-    since = idle_for(order, now)
+def after_future_progress(order: Order, now: int, next_poll_at: int) -> OrderChange:
+    """Date the progress of an order anew that a clock which was ahead has dated: else it could not stall until then."""
+    after = order._replace(progressed_at=now, checked_at=now, due_at=next_poll_at)
+    return OrderChange(order, after, "its progress was dated ahead of now")
+
+
+def after_stall(
+    order: Order, known: StallLimit, now: int, next_poll_at: int, clock_set_at: int = 0
+) -> OrderChange | None:
+    """Report an active order without progress, once; None when it has progress, or was reported.
+
+    What it lacked before the clock was set does not count: by how much it is wrong is not known.
+    """
+    since = min(idle_for(order, now), now - clock_set_at)
     if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
         return None
     after = order._replace(stuck_at=now, checked_at=now, due_at=next_poll_at)

@@ -46,7 +46,7 @@ def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_p
         case Refused():
             return _rejected(order, answer, now)
         case NotSent():
-            return _back_to_queue(order, answer.why, f"not sent: {answer.why}", order.created_at)
+            return _back_to_queue(order, answer.why, f"not sent: {answer.why}", min(order.created_at, now))
         case Unanswered():
             return _unknown(order, answer.why, intent)
 
@@ -74,7 +74,7 @@ def _back_to_queue(order: Order, message: str, why: str, not_before: int) -> Ord
 
 def _queue_place(order: Order, reason: Reason, now: int) -> int:
     """Keep the order's place at the head of the queue, unless the refusal is about this very order."""
-    return now + LINK_BUSY_REST if reason is Reason.LINK_BUSY else order.created_at
+    return now + LINK_BUSY_REST if reason is Reason.LINK_BUSY else min(order.created_at, now)
 
 
 def _rejected(order: Order, answer: Refused, now: int) -> OrderChange:

@@ -36,13 +36,13 @@ class DaemonRow(NamedTuple):
 
     def is_alive(self, now: int) -> bool:
         """Tell whether its last heartbeat is recent, and its process not seen to be gone."""
-        return not self.is_gone and now - self.beat_at <= DEAD_AFTER
+        return not self.is_gone and abs(now - self.beat_at) <= DEAD_AFTER
 
 
 _STORED = DaemonRow._fields[:-1]
 _INSERT = f"INSERT INTO daemons ({', '.join(_STORED)}) VALUES ({placeholders(len(_STORED))}) RETURNING id"
 _DELETE_ALL = "DELETE FROM daemons"
-_DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at < ?) OR beat_at < ?"
+_DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at NOT BETWEEN ? AND ?) OR beat_at < ?"
 _DELETE = "DELETE FROM daemons WHERE id = ?"
 _HEARTBEAT = "UPDATE daemons SET beat_at = ? WHERE id = ?"
 _LISTED = f"SELECT {', '.join(_STORED)} FROM daemons ORDER BY beat_at DESC"
@@ -53,7 +53,7 @@ def register(db: Database, version: str, now: int) -> int:
     host, pid = socket.gethostname(), os.getpid()
     with db.transaction():
         if db.shared:
-            db.many(_DELETE_DEAD, [(host, now - DEAD_AFTER, now - FORGOTTEN_AFTER)])
+            db.many(_DELETE_DEAD, [(host, now - DEAD_AFTER, now + DEAD_AFTER, now - FORGOTTEN_AFTER)])
         else:
             db.many(_DELETE_ALL, [()])
         return int(db.sql(_INSERT, (host, pid, version, now, now, processes.identity(pid)))[0][0])

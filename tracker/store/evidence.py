@@ -26,9 +26,13 @@ _LOST = f"""
     SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.expected_charge, a.newest_id, a.mark, a.at, h.at
     FROM orders o JOIN history h
     ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown')
-    JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at <= h.at)
+    JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at = (
+        SELECT at FROM history WHERE id = (
+            SELECT MAX(id) FROM history WHERE order_id = o.id AND id < h.id AND to_state = 'submitting')))
     WHERE {{which}} ORDER BY o.id
 """
+"""Each lost order with the attempt that it was lost in: by the rows' order and not by time, as clocks are set."""
+
 _OPEN = _LOST.format(which="o.panel = ? AND o.state = 'unknown'")
 _SETTLED = _LOST.format(
     which="""o.panel = ? AND o.state <> 'unknown' AND o.id IN (
@@ -72,13 +76,16 @@ def any_lost(db: Database, panel: str) -> bool:
     return bool(db.sql("SELECT id FROM orders WHERE panel = ? AND state = 'unknown' LIMIT 1", (panel,)))
 
 
-def first_ids_since(db: Database, panel: str, since: int) -> list[int]:
-    """Return the numeric ids of the first few orders that were sent since then, taken, and confirmed by `status`."""
-    query = """
-        SELECT panel_order_id FROM orders WHERE panel = ? AND submitted_at >= ? AND panel_order_id IS NOT NULL
-        AND panel_status IS NOT NULL ORDER BY submitted_at LIMIT 20
+def first_ids_since(db: Database, panel: str, since: int, now: int) -> list[int]:
+    """Return the numeric ids of the first few orders that were sent since then, taken, and confirmed by `status`.
+
+    An order that a wrong clock has dated ahead of `now` may have been sent at any time, and is left out.
     """
-    found = (counter_of(one) for (one,) in db.sql(query, (panel, since)))
+    query = """
+        SELECT panel_order_id FROM orders WHERE panel = ? AND submitted_at BETWEEN ? AND ?
+        AND panel_order_id IS NOT NULL AND panel_status IS NOT NULL ORDER BY submitted_at LIMIT 20
+    """
+    found = (counter_of(one) for (one,) in db.sql(query, (panel, since, now)))
     return [number for number in found if number is not None]
 
 

@@ -29,7 +29,7 @@ _OPEN = (
     "FROM episodes WHERE ended_at IS NULL"
 )
 _OPEN_OF = f"{_OPEN} AND event = ? AND panel = ? AND order_id = ?"
-_RECENTLY_ENDED = "SELECT COUNT(*) FROM episodes WHERE event = ? AND panel = ? AND ended_at > ?"
+_RECENTLY_ENDED = "SELECT COUNT(*) FROM episodes WHERE event = ? AND panel = ? AND ended_at BETWEEN ? AND ?"
 _RECEIVED = """
     SELECT d.target, COUNT(*), MAX(a.at), SUM(CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END)
     FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE a.episode_id = ? GROUP BY d.target
@@ -97,7 +97,7 @@ def _reminder_times(db: Database, incident: Incident) -> dict[str, int]:
 
 
 def _recently_ended(db: Database, condition: Event, panel: str | None, now: int) -> int:
-    return int(db.sql(_RECENTLY_ENDED, (str(condition), panel or "", now - REMEMBERED))[0][0])
+    return int(db.sql(_RECENTLY_ENDED, (str(condition), panel or "", now - REMEMBERED, now))[0][0])
 
 
 def _open_incident(db: Database, condition: Event, notice: Notice) -> Incident | None:

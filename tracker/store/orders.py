@@ -144,7 +144,7 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
 
 _DURATIONS = """
     SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
-    AND submitted_at IS NOT NULL ORDER BY finished_at DESC LIMIT 200
+    AND submitted_at <= finished_at ORDER BY finished_at DESC LIMIT 200
 """
 
 
@@ -179,7 +179,7 @@ def cursor_of(order: Order) -> Cursor:
 
 _DUE_POLLS = f"""
     {_SELECT_POLLED} WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
-    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ?) ORDER BY due_at, id LIMIT ?
+    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ? OR checked_at > ?) ORDER BY due_at, id LIMIT ?
 """
 
 
@@ -191,7 +191,7 @@ def due_polls(
     Left out is what is not due and was checked less than `shortest` microseconds ago, because that is too soon for
     news, and what does not come `after` a place, because it was returned before. Their comments are left out, too.
     """
-    values = (panel, *after, now, now - shortest, count)
+    values = (panel, *after, now, now - shortest, now, count)
     return [order_of(row) for row in db.sql(_DUE_POLLS + db.skip_locked, values)]
 
 

@@ -12,6 +12,9 @@ from typing import NamedTuple
 from tracker.lib.times import DAY
 from tracker.store.database import Database
 
+STEP_SHOWN = DAY
+"""For how long of running a step of the clock matters: nothing is pruned, and `status` shows it."""
+
 
 class Uptime(NamedTuple):
     """For how long daemons have run, in microseconds, and the newest step of the clock."""
@@ -24,6 +27,10 @@ class Uptime(NamedTuple):
     #: 0 when it is not known: only times that it had written were found.
     step: int | None = None
     stepped_ran: int | None = None
+
+    def set_at(self, now: int) -> int:
+        """Return when the clock was last set, at the latest now; 0 when it never was."""
+        return min(self.stepped_at or 0, now)
 
     def since_step(self) -> int | None:
         """Return how long daemons have run since the newest step; None when there was none."""

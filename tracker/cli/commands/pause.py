@@ -10,6 +10,7 @@ from tracker.accounts.account import Account, AccountChange, after_pause, after_
 from tracker.accounts.ids import after_ids_resumed
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.daemon.clock_guard import bring_near
 from tracker.lib.clock import now
 from tracker.store import changes, evidence, orders
 from tracker.store.database import Database
@@ -33,7 +34,11 @@ def pause(session: Session, panel: str | None) -> None:
 @click.argument("panel", required=False)
 @pass_session
 def resume(session: Session, panel: str | None) -> None:
-    """Submit to PANEL again, or to all, whatever stopped it."""
+    """Submit to PANEL again, or to all, whatever stopped it.
+
+    What a clock that was wrong has put off is due again.
+    """
+    bring_near(session.db, session.config, now(), stepped=True)
     for chosen in session.panels(panel):
         resume_account(session.db, chosen.name, now())
         note_done(f"{chosen.name}: submitting continues")

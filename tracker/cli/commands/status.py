@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from tracker.accounts.balance import is_stale, runway
-from tracker.cli.health import Health, PanelStatus, Status, findings, missing
+from tracker.cli.health import Health, PanelStatus, Status, findings, is_clock_shown, missing
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.config.settings import PanelConfig
@@ -16,9 +16,10 @@ from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
 from tracker.orders.strays import strays
-from tracker.store import accounts, counters, daemons
+from tracker.store import accounts, counters, daemons, uptime
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault
+from tracker.store.uptime import Uptime
 
 
 @click.command()
@@ -58,8 +59,8 @@ def _snapshot(session: Session, now: int) -> Status:
     panels = [
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
-    others = strays(counts, session.config.panels)
-    return Status(panels, daemons.listed(session.view), counters.alerts(session.view), others)
+    others, clock = strays(counts, session.config.panels), uptime.read(session.view)
+    return Status(panels, daemons.listed(session.view), counters.alerts(session.view), others, clock)
 
 
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
@@ -84,7 +85,16 @@ def _as_json(
             {"name": name, "orders": _counts_json(counts)} for name, counts in snapshot.strays.items()
         ],
         "alerts": dict(snapshot.alerts),
+        "clock": _clock_json(snapshot.uptime),
     }  # fmt: skip
+
+
+def _clock_json(known: Uptime) -> dict[str, object] | None:
+    """Return the newest step of the clock; None when there was none, or it matters no more."""
+    if not is_clock_shown(known):
+        return None
+    seconds_set = known.step // 1_000_000 if known.step else None
+    return {"stepped_at": time_or_none(known.stepped_at), "step_seconds": seconds_set}
 
 
 def _shown(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:

@@ -42,9 +42,9 @@ class Balance:
             if not lease.holds():
                 return min(context.panel.balance.every, OTHERS_DELAY)
             account, now = context.account(), context.now()
-            fresh_until = (account.balance_at or 0) + context.panel.balance.every
-            if context.db.shared and now < fresh_until and not _is_awaited(account):
-                return fresh_until - now  # another daemon has read it
+            age, every = now - (account.balance_at or 0), context.panel.balance.every
+            if context.db.shared and 0 <= age < every and not _is_awaited(account):
+                return every - age  # another daemon has read it
             return self._read()
 
     def _read(self) -> int:

@@ -49,10 +49,9 @@ class Catalogue:
         with context.db.lease(f"services:{context.name}") as lease:
             if not lease.holds():
                 return min(every, OTHERS_DELAY)
-            now = context.now()
-            fresh_until = (catalogue.services_at(context.db, context.name) or 0) + every
-            if context.db.shared and now < fresh_until and not self._missing_once:
-                return fresh_until - now  # another daemon has read it
+            age = context.now() - (catalogue.services_at(context.db, context.name) or 0)
+            if context.db.shared and 0 <= age < every and not self._missing_once:
+                return every - age  # another daemon has read it
             return self._read()
 
     def _read(self) -> int:

@@ -30,7 +30,7 @@ def hold_unchecked(context: PanelContext, error: Exception) -> None:
             None,
             None,
             now,
-            next_check_at(order.submitted_at or now, context.unknown.looks, now),
+            next_check_at(min(order.submitted_at or now, now), context.unknown.looks, now),
         )
         for order, verdict in zip(due, verdicts, strict=True)
     ]

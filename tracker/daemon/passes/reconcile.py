@@ -61,6 +61,7 @@ class Reconcile:
         #: When each lost order was first seen, by a clock that nobody can set.
         self._seen_at: dict[int, int] = {}
         self._tries = 0
+        #: No check before this, by a clock that nobody can set.
         self._not_before = 0
         self._has_failed = False
         self.own_ids = OwnIds(context, poll)
@@ -68,7 +69,8 @@ class Reconcile:
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
         due_at = evidence.next_due_check(self.context.db, self.context.name)
-        return None if due_at is None else max(self._not_before, due_at)
+        rest = self._not_before - self.context.elapsed()
+        return due_at if due_at is None or rest <= 0 else max(self.context.now() + rest, due_at)
 
     def blocks(self) -> bool:
         """Tell whether submitting waits: a lost order was not looked for even once."""
@@ -97,7 +99,7 @@ class Reconcile:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
         context = self.context
         found = evidence.lost_orders(context.db, context.name, context.now())
-        lost_orders = [self._bracketed(lost) for lost in found]
+        lost_orders = [self._bracketed(self._dated(lost)) for lost in found]
         known = self._known(lost_orders)
         wallet, note = self._read_wallet(lost_orders)
         asked = self._ids_to_ask(lost_orders, known)
@@ -118,17 +120,24 @@ class Reconcile:
         ]
         self._write(lost_orders, readings, verdicts_on(readings, lost_orders), asked)
 
+    def _seen_for(self, lost: LostOrder) -> int:
+        """Return how long the order has been known here as lost, by a clock that nobody can set."""
+        elapsed = self.context.elapsed()
+        return elapsed - self._seen_at.setdefault(lost.order.id, elapsed)
+
+    def _dated(self, lost: LostOrder) -> LostOrder:
+        """Date the loss no later than it was seen here: a clock that was ahead may have dated it."""
+        return replace(lost, lost_at=min(lost.lost_at, self.context.now() - self._seen_for(lost)))
+
     def _has_settled(self, lost: LostOrder) -> bool:
         """Tell whether late arrivals have had their time, also by a clock that nobody can set."""
-        context = self.context
-        seen_at = self._seen_at.setdefault(lost.order.id, context.elapsed())
-        waited = min(context.now() - lost.lost_at, context.elapsed() - seen_at)
-        return waited >= context.unknown.settle
+        waited = min(self.context.now() - lost.lost_at, self._seen_for(lost))
+        return waited >= self.context.unknown.settle
 
     def _is_tried_again(self) -> bool:
         """Tell whether a check without any answer, or one that failed, is tried again soon, rather than counted."""
         self._tries = (self._tries + 1) % TRIES
-        self._not_before = self.context.now() + RETRY_DELAY if self._tries else 0
+        self._not_before = self.context.elapsed() + RETRY_DELAY if self._tries else 0
         return bool(self._tries)
 
     # -- readings -----------------------------------------------------------------------------------------
@@ -151,7 +160,8 @@ class Reconcile:
         if not self.context.dialect.ids_grow:
             return replace(lost, newest_id=None)
         settled_at = lost.lost_at + self.context.unknown.settle
-        later = evidence.first_ids_since(self.context.db, self.context.name, settled_at)
+        context = self.context
+        later = evidence.first_ids_since(context.db, context.name, settled_at, context.now())
         return replace(lost, ceiling=min((one for one in later if one > (lost.newest_id or 0)), default=None))
 
     def _read_wallet(self, lost_orders: Sequence[LostOrder]) -> tuple[Mark | None, str]:

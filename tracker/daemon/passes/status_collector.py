@@ -30,8 +30,9 @@ class ServiceModels:
         self._context = context
         self._models: dict[str, tuple[int, ServiceModel]] = {}
 
-    def of(self, service: str, now: int) -> ServiceModel:
+    def of(self, service: str) -> ServiceModel:
         """Return what is known of a service."""
+        now = self._context.elapsed()
         until, model = self._models.get(service, (0, None))
         if model is None or until < now:
             context = self._context
@@ -69,7 +70,7 @@ class Collector:
         changed: list[OrderChange] = []
         unchanged: list[Unchanged] = []
         for order, answer in self._answers:
-            outcome = after_poll(order, answer, self._models.of(order.service, now), limits, now)
+            outcome = after_poll(order, answer, self._models.of(order.service), limits, now)
             if isinstance(outcome, Unchanged):
                 unchanged.append(outcome)
             else:

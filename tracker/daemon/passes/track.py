@@ -23,7 +23,7 @@ from tracker.orders.polling import Limits, PollThreshold, after_failed_call, cut
 from tracker.orders.status import after_status
 from tracker.panel.dialects.read_status import Items
 from tracker.panel.exchange import Exchange
-from tracker.store import changes, orders
+from tracker.store import changes, orders, uptime
 from tracker.store.orders import START, Cursor, cursor_of
 
 log = structlog.get_logger(__name__)
@@ -170,8 +170,8 @@ class Track:
         return Collector(self.context, self._models, self._limits)
 
     def _limits(self) -> Limits:
-        schedule = self.context.schedule
-        return self._threshold.limits(schedule.poll, schedule.poll_max)
+        schedule, clock = self.context.schedule, uptime.read(self.context.db)
+        return self._threshold.limits(schedule.poll, schedule.poll_max, clock.set_at(self.context.now()))
 
     def _take(self, batch: Batch, exchange: Exchange | None, collector: Collector) -> FailedCall | None:
         """Collect what a call says of each of its orders; return the call if it failed."""

@@ -1,0 +1,83 @@
+"""How far ahead each kind of stored time may lie: its own longest interval. Reads nothing, and writes nothing."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+
+from tracker.accounts.breaker import LONGEST_BACKOFF
+from tracker.alerts.delivery import LONGEST_RETRY
+from tracker.config.settings import Config, PanelConfig, Target
+from tracker.lib.http_headers import LONGEST_WAIT
+from tracker.lib.times import DAY, SECOND
+from tracker.orders.polling import RECHECKS
+from tracker.orders.submission import LINK_BUSY_REST
+from tracker.store import due_times
+from tracker.store.due_times import SKEW, Rule
+
+ADD_MARGIN = 15 * SECOND
+"""How long after its time limit an `add` of a dead daemon may still be on the wire."""
+
+SLACK = 4
+"""By what factor polls may be later than calls at full rate would make them: failed calls take their share."""
+
+STEP_SKEW = 2 * SECOND
+"""By how much times may lie ahead that are due at once, right after a step of the own clock."""
+
+
+def rules(config: Config, active: Mapping[str, int], now: int, *, stepped: bool) -> list[Rule]:
+    """Return a rule for each kind of time; `active` counts the active orders of each panel.
+
+    After a step of the clock (`stepped`), a longer wait that a panel or a target had asked for is given up as well:
+    it cannot be told from one that the wrong clock wrote.
+    """
+    skew = STEP_SKEW if stepped else SKEW
+    longest_hold = 0 if stepped else LONGEST_WAIT
+    found = [Rule(kind, (), skew) for kind in due_times.PAST]
+    found.append(Rule(due_times.HEARTBEAT, (socket.gethostname(),), skew))
+    for panel in config.panels.values():
+        found += _panel_rules(
+            config, panel, active.get(panel.name, 0), skew, max(LONGEST_BACKOFF, longest_hold)
+        )
+    for target in config.alerts:
+        found += _target_rules(target, now, skew, max(LONGEST_RETRY, longest_hold))
+    return found
+
+
+def longest_poll(config: Config, panel: PanelConfig, active: int) -> int:
+    """Return how late the next poll of an order may be: `poll_max`, or longer where calls are too scarce for that."""
+    return max(
+        config.schedule.poll_max,
+        round(SLACK * active / (panel.ids_per_call * panel.calls_per_second) * SECOND),
+    )
+
+
+def _panel_rules(
+    config: Config, panel: PanelConfig, active: int, skew: int, longest_hold: int
+) -> Iterator[Rule]:
+    values = (panel.name,)
+    first_check = max(config.unknown.looks[0], panel.add_timeout + ADD_MARGIN)
+    yield Rule(due_times.NEVER_PUT_OFF, values, skew)
+    yield Rule(due_times.QUEUED, values, max(LINK_BUSY_REST, config.schedule.poll) + skew)
+    yield Rule(due_times.POLL, values, longest_poll(config, panel, active) + skew)
+    yield Rule(due_times.RECHECK, values, max(RECHECKS) + skew)
+    # Not at once: another machine's `add` may still be on the wire.
+    yield Rule(due_times.FIRST_CHECK, values, first_check + skew, first_check)
+    yield Rule(due_times.CHECK, values, max(config.unknown.looks) + skew)
+    yield Rule(due_times.HOLD, values, longest_hold + skew)
+    yield Rule(due_times.READING, values, skew)
+
+
+def _target_rules(target: Target, now: int, skew: int, longest_hold: int) -> Iterator[Rule]:
+    values = (target.name,)
+    quiet_end = None if target.quiet is None else target.quiet.until(now)
+    yield Rule(due_times.TARGET_HOLD, values, longest_hold + skew)
+    yield Rule(due_times.FIRST_TRY, values, skew)
+    yield Rule(due_times.NEXT_TRY, values, longest_hold + skew)
+    gathers = (target.digest or 0) + (DAY if target.quiet else 0)
+    yield Rule(
+        due_times.DIGEST,
+        values,
+        max(gathers, longest_hold) + skew,
+        0 if quiet_end is None else quiet_end - now,
+    )
