@@ -112,6 +112,25 @@ def test_a_clock_that_was_stepped_starts_every_pass(monkeypatch: pytest.MonkeyPa
         eventually(lambda: counted.turns == 2)
 
 
+def test_a_pass_that_was_put_off_by_a_clock_that_is_right_again_is_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps: list[int] = []
+    counted = Counted(5000, lambda: time.sleep(0.05))
+    beats = Scheduler({"x": counted}, steps.append)
+    really = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: really() + 3600 * 10**9)
+    beats.start()
+    try:
+        eventually(lambda: steps and counted.turns)
+        monkeypatch.setattr(time, "time_ns", really)
+        eventually(lambda: len(steps) == 2)
+    finally:
+        beats.stop()
+
+    assert [round(step / HOUR) for step in steps] == [1, -1]
+
+
 def test_a_stop_waits_for_the_turn_that_runs() -> None:
     done = []
     inside = threading.Event()

@@ -15,8 +15,8 @@ from tracker.practice.panel import PracticePanel
 from tracker.store.database import Database
 
 YEAR_S = 365 * 86400
-SOON = 8.0
-"""Seconds within which work must go on after a step."""
+SOON = 25.0
+"""Seconds within which work must go on after a step, on a machine that is busy; it takes about three."""
 
 
 @contextmanager
