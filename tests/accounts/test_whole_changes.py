@@ -115,7 +115,7 @@ STOPPED: dict[str, Any] = {
     "paused_at": 1, "refused_at": 2, "refused_words": "wrong key", "short_at": 3, "short_balance": Decimal(4),
     "hold_until": LATER + 1, "failures": 4, "doubt": "why", "restored_at": 5,
 }  # fmt: skip
-FREE: dict[str, Any] = {**dict.fromkeys(STOPPED), "failures": 0}
+FREE: dict[str, Any] = {**dict.fromkeys(STOPPED), "failures": 0, "base": None, "odd_at": None}
 
 
 def test_resume_ends_every_stop_and_the_incident_of_a_refused_key() -> None:

@@ -96,9 +96,7 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
     if account.paused_at is not None:
         return Hold("submitting is paused; `tracker resume` restarts it", person=True)
     if account.restored_at is not None:
-        why = (
-            f"{restored_words(account)}: what it calls queued may have been sent; `tracker resume` continues"
-        )
+        why = f"{restored_words(account)}: what it calls queued may have been sent since; `tracker resume` continues"
         return Hold(why, person=True)
     if account.ids_doubt is not None:
         return Hold(f"{account.ids_doubt}; `tracker resume` continues", person=True)
