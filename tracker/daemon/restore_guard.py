@@ -76,9 +76,10 @@ class NewestIntent:
     """The newest intent that this process has recorded for an account; no attempt when it has recorded none."""
 
     attempt_id: int | None = None
+    #: When it was recorded, by a clock that nobody can set: a step must not make it forgotten.
     at: int = 0
 
-    def is_gone(self, db: Database, now: int) -> bool:
+    def is_gone(self, db: Database, elapsed: int) -> bool:
         """Tell whether the database has lost it: a standby took over that had not received it."""
-        is_recent = self.attempt_id is not None and now - self.at < REMEMBERED
+        is_recent = self.attempt_id is not None and elapsed - self.at < REMEMBERED
         return is_recent and not attempts.has_attempt(db, self.attempt_id or 0)

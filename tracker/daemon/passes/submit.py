@@ -129,7 +129,7 @@ class Submit:
     def _hold_if_behind(self) -> None:
         """Send nothing when the newest intent is gone: a standby took over, or a copy was written over the file."""
         context, now = self.context, self.context.now()
-        if self._newest.is_gone(context.db, now):
+        if self._newest.is_gone(context.db, context.elapsed()):
             log.error("database.stale_copy", panel=context.name)
             context.update_account(partial(after_restore, now=now))
             self._newest = NewestIntent()
@@ -182,7 +182,7 @@ class Submit:
         if claimed is None:
             return
         change, attempt_id = claimed
-        self._newest = NewestIntent(attempt_id, intent.at)
+        self._newest = NewestIntent(attempt_id, context.elapsed())
         exchange = context.client.send_once(context.dialect.add(change.after), permit)
         if not exchange.sent:
             log.warning("add.not_sent", panel=context.name, order=order.id, why=exchange.error)
