@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sqlite
 
 
 def test_a_daemon_under_random_faults_goes_on_and_needs_little_memory(tmp_path: Path) -> None:
-    readings = list(run(tmp_path, Plan(seconds=2.0, every=0.5, calm=0.1)))
+    readings = list(run(tmp_path, Plan(seconds=1.0, every=0.4, calm=0.1)))
 
     assert readings
     assert all(reading.memory < 100 for reading in readings)
