@@ -43,6 +43,10 @@ def with_database(project: Project, database: Path) -> Project:
     return project
 
 
+def is_empty(log: Path) -> bool:
+    return not log.exists() or log.stat().st_size == 0
+
+
 def placed(panel: PracticePanel) -> Counter[str]:
     return Counter(one.link for one in panel.state.ledger)
 
@@ -113,6 +117,7 @@ def test_nothing_is_sent_once_the_file_has_changed_and_none_twice_after_a_kill(
         eventually(lambda: len(panel.state.ledger) >= 3)
         change(project.folder / "tracker.db", tmp_path / "saved.db")
         eventually(lambda: "database.copied" in project.log())
+        eventually(lambda: is_empty(project.folder / "tracker.db-wal"))
         sent = len(panel.state.ledger)
         daemon.kill()
     project.run("run", "--until-idle", code=4)
