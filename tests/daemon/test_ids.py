@@ -118,6 +118,7 @@ def test_a_check_that_fails_here_is_tried_again_and_then_holds_only_the_lost_ord
     make: Callable[..., Stage],
 ) -> None:
     stage = make(more="unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n")
+    stage.elapsed = lambda: stage.now
     place(stage, "first")
     stage.panel.fault("add", "close-after")
     assert place(stage, "lost") is State.UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from tracker.config.loader import parse
 from tracker.config.settings import Config
 from tracker.daemon.context import Client, PanelContext
 from tracker.daemon.worker import PanelWorker
+from tracker.lib.clock import elapsed
 from tracker.lib.times import SECOND
 from tracker.orders.order import Order
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
@@ -42,6 +44,8 @@ class Stage:
         text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {dialect or panel.dialect}, same_link: {same_link}}}\n{more}"
         self.config: Config = parse(text, folder / "config.yaml", {})
         self.client = PanelClient(panel.url, ApiKey(panel.key), FAST)
+        #: The clock that nobody can set; a test that lets time pass sets it to its own.
+        self.elapsed: Callable[[], int] = elapsed
         self.woken: list[str] = []
         self.stopping = threading.Event()
         self.worker = self.fresh_worker()
@@ -55,6 +59,7 @@ class Stage:
             client or self.client,
             self.db,
             now=lambda: self.now,
+            elapsed=lambda: self.elapsed(),
             stopping=self.stopping,
             wake=self.woken.append,
         )
