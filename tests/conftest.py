@@ -40,10 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
             "filterwarnings", "ignore:.*BaseConnection:pytest.PytestUnraisableExceptionWarning"
         )
         config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection:ResourceWarning")
-        server = databases.Server()
-        server.start()
-        databases.home = server
-        config.add_cleanup(server.close)
+        if _runs_tests(config):
+            server = databases.Server()
+            server.start()
+            databases.home = server
+            config.add_cleanup(server.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,3 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             for item in items:
                 if item.get_closest_marker(database):
                     item.add_marker(pytest.mark.skip(reason=what))
+
+
+def _runs_tests(config: pytest.Config) -> bool:
+    """Tell whether this process runs tests, and does not only hand them out to others."""
+    return hasattr(config, "workerinput") or not config.getoption("numprocesses")
