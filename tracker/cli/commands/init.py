@@ -60,7 +60,7 @@ TYPES = {
 }
 
 QUESTIONS = {
-    "dialect": "Which API does the panel have (tagrani, perfectpanel)",
+    "dialect": f"Which API does the panel have ({', '.join(BASES)})",
     "panel": "A name for the panel",
     "url": "The address of its API",
     "low": "Alert when the balance is below (empty: never)",
