@@ -489,7 +489,7 @@ def test_connecting_lasts_no_longer_than_the_permit() -> None:
             exchange = panel.send_once(ADD, APermit(seconds=0.3))
     assert not exchange.sent
     assert 0.25 < time.monotonic() - began < 2
-    assert "did not take the connection within 0.3 s" in (exchange.error or "")
+    assert re.search(r"did not take the connection within 0\.(3|2\d) s", exchange.error or "")
 
 
 def test_a_long_request_that_waits_for_room_is_sent_whole() -> None:
