@@ -81,7 +81,7 @@ class Settle:
 
     def _write(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         context, now = self.context, self.context.now()
-        answer = self._fitting(context.dialect.read_add(exchange, intent.newest_id), intent)
+        answer = self._fitting(order, context.dialect.read_add(exchange, intent.newest_id), intent)
         # If this is lost with the power, `recover` settles by the kept answer once more.
         with context.db.unsynced():
             change = after_add(order, answer, intent, now, context.schedule.poll)
@@ -93,12 +93,14 @@ class Settle:
         if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
             context.wake("balance")
 
-    def _fitting(self, answer: AddAnswer, intent: Intent) -> AddAnswer:
+    def _fitting(self, order: Order, answer: AddAnswer, intent: Intent) -> AddAnswer:
         """Believe no id that another order here has, or that does not fit the verified ones."""
         context = self.context
         if not isinstance(answer, Accepted):
             return answer
         owner = orders.owner(context.db, context.name, answer.panel_order_id)
+        if owner is not None and owner.id == order.id:
+            return answer  # written before, by a commit whose confirmation was lost
         newest_id = self._own_ids.floor_for(answer.panel_order_id, intent)
         return after_fit(answer, newest_id, None if owner is None else owner.id)
 
@@ -116,7 +118,9 @@ class Settle:
         match answer:
             case NotSent(why=why) if current is not None and is_lost:
                 changes.apply(context.db, [after_never_sent(current, why)], context.now())
-            case Accepted(panel_order_id=panel_order_id):
+            case Accepted(panel_order_id=panel_order_id) if current is None or (
+                current.panel_order_id != panel_order_id
+            ):
                 moved = NotAdopted("the order was settled in another way meanwhile: it may be paid twice")
                 late = self._adopt(current, panel_order_id, By.LATE_ANSWER) if current and is_lost else moved
                 if isinstance(late, NotAdopted):
