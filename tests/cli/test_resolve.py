@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.project import Project
+from tests.support.samples import a_draft, enqueued
+from tests.support.worker_stage import Stage
+from tracker.lib.times import MINUTE, SECOND
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -19,3 +22,58 @@ def test_an_order_that_is_named_twice_is_dropped_once(tmp_path: Path) -> None:
         (status,) = project.json("status")
         assert {state: n for state, n in status["panels"][0]["orders"].items() if n} == {"dropped": 1}
         assert len(project.json("show", "a")[0]["history"]) == 2
+
+
+def lose_two(folder: Path, panel: PracticePanel) -> Project:
+    """Send two orders of one price whose answers are lost, and that the panel takes and shows only later."""
+    stage = Stage(folder, panel, more="unknown: {probe: true, apart: false}\n")
+    stage.elapsed = lambda: stage.now
+    stage.worker = stage.fresh_worker()
+    enqueued(stage.db, a_draft("https://x.example/first", service="2", quantity=150), now=stage.now)
+    stage.worker.submit.run()
+    stage.now += 2 * MINUTE
+    stage.worker.track.run()
+    panel.state.registers_after = 1e9
+    for name in ("a", "b"):
+        enqueued(stage.db, a_draft(f"https://x.example/{name}", service="2", ref=name), now=stage.now)
+        panel.fault("add", "close-after")
+        for _ in range(20):
+            stage.now += SECOND
+            stage.worker.submit.run()
+    panel.state.registers_after = 0.0
+    stage.now += MINUTE
+    stage.worker.submit.run()
+    return Project(folder, panel, more="unknown: {probe: true, apart: false}\n")
+
+
+def test_lost_orders_that_all_arrived_are_adopted_in_the_order_in_which_they_were_sent(
+    tmp_path: Path,
+) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = lose_two(tmp_path, panel)
+        (held,) = project.json("show", "a")
+        assert "orders 2, 3 have all arrived" in held["evidence"][-1]["reasons"][0]
+
+        asked = project.run("resolve", "a", "--adopt-in-order", stdin="n\n", code=None)
+        assert asked.returncode != 0
+        assert (
+            "order 2 (https://x.example/a) is 5002\norder 3 (https://x.example/b) is 5003\n" in asked.stderr
+        )
+        assert project.json("show", "a")[0]["state"] == "unknown"
+
+        done = project.run("resolve", "b", "--adopt-in-order", "--yes")
+        assert done.stdout == "Order 2 is now active.\nOrder 3 is now active.\n"
+        ids = {placed.link[-1]: str(placed.order_id) for placed in panel.state.ledger}
+        for ref in ("a", "b"):
+            assert project.json("show", ref)[0]["panel_order_id"] == ids[ref]
+
+
+def test_an_order_that_stands_alone_is_adopted_in_no_order(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = lose_two(tmp_path, panel)
+        project.run("drop", "b")
+
+        refused = project.run("resolve", "a", "--adopt-in-order", "--yes", code=2)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "is not one of several lost orders that face exactly as many ids" in refused.stderr
+        assert project.json("show", "a")[0]["state"] == "unknown"

@@ -63,7 +63,7 @@ def taken(stage: Stage) -> Counter[str]:
 
 @pytest.mark.parametrize("fault", ["huge-id", "int64-id"])
 def test_one_absurd_id_does_not_make_all_later_orders_unknown(make: Callable[..., Stage], fault: str) -> None:
-    stage = make()
+    stage = make(more="unknown: {apart: false}\n")
     place(stage, "first")
     poll(stage)
     stage.panel.fault("add", fault)
@@ -100,7 +100,7 @@ def checked(stage: Stage) -> None:
 def test_ids_of_more_than_63_bits_do_not_block_the_queue_when_an_answer_is_lost(
     make: Callable[..., Stage], first_id: int
 ) -> None:
-    stage = make(Behaviour(pace=0, first_id=first_id), more="unknown: {probe: true}\n")
+    stage = make(Behaviour(pace=0, first_id=first_id), more="unknown: {probe: true, apart: false}\n")
     place(stage, "first")
     poll(stage)
     stage.panel.fault("add", "close-after")
@@ -117,7 +117,7 @@ def test_ids_of_more_than_63_bits_do_not_block_the_queue_when_an_answer_is_lost(
 def test_a_check_that_fails_here_is_tried_again_and_then_holds_only_the_lost_order(
     make: Callable[..., Stage],
 ) -> None:
-    stage = make(more="unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n")
+    stage = make(more="unknown: {probe: true, apart: false, resend: when-proven-absent, resend_max: 1000}\n")
     stage.elapsed = lambda: stage.now
     place(stage, "first")
     stage.panel.fault("add", "close-after")
@@ -282,7 +282,7 @@ def test_random_ids_run_through_whole_lives_where_the_dialect_says_so(make: Call
     stage = make(
         Behaviour(pace=10_000, random_ids=True, seed=3),
         dialect="{base: tagrani, ids_grow: false}",
-        more="unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n",
+        more="unknown: {probe: true, apart: false, resend: when-proven-absent, resend_max: 1000}\n",
     )
     for n in range(12):
         if n == 5:

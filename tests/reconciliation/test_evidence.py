@@ -23,17 +23,11 @@ from tracker.reconciliation.candidates import (
     all_denied,
     ids_to_ask,
 )
-from tracker.reconciliation.evidence import (
-    Fit,
-    LostOrder,
-    Readings,
-    Ruling,
-    Wallet,
-    fit,
-    verdicts_on,
-    wallet_says,
-)
+from tracker.reconciliation.evidence import Ruling, verdicts_on, with_wallet
+from tracker.reconciliation.fit import Fit, fit
+from tracker.reconciliation.lost_order import LostOrder, Readings, Sighting
 from tracker.reconciliation.schedule import next_check_at
+from tracker.reconciliation.wallet import Wallet, wallet_says
 
 LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 
@@ -41,7 +35,7 @@ LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 def lost(order_id: int = 7, quantity: int | None = 100, is_open: bool = True, **values: Any) -> LostOrder:
     state = State.UNKNOWN if is_open else State.QUEUED
     known: dict[str, Any] = {
-        "lost_at": NOW, "expected_charge": Decimal(3000), "newest_id": 103,
+        "attempt_id": order_id, "lost_at": NOW, "expected_charge": Decimal(3000), "newest_id": 103,
         "before": Mark(Decimal(10_000), CostRange()),
     }  # fmt: skip
     return LostOrder(an_order(id=order_id, quantity=quantity, state=state), **{**known, **values})
@@ -79,6 +73,7 @@ def readings(**values: Any) -> Readings:
         (lost(quantity=None), "104", report(remains=5000), Fit.YES),
         (lost(ceiling=110), "109", report(), Fit.YES),
         (lost(ceiling=110), "111", report(), Fit.NO),
+        (lost(is_absent=True), "104", report(), Fit.NO),
         (lost(), "abc", report(), Fit.NO),
         (lost(), "\u0661\u0662\u0663\u0664", report(), Fit.NO),
     ],
@@ -87,6 +82,21 @@ def test_whether_an_id_may_be_the_lost_orders(
     asked: LostOrder, one: str, told: Report, expected: Fit
 ) -> None:
     assert fit(asked, one, told) is expected
+
+
+@pytest.mark.parametrize(
+    ("sighting", "expected"),
+    [
+        (Sighting(), Fit.YES),
+        (Sighting(seen_by=6), Fit.NO),
+        (Sighting(seen_by=7), Fit.YES),
+        (Sighting(denied_past=7), Fit.NO),
+        (Sighting(denied_past=6), Fit.YES),
+        (Sighting(seen_by=8, denied_past=6), Fit.YES),
+    ],
+)
+def test_an_id_of_another_time_is_not_the_orders_own(sighting: Sighting, expected: Fit) -> None:
+    assert fit(lost(), "104", report(), sighting) is expected
 
 
 def ruling(*asked: LostOrder, **values: Any) -> tuple[Ruling, str | None]:
@@ -124,16 +134,103 @@ def test_an_order_that_the_operator_settled_gets_no_verdict() -> None:
     assert verdicts_on(readings(), [lost(is_open=False)]).verdicts == ()
 
 
-def test_absence_needs_every_id_denied_and_the_wallet_still_and_the_settle_time() -> None:
+def test_absence_needs_the_settle_time_and_either_every_id_denied_or_the_wallet_still() -> None:
     still = Mark(Decimal(10_000), CostRange())
-    denied = lost(ceiling=110, ids_denied=True, settled=True)
+    denied = lost(ceiling=110, ids_denied=True, settled_by=20)
     assert ruling(denied, wallet=still) == (Ruling.ABSENT, None)
-    assert ruling(replace(denied, ids_denied=False), wallet=still)[0] is Ruling.HOLD
-    assert ruling(denied, wallet=None)[0] is Ruling.HOLD
+    assert ruling(replace(denied, ids_denied=False), wallet=still)[0] is Ruling.ABSENT
+    assert ruling(denied, wallet=None)[0] is Ruling.ABSENT
+    assert ruling(replace(denied, ids_denied=False), wallet=None)[0] is Ruling.HOLD
     assert ruling(denied)[0] is Ruling.HOLD  # the wallet sank by its charge
-    assert ruling(replace(denied, settled=False), wallet=still)[0] is Ruling.HOLD
+    assert ruling(replace(denied, settled_by=None), wallet=still)[0] is Ruling.HOLD
     assert ruling(denied, wallet=still, doubt="x")[0] is Ruling.HOLD
     assert ruling(denied, lost(order_id=8), wallet=still) == (Ruling.ABSENT, None)
+
+
+def test_only_what_the_ids_and_the_wallet_both_prove_absent_is_proven_twice() -> None:
+    still = Mark(Decimal(10_000), CostRange())
+    denied = lost(ceiling=110, ids_denied=True, settled_by=20)
+
+    def is_proven_twice(asked: LostOrder, wallet: Mark | None) -> bool:
+        return verdicts_on(readings(wallet=wallet), [asked]).verdicts[0].is_proven_twice
+
+    assert is_proven_twice(denied, still)
+    assert not is_proven_twice(denied, None)
+    assert not is_proven_twice(replace(denied, ids_denied=False), still)
+    assert not is_proven_twice(replace(denied, settled_by=None), still)
+    assert is_proven_twice(replace(denied, is_clear=True), None)
+    assert not is_proven_twice(replace(denied, is_clear=True), Mark(Decimal(7000), CostRange()))
+
+
+def test_what_was_proven_absent_stays_so_until_something_speaks_against_it() -> None:
+    gone = lost(settled_by=20, is_absent=True)
+    assert ruling(gone, wallet=None) == (Ruling.ABSENT, None)
+    assert ruling(gone)[0] is Ruling.HOLD  # the wallet sank by its charge
+    assert ruling(gone, lost(order_id=8), strangers={"104": report()}) == (Ruling.ABSENT, None)
+    found = verdicts_on(readings(strangers={"104": report()}), [gone])
+    assert found.unexplained_ids == ("104",)
+
+
+def test_orders_that_face_as_many_ids_have_all_arrived() -> None:
+    both = {"104": report(), "106": report()}
+    found = verdicts_on(readings(strangers=both), [lost(8), lost(7)])
+    assert [one.ruling for one in found.verdicts] == [Ruling.HOLD, Ruling.HOLD]
+    assert (
+        found.verdicts[0].reasons[0].startswith("orders 7, 8 have all arrived, as 104, 106; which is which")
+    )
+    three = verdicts_on(readings(strangers={**both, "108": report()}), [lost(8), lost(7)])
+    assert three.verdicts[0].reasons[0] == "3 ids fit it: 104, 106, 108"
+    dropped = verdicts_on(readings(strangers=both), [lost(8), lost(7, is_open=False)])
+    assert dropped.verdicts[0].reasons[0] == "2 ids fit it: 104, 106"
+
+
+def test_on_a_shared_account_nothing_is_decided_and_no_id_is_unexplained() -> None:
+    found = verdicts_on(readings(strangers={"104": report(), "9": report()}, is_shared=True), [lost()])
+    assert found.verdicts[0].ruling is Ruling.HOLD
+    assert found.verdicts[0].reasons[1] == "ids that fit: 104"
+    assert found.unexplained_ids == ()
+
+
+def test_a_reading_that_clears_an_order_is_what_the_next_is_compared_with() -> None:
+    still = Mark(Decimal(10_000), CostRange(), NOW + HOUR)
+    asked = [lost(7, settled_by=20), lost(8, expected_charge=Decimal(50)), lost(9, expected_charge=None)]
+    found = verdicts_on(readings(wallet=still), asked[:2])
+    assert found.uncharged == {7, 8}
+    assert found.mark == still
+    cleared = with_wallet(asked[0], found)
+    assert (cleared.before, cleared.is_clear) == (still, True)
+    assert with_wallet(asked[1], found).is_clear is False
+    unsure = verdicts_on(readings(wallet=still), asked)
+    assert unsure.mark == replace(still, undecided=(7, 8, 9))
+    assert with_wallet(asked[0], unsure) == asked[0]
+
+
+def test_the_reading_counts_what_was_adopted_by_it() -> None:
+    sank = Mark(Decimal(7000), CostRange())
+    found = verdicts_on(readings(wallet=sank, strangers={"104": report()}), [lost()])
+    assert found.mark == Mark(Decimal(7000), CostRange(Decimal(3000), Decimal(3000)))
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"), [(10_000, Wallet.UNCLEAR), (7000, Wallet.CHARGED), (13_000, Wallet.NOT_CHARGED)]
+)
+def test_what_was_undecided_at_the_reading_may_have_been_charged_before_it(
+    now: int, expected: Wallet
+) -> None:
+    asked = lost(found_since=(Decimal(3000),))
+    spent = CostRange(Decimal(0), Decimal(0))
+    assert wallet_says(asked, Mark(Decimal(now), spent), [asked]) is expected
+
+
+def test_what_was_settled_before_the_reading_moves_the_wallet_no_more() -> None:
+    asked = lost(before=Mark(Decimal(10_000), CostRange(), NOW))
+    other = lost(order_id=8, settles_at=NOW)
+    now = Mark(Decimal(7000), CostRange())
+    assert wallet_says(asked, now, [asked, other]) is Wallet.CHARGED
+    assert wallet_says(asked, now, [asked, replace(other, settles_at=NOW + 1)]) is Wallet.UNCLEAR
+    assert (
+        wallet_says(asked, now, [asked, replace(other, settles_at=NOW + 1, is_absent=True)]) is Wallet.CHARGED
+    )
 
 
 def test_ids_that_no_lost_order_explains_are_reported() -> None:
@@ -165,7 +262,7 @@ def test_what_the_wallet_says(
 ) -> None:
     rivals = [lost(order_id=8 + n, expected_charge=charge) for n, charge in enumerate(others)]
     wallet = Mark(Decimal(now), spent)
-    assert wallet_says(lost(), readings(wallet=wallet), [lost(), *rivals]) is expected
+    assert wallet_says(lost(), wallet, [lost(), *rivals]) is expected
 
 
 def order(state: State, charge: int | None = 3000, **values: Any) -> Order:
@@ -255,4 +352,4 @@ def test_all_is_denied_only_below_a_later_own_id_and_when_nothing_in_between_is_
     ],
 )
 def test_checks_come_at_their_times_and_the_last_repeats(passed: int, expected: int) -> None:
-    assert next_check_at(NOW, LOOKS, NOW + passed) == NOW + expected
+    assert next_check_at(NOW, LOOKS, 30 * DAY, NOW + passed) == NOW + expected

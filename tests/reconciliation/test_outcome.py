@@ -28,7 +28,8 @@ LOST = an_order(
 )
 REPORT = Report("Pending", State.ACTIVE, Decimal(30), "USD", 5, 100)
 ADOPT = Verdict(7, Ruling.ADOPT, ("it fits", "the wallet agrees"), "105")
-ABSENT = Verdict(7, Ruling.ABSENT, ("every id was denied",))
+ABSENT = Verdict(7, Ruling.ABSENT, ("every id was denied",), is_proven_twice=True)
+ABSENT_ONCE = Verdict(7, Ruling.ABSENT, ("every id was denied",))
 HOLD = Verdict(7, Ruling.HOLD, ("two ids fit",))
 
 
@@ -83,8 +84,8 @@ def test_what_is_proven_absent_is_sent_again_up_to_the_operators_limit(resend_ma
     )
 
 
-@pytest.mark.parametrize("verdict", [HOLD, ADOPT])
-def test_only_what_is_proven_absent_is_sent_again(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [HOLD, ADOPT, ABSENT_ONCE])
+def test_only_what_is_proven_absent_twice_is_sent_again(verdict: Verdict) -> None:
     assert after(verdict, None, Decimal(1000)) == held(verdict)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.samples import NOW, an_order
-from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Report
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import State
@@ -22,7 +22,8 @@ from tracker.reconciliation.candidates import (
     ids_to_ask,
     possible_ids,
 )
-from tracker.reconciliation.evidence import LostOrder, Readings, Ruling, Verdict, verdicts_on
+from tracker.reconciliation.evidence import Ruling, Verdict, verdicts_on
+from tracker.reconciliation.lost_order import LostOrder, Readings
 from tracker.reconciliation.schedule import first_check_at, next_check_at
 
 SANK = "the wallet sank by its charge"
@@ -34,7 +35,7 @@ UNREAD = "the wallet proves nothing: the wallet was not read"
 def lost(order_id: int = 7, is_open: bool = True, **values: Any) -> LostOrder:
     state = State.UNKNOWN if is_open else State.QUEUED
     known: dict[str, Any] = {
-        "lost_at": NOW, "expected_charge": Decimal(30), "newest_id": 103, "before": Mark(Decimal(100), CostRange()),
+        "attempt_id": order_id, "lost_at": NOW, "expected_charge": Decimal(30), "newest_id": 103, "before": Mark(Decimal(100), CostRange()),
     }  # fmt: skip
     return LostOrder(an_order(id=order_id, quantity=100, state=state), **{**known, **values})
 
@@ -80,7 +81,11 @@ OTHERS = [lost(number) for number in range(8, 15)]
             ),
         ),
         (readings(doubt="odd"), [], held("no automatic verdict: odd", SANK)),
-        (readings(), [], held("no id that fits it is known, and not every id was denied", SANK)),
+        (
+            readings(),
+            [],
+            held("no id that fits it is known, and not every id was denied", "it may still arrive", SANK),
+        ),
         (
             readings(strangers={str(one): report() for one in range(104, 111)}),
             [],
@@ -115,14 +120,14 @@ def test_why_a_lost_order_is_adopted_or_held(
 
 
 def test_why_a_lost_order_counts_as_absent_or_not_yet() -> None:
-    denied = lost(ceiling=110, ids_denied=True, settled=True)
+    denied = lost(ceiling=110, ids_denied=True, settled_by=20)
 
-    assert verdict(readings(100), denied) == Verdict(7, Ruling.ABSENT, (DENIED, STILL))
-    assert verdict(readings(100), replace(denied, settled=False)) == held(
+    assert verdict(readings(100), denied) == Verdict(7, Ruling.ABSENT, (DENIED, STILL), is_proven_twice=True)
+    assert verdict(readings(100), replace(denied, settled_by=None)) == held(
         DENIED, "it may still arrive", STILL
     )
     assert verdict(readings(70), denied) == held(DENIED, SANK)
-    assert verdict(readings(None), denied) == held(DENIED, UNREAD)
+    assert verdict(readings(None), denied) == Verdict(7, Ruling.ABSENT, (DENIED, UNREAD))
 
 
 @pytest.mark.parametrize(("others", "charged"), [(9, True), (10, False)])
@@ -240,4 +245,18 @@ def test_the_first_check_waits_until_the_add_is_surely_over(not_before: int, exp
     ],
 )
 def test_later_checks_follow_their_schedule_and_the_last_repeats(passed: int, after: int) -> None:
-    assert next_check_at(NOW, LOOKS, NOW + passed) == NOW + after
+    assert next_check_at(NOW, LOOKS, 30 * DAY, NOW + passed) == NOW + after
+
+
+@pytest.mark.parametrize(
+    ("passed", "after"),
+    [
+        (2 * MINUTE, 5 * MINUTE),
+        (5 * MINUTE, 15 * MINUTE),
+        (55 * MINUTE, HOUR),
+        (HOUR, 65 * MINUTE),
+        (65 * MINUTE, 2 * HOUR),
+    ],
+)
+def test_around_the_settle_time_checks_come_more_often(passed: int, after: int) -> None:
+    assert next_check_at(NOW, LOOKS, 5 * MINUTE, NOW + passed) == NOW + after

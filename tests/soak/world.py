@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import random
+import re
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -21,7 +22,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.practice.api import SHAPES, Api, add_form
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, AddForm, Refusal
-from tracker.store import accounts, orders, queue
+from tracker.store import accounts, evidence, orders, queue
 
 
 class Fate(Enum):
@@ -124,8 +125,9 @@ class World:
 
     def step(self, longest: int = 600 * SECOND) -> None:
         """Run every pass that is due, and move the clock to the next."""
+        delay = 0
         try:
-            self.worker.submit.run()
+            delay = self.worker.submit.run()
         except Died:
             self.worker = self.restarted()
         self.worker.track.run()
@@ -133,12 +135,17 @@ class World:
             self._balance_at = self.clock() + self.worker.balance.run()
         next_times = (
             orders.next_poll_at(self.db, "p"),
-            queue.next_queued_at(self.db, "p"),
+            self._next_send_at(delay),
             self.worker.reconcile.due_at(),
             self._balance_at,
         )
         rest = min(at for at in next_times if at is not None) - self.clock()
         self.advance(min(longest, max(SECOND, rest)))
+
+    def _next_send_at(self, delay: int) -> int | None:
+        """When the next queued order may be sent; those that wait for something else are looked at after `delay`."""
+        due_at = queue.next_queued_at(self.db, "p")
+        return due_at if due_at is None or due_at > self.clock() else self.clock() + delay
 
     def advance(self, span: int) -> None:
         """Move the clock; late orders arrive at their time."""
@@ -175,3 +182,16 @@ class World:
     def true_id(self, order: Order) -> str | None:
         """The id under which the panel took an order, found by its link, which no other order has."""
         return next((str(one.order_id) for one in self.state.ledger if one.link == order.link), None)
+
+    def verdicts(self) -> list[tuple[int, str, str, int]]:
+        """Every verdict other than to hold: the order's id and link, the ruling, and when."""
+        query = """
+            SELECT o.id, o.link, l.ruling, l.at FROM looks l JOIN orders o ON o.id = l.order_id
+            WHERE l.ruling <> 'hold' ORDER BY l.id
+        """
+        return [(order_id, link, ruling, at) for order_id, link, ruling, at in self.db.sql(query)]
+
+    def last_reason(self, order: Order) -> str:
+        """Why an order is held, without its figures."""
+        found = evidence.checks(self.db, order.id)
+        return re.sub(r"[0-9]+", "#", "; ".join(found[-1].reasons)) if found else "never checked"

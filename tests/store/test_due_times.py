@@ -134,12 +134,3 @@ def test_a_lost_order_is_found_whose_loss_is_dated_before_its_attempt(tmp_path: 
 
     (lost,) = evidence.lost_orders(db, "p", back)
     assert (lost.order_id, lost.lost_at, lost.newest_id) == (order.id, back, 103)
-
-
-def test_an_order_that_a_wrong_clock_dated_ahead_is_no_later_one(tmp_path: Path) -> None:
-    db = a_database(tmp_path)
-    enqueued(db, a_draft(panel_order_id="105"))
-    put(db, f"UPDATE orders SET submitted_at = {AHEAD}, panel_status = 'Pending'")
-
-    assert evidence.first_ids_since(db, "p", NOW - HOUR, NOW) == []
-    assert evidence.first_ids_since(db, "p", NOW - HOUR, AHEAD) == [105]

@@ -33,6 +33,11 @@ def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) 
     return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=money.text(sank.low))
 
 
+def after_mark(account: Account, mark: Mark) -> AccountChange:
+    """Note a reading of the wallet at which nothing was on its way."""
+    return AccountChange(account._replace(mark=mark))
+
+
 def flag_discrepancy(account: Account, why: str, **facts: Any) -> AccountChange:
     """End automatic verdicts for an account until the operator says `resume`; notifies once."""
     if account.doubt is not None:

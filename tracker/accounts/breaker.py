@@ -10,7 +10,7 @@ from tracker.orders.answers import Failure, Reason
 FAILURES_TO_OPEN = 5
 """Failed calls in a row after which the panel counts as down."""
 
-FIRST_BACKOFF = 5 * SECOND
+FIRST_BACKOFF = 2 * SECOND
 LONGEST_BACKOFF = 5 * MINUTE
 RATE_BACKOFF = 30 * SECOND
 """How long to pause after `429` when the panel names no time."""

@@ -107,6 +107,10 @@ class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["wait", "allow"],
         _described("Whether an order waits while another one for the same service and link is unfinished."),
     ] = "wait"
+    account: Annotated[
+        Literal["sole", "shared"],
+        _described("Whether only tracker orders from this account (sole), or others too (shared)."),
+    ] = "sole"
     balance: BalanceWatch = BalanceWatch()
 
     def __post_init__(self) -> None:
@@ -149,13 +153,19 @@ class Unknown(Struct, frozen=True, forbid_unknown_fields=True):
             max_length=50,
             description="When evidence is checked after a lost answer; the last repeats.",
         ),
-    ] = (30 * SECOND, 2 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY)
+    ] = (2 * SECOND, 8 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY)
     settle: Annotated[Duration, _described("How long negative evidence must hold.", SECOND, 30 * DAY)] = (
         15 * MINUTE
     )
     probe: Annotated[
         bool, _described("Ask the panel about ids near the lost order, to adopt it automatically.")
     ] = False
+    apart: Annotated[
+        bool,
+        _described(
+            "While a lost order may still arrive, let orders wait that could not be told apart from it."
+        ),
+    ] = True
     resend: Annotated[
         Literal["never", "when-proven-absent"],
         _described("Whether an order may be sent again automatically."),

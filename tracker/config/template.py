@@ -26,6 +26,7 @@ panels:
     # timeout: 30s                    # for every call except an add
     # add_timeout: 120s               # too short makes orders `unknown`
     # same_link: wait                 # wait while another order for the same service and link is unfinished; or allow
+    # account: sole                   # shared: others order from this account too, and lost orders are left to you
     balance:
       {low}   # alert below this, in the panel's currency
       # every: 5m                     # how often the wallet is read
@@ -37,7 +38,7 @@ panels:
 #   services: 6h                      # how often the catalogue is read
 
 # unknown:                            # orders whose answer was lost: the panel may have taken them or not
-#   looks: [30s, 2m, 15m, 1h, 6h, 1d] # when evidence is checked after the lost answer; the last repeats
+#   probe: true                       # ask the panel about ids near the lost order, to adopt it automatically
 #   settle: 15m                       # how long negative evidence must hold
 
 {alerts}

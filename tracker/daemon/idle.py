@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tracker.config.settings import Config
 from tracker.orders.order import State
 from tracker.orders.strays import stray_sentences
+from tracker.reconciliation.schedule import is_awaited
 from tracker.store import accounts, counters, evidence, orders
 from tracker.store.database import Database
 
@@ -77,5 +78,11 @@ def _remaining(config: Config, db: Database, panel: str) -> Remaining:
         active=orders.any_in(db, [State.ACTIVE], panel),
         sending_stopped=any(stop is not None for stop in stops),
         polling_stopped=account.refused_at is not None,
-        unchecked=config.unknown.probe and evidence.unchecked(db, panel),
+        unchecked=config.unknown.probe and _is_check_awaited(db, panel),
+    )
+
+
+def _is_check_awaited(db: Database, panel: str) -> bool:
+    return any(
+        is_awaited(lost.checked_at, lost.due_at, lost.lost_at) for lost in evidence.open_losses(db, panel)
     )

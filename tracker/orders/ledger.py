@@ -47,6 +47,11 @@ class Mark:
 
     balance: Decimal
     spent: CostRange
+    #: When it was read, in microseconds; None for a reading that was kept without its time.
+    at: int | None = None
+    #: The attempts that were lost by then, and of which it was not known whether the wallet had been charged for them:
+    #: what is spent does not count them, and the balance may.
+    undecided: tuple[int, ...] = ()
 
 
 def cost(order: Order) -> Range | None:

@@ -158,6 +158,12 @@ class PanelState:
         with self.lock:
             return self._next_id
 
+    def skip_ids(self, count: int) -> None:
+        """Let the orders of other customers take this many ids."""
+        with self.lock:
+            if not self._random_ids:
+                self._next_id += count
+
     def _now(self) -> int:
         return round(self._clock() * SECOND)
 

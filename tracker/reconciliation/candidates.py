@@ -6,11 +6,11 @@ second denial is there because some panels know a new order only seconds after t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from tracker.reconciliation.evidence import LostOrder
+from tracker.reconciliation.lost_order import LostOrder
 
 DENIALS_NEEDED = 2
 """Denials after which an id is not asked about again."""
@@ -35,6 +35,22 @@ class Known:
     def highest(self) -> int | None:
         """The highest own id."""
         return max(self.owned, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What it proves that the panel just said that an id is none of ours."""
+
+    number: int
+    #: Whether the id lies below a later own one: ids grow, so it was given by then, and not to us.
+    is_final: bool
+    #: No order of this attempt or an earlier one could arrive any more.
+    past: int
+
+
+def denials_of(numbers: Iterable[int], highest: int, past: int) -> list[Denial]:
+    """Return what it proves that these ids were denied; `highest` is the highest own id."""
+    return [Denial(number, number < highest, past) for number in numbers]
 
 
 def ids_to_ask(lost_orders: Sequence[LostOrder], known: Known, ids_per_call: int) -> list[str]:

@@ -1,41 +1,25 @@
 """What the readings prove about orders whose answer was lost. Pure: readings in, verdicts out, with reasons.
 
 That an order arrived can be proven: by an id above the last own one, which the panel calls ours and no local
-order owns, and whose charge is the expected one. That it never will arrive cannot: an absence counts only
-for the ids below a later own one, and only when late arrivals have had their time. So an order is adopted
+order owns, and whose charge is the expected one. That it will never arrive can be, once late arrivals have had their
+time: by the ids below a later own one, all denied, or by a wallet that it was never taken from. So an order is adopted
 where exactly one pair fits, and everything else is held for the operator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from tracker.orders.answers import Report
-from tracker.orders.ids import counter_of
-from tracker.orders.ledger import Mark, sums, unexplained
-from tracker.orders.order import Order, State
+from tracker.orders.ledger import Mark
+from tracker.reconciliation.fit import UNSEEN, Fit, fit
+from tracker.reconciliation.lost_order import LostOrder, Readings
+from tracker.reconciliation.pairs import Fits, pairs_in_order
+from tracker.reconciliation.wallet import Wallet, mark_after, wallet_says
 
-MANY = 10
-"""With more lost orders than this the wallet is no longer read: the sums of so many charges fit nearly anything."""
-
-
-class Fit(StrEnum):
-    """Whether an id may be an unknown order's own."""
-
-    YES = "yes"
-    MAYBE = "maybe"
-    NO = "no"
-
-
-class Wallet(StrEnum):
-    """What the wallet says of one unknown order."""
-
-    CHARGED = "the wallet sank by its charge"
-    NOT_CHARGED = "the wallet did not sink by its charge"
-    UNCLEAR = "the wallet proves nothing"
+IN_ORDER = "`tracker resolve --adopt-in-order` pairs them in the order in which they were sent"
 
 
 class Ruling(StrEnum):
@@ -47,54 +31,6 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LostOrder:
-    """One order whose answer was lost, and what was known when it was sent. Times are microseconds."""
-
-    order: Order
-    lost_at: int
-    expected_charge: Decimal | None
-    #: The highest own id when it was sent; None when there was none.
-    newest_id: int | None
-    #: The wallet before it was sent.
-    before: Mark | None = None
-    #: The first own id that was given after the settle time: whatever is above it is no late arrival.
-    ceiling: int | None = None
-    #: Whether the panel denied every id between the two, twice.
-    ids_denied: bool = False
-    #: Whether late arrivals have had their time.
-    settled: bool = False
-
-    @property
-    def order_id(self) -> int:
-        """The local id."""
-        return self.order.id
-
-    @property
-    def quantity(self) -> int | None:
-        """How much was ordered."""
-        return self.order.quantity
-
-    @property
-    def is_open(self) -> bool:
-        """False for an order that the operator settled without an id: it gets no verdict, but an id may be its own."""
-        return self.order.state is State.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """What one check found out about an account."""
-
-    at: int
-    #: None when the wallet was not still, or could not be read; then `wallet_note` says why.
-    wallet: Mark | None = None
-    wallet_note: str = "the wallet was not read"
-    #: Ids that the panel calls ours and that no local order owns.
-    strangers: Mapping[str, Report] = field(default_factory=dict)
-    #: Why no verdict may be acted upon, when something contradicts what all verdicts rest on.
-    doubt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the readings say of one unknown order, and why."""
 
@@ -102,60 +38,77 @@ class Verdict:
     ruling: Ruling
     reasons: tuple[str, ...]
     panel_order_id: str | None = None
+    #: Of an absent order: whether both the ids and the wallet prove it, which sending again needs.
+    is_proven_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The verdicts of one check, and the ids that none of the lost orders can explain."""
+    """The verdicts of one check, and what else the ids and the wallet showed."""
 
     verdicts: tuple[Verdict, ...]
+    #: Ids that none of the lost orders can explain.
     unexplained_ids: tuple[str, ...] = ()
+    #: The reading of the wallet, as what comes later is compared with it.
+    mark: Mark | None = None
+    #: The lost orders, by their local ids, that the wallet had not been charged for by then.
+    uncharged: frozenset[int] = frozenset()
+
+
+def fits_of(readings: Readings, lost_orders: Sequence[LostOrder]) -> Fits:
+    """Return whether each id may be each lost order's own."""
+    return {
+        (lost.order_id, one): fit(lost, one, report, readings.sightings.get(one, UNSEEN))
+        for lost in lost_orders
+        for one, report in readings.strangers.items()
+    }
 
 
 def verdicts_on(readings: Readings, lost_orders: Sequence[LostOrder]) -> Findings:
     """Return a verdict on every lost order that is still unknown."""
-    fits = {
-        (lost.order_id, one): fit(lost, one, report)
+    fits = fits_of(readings, lost_orders)
+    wallets = {lost.order_id: wallet_says(lost, readings.wallet, lost_orders) for lost in lost_orders}
+    verdicts = tuple(
+        _rule(lost, wallets[lost.order_id], readings, lost_orders, fits)
         for lost in lost_orders
-        for one, report in readings.strangers.items()
-    }
-    verdicts = tuple(_rule(lost, readings, lost_orders, fits) for lost in lost_orders if lost.is_open)
+        if lost.is_open
+    )
     fitting = {one for (_, one), how in fits.items() if how is not Fit.NO}
-    return Findings(verdicts, tuple(one for one in readings.strangers if one not in fitting))
+    unexplained = tuple(one for one in readings.strangers if one not in fitting)
+    uncharged = frozenset(one for one, wallet in wallets.items() if wallet is Wallet.NOT_CHARGED)
+    mark = (
+        None
+        if readings.wallet is None
+        else mark_after(readings.wallet, lost_orders, wallets, _adopted(verdicts, readings))
+    )
+    return Findings(verdicts, () if readings.is_shared else unexplained, mark, uncharged)
 
 
-def fit(lost: LostOrder, panel_order_id: str, report: Report) -> Fit:
-    """Say whether an id that the panel calls ours may be the lost order's own."""
-    if not _in_window(lost, panel_order_id) or _has_too_much_left(lost, report):
-        return Fit.NO
-    if lost.newest_id is None or lost.expected_charge is None or report.charge is None:
-        return Fit.MAYBE
-    if report.charge == lost.expected_charge:
-        return Fit.YES
-    # Some panels lower the charge of an order that they refund.
-    refunded = report.state in (State.PARTIAL, State.CANCELED, State.FAILED)
-    return Fit.MAYBE if refunded and report.charge < lost.expected_charge else Fit.NO
+def _adopted(verdicts: Iterable[Verdict], readings: Readings) -> dict[int, Decimal | None]:
+    """Return what the orders that are adopted were charged, by their local ids."""
+    return {
+        one.order_id: readings.strangers[one.panel_order_id].charge
+        for one in verdicts
+        if one.ruling is Ruling.ADOPT and one.panel_order_id is not None
+    }
 
 
-def _in_window(lost: LostOrder, panel_order_id: str) -> bool:
-    number = counter_of(panel_order_id) or 0
-    above = lost.newest_id is None or number > lost.newest_id
-    return number > 0 and above and (lost.ceiling is None or number < lost.ceiling)
+def with_wallet(lost: LostOrder, findings: Findings) -> LostOrder:
+    """Note the newest reading that proves that an order was not charged: what comes later is compared with that one."""
+    if lost.order_id not in findings.uncharged:
+        return lost
+    return replace(lost, before=findings.mark, is_clear=lost.is_clear or lost.is_settled)
 
 
-def _has_too_much_left(lost: LostOrder, report: Report) -> bool:
-    return lost.quantity is not None and report.remains is not None and report.remains > lost.quantity
-
-
-_Fits = Mapping[tuple[int, str], Fit]
-
-
-def _rule(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder], fits: _Fits) -> Verdict:
-    wallet = wallet_says(lost, readings, lost_orders)
+def _rule(
+    lost: LostOrder, wallet: Wallet, readings: Readings, lost_orders: Sequence[LostOrder], fits: Fits
+) -> Verdict:
     note = f"{wallet}: {readings.wallet_note}" if readings.wallet is None else str(wallet)
     found = [one for one in readings.strangers if fits[lost.order_id, one] is not Fit.NO]
     if readings.doubt is not None:
         return _hold(lost, f"no automatic verdict: {readings.doubt}", *_seen(found), note)
+    if readings.is_shared:
+        return _hold(lost, "others order from this account too: what fits may be theirs", *_seen(found), note)
     if not found:
         return _rule_without_id(lost, wallet, note)
     objection = _objection(lost, found, lost_orders, fits, wallet)
@@ -166,9 +119,16 @@ def _rule(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder],
 
 
 def _objection(
-    lost: LostOrder, found: list[str], lost_orders: Sequence[LostOrder], fits: _Fits, wallet: Wallet
+    lost: LostOrder, found: list[str], lost_orders: Sequence[LostOrder], fits: Fits, wallet: Wallet
 ) -> str | None:
     """Say what rules out adopting; None when exactly one id fits exactly this order."""
+    pairs = pairs_in_order(lost, lost_orders, fits)
+    if len(pairs) > 1:
+        among, ids = (
+            ", ".join(str(one) for one in part)
+            for part in zip(*((a.order_id, b) for a, b in pairs), strict=True)
+        )
+        return f"orders {among} have all arrived, as {ids}; which is which cannot be known: {IN_ORDER}"
     if len(found) > 1:
         return f"{len(found)} ids fit it: {', '.join(found[:5])}"
     rivals = [
@@ -186,32 +146,15 @@ def _objection(
 
 
 def _rule_without_id(lost: LostOrder, wallet: Wallet, note: str) -> Verdict:
-    if not lost.ids_denied:
-        return _hold(lost, "no id that fits it is known, and not every id was denied", note)
+    """Say whether an order that no id fits was proven never to have been taken."""
     denied = f"the panel denied every id between {lost.newest_id} and {lost.ceiling}, twice"
-    if not lost.settled:
-        return _hold(lost, denied, "it may still arrive", note)
-    if wallet is not Wallet.NOT_CHARGED:
-        return _hold(lost, denied, note)
-    return Verdict(lost.order_id, Ruling.ABSENT, (denied, note))
-
-
-def wallet_says(lost: LostOrder, readings: Readings, lost_orders: Sequence[LostOrder]) -> Wallet:
-    """Say whether the wallet sank by the order's charge, whichever other lost orders it also sank by."""
-    others = [other.expected_charge for other in lost_orders if other.order_id != lost.order_id]
-    known = [charge for charge in others if charge is not None]
-    if lost.expected_charge is None or len(known) < len(others) or len(others) >= MANY:
-        return Wallet.UNCLEAR
-    if lost.before is None or readings.wallet is None:
-        return Wallet.UNCLEAR
-    sank = unexplained(lost.before, readings.wallet)
-    if sank is None:
-        return Wallet.UNCLEAR
-    without = any(amount in sank for amount in sums(known))
-    with_it = any(amount + lost.expected_charge in sank for amount in sums(known))
-    if with_it is without:
-        return Wallet.UNCLEAR
-    return Wallet.CHARGED if with_it else Wallet.NOT_CHARGED
+    ids = denied if lost.ids_denied else "no id that fits it is known, and not every id was denied"
+    if not lost.is_settled:
+        return _hold(lost, ids, "it may still arrive", note)
+    is_clear = wallet is Wallet.NOT_CHARGED or (lost.is_clear and wallet is Wallet.UNCLEAR)
+    if wallet is Wallet.CHARGED or not (is_clear or lost.ids_denied or lost.is_absent):
+        return _hold(lost, ids, note)
+    return Verdict(lost.order_id, Ruling.ABSENT, (ids, note), is_proven_twice=is_clear and lost.ids_denied)
 
 
 def _hold(lost: LostOrder, *reasons: str) -> Verdict:

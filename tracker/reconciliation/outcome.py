@@ -25,7 +25,7 @@ def after_verdict(
     if verdict.ruling is Ruling.ADOPT and verdict.panel_order_id and report is not None:
         adopted = after_adopt(order, verdict.panel_order_id, report, By.EVIDENCE, now)
         return replace(adopted, evidence={**adopted.evidence, "reasons": list(verdict.reasons)})
-    if verdict.ruling is Ruling.ABSENT and _may_resend(order, resend_max):
+    if verdict.is_proven_twice and _may_resend(order, resend_max):
         return _queued_again(order, verdict, now)
     held = order._replace(checked_at=now, due_at=next_at)
     # The incident lasts; this renews the facts for its reminders.

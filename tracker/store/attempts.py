@@ -118,6 +118,11 @@ def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
     return bool(db.sql(_ANY_SUBMITTING, (panel,))), db.sql(_NEWEST_ID)[0][0]
 
 
+def newest(db: Database) -> int:
+    """Return the number of the newest attempt over all panels; 0 when there is none."""
+    return db.sql(_NEWEST_ID)[0][0] or 0
+
+
 def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
     """Return the orders whose process died during their `add`, each with its last attempt."""
     orders = [order_of(row) for row in db.sql(_SUBMITTING, (panel,))]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from tracker.lib import money
 from tracker.lib.times import DAY
 from tracker.orders.ids import counter_of, number_of
-from tracker.reconciliation.evidence import LostOrder, Verdict
+from tracker.reconciliation.candidates import Denial
+from tracker.reconciliation.evidence import Verdict
+from tracker.reconciliation.lost_order import LostOrder, Sighting
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, compact, mark_of, order_of
+from tracker.store.rows import ORDER_NAMES, compact, mark_of, mark_text, order_of, placeholders
 
 REMEMBERED = 30 * DAY
 """How long an order that the operator released or dropped may still turn out to own an id at the panel."""
@@ -23,7 +27,8 @@ _CHECKS = "SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER
 
 
 _LOST = f"""
-    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.expected_charge, a.newest_id, a.mark, a.at, h.at
+    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.id, a.expected_charge, a.newest_id,
+    COALESCE(a.uncharged, a.mark), a.settled_by, a.clear_at, a.absent_at, h.at
     FROM orders o JOIN history h
     ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown')
     JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at = (
@@ -43,32 +48,118 @@ _SETTLED = _LOST.format(
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
     """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED."""
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
-    return [_lost(row) for row in rows]
+    return [replace(lost, found_since=_found_since(db, lost)) for lost in map(_lost, rows)]
 
 
-def next_due_check(db: Database, panel: str) -> int | None:
-    """Return when the next evidence check of an unknown order is due; None when the panel has none."""
-    query = "SELECT MIN(COALESCE(due_at, 0)) FROM orders WHERE panel = ? AND state = 'unknown'"
-    found = db.sql(query, (panel,))[0][0]
-    return None if found is None else int(found)
+_FOUND_SINCE = """
+    SELECT COALESCE(o.charge, a.expected_charge) FROM attempts a JOIN orders o ON o.id = a.order_id
+    WHERE o.panel_order_id IS NOT NULL AND a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id) AND a.id IN
+"""
+
+
+def _found_since(db: Database, lost: LostOrder) -> tuple[Decimal | None, ...]:
+    """Return what was charged for the orders that were undecided when the wallet was read, and found since."""
+    undecided = () if lost.before is None else lost.before.undecided
+    if not undecided:
+        return ()
+    rows = db.sql(f"{_FOUND_SINCE} ({placeholders(len(undecided))})", undecided)
+    return tuple(money.read(charge) for (charge,) in rows)
+
+
+def open_attempts(db: Database, panel: str) -> tuple[int, ...]:
+    """Return the lost attempts of the panel's unknown orders."""
+    return tuple(lost.attempt_id for lost in open_losses(db, panel))
+
+
+class OpenLoss(NamedTuple):
+    """A panel's unknown order, as far as it must be known while nothing else can be read. Times are microseconds."""
+
+    order_id: int
+    attempt_id: int
+    lost_at: int
+    expected_charge: Decimal | None
+    checked_at: int | None
+    #: When its next evidence check is due.
+    due_at: int
+    is_settled: bool
+
+
+_OPEN_LOSSES = """
+    SELECT o.id, a.id, (SELECT MAX(at) FROM history WHERE order_id = o.id AND to_state = 'unknown'),
+    o.expected_charge, o.checked_at, COALESCE(o.due_at, 0), a.settled_by IS NOT NULL
+    FROM orders o JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id)
+    WHERE o.panel = ? AND o.state = 'unknown' ORDER BY o.id
+"""
+
+
+def open_losses(db: Database, panel: str) -> list[OpenLoss]:
+    """Return the panel's unknown orders, each with the attempt that was lost."""
+    rows = db.sql(_OPEN_LOSSES, (panel,))
+    return [
+        OpenLoss(order_id, attempt_id, lost_at, money.read(charge), checked_at, due_at, bool(settled))
+        for order_id, attempt_id, lost_at, charge, checked_at, due_at, settled in rows
+    ]
 
 
 def _lost(row: Sequence[Any]) -> LostOrder:
-    order = order_of(row[: len(ORDER_NAMES)])
-    charge, newest, mark, _sent_at, lost_at = row[len(ORDER_NAMES) :]
+    attempt_id, charge, newest, mark, settled_by, clear_at, absent_at, lost_at = row[len(ORDER_NAMES) :]
     return LostOrder(
-        order,
+        order_of(row[: len(ORDER_NAMES)]),
+        attempt_id,
         lost_at,
         money.read(charge),
         counter_of(newest),
         mark_of(mark),
+        settled_by=settled_by,
+        is_clear=clear_at is not None,
+        is_absent=absent_at is not None,
     )
 
 
-def unchecked(db: Database, panel: str) -> bool:
-    """Tell whether an unknown order has had no evidence check yet."""
-    query = "SELECT id FROM orders WHERE panel = ? AND state = 'unknown' AND checked_at IS NULL LIMIT 1"
-    return bool(db.sql(query, (panel,)))
+_ANSWERED = """
+    SELECT o.panel_order_id, a.id FROM attempts a CROSS JOIN orders o
+    WHERE o.id = a.order_id AND a.id {where} ? AND o.panel = ?
+    AND o.panel_order_id IS NOT NULL AND o.panel_status IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM history WHERE order_id = o.id AND to_state = 'unknown')
+    AND a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id) ORDER BY a.id {order}
+"""
+"""The ids that `status` has confirmed, of orders whose answer was never lost: these grow as the attempts do.
+
+SQLite goes through the tables of a CROSS JOIN in this order: from one attempt to the next, as far as it must."""
+
+_BEFORE = f"{_ANSWERED.format(where='<', order='DESC')} LIMIT 1"
+_AFTER = f"{_ANSWERED.format(where='>', order='')} LIMIT 20"
+
+
+def id_before(db: Database, panel: str, attempt_id: int) -> int | None:
+    """Return the confirmed id of the last order whose answer came before this attempt; None where it is no counter."""
+    found = db.sql(_BEFORE, (attempt_id, panel))
+    return counter_of(found[0][0]) if found else None
+
+
+def ids_after(db: Database, panel: str, attempt_id: int) -> list[int]:
+    """Return the confirmed ids of the first few orders that were sent after this attempt."""
+    found = (counter_of(one) for one, _ in db.sql(_AFTER, (attempt_id, panel)))
+    return [number for number in found if number is not None]
+
+
+def keep_progress(db: Database, lost_orders: Iterable[LostOrder], absent: Container[int], now: int) -> None:
+    """Record how far each lost order is settled, and which are proven absent; inside the caller's transaction."""
+    query = """
+        UPDATE attempts SET settled_by = COALESCE(settled_by, ?), uncharged = ?,
+        clear_at = COALESCE(clear_at, ?), absent_at = COALESCE(absent_at, ?) WHERE id = ?
+    """
+    rows = [
+        (
+            lost.settled_by,
+            mark_text(lost.before),
+            now if lost.is_clear else None,
+            now if lost.order_id in absent else None,
+            lost.attempt_id,
+        )
+        for lost in lost_orders
+    ]
+    db.many(query, rows)
 
 
 def any_lost(db: Database, panel: str) -> bool:
@@ -76,26 +167,12 @@ def any_lost(db: Database, panel: str) -> bool:
     return bool(db.sql("SELECT id FROM orders WHERE panel = ? AND state = 'unknown' LIMIT 1", (panel,)))
 
 
-def first_ids_since(db: Database, panel: str, since: int, now: int) -> list[int]:
-    """Return the numeric ids of the first few orders that were sent since then, taken, and confirmed by `status`.
-
-    An order that a wrong clock has dated ahead of `now` may have been sent at any time, and is left out.
-    """
-    query = """
-        SELECT panel_order_id FROM orders WHERE panel = ? AND submitted_at BETWEEN ? AND ?
-        AND panel_order_id IS NOT NULL AND panel_status IS NOT NULL ORDER BY submitted_at LIMIT 20
-    """
-    found = (counter_of(one) for (one,) in db.sql(query, (panel, since, now)))
-    return [number for number in found if number is not None]
-
-
 def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
     """Return which of these ids a local order has."""
     found: set[int] = set()
     for start in range(0, len(numbers), CHUNK):
         part = [str(number) for number in numbers[start : start + CHUNK]]
-        marks = ", ".join("?" * len(part))
-        query = f"SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IN ({marks})"
+        query = f"SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IN ({placeholders(len(part))})"
         found |= {int(one) for (one,) in db.sql(query, (panel, *part))}
     return found | _owned_with_zeros(db, panel, set(numbers)) if numbers else found
 
@@ -121,18 +198,38 @@ def strangers(db: Database, panel: str, *, acknowledged: bool = False) -> list[i
     return [number for (number,) in rows]
 
 
-def keep_probes(db: Database, panel: str, denied: Iterable[int], found: Iterable[int]) -> None:
-    """Record what the panel answered about each id; inside the caller's transaction."""
-    db.many(
-        "INSERT INTO probes (panel, number, denials) VALUES (?, ?, 1) "
-        "ON CONFLICT (panel, number) DO UPDATE SET denials = probes.denials + 1",
-        [(panel, number) for number in denied],
-    )
-    db.many(
-        "INSERT INTO probes (panel, number, seen) VALUES (?, ?, 'stranger') "
-        "ON CONFLICT (panel, number) DO UPDATE SET seen = 'stranger' WHERE probes.seen = 'denied'",
-        [(panel, number) for number in found],
-    )
+_DENIED = """
+    INSERT INTO probes (panel, number, denials, denied_past) VALUES (?, ?, ?, ?)
+    ON CONFLICT (panel, number) DO UPDATE
+    SET denials = probes.denials + excluded.denials, denied_past = excluded.denied_past
+    WHERE probes.seen = 'denied'
+"""
+_FOUND = """
+    INSERT INTO probes (panel, number, seen, seen_by) VALUES (?, ?, 'stranger', ?)
+    ON CONFLICT (panel, number) DO UPDATE
+    SET seen = 'stranger', seen_by = COALESCE(probes.seen_by, excluded.seen_by) WHERE probes.seen = 'denied'
+"""
+
+
+def keep_probes(
+    db: Database, panel: str, denied: Iterable[Denial], found: Iterable[int], newest: int
+) -> None:
+    """Record what was said of each id, `newest` being the newest attempt; inside the caller's transaction."""
+    db.many(_DENIED, [(panel, one.number, int(one.is_final), one.past) for one in denied])
+    db.many(_FOUND, [(panel, number, newest) for number in found])
+
+
+_SIGHTINGS = "SELECT number, seen_by, denied_past FROM probes WHERE panel = ? AND number IN"
+
+
+def sightings(db: Database, panel: str, numbers: Sequence[int]) -> dict[str, Sighting]:
+    """Return when each of these ids was first called ours, and last denied before that."""
+    found: dict[str, Sighting] = {}
+    for start in range(0, len(numbers), CHUNK):
+        part = numbers[start : start + CHUNK]
+        rows = db.sql(f"{_SIGHTINGS} ({placeholders(len(part))})", (panel, *part))
+        found |= {str(number): Sighting(*rest) for number, *rest in rows}
+    return found
 
 
 def keep_unexplained(db: Database, panel: str, ids: Iterable[str]) -> None:

@@ -185,7 +185,9 @@ def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Owners)
 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
-_NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 1"
+_NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ?"
+_BEHIND = " AND (due_at > ? OR (due_at = ? AND id > ?))"
+_OTHER_KIND = " AND NOT (service = ? AND quantity = ? AND comments IS NULL AND fields = '{}')"
 _NEXT_IN_LINE = f"{_SELECT} WHERE panel = ? AND state = 'queued' ORDER BY due_at, id LIMIT ?"
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"
@@ -200,9 +202,35 @@ _QUANTITIES = """
 _WITHOUT_QUANTITY = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND quantity IS NULL"
 
 
-def next_queued(db: Database, panel: str, now: int) -> Order | None:
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Queued orders that are passed over for now: all up to one of them, and all that are exactly alike."""
+
+    last: Order | None = None
+    #: Service and quantity of those that have nothing else by which they could cost something else.
+    kinds: frozenset[tuple[str, int]] = frozenset()
+    #: For how many microseconds the first of them is passed over.
+    rest: int | None = None
+
+    def and_(self, order: Order, rest: int) -> PassedOver:
+        """Return these and one more, which is the one behind them, and whatever is exactly like it."""
+        shortest = rest if self.rest is None else min(rest, self.rest)
+        is_plain = order.quantity is not None and order.comments is None and not order.fields
+        kind = {(order.service, order.quantity)} if is_plain and order.quantity is not None else set()
+        return PassedOver(order, self.kinds | kind, shortest)
+
+
+NONE_PASSED = PassedOver()
+
+
+def next_queued(db: Database, panel: str, now: int, passed: PassedOver = NONE_PASSED) -> Order | None:
     """Return the next order to send: of those that may be sent now, the one that has waited longest."""
-    found = db.sql(_NEXT_QUEUED, (panel, now))
+    query, values = _NEXT_QUEUED, [panel, now]
+    if passed.last is not None:
+        query += _BEHIND + _OTHER_KIND * len(passed.kinds)
+        values += [passed.last.due_at, passed.last.due_at, passed.last.id]
+        values += [value for kind in passed.kinds for value in kind]
+    found = db.sql(f"{query} ORDER BY due_at, id LIMIT 1", values)
     return order_of(found[0]) if found else None
 
 

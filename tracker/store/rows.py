@@ -121,22 +121,18 @@ def mark_of(stored: str | None) -> Mark | None:
     """Read a mark of the balance, as `mark_text` wrote it."""
     if stored is None:
         return None
-    balance, low, high, unknowns = json.loads(stored)
-    return Mark(Decimal(balance), CostRange(Decimal(low), Decimal(high), unknowns))
+    balance, low, high, unknowns, *rest = json.loads(stored)
+    at, *undecided = rest or (None,)
+    return Mark(Decimal(balance), CostRange(Decimal(low), Decimal(high), unknowns), at, tuple(undecided))
 
 
 def mark_text(mark: Mark | None) -> str | None:
-    """Write a mark of the balance as JSON: balance, then what was spent."""
+    """Write a mark as JSON: balance, what was spent, and if known when it was read and what was undecided."""
     if mark is None:
         return None
-    return json.dumps(
-        [
-            money.text(mark.balance),
-            money.text(mark.spent.low),
-            money.text(mark.spent.high),
-            mark.spent.unknowns,
-        ]
-    )
+    spent = mark.spent
+    parts = [money.text(mark.balance), money.text(spent.low), money.text(spent.high), spent.unknowns]
+    return json.dumps(parts if mark.at is None else [*parts, mark.at, *mark.undecided])
 
 
 def placeholders(count: int) -> str:

@@ -38,7 +38,7 @@ QUEUE = (
     _numbered(
         "attempts",
         "order_id at expected_charge balance balance_at newest_id mark answered_at begun status headers body whole "
-        "error",
+        "error settled_by uncharged clear_at absent_at",
         booleans="begun whole",
     ),
     _numbered("looks", "order_id at ruling reasons facts"),
@@ -59,7 +59,7 @@ QUEUE = (
     ),
     _keyed("services", "panel id name price minimum maximum category type description"),
     _keyed("targets", "target failures held_until told_dead", booleans="told_dead"),
-    _keyed("probes", "panel number denials seen"),
+    _keyed("probes", "panel number denials seen seen_by denied_past"),
     _keyed("tallies", "panel state orders"),
     _keyed("epoch", "number"),
     _keyed("renames", "old new"),

@@ -15,6 +15,8 @@ from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import NotAdopted, adopt
+from tracker.daemon.passes.reconcile import Reconcile
+from tracker.daemon.passes.track import Track
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.store import evidence, orders
@@ -28,24 +30,37 @@ from tracker.store import evidence, orders
     metavar="PANEL_ID",
     help="The panel took the order, under this id. The panel is asked for it first.",
 )
+@click.option(
+    "--adopt-in-order",
+    is_flag=True,
+    help="Several lost orders of one price face as many ids: pair them in the order in which they were sent.",
+)
 @click.option("--release", is_flag=True, help="The panel did not take the order: queue it again.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 @pass_session
 def resolve(
-    session: Session, order: str, panel_order_id: str | None, release: bool, yes: bool, as_json: bool
+    session: Session,
+    order: str,
+    panel_order_id: str | None,
+    adopt_in_order: bool,
+    release: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Decide about an ORDER whose outcome is unknown.
 
-    Look at the panel's own page first. ORDER is the id or the ref.
+    Look at the panel's own page first. ORDER is the id or the ref; with --adopt-in-order, of any of the orders.
     """
-    if (panel_order_id is None) == (not release):
-        raise Refused("add either --adopt PANEL_ID or --release")
+    if (panel_order_id is not None) + adopt_in_order + release != 1:
+        raise Refused("add one of --adopt PANEL_ID, --adopt-in-order and --release")
     found = find_order(session, order)
     if found.state is not State.UNKNOWN:
         raise Refused(f"order {found.id} is {found.state}; only unknown orders can be resolved")
     if panel_order_id is not None:
         _adopt(session, found, panel_order_id, as_json)
+    elif adopt_in_order:
+        _adopt_in_order(session, found, yes, as_json)
     else:
         _release(session, found, yes, as_json)
 
@@ -56,6 +71,23 @@ def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -
         raise Refused(f"order {order.id} stays unknown: {outcome.why}")
     note_done(f"Order {outcome.order.id} is now {outcome.order.state}")
     print_state(outcome.order, as_json)
+
+
+def _adopt_in_order(session: Session, order: Order, yes: bool, as_json: bool) -> None:
+    context = _context(session, order.panel)
+    pairs = Reconcile(context, Track(context).poll).pairs(order)
+    if len(pairs) < 2:
+        raise Refused(
+            f"order {order.id} is not one of several lost orders that face exactly as many ids; "
+            f"`tracker show {order.id}` says what is known of it"
+        )
+    for lost, panel_order_id in pairs:
+        click.echo(f"order {lost.order_id} ({lost.order.link}) is {panel_order_id}", err=True)
+    if not yes:
+        what = "They cost the same, and all were taken; only which is which may be wrong. Take them so?"
+        click.confirm(what, abort=True, err=True)
+    for lost, panel_order_id in pairs:
+        _adopt(session, lost.order, panel_order_id, as_json)
 
 
 def _context(session: Session, name: str) -> PanelContext:

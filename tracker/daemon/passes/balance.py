@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 
 from tracker.accounts.account import Account, AccountChange, calling_hold, submitting_hold
-from tracker.accounts.audit import SHORTEST_WAIT, audit
+from tracker.accounts.audit import SHORTEST_WAIT, after_mark, audit
 from tracker.accounts.balance import after_balance, after_unreadable_balance
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.forecast import recent_runway, update_forecast
@@ -82,9 +82,13 @@ class Balance:
             context.wake("track")
 
     def _audit(self, account: Account, reading: Reading, now: int) -> AccountChange:
+        db = self.context.db
         wait = max(SHORTEST_WAIT, 2 * self.context.schedule.poll)
-        lost = evidence.any_lost(self.context.db, self.context.name)
-        return audit(account, Mark(reading.amount, account.spent), now, wait, lost)
+        lost = evidence.open_attempts(db, self.context.name)
+        mark = Mark(reading.amount, account.spent, now, lost)
+        if self.context.panel.account == "shared":
+            return after_mark(account, mark)  # others spend from the wallet too
+        return audit(account, mark, now, wait, bool(lost))
 
     def _next_delay(self) -> int:
         account, every = self.context.account(), self.context.panel.balance.every

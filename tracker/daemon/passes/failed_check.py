@@ -30,7 +30,9 @@ def hold_unchecked(context: PanelContext, error: Exception) -> None:
             None,
             None,
             now,
-            next_check_at(min(order.submitted_at or now, now), context.unknown.looks, now),
+            next_check_at(
+                min(order.submitted_at or now, now), context.unknown.looks, context.unknown.settle, now
+            ),
         )
         for order, verdict in zip(due, verdicts, strict=True)
     ]

@@ -22,9 +22,10 @@ from tracker.orders.catalogue import expected_charge
 from tracker.orders.ledger import Mark, Range, unexplained
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
-from tracker.reconciliation.evidence import Readings, verdicts_on
+from tracker.reconciliation.evidence import verdicts_on
+from tracker.reconciliation.lost_order import Readings
 from tracker.reconciliation.rollback import Signs, has_sunk, ids_above, why_behind
-from tracker.store import catalogue, evidence, orders, queue
+from tracker.store import attempts, catalogue, evidence, orders, queue
 from tracker.store.catalogue import Listed
 
 log = structlog.get_logger(__name__)
@@ -133,7 +134,8 @@ class Prove:
         lost = evidence.lost_orders(context.db, context.name, context.now())
         unexplained_ids = verdicts_on(Readings(at=context.now(), strangers=found), lost).unexplained_ids
         with context.db.transaction():
-            evidence.keep_probes(context.db, context.name, [], [int(one) for one in found])
+            newest = attempts.newest(context.db)
+            evidence.keep_probes(context.db, context.name, [], [int(one) for one in found], newest)
             evidence.keep_unexplained(context.db, context.name, unexplained_ids)
         return list(unexplained_ids)
 

@@ -5,7 +5,7 @@ It runs in the thread that submits, so nothing is on its way while evidence is g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -14,33 +14,32 @@ from typing import Any
 import structlog
 
 from tracker.accounts.account import Account
-from tracker.accounts.audit import flag_discrepancy
+from tracker.accounts.audit import after_mark, flag_discrepancy
 from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.failed_check import hold_unchecked
+from tracker.daemon.passes.gather import UNREAD, Answers, Gather
+from tracker.daemon.passes.loss_times import LossTimes
 from tracker.daemon.passes.own_ids import OwnIds
 from tracker.lib import money
-from tracker.lib.times import SECOND
-from tracker.orders.answers import Balance, Failure, Missing, Report
+from tracker.lib.times import MINUTE, SECOND
+from tracker.orders.answers import Missing, Report
 from tracker.orders.change import OrderChange
 from tracker.orders.ids import counter_of
 from tracker.orders.ledger import Mark
-from tracker.orders.order import Order, State
-from tracker.panel.exchange import Exchange, Request
-from tracker.reconciliation.candidates import Known, all_denied, ids_to_ask, possible_ids
-from tracker.reconciliation.evidence import Findings, LostOrder, Readings, Ruling, Verdict, verdicts_on
+from tracker.orders.order import Order
+from tracker.reconciliation.apart import Unsettled
+from tracker.reconciliation.candidates import Known, all_denied, denials_of, possible_ids
+from tracker.reconciliation.evidence import Findings, Ruling, Verdict, fits_of, verdicts_on, with_wallet
+from tracker.reconciliation.lost_order import LostOrder, Readings
 from tracker.reconciliation.outcome import after_verdict
-from tracker.reconciliation.schedule import next_check_at
-from tracker.store import changes, evidence, orders
+from tracker.reconciliation.pairs import pairs_in_order
+from tracker.reconciliation.schedule import is_awaited, next_check_at
+from tracker.store import attempts, changes, evidence
 from tracker.store.database import StorageFault
+from tracker.store.evidence import OpenLoss
 
 log = structlog.get_logger(__name__)
-
-WALLET_CALLS = 10
-"""Status calls that one check spends on making sure that the wallet is still: more active orders than they hold
-move it too often to be read."""
-
-UNREAD = "the balance could not be read"
 
 RETRY_DELAY = 30 * SECOND
 """How soon a check is tried again to which the panel answered nothing at all, or that failed here."""
@@ -48,8 +47,8 @@ RETRY_DELAY = 30 * SECOND
 TRIES = 3
 """Such checks before the account continues without one."""
 
-Answers = Mapping[str, Report | Missing]
-"""Panel order id -> what the panel says of it."""
+REGISTRATION = MINUTE
+"""How long after it gave an id a panel may still deny it."""
 
 
 class Reconcile:
@@ -57,24 +56,37 @@ class Reconcile:
 
     def __init__(self, context: PanelContext, poll: Callable[[list[Order]], None]) -> None:
         self.context = context
-        self._poll = poll
-        #: When each lost order was first seen, by a clock that nobody can set.
-        self._seen_at: dict[int, int] = {}
+        self.own_ids = OwnIds(context, poll)
+        self._gather = Gather(context, poll)
+        self._times = LossTimes(context)
         self._tries = 0
         #: No check before this, by a clock that nobody can set.
         self._not_before = 0
         self._has_failed = False
-        self.own_ids = OwnIds(context, poll)
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
-        due_at = evidence.next_due_check(self.context.db, self.context.name)
+        due_at = min((lost.due_at for lost in self._open()), default=None)
         rest = self._not_before - self.context.elapsed()
         return due_at if due_at is None or rest <= 0 else max(self.context.now() + rest, due_at)
 
     def blocks(self) -> bool:
-        """Tell whether submitting waits: a lost order was not looked for even once."""
-        return evidence.unchecked(self.context.db, self.context.name)
+        """Tell whether submitting waits: a lost order was not looked for yet, or is again in a moment."""
+        return any(is_awaited(lost.checked_at, lost.due_at, lost.lost_at) for lost in self._open())
+
+    def unsettled(self) -> list[Unsettled]:
+        """Return the lost orders that may still arrive, if what looks like them is to wait (`unknown.apart`)."""
+        if not self.context.unknown.apart:
+            return []
+        rests = [(lost, self._times.rest(lost)) for lost in self._open()]
+        return [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest]
+
+    def _open(self) -> list[OpenLoss]:
+        """Return the orders that are lost, each noted as seen from now on."""
+        found = evidence.open_losses(self.context.db, self.context.name)
+        for lost in found:
+            self._times.note(lost)
+        return found
 
     def run(self) -> None:
         """Look for the lost orders of the account; a fault of this program holds them, and nothing else."""
@@ -95,44 +107,40 @@ class Reconcile:
         if not self._is_tried_again():
             hold_unchecked(context, error)
 
+    def pairs(self, order: Order) -> list[tuple[LostOrder, str]]:
+        """Return the lost orders that are known to have arrived, but not which is which; see `pairs_in_order`."""
+        lost_orders = self._lost_orders()
+        answers = self._gather.look_up(self._gather.ids_to_ask([], self._known(lost_orders)))
+        fits = fits_of(self._readings(answers, None, ""), lost_orders)
+        found = [pairs_in_order(lost, lost_orders, fits) for lost in lost_orders if lost.order_id == order.id]
+        return found[0] if found else []
+
     def _check(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
-        context = self.context
-        found = evidence.lost_orders(context.db, context.name, context.now())
-        lost_orders = [self._bracketed(self._dated(lost)) for lost in found]
+        lost_orders = self._lost_orders()
         known = self._known(lost_orders)
-        wallet, note = self._read_wallet(lost_orders)
-        asked = self._ids_to_ask(lost_orders, known)
-        answers = self._look_up(asked)
+        wallet, note = self._gather.wallet(lost_orders)
+        asked = self._gather.ids_to_ask(lost_orders, known)
+        answers = self._gather.look_up(asked)
         if note == UNREAD and not answers and self._is_tried_again():
             return
-        known = self._keep(answers, known)
-        readings = Readings(
+        known = self._keep(answers, known, lost_orders)
+        lost_orders = [replace(lost, ids_denied=all_denied(lost, known)) for lost in lost_orders]
+        readings = self._readings(answers, wallet, note)
+        self._write(lost_orders, readings, verdicts_on(readings, lost_orders), asked)
+
+    def _readings(self, answers: Answers, wallet: Mark | None, note: str) -> Readings:
+        context = self.context
+        strangers = {one: answer for one, answer in answers.items() if isinstance(answer, Report)}
+        return Readings(
             at=context.now(),
             wallet=wallet,
             wallet_note=note,
-            strangers={one: answer for one, answer in answers.items() if isinstance(answer, Report)},
+            strangers=strangers,
+            sightings=evidence.sightings(context.db, context.name, [int(one) for one in strangers]),
             doubt=_doubt(context.account()),
+            is_shared=context.panel.account == "shared",
         )
-        lost_orders = [
-            replace(lost, ids_denied=all_denied(lost, known), settled=self._has_settled(lost))
-            for lost in lost_orders
-        ]
-        self._write(lost_orders, readings, verdicts_on(readings, lost_orders), asked)
-
-    def _seen_for(self, lost: LostOrder) -> int:
-        """Return how long the order has been known here as lost, by a clock that nobody can set."""
-        elapsed = self.context.elapsed()
-        return elapsed - self._seen_at.setdefault(lost.order.id, elapsed)
-
-    def _dated(self, lost: LostOrder) -> LostOrder:
-        """Date the loss no later than it was seen here: a clock that was ahead may have dated it."""
-        return replace(lost, lost_at=min(lost.lost_at, self.context.now() - self._seen_for(lost)))
-
-    def _has_settled(self, lost: LostOrder) -> bool:
-        """Tell whether late arrivals have had their time, also by a clock that nobody can set."""
-        waited = min(self.context.now() - lost.lost_at, self._seen_for(lost))
-        return waited >= self.context.unknown.settle
 
     def _is_tried_again(self) -> bool:
         """Tell whether a check without any answer, or one that failed, is tried again soon, rather than counted."""
@@ -140,7 +148,32 @@ class Reconcile:
         self._not_before = self.context.elapsed() + RETRY_DELAY if self._tries else 0
         return bool(self._tries)
 
-    # -- readings -----------------------------------------------------------------------------------------
+    # -- what is known already ----------------------------------------------------------------------------
+
+    def _lost_orders(self) -> list[LostOrder]:
+        context = self.context
+        found = evidence.lost_orders(context.db, context.name, context.now())
+        newest = attempts.newest(context.db)
+        return [self._bracketed(self._settled(self._times.dated(lost), newest)) for lost in found]
+
+    def _settled(self, lost: LostOrder, newest_attempt: int) -> LostOrder:
+        """Note the newest attempt at the moment when late arrivals had their time."""
+        return lost if self._times.rest(lost) or lost.is_settled else replace(lost, settled_by=newest_attempt)
+
+    def _bracketed(self, lost: LostOrder) -> LostOrder:
+        """Note the last own id before it, and the first that was given after late arrivals had had their time.
+
+        Where ids do not grow, nothing lies between two of them, and nothing is known of them.
+        """
+        context = self.context
+        if not context.dialect.ids_grow:
+            return replace(lost, newest_id=None)
+        before = evidence.id_before(context.db, context.name, lost.attempt_id)
+        floor = max((one for one in (lost.newest_id, before) if one is not None), default=None)
+        settled_by = lost.settled_by
+        later = [] if settled_by is None else evidence.ids_after(context.db, context.name, settled_by)
+        ceiling = min((one for one in later if one > (floor or 0)), default=None)
+        return replace(lost, newest_id=floor, ceiling=ceiling)
 
     def _known(self, lost_orders: Sequence[LostOrder]) -> Known:
         """Collect which ids are local orders' own, among those that matter to the lost ones."""
@@ -152,75 +185,16 @@ class Reconcile:
         owned |= evidence.owned_among(db, panel, possible_ids(lost_orders, max(owned, default=0)))
         return Known(frozenset(owned), evidence.denials(db, panel))
 
-    def _bracketed(self, lost: LostOrder) -> LostOrder:
-        """Note the first own id that was given when no late arrival was to be expected any more.
-
-        Where ids do not grow, nothing lies between two of them, and nothing is known of them.
-        """
-        if not self.context.dialect.ids_grow:
-            return replace(lost, newest_id=None)
-        settled_at = lost.lost_at + self.context.unknown.settle
-        context = self.context
-        later = evidence.first_ids_since(context.db, context.name, settled_at, context.now())
-        return replace(lost, ceiling=min((one for one in later if one > (lost.newest_id or 0)), default=None))
-
-    def _read_wallet(self, lost_orders: Sequence[LostOrder]) -> tuple[Mark | None, str]:
-        """Read the balance, poll every active order, and read it again; no mark unless both are equal."""
-        context, size = self.context, self.context.ids_per_call
-        if not any(lost.before and lost.expected_charge for lost in lost_orders):
-            return None, "what it held before, or what the order costs, is not known"
-        most = WALLET_CALLS * size
-        active = list(orders.listed(context.db, [State.ACTIVE], context.name, limit=most + 1))
-        if len(active) > most:
-            return None, f"more than {most} active orders move it"
-        first = self._balance()
-        for start in range(0, len(active), size):
-            self._poll(active[start : start + size])
-        spent = context.account().spent
-        second = self._balance()
-        if first is None or second is None:
-            return None, UNREAD
-        if first.amount != second.amount:
-            return None, f"it moved while it was read, from {first.amount:f} to {second.amount:f}"
-        return Mark(second.amount, spent), "two equal readings"
-
-    def _balance(self) -> Balance | None:
-        dialect = self.context.dialect
-        reading = dialect.read_balance(self._call(dialect.balance()))
-        return None if isinstance(reading, Failure) else reading
-
-    def _ids_to_ask(self, lost_orders: Sequence[LostOrder], known: Known) -> list[str]:
-        """Return the ids to look up: those found before, and with `probe` those that were not asked about yet."""
-        context = self.context
-        if not context.dialect.ids_grow:
-            return []
-        fresh = ids_to_ask(lost_orders, known, context.ids_per_call) if context.unknown.probe else []
-        numbers = [*evidence.strangers(context.db, context.name), *(int(one) for one in fresh)]
-        owned = evidence.owned_among(context.db, context.name, numbers) | known.owned
-        return list(dict.fromkeys(str(number) for number in numbers if number not in owned))
-
-    def _look_up(self, asked: Sequence[str]) -> Answers:
-        dialect, size = self.context.dialect, self.context.ids_per_call
-        answers: dict[str, Report | Missing] = {}
-        for start in range(0, len(asked), size):
-            ids = asked[start : start + size]
-            items = dialect.read_status(self._call(dialect.status(ids)), ids)
-            if isinstance(items, Failure):
-                log.warning("panel.call_failed", panel=self.context.name, action="status", why=items.why)
-                break
-            answers.update(items)
-        return answers
-
-    def _call(self, request: Request) -> Exchange:
-        return self.context.client.call(replace(request, is_evidence=True))
-
-    def _keep(self, answers: Answers, known: Known) -> Known:
-        """Keep what was said of each id; a denial counts only below a higher own id."""
-        db, panel, top = self.context.db, self.context.name, known.highest or 0
-        denied = [int(one) for one, said in answers.items() if isinstance(said, Missing) and int(one) < top]
+    def _keep(self, answers: Answers, known: Known, lost_orders: Sequence[LostOrder]) -> Known:
+        """Keep what was said of each id."""
+        db, panel, newest = self.context.db, self.context.name, attempts.newest(self.context.db)
+        settle = self.context.unknown.settle + REGISTRATION
+        arriving = [lost.attempt_id for lost in lost_orders if not self._times.is_over(lost, settle)]
+        past = min(arriving, default=newest + 1) - 1
+        denied = [int(one) for one, said in answers.items() if isinstance(said, Missing)]
         found = [int(one) for one, said in answers.items() if isinstance(said, Report)]
         with db.transaction():
-            evidence.keep_probes(db, panel, denied, found)
+            evidence.keep_probes(db, panel, denials_of(denied, known.highest or 0, past), found, newest)
         return Known(known.owned, evidence.denials(db, panel))
 
     # -- verdicts -----------------------------------------------------------------------------------------
@@ -237,7 +211,12 @@ class Reconcile:
             if one.ruling is not Ruling.HOLD or _is_due(by_id[one.order_id].order, now)
         ]
         decided = [self._decide(verdict, by_id[verdict.order_id], readings) for verdict in due]
+        absent = {one.order_id for one in findings.verdicts if one.ruling is Ruling.ABSENT}
+        progress = [with_wallet(lost, findings) for lost in lost_orders]
         with context.db.transaction():
+            evidence.keep_progress(context.db, progress, absent, now)
+            if findings.mark is not None:
+                context.update_account(partial(after_mark, mark=findings.mark))
             evidence.keep_check(context.db, due, _facts(readings, asked), now)
             for change in changes.apply(context.db, decided, now):
                 self._note_own_id(change)
@@ -250,7 +229,7 @@ class Reconcile:
         ruling = str(verdict.ruling)
         log.info("order.evidence_checked", panel=context.name, order=lost.order.id, ruling=ruling)
         report = readings.strangers.get(verdict.panel_order_id or "")
-        next_at = next_check_at(lost.lost_at, context.unknown.looks, readings.at)
+        next_at = next_check_at(lost.lost_at, context.unknown.looks, context.unknown.settle, readings.at)
         return after_verdict(lost.order, verdict, report, self._resend_max(), readings.at, next_at)
 
     def _resend_max(self) -> Decimal | None:

@@ -24,10 +24,12 @@ from tracker.orders.catalogue import expected_charge, fault_in
 from tracker.orders.change import Intent
 from tracker.orders.order import Order
 from tracker.orders.submission import after_check, before_add
+from tracker.reconciliation.apart import waits_for
 from tracker.store import attempts, catalogue, changes, queue
 from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
+from tracker.store.queue import PassedOver
 
 log = structlog.get_logger(__name__)
 
@@ -96,9 +98,8 @@ class Submit:
                 return delay
             self.reconcile.own_ids.confirm_first()
             placeable = self._next_placeable()
-            if placeable is None:
-                due_at = queue.next_queued_at(context.db, context.name)
-                return context.delay_until(due_at, context.schedule.submit)
+            if isinstance(placeable, int):
+                return placeable
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
             if not context.client.acquire_slot() or context.stopping.is_set():
                 break
@@ -136,14 +137,23 @@ class Submit:
 
     # -- which order --------------------------------------------------------------------------------------
 
-    def _next_placeable(self) -> tuple[Order, Service | None] | None:
-        """Return the next order that nothing known rules out; reject or postpone those before it."""
-        context = self.context
-        while (order := queue.next_queued(context.db, context.name, context.now())) is not None:
+    def _next_placeable(self) -> tuple[Order, Service | None] | int:
+        """Return the next order that nothing rules out, or how long to wait; reject or postpone those before it.
+
+        What could not be told apart from a lost order that may still arrive is passed over, and keeps its place.
+        """
+        context, unsettled = self.context, self.reconcile.unsettled()
+        passed = PassedOver()
+        while (order := queue.next_queued(context.db, context.name, context.now(), passed)) is not None:
             service, fault = self._checked(order)
-            if not self._reject_or_postpone(order, fault):
+            waiting = None if fault else waits_for(expected_charge(order, service), unsettled)
+            if waiting is not None:
+                passed = passed.and_(order, waiting.rest)
+            elif not self._reject_or_postpone(order, fault):
                 return order, service
-        return None
+        if passed.rest is not None:
+            return min(passed.rest, context.schedule.submit)
+        return context.delay_until(queue.next_queued_at(context.db, context.name), context.schedule.submit)
 
     def _reject_or_postpone(self, order: Order, fault: str | None) -> bool:
         """Reject an order that has a fault, or postpone one whose link is busy; False when it may be sent."""

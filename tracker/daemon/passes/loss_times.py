@@ -1,0 +1,59 @@
+"""How long ago orders were lost, by two clocks at once: the machine's, and one that nobody can set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from tracker.daemon.context import PanelContext
+from tracker.reconciliation.lost_order import LostOrder
+
+
+class Loss(Protocol):
+    """What is dated: one attempt that was lost."""
+
+    @property
+    def attempt_id(self) -> int:
+        """The number of the attempt."""
+
+    @property
+    def lost_at(self) -> int:
+        """When its answer was found to be lost."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether late arrivals are known to have had their time."""
+
+
+class LossTimes:
+    """Dates the lost orders of one panel account for as long as this process has known them."""
+
+    def __init__(self, context: PanelContext) -> None:
+        self.context = context
+        #: When each lost attempt was first seen, by a clock that nobody can set.
+        self._seen_at: dict[int, int] = {}
+
+    def note(self, lost: Loss) -> None:
+        """Note that the loss is known from now on."""
+        self._seen_for(lost)
+
+    def dated(self, lost: LostOrder) -> LostOrder:
+        """Date the loss no later than it was seen here: a clock that was ahead may have dated it."""
+        lost_at = min(lost.lost_at, self.context.now() - self._seen_for(lost))
+        return replace(lost, lost_at=lost_at, settles_at=lost_at + self.context.unknown.settle)
+
+    def is_over(self, lost: Loss, span: int) -> bool:
+        """Tell whether so much time has passed since the loss, by both clocks."""
+        return self._waited(lost) >= span
+
+    def rest(self, lost: Loss) -> int:
+        """Return how long late arrivals still have, in microseconds; 0 when they had their time."""
+        return 0 if lost.is_settled else max(0, self.context.unknown.settle - self._waited(lost))
+
+    def _waited(self, lost: Loss) -> int:
+        return min(self.context.now() - lost.lost_at, self._seen_for(lost))
+
+    def _seen_for(self, lost: Loss) -> int:
+        """Return how long the attempt has been known here as lost, by a clock that nobody can set."""
+        elapsed = self.context.elapsed()
+        return elapsed - self._seen_at.setdefault(lost.attempt_id, elapsed)
