@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.samples import an_order
 from tracker.orders.answers import Service
-from tracker.orders.catalogue import expected_charge, fault_in
+from tracker.orders.catalogue import fault_in
+from tracker.orders.cost import expected_charge
 
 FOLLOWERS = Service("4", "Followers", Decimal("30"), minimum=50, maximum=5000)
 COMMENTS = Service("9", "Custom Comments", Decimal("2.5"), minimum=1, maximum=50, type="Custom Comments")

@@ -12,7 +12,9 @@ from tests.support.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Missing, Service
 from tracker.orders.batches import pick
-from tracker.orders.catalogue import differences, expected_charge, fault_in, wants_comments
+from tracker.orders.catalogue import differences, fault_in
+from tracker.orders.cost import expected_charge
+from tracker.orders.kinds import kind_named
 from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, unexplained
 from tracker.orders.order import Order, State
 from tracker.orders.polling import (
@@ -77,7 +79,9 @@ def test_a_service_that_is_gone_is_named_and_a_new_one_is_not() -> None:
 def test_whether_comments_are_wanted_is_said_by_the_type_or_else_by_the_name(
     name: str, kind: str | None, wanted: bool
 ) -> None:
-    assert wants_comments(Service("9", name, None, type=kind)) is wanted
+    named = kind_named(kind, name)
+
+    assert ("comments" in named.needs if named else False) is wanted
 
 
 def test_the_price_of_a_package_is_for_the_whole_and_of_nothing_else() -> None:

@@ -92,7 +92,7 @@ def notice(
 def test_the_facts_of_an_order_are_json_under_fixed_names() -> None:
     assert order_facts(order(State.ACTIVE)) == {
         "id": 7, "ref": "r-7", "panel": "p", "service": "4", "link": "https://x.example/a", "quantity": 100,
-        "charge": "30.5", "expected_charge": "31", "currency": "USD", "remains": 60, "panel_order_id": "104",
+        "units": 100, "charge": "30.5", "expected_charge": "31", "currency": "USD", "remains": 60, "panel_order_id": "104",
         "panel_status": "Pending", "state": "active", "last_error": "an older error",
     }  # fmt: skip
 

@@ -46,7 +46,11 @@ def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
         **{"max": "10000", "refill": True, "cancel": "1", "desc": "Long\ntext"},
     }
     assert V2.read_services(answered([row])) == [
-        Service("1", "Followers", Decimal("0.00090"), 50, 10000, "First", "Default", "Long text")
+        Service(
+            *("1", "Followers", Decimal("0.00090"), 50, 10000, "First", "Default", "Long text"),
+            refill=True,
+            cancel=True,
+        )
     ]
     fine = V2.read_services(answered([{**row, "rate": "123456789012345.12345678901234567891"}]))
     assert isinstance(fine, list)

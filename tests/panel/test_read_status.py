@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tracker.orders.answers import Failure, Missing, Reason, Report
-from tracker.orders.order import State
+from tracker.orders.order import Series, State
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
@@ -70,8 +70,32 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ({"status": "Partial", "remains": "+5"}, Report("Partial", State.PARTIAL)),
         ({"status": "Teleported", "charge": "1"}, Report("Teleported", None, Decimal("1"))),
         ({"status": "Paused"}, Report("Paused", None)),
-        ({"status": "Inprogress", "runs": 3, "orders": [5, 6]}, Report("Inprogress", State.ACTIVE)),
-        ({"status": "Active", "expiry": None, "posts": 3}, Report("Active", State.ACTIVE)),
+        (
+            {"status": "Inprogress", "runs": 3, "orders": [5, 6, "5"]},
+            Report("Inprogress", State.ACTIVE, series=Series.RUNS, parts=("5", "6")),
+        ),
+        (
+            {"status": "Active", "expiry": None, "posts": 3},
+            Report("Active", State.ACTIVE, series=Series.POSTS),
+        ),
+        (
+            {"status": "Expired", "expiry": "01/02/2026", "posts": "0", "orders": "7, 8"},
+            Report("Expired", State.COMPLETED, series=Series.POSTS, parts=("7", "8")),
+        ),
+        (
+            {"status": "Paused", "expiry": False, "posts": 0, "orders": {"7": {"charge": "1"}}},
+            Report("Paused", State.ACTIVE, series=Series.POSTS, parts=("7",)),
+        ),
+        (
+            {"status": "Completed", "runs": "2", "charge": "5", "orders": [{"order": 7}, {"id": "8"}, None]},
+            Report("Completed", State.COMPLETED, Decimal(5), series=Series.RUNS, parts=("7", "8")),
+        ),
+        ({**ITEM, "runs": 0, "posts": 0, "expiry": "", "orders": []}, REPORT),
+        ({**ITEM, "runs": None, "orders": None}, REPORT),
+        (
+            {"status": "Error", "runs": 2, "orders": []},
+            Report("Error", State.FAILED, None, series=Series.RUNS, parts=()),
+        ),
         ({"status": "Success", "error": None}, Report("Success", State.COMPLETED)),
         ({"status": "Error", "charge": "0"}, Report("Error", State.FAILED, Decimal(0))),
         ({"status": 2}, Report("2", None)),

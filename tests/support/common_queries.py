@@ -23,6 +23,7 @@ from tracker.store import (
     evidence,
     orders,
     outbox,
+    parts,
     queue,
 )
 from tracker.store.database import Database
@@ -101,8 +102,12 @@ def common_reads(db: Database) -> None:
     outbox.listed(db)
     outbox.listed(db, target="ops")
     outbox.by_id(db, 1)
-    queue.queued_quantities(db, "p")
-    list(queue.queued_without_quantity(db, "p"))
+    queue.queued_plainly(db, "p")
+    list(queue.queued_otherwise(db, "p"))
+    parts.whole_of(db, "p", "17")
+    parts.among(db, "p", range(500))
+    parts.makers(db, "p")
+    parts.any_subscribed(db, "p")
     orders.services_in_use(db, "p", ["4", "5"], NOW)
     evidence.owned_among(db, "p", range(500))
     evidence.checks(db, 1)

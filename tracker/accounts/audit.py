@@ -8,18 +8,25 @@ from tracker.accounts.account import Account, AccountChange
 from tracker.events import Event, Notice
 from tracker.lib import money
 from tracker.lib.times import MINUTE
-from tracker.orders.ledger import ZERO, Mark, unexplained
+from tracker.orders.ledger import ZERO, CostRange, Mark, unexplained
 
 SHORTEST_WAIT = 10 * MINUTE
 """How long a discrepancy must last: an order may cost something else than expected, which its next poll shows."""
 
 
-def audit(account: Account, mark: Mark, now: int, wait: int, lost_orders: bool) -> AccountChange:
+def audit(
+    account: Account, mark: Mark, now: int, wait: int, lost_orders: bool, subscribed: bool = False
+) -> AccountChange:
     """Compare the wallet with what the orders cost; `wait` is how long a discrepancy must last before it is reported.
 
     While there are lost orders the wallet is theirs to explain, and it is compared again once they are settled.
+    A subscription (`subscribed`) takes money whenever a post appears: no two readings can be compared while one is
+    active, which a gap in what is known to be spent says to everybody who tries.
     """
     marked = account._replace(mark=mark)
+    if subscribed:
+        spent = mark.spent.plus(CostRange(unknowns=1))
+        return AccountChange(marked._replace(base=mark, odd_at=None, spent=spent))
     if lost_orders:
         return AccountChange(marked._replace(odd_at=None))
     sank = None if account.base is None else unexplained(account.base, mark)

@@ -133,7 +133,7 @@ def _refund(event: Event, order: Mapping[str, Any], paid: Decimal) -> Decimal | 
         return paid
     if event is not Event.ORDER_PARTIAL:
         return None
-    remains, quantity = _amount(order.get("remains")), _amount(order.get("quantity"))
+    remains, quantity = _amount(order.get("remains")), _amount(order.get("units", order.get("quantity")))
     if remains is None or not quantity or not 0 <= remains <= quantity:
         return None
     return paid * remains / quantity

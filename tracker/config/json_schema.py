@@ -10,7 +10,7 @@ from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
 from tracker.config.settings import Config
 from tracker.panel.dialects.built_in import BASES
-from tracker.panel.dialects.custom import KEYS
+from tracker.panel.dialects.custom import KEYS, SCOPES
 from tracker.panel.dialects.dialect import Dialect
 
 Schema = dict[str, Any]
@@ -110,6 +110,8 @@ def _dialect(_: FieldType) -> Schema:
         "price_unit": {"enum": [1, 1000], "description": "How many units the panel's prices are for."},
         "ids_per_call": {"type": "integer", "minimum": 1, "maximum": 1000},
         "ids_grow": {"type": "boolean", "description": "Whether a new order's id is above those before it."},
+        "drip_feed_quantity": {"enum": SCOPES, "description": "What `quantity` is beside `runs`."},
+        "drip_feed_limits": {"enum": SCOPES, "description": "What the minimum and maximum are for."},
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),
         "refusals": _mapping("refusals", texts),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.orders.order import State
+from tracker.orders.order import Series, State
 
 
 class Reason(StrEnum):
@@ -70,6 +70,9 @@ class Report(NamedTuple):
     currency: str | None = None
     start_count: int | None = None
     remains: int | None = None
+    series: Series | None = None
+    #: The ids of the orders that the panel has made for it; None where it does not say.
+    parts: tuple[str, ...] | None = None
 
 
 class Missing(NamedTuple):
@@ -89,7 +92,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One line of a panel's catalogue. `price` is what ONE unit costs, whatever the panel's own unit is."""
+    """One line of a panel's catalogue. `price` is what ONE unit costs, whatever the panel's own unit is.
+
+    Of a package it is what the whole package costs. The flags are None where the panel does not say.
+    """
 
     id: str
     name: str
@@ -99,6 +105,10 @@ class Service:
     category: str | None = None
     type: str | None = None
     description: str | None = None
+    #: What its orders may be asked for: to be filled up again, to be canceled, to be delivered in several runs.
+    refill: bool | None = None
+    cancel: bool | None = None
+    dripfeed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

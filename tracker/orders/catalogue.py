@@ -1,4 +1,4 @@
-"""What the panel's catalogue says against an order, and what it will cost. Pure."""
+"""What the panel's catalogue says against an order, and what changed in it. Pure."""
 
 from __future__ import annotations
 
@@ -6,69 +6,96 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tracker.orders.answers import Service
+from tracker.orders.cost import FAMILY, CostRules, Scope, number_in, runs_of, units_in
+from tracker.orders.kinds import Counted, Kind, kind_named, kind_of, lines_in
 from tracker.orders.order import Draft, Order
 
 
-def fault_in(order: Order | Draft, service: Service | None) -> str | None:
+def fault_in(order: Order | Draft, service: Service | None, rules: CostRules = FAMILY) -> str | None:
     """Say what to change so that the panel can take the order; None when nothing rules it out.
 
     `service` is None when the catalogue is known and does not list it.
     """
     if service is None:
         return f"the panel has no service {order.service}; `tracker services` lists what it has"
-    return _comments_fault(order, service) or _quantity_fault(order, service)
+    kind = kind_of(order, service)
+    return (
+        _missing_field(order, service, kind)
+        or _comments_fault(order, kind)
+        or _runs_fault(order, service, kind, rules)
+        or _amount_fault(order, service, kind, rules)
+    )
 
 
-def expected_charge(order: Order | Draft, service: Service | None) -> Decimal | None:
-    """What the order costs by the catalogue's price; None when the price or the quantity is not known."""
-    if service is None or service.price is None:
-        return None
-    count = _count(order)
-    if count is None:
-        return service.price if _is_package(service) else None
-    return (service.price * count).normalize() + Decimal(0)
+def _missing_field(order: Order | Draft, service: Service, kind: Kind) -> str | None:
+    for name in kind.needs:
+        called = f"service {service.id} ({service.name}) needs"
+        if name == "comments" and not lines_in(order.comments):
+            return f"{called} comments: give one a line with --comments-file"
+        if name != "comments" and not order.fields.get(name, "").strip():
+            return f"{called} the field {name}: give it with --field {name}=…"
+    return None
 
 
-def wants_comments(service: Service) -> bool:
-    """Tell whether the service takes a list of comments, by its type or its name."""
-    kind = (service.type or "").casefold()
-    if kind:
-        return "custom comments" in kind
-    return "custom comment" in service.name.casefold()
-
-
-def comment_lines(comments: str | None) -> int:
-    """Count the comments: the panel takes one a line and ignores empty ones."""
-    return sum(1 for line in (comments or "").splitlines() if line.strip())
-
-
-def _is_package(service: Service) -> bool:
-    return "package" in (service.type or "").casefold()
-
-
-def _count(order: Order | Draft) -> int | None:
-    return order.quantity if order.quantity is not None else comment_lines(order.comments) or None
-
-
-def _comments_fault(order: Order | Draft, service: Service) -> str | None:
-    lines = comment_lines(order.comments)
-    if wants_comments(service) and not lines:
-        return f"service {service.id} ({service.name}) needs comments: give one a line with --comments-file"
-    if lines and order.quantity is not None and lines != order.quantity:
+def _comments_fault(order: Order | Draft, kind: Kind) -> str | None:
+    lines = lines_in(order.comments)
+    if lines and order.quantity is not None and lines != order.quantity and not kind.is_priced_whole:
         return (
             f"{lines} comments for a quantity of {order.quantity}: make them equal, or leave the quantity out"
         )
     return None
 
 
-def _quantity_fault(order: Order | Draft, service: Service) -> str | None:
-    count = _count(order)
-    if count is None:
-        return None if _is_package(service) or order.fields else "the quantity is missing"
-    if service.minimum is not None and count < service.minimum:
-        return f"the quantity {count} is below the service's minimum of {service.minimum}"
-    if service.maximum is not None and count > service.maximum:
-        return f"the quantity {count} is above the service's maximum of {service.maximum}"
+def _runs_fault(order: Order | Draft, service: Service, kind: Kind, rules: CostRules) -> str | None:
+    """Say why a drip-feed cannot be placed. An order without runs is none, and has no fault here."""
+    if rules.runs not in order.fields:
+        return None
+    if runs_of(order, rules) is None:
+        return f"the field {rules.runs} is not a whole number above 0: {order.fields[rules.runs][:40]!r}"
+    if kind.counted is not Counted.QUANTITY or service.dripfeed is False:
+        return f"service {service.id} ({service.name}) has no drip-feed: leave out the field {rules.runs}"
+    return None
+
+
+def _amount_fault(order: Order | Draft, service: Service, kind: Kind, rules: CostRules) -> str | None:
+    if kind.counted is Counted.POSTS:
+        return _subscription_fault(order, service)
+    lowest, highest = _counts_to_check(order, kind, rules)
+    if lowest is None or highest is None:
+        free = kind.is_priced_whole or (order.fields and kind_named(service.type) is None)
+        return None if free else "the quantity is missing"
+    return _limits_fault("quantity", lowest, highest, service)
+
+
+def _counts_to_check(
+    order: Order | Draft, kind: Kind, rules: CostRules
+) -> tuple[int, int] | tuple[None, None]:
+    """Return the smallest and the largest number that must keep to the service's limits."""
+    if kind.is_priced_whole:  # its comments are no quantity
+        return (None, None) if order.quantity is None else (order.quantity, order.quantity)
+    units, runs = units_in(order, kind, rules), runs_of(order, rules)
+    if units is None or runs is None:
+        return None, None
+    return (units, units) if rules.limits is Scope.TOTAL else (units // runs, -(-units // runs))
+
+
+def _subscription_fault(order: Order | Draft, service: Service) -> str | None:
+    if order.quantity is not None:
+        return "a subscription has no quantity: its fields min and max say how much each post gets"
+    low, high = number_in(order.fields.get("min")), number_in(order.fields.get("max"))
+    if low is None or high is None or low > high:
+        return "the fields min and max must be whole numbers above 0, and min not above max"
+    posts = order.fields.get("posts", "").strip()
+    if posts.strip("0") and number_in(posts) is None:
+        return f"the field posts is not a whole number: {posts[:40]!r}"
+    return _limits_fault("number for each post,", low, high, service)
+
+
+def _limits_fault(what: str, lowest: int, highest: int, service: Service) -> str | None:
+    if service.minimum is not None and lowest < service.minimum:
+        return f"the {what} {lowest} is below the service's minimum of {service.minimum}"
+    if service.maximum is not None and highest > service.maximum:
+        return f"the {what} {highest} is above the service's maximum of {service.maximum}"
     return None
 
 

@@ -11,7 +11,7 @@ from tracker.events import Event, Notice
 from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.ledger import Mark
-from tracker.orders.order import Order
+from tracker.orders.order import Order, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Intent:
     balance_at: int | None
     newest_id: str | None
     mark: Mark | None = None
+    #: What the order comes to; only of an intent that is yet to be recorded, as they are kept with the order.
+    units: int | None = None
+    series: Series | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def order_facts(order: Order) -> dict[str, Any]:
         "service": order.service,
         "link": order.link,
         "quantity": order.quantity,
+        "units": order.total,
         "charge": money.text(order.charge),
         "expected_charge": money.text(order.expected_charge),
         "currency": order.currency,

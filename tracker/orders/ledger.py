@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.orders.order import ENDED, Order, State
+from tracker.orders.order import ENDED, Order, Series, State
 
 ZERO = Decimal(0)
 _FREE = frozenset({State.QUEUED, State.SUBMITTING, State.UNKNOWN, State.REJECTED, State.DROPPED})
@@ -63,7 +63,8 @@ def cost(order: Order) -> Range | None:
         return Range(ZERO, ZERO)
     known = [amount for amount in (order.charge, order.expected_charge) if amount is not None]
     if not known:
-        return Range(ZERO, ZERO) if order.attempts == 0 and order.state not in ENDED else None
+        was_paid = order.attempts == 0 and order.state not in ENDED and order.series is not Series.POSTS
+        return Range(ZERO, ZERO) if was_paid else None
     span = _cost(order, known)
     paid = max(known) if order.attempts == 0 else ZERO
     return Range(span.low - paid, span.high - paid)
@@ -81,9 +82,10 @@ def _cost(order: Order, known: list[Decimal]) -> Range:
 
 def _delivered(order: Order) -> Decimal:
     """Return the share of the order that was delivered; 0 where the panel does not say."""
-    if not order.quantity or order.remains is None:
+    total = order.total
+    if not total or order.remains is None:
         return ZERO
-    return Decimal(min(order.quantity, max(0, order.quantity - order.remains))) / order.quantity
+    return Decimal(min(total, max(0, total - order.remains))) / total
 
 
 def cost_delta(before: Order, after: Order) -> CostRange:

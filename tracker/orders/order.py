@@ -39,6 +39,15 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 """The state machine: from each state, the states that an order may move to. The README's diagram is made from it."""
 
 
+class Series(StrEnum):
+    """How a panel carries out an order by making orders of its own, its parts, each with an id of the account."""
+
+    RUNS = "runs"
+    """A drip-feed: the same again after each interval, paid for when it is placed."""
+    POSTS = "posts"
+    """A subscription: an order for each new post of a user, each paid for when it is made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An order as it was asked for, before it is in the queue."""
@@ -94,3 +103,14 @@ class Order(NamedTuple):
     progressed_at: int | None = None
     #: Since when it is known to be stalled, or to have a status text that is not understood.
     stuck_at: int | None = None
+    #: How many units it comes to over all its runs; 0 where the panel counts none. None until it is sent.
+    units: int | None = None
+    #: Set when the panel makes orders of its own for it.
+    series: Series | None = None
+    #: How many of them the panel has listed; None while it lists none.
+    parts: int | None = None
+
+    @property
+    def total(self) -> int | None:
+        """What `remains` counts down from; None where that is not known."""
+        return self.quantity if self.units is None else self.units or None

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tracker.events import Event, Notice
-from tracker.lib.times import HOUR, about, rfc3339
+from tracker.lib.times import HOUR, MINUTE, about, rfc3339
 from tracker.orders.answers import Missing, Report
 from tracker.orders.change import OrderChange, about_order
-from tracker.orders.order import ENDED, Order, State
+from tracker.orders.cost import number_in
+from tracker.orders.order import ENDED, Order, Series, State
 from tracker.orders.polling import DurationModel, Limits, after_failed_call, next_poll, next_recheck
 
 BELIEVED_MISSING = 5
@@ -79,7 +80,7 @@ def after_poll(
         idle = idle_for(order, now)
         if idle < 0:
             change = after_future_progress(order, now, again_at)
-        elif idle > SHORTEST_STALL:
+        elif idle > SHORTEST_STALL and order.series is not Series.POSTS:  # it waits for posts, however long
             change = after_stall(order, model.stall_limit, now, again_at, limits.clock_set_at)
     return change or Unchanged(now, again_at, order.id)
 
@@ -110,6 +111,8 @@ def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at:
         currency=order.currency or answer.currency,
         start_count=order.start_count if answer.start_count is None else answer.start_count,
         remains=order.remains if answer.remains is None else answer.remains,
+        series=order.series if answer.series is None else answer.series,
+        parts=order.parts if answer.parts is None else len(answer.parts),
         missing=0,
         checked_at=now,
         finished_at=finished_at,
@@ -131,6 +134,8 @@ def _says_nothing_new(order: Order, answer: Report) -> bool:
         and (answer.charge is None or answer.charge == order.charge)
         and (answer.start_count is None or answer.start_count == order.start_count)
         and (answer.currency is None or order.currency is not None)
+        and (answer.parts is None or len(answer.parts) == order.parts)
+        and (answer.series is None or answer.series is order.series)
     )
 
 
@@ -181,13 +186,19 @@ def after_stall(
     What it lacked before the clock was set does not count: by how much it is wrong is not known.
     """
     since = min(idle_for(order, now), now - clock_set_at)
-    if order.stuck_at is not None or order.state is not State.ACTIVE or since < known.longest:
+    longest = max(known.longest, MUCH_LONGER * _pause_between_runs(order))
+    if order.stuck_at is not None or order.state is not State.ACTIVE or since < longest:
         return None
     after = order._replace(stuck_at=now, checked_at=now, due_at=next_poll_at)
     usual = None if known.usual is None else about(known.usual)
     still_since = rfc3339(now - since)
     notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
     return OrderChange(order, after, "no progress", notices=(notice,))
+
+
+def _pause_between_runs(order: Order) -> int:
+    """Return how long a drip-feed rests between two runs, as it was asked for."""
+    return (number_in(order.fields.get("interval")) or 0) * MINUTE if order.series is Series.RUNS else 0
 
 
 def idle_for(order: Order, now: int) -> int:

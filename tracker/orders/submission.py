@@ -29,6 +29,8 @@ def before_add(order: Order, intent: Intent, currency: str | None) -> OrderChang
         attempts=order.attempts + 1,
         submitted_at=intent.at,
         expected_charge=intent.expected_charge,
+        units=intent.units,
+        series=intent.series,
         currency=currency or order.currency,
         due_at=None,
     )

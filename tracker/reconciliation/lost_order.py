@@ -50,8 +50,8 @@ class LostOrder:
 
     @property
     def quantity(self) -> int | None:
-        """How much was ordered."""
-        return self.order.quantity
+        """How much was ordered, over all its runs."""
+        return self.order.total
 
     @property
     def is_open(self) -> bool:

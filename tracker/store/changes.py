@@ -14,7 +14,9 @@ from tracker.orders.ledger import CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS
 from tracker.orders.status import Unchanged
 from tracker.store import accounts, counters, orders, outbox
+from tracker.store import parts as kept_parts
 from tracker.store.database import Database
+from tracker.store.parts import Part
 from tracker.store.rows import changed_columns, compact
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,7 @@ def apply(
     now: int,
     *,
     unchanged: Iterable[Unchanged] = (),
+    parts: Iterable[Part] = (),
     panel: str | None = None,
     decide: Decide | None = None,
 ) -> list[OrderChange]:
@@ -53,6 +56,7 @@ def apply(
         written = _still_true(db, changes)
         _write_orders(db, written)
         db.many(_UPDATE_UNCHANGED, unchanged)
+        kept_parts.keep(db, parts)
         moved = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in moved])
         counters.move(

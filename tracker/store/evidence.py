@@ -14,6 +14,7 @@ from tracker.orders.ids import counter_of, number_of
 from tracker.reconciliation.candidates import Denial
 from tracker.reconciliation.evidence import Verdict
 from tracker.reconciliation.lost_order import LostOrder, Sighting
+from tracker.store import parts
 from tracker.store.database import Database
 from tracker.store.rows import ORDER_NAMES, compact, mark_of, mark_text, order_of, placeholders
 
@@ -168,13 +169,15 @@ def any_lost(db: Database, panel: str) -> bool:
 
 
 def owned_among(db: Database, panel: str, numbers: Sequence[int]) -> set[int]:
-    """Return which of these ids a local order has."""
+    """Return which of these ids a local order has, or the panel made for one."""
     found: set[int] = set()
     for start in range(0, len(numbers), CHUNK):
         part = [str(number) for number in numbers[start : start + CHUNK]]
         query = f"SELECT panel_order_id FROM orders WHERE panel = ? AND panel_order_id IN ({placeholders(len(part))})"
         found |= {int(one) for (one,) in db.sql(query, (panel, *part))}
-    return found | _owned_with_zeros(db, panel, set(numbers)) if numbers else found
+    if not numbers:
+        return found
+    return found | _owned_with_zeros(db, panel, set(numbers)) | parts.among(db, panel, numbers)
 
 
 def _owned_with_zeros(db: Database, panel: str, numbers: set[int]) -> set[int]:

@@ -195,11 +195,11 @@ _POSTPONE_LINK = """
     UPDATE orders SET due_at = ?
     WHERE panel = ? AND service = ? AND link = ? AND state = 'queued' AND due_at < ?
 """
-_QUANTITIES = """
-    SELECT service, SUM(quantity) FROM orders
-    WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL GROUP BY service
+_PLAINLY = """
+    SELECT service, COUNT(*), SUM(quantity) FROM orders
+    WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service
 """
-_WITHOUT_QUANTITY = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND quantity IS NULL"
+_OTHERWISE = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND (quantity IS NULL OR fields <> '{{}}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +256,11 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
         db.many(_POSTPONE_LINK, [(until, order.panel, order.service, order.link, until)])
 
 
-def queued_quantities(db: Database, panel: str) -> list[tuple[str, int]]:
-    """Return the total quantity that is queued for each service, over the orders that have a quantity."""
-    return [(service, int(quantity)) for service, quantity in db.sql(_QUANTITIES, (panel,))]
+def queued_plainly(db: Database, panel: str) -> list[tuple[str, int, int]]:
+    """Return the service, the number and the total quantity of the queued orders that have nothing but a quantity."""
+    return [(service, orders, int(quantity)) for service, orders, quantity in db.sql(_PLAINLY, (panel,))]
 
 
-def queued_without_quantity(db: Database, panel: str) -> Iterator[Order]:
-    """Return the queued orders without a quantity: their comments, or a package, determine it."""
-    return (order_of(row) for row in db.sql(_WITHOUT_QUANTITY, (panel,)))
+def queued_otherwise(db: Database, panel: str) -> Iterator[Order]:
+    """Return the other queued orders: their comments, their fields or a package determine what they come to."""
+    return (order_of(row) for row in db.sql(_OTHERWISE, (panel,)))

@@ -27,6 +27,7 @@ _DROP_MARKS = """
 _KEEP_NEWER = (
     "DELETE FROM services WHERE panel = ? AND EXISTS (SELECT 1 FROM services WHERE panel = ?)",
     "DELETE FROM probes WHERE panel = ? AND number IN (SELECT number FROM probes WHERE panel = ?)",
+    "DELETE FROM parts WHERE panel = ? AND panel_order_id IN (SELECT panel_order_id FROM parts WHERE panel = ?)",
     """
     UPDATE episodes SET ended_at = raised_at WHERE panel = ? AND ended_at IS NULL AND EXISTS (
         SELECT 1 FROM episodes other WHERE other.panel = ? AND other.event = episodes.event

@@ -14,7 +14,7 @@ from tracker.accounts.account import Account, Level
 from tracker.lib import money
 from tracker.orders.answers import Service
 from tracker.orders.ledger import CostRange, Mark
-from tracker.orders.order import Order, State
+from tracker.orders.order import Order, Series, State
 
 ORDER_NAMES = Order._fields
 ACCOUNT_NAMES = Account._fields
@@ -29,6 +29,8 @@ _FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "f
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
+_SERIES = ORDER_NAMES.index("series")
+_FLAGS = ("refill", "cancel", "dripfeed")
 
 
 def order_of(row: Sequence[Any]) -> Order:
@@ -40,6 +42,8 @@ def order_of(row: Sequence[Any]) -> Order:
         values[_CHARGE] = Decimal(charge)
     if (expected := values[_EXPECTED]) is not None:
         values[_EXPECTED] = Decimal(expected)
+    if (series := values[_SERIES]) is not None:
+        values[_SERIES] = Series(series)
     return Order._make(values)
 
 
@@ -96,6 +100,7 @@ def service_of(row: Sequence[Any]) -> Service:
     """Read a row of SERVICE_NAMES."""
     values = dict(zip(SERVICE_NAMES, row, strict=True))
     values["price"] = money.read(values["price"])
+    values.update({name: bool(values[name]) for name in _FLAGS if values[name] is not None})
     return Service(**values)
 
 

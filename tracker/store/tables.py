@@ -32,7 +32,7 @@ QUEUE = (
         "orders",
         "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
         "expected_charge currency start_count remains attempts last_error submitted_at checked_at finished_at "
-        "due_at missing import_key progressed_at stuck_at",
+        "due_at missing import_key progressed_at stuck_at units series parts",
     ),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
@@ -57,9 +57,14 @@ QUEUE = (
         "spent mark base odd_at doubt restored_at restored_why unproven_at ids_doubt answered_id",
         booleans="short_told",
     ),
-    _keyed("services", "panel id name price minimum maximum category type description"),
+    _keyed(
+        "services",
+        "panel id name price minimum maximum category type description refill cancel dripfeed",
+        booleans="refill cancel dripfeed",
+    ),
     _keyed("targets", "target failures held_until told_dead", booleans="told_dead"),
     _keyed("probes", "panel number denials seen seen_by denied_past"),
+    _keyed("parts", "panel panel_order_id order_id"),
     _keyed("tallies", "panel state orders"),
     _keyed("epoch", "number"),
     _keyed("renames", "old new"),

@@ -15,7 +15,8 @@ from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.lib import money
 from tracker.lib.clock import now
-from tracker.orders.catalogue import expected_charge, fault_in
+from tracker.orders.catalogue import fault_in
+from tracker.orders.cost import Estimate, estimate
 from tracker.orders.order import Draft, Order, State
 from tracker.store import accounts, catalogue, orders, queue
 
@@ -110,11 +111,23 @@ def _print_forecast(session: Session, order: Order) -> None:
     if order.state is not State.QUEUED or catalogue.services_at(session.db, order.panel) is None:
         return
     service = catalogue.service(session.db, order.panel, order.service)
-    fault = fault_in(order, service)
+    rules = session.panel(order.panel).dialect.cost_rules
+    fault = fault_in(order, service, rules)
     if fault:
         click.echo(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
         return
-    charge = expected_charge(order, service)
-    if charge is not None:
-        currency = accounts.read(session.db, order.panel).currency or ""
-        click.echo(f"{'charge':<12} {money.text(charge)} {currency} expected".rstrip())
+    currency = accounts.read(session.db, order.panel).currency
+    said = _said(estimate(order, service, rules), currency)
+    if said:
+        click.echo(f"{'charge':<12} {said}")
+
+
+def _said(cost: Estimate, currency: str | None) -> str | None:
+    """Say what an order will cost; None when that is not known."""
+    if cost.per_post is not None:
+        low, high = money.text(cost.per_post.low), money.text(cost.per_post.high)
+        return " ".join(filter(None, (low if low == high else f"{low} to {high}", currency, "for each post")))
+    if cost.charge is None:
+        return None
+    of = f"for {cost.units} units in all" if cost.series and cost.units else None
+    return " ".join(filter(None, (money.text(cost.charge), currency, "expected", of)))

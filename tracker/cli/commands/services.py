@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import click
 
 from tracker.cli.output import json_option, print_json, print_table
@@ -13,6 +15,9 @@ from tracker.lib.clock import now
 from tracker.orders.answers import Failure, Service
 from tracker.store import catalogue
 
+FLAGS = ("refill", "cancel", "dripfeed")
+"""What the orders of a service may be asked for; as JSON, null where the panel does not say."""
+
 
 @click.command()
 @click.option("--panel", help="Show only the services of this panel.")
@@ -23,7 +28,7 @@ from tracker.store import catalogue
 def services(session: Session, panel: str | None, refresh: bool, search: str | None, as_json: bool) -> None:
     """List the panels' services, with prices and limits.
 
-    A price is for one unit.
+    A price is for one unit, or for a whole package.
     """
     found = [
         _row(chosen.name, service)
@@ -35,8 +40,13 @@ def services(session: Session, panel: str | None, refresh: bool, search: str | N
         for row in found:
             print_json(row)
         return
-    header = ("panel", "id", "name", "price", "min", "max", "category")
-    print_table(header, ([row[key] for key in header] for row in found), "No services.")
+    header = ("panel", "id", "name", "price", "min", "max", "category", "type", "allows")
+    print_table(header, (_cells(row, header) for row in found), "No services.")
+
+
+def _cells(row: Mapping[str, object], header: Sequence[str]) -> list[object]:
+    allows = " ".join(name for name in FLAGS if row[name])
+    return [allows if key == "allows" else row[key] for key in header]
 
 
 def _services(session: Session, panel: PanelConfig, refresh: bool) -> list[Service]:
@@ -54,7 +64,7 @@ def _ask_services(session: Session, panel: PanelConfig) -> None:
     found = dialect.read_services(client_of(session, panel).call(dialect.services()))
     if isinstance(found, Failure):
         raise click.ClickException(f"{panel.name}: the services could not be read: {found.why}")
-    replace_catalogue(session.db, panel.name, found, now())
+    replace_catalogue(session.db, panel.name, found, now(), rules=dialect.cost_rules)
 
 
 def _holds(service: Service, text: str) -> bool:
@@ -66,4 +76,5 @@ def _row(panel: str, service: Service) -> dict[str, object]:
         "panel": panel, "id": service.id, "name": service.name, "price": money.text(service.price),
         "min": service.minimum, "max": service.maximum, "category": service.category, "type": service.type,
         "description": service.description,
+        **{name: getattr(service, name) for name in FLAGS},
     }  # fmt: skip

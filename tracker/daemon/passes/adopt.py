@@ -11,7 +11,7 @@ from tracker.orders.answers import Failure, Missing, Report
 from tracker.orders.ids import LONGEST, id_fault
 from tracker.orders.order import Order
 from tracker.orders.resolution import By, after_adopt
-from tracker.store import changes, orders
+from tracker.store import changes, orders, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ def adopt(context: PanelContext, order: Order, panel_order_id: str, by: By) -> A
         owner = orders.owner_of_number(context.db, context.name, panel_order_id)
         if owner is not None:
             return NotAdopted(f"{owner.panel_order_id} is order {owner.id}'s id already")
+        whole = parts.whole_of(context.db, context.name, panel_order_id)
+        if whole is not None:
+            return NotAdopted(
+                f"the panel made {panel_order_id} for order {whole}: it is a part of that order"
+            )
         change = after_adopt(order, panel_order_id, report, by, now)
         decide = partial(account_after_adopt, panel_order_id=panel_order_id)
         written = changes.apply(context.db, [change], now, panel=context.name, decide=decide)

@@ -15,7 +15,7 @@ from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance as Reading
 from tracker.orders.answers import Failure
 from tracker.orders.ledger import Mark
-from tracker.store import accounts, attempts, evidence
+from tracker.store import accounts, attempts, evidence, parts
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,8 @@ class Balance:
         mark = Mark(reading.amount, account.spent, now, lost)
         if self.context.panel.account == "shared":
             return after_mark(account, mark)  # others spend from the wallet too
-        return audit(account, mark, now, wait, bool(lost))
+        subscribed = parts.any_subscribed(db, self.context.name)
+        return audit(account, mark, now, wait, bool(lost), subscribed)
 
     def _next_delay(self) -> int:
         account, every = self.context.account(), self.context.panel.balance.every

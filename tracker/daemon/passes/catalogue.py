@@ -16,6 +16,7 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, MINUTE
 from tracker.orders.answers import Failure, Reason, Service
 from tracker.orders.catalogue import differences, fault_in
+from tracker.orders.cost import FAMILY, CostRules
 from tracker.store import catalogue, orders, outbox
 from tracker.store.database import Database
 
@@ -69,7 +70,9 @@ class Catalogue:
             return min(every, FAILURE_DELAY)
         # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
         self._missing_once = (
-            replace_catalogue(context.db, context.name, found, now, self._missing_once)
+            replace_catalogue(
+                context.db, context.name, found, now, self._missing_once, context.dialect.cost_rules
+            )
             if found
             else frozenset()
         )
@@ -78,7 +81,12 @@ class Catalogue:
 
 
 def replace_catalogue(
-    db: Database, panel: str, found: list[Service], now: int, missing_once: frozenset[str] | None = None
+    db: Database,
+    panel: str,
+    found: list[Service],
+    now: int,
+    missing_once: frozenset[str] | None = None,
+    rules: CostRules = FAMILY,
 ) -> frozenset[str]:
     """Keep a catalogue that was read, and notify of what changed of the services in use.
 
@@ -98,16 +106,16 @@ def replace_catalogue(
         catalogue.replace_catalogue(db, panel, [*found, *(before[one] for one in sorted(doubtful))], now)
         confirmed = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
         if confirmed:
-            outbox.post(db, [_service_notice(db, panel, confirmed, after)], now)
+            outbox.post(db, [_service_notice(db, panel, confirmed, after, rules)], now)
     return frozenset(doubtful)
 
 
 def _service_notice(
-    db: Database, panel: str, changed: Mapping[str, str], after: Mapping[str, Service]
+    db: Database, panel: str, changed: Mapping[str, str], after: Mapping[str, Service], rules: CostRules
 ) -> Notice:
     stranded = []
     for order in orders.queued_for(db, panel, list(changed)):
-        fault = fault_in(order, after.get(order.service))
+        fault = fault_in(order, after.get(order.service), rules)
         if fault is not None:
             stranded.append(f"order {order.id}{f' ({order.ref})' if order.ref else ''}: {fault}")
     facts = {

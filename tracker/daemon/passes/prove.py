@@ -16,9 +16,10 @@ import structlog
 
 from tracker.accounts.account import after_proof, after_restore, calling_hold
 from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.series import without_parts
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Failure, Report
-from tracker.orders.catalogue import expected_charge
+from tracker.orders.cost import expected_charge
 from tracker.orders.ledger import Mark, Range, unexplained
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
@@ -130,7 +131,9 @@ class Prove:
         seen = evidence.strangers(context.db, context.name, acknowledged=True)
         asked = ids_above(context.account().newest_id, seen, max(size, ID_CALLS))
         owned = evidence.owned_among(context.db, context.name, [int(one) for one in asked])
-        found = self._look_up([one for one in asked if int(one) not in owned], size)
+        answers = self._look_up([one for one in asked if int(one) not in owned], size)
+        known = without_parts(context, self._poll, answers)
+        found = {one: said for one, said in known.items() if isinstance(said, Report)}
         lost = evidence.lost_orders(context.db, context.name, context.now())
         unexplained_ids = verdicts_on(Readings(at=context.now(), strangers=found), lost).unexplained_ids
         with context.db.transaction():
@@ -157,7 +160,8 @@ class Prove:
         context, charges = self.context, list[Decimal]()
         for order in queue.next_in_line(context.db, context.name, QUEUED):
             found = catalogue.find(context.db, context.name, order.service)
-            charge = expected_charge(order, found.service if isinstance(found, Listed) else None)
+            service = found.service if isinstance(found, Listed) else None
+            charge = expected_charge(order, service, context.dialect.cost_rules)
             if charge is None:
                 break
             charges.append(charge)

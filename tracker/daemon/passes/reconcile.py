@@ -21,6 +21,7 @@ from tracker.daemon.passes.failed_check import hold_unchecked
 from tracker.daemon.passes.gather import UNREAD, Answers, Gather
 from tracker.daemon.passes.loss_times import LossTimes
 from tracker.daemon.passes.own_ids import OwnIds
+from tracker.daemon.passes.series import without_parts
 from tracker.lib import money
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.answers import Missing, Report
@@ -56,6 +57,7 @@ class Reconcile:
 
     def __init__(self, context: PanelContext, poll: Callable[[list[Order]], None]) -> None:
         self.context = context
+        self._poll = poll
         self.own_ids = OwnIds(context, poll)
         self._gather = Gather(context, poll)
         self._times = LossTimes(context)
@@ -110,10 +112,11 @@ class Reconcile:
     def pairs(self, order: Order) -> list[tuple[LostOrder, str]]:
         """Return the lost orders that are known to have arrived, but not which is which; see `pairs_in_order`."""
         lost_orders = self._lost_orders()
-        answers = self._gather.look_up(self._gather.ids_to_ask([], self._known(lost_orders)))
+        found = self._gather.look_up(self._gather.ids_to_ask([], self._known(lost_orders)))
+        answers = without_parts(self.context, self._poll, found)
         fits = fits_of(self._readings(answers, None, ""), lost_orders)
-        found = [pairs_in_order(lost, lost_orders, fits) for lost in lost_orders if lost.order_id == order.id]
-        return found[0] if found else []
+        groups = [pairs_in_order(lost, lost_orders, fits) for lost in lost_orders if lost.order_id == order.id]
+        return groups[0] if groups else []
 
     def _check(self) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
@@ -121,7 +124,7 @@ class Reconcile:
         known = self._known(lost_orders)
         wallet, note = self._gather.wallet(lost_orders)
         asked = self._gather.ids_to_ask(lost_orders, known)
-        answers = self._gather.look_up(asked)
+        answers = without_parts(self.context, self._poll, self._gather.look_up(asked))
         if note == UNREAD and not answers and self._is_tried_again():
             return
         known = self._keep(answers, known, lost_orders)

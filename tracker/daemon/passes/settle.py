@@ -25,7 +25,7 @@ from tracker.orders.resolution import By, after_never_sent
 from tracker.orders.submission import after_add, after_crash
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
-from tracker.store import attempts, changes, orders
+from tracker.store import attempts, changes, orders, parts
 from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.database import StorageFault
 
@@ -102,7 +102,8 @@ class Settle:
         if owner is not None and owner.id == order.id:
             return answer  # written before, by a commit whose confirmation was lost
         newest_id = self._own_ids.floor_for(answer.panel_order_id, intent)
-        return after_fit(answer, newest_id, None if owner is None else owner.id)
+        whole = parts.whole_of(context.db, context.name, answer.panel_order_id)
+        return after_fit(answer, newest_id, whole if owner is None else owner.id)
 
     def _with_first_check(self, change: OrderChange, not_before: int = 0) -> OrderChange:
         """Set when an order whose answer was lost is first looked for."""

@@ -15,6 +15,7 @@ from tracker.orders.order import Order
 from tracker.orders.polling import DurationModel, Limits
 from tracker.orders.status import ServiceModel, Unchanged, after_poll, stall_limit
 from tracker.store import changes, orders
+from tracker.store.parts import Part
 
 MODEL_LIFETIME = HOUR
 """How long it is remembered what the orders of a service usually take."""
@@ -77,8 +78,16 @@ class Collector:
                 changed.append(outcome)
         confirmed = [one.after.panel_order_id for one in changed if _is_first_report(one)]
         decide = partial(account_after_poll, panel_order_ids=confirmed, now=now)
-        changes.apply(context.db, changed, now, unchanged=unchanged, panel=context.name, decide=decide)
+        parts = [part for order, answer in self._answers for part in _parts(order, answer)]
+        changes.apply(
+            context.db, changed, now, unchanged=unchanged, parts=parts, panel=context.name, decide=decide
+        )
         self._answers.clear()
+
+
+def _parts(order: Order, answer: Report | Missing | None) -> list[Part]:
+    listed = answer.parts if isinstance(answer, Report) else None
+    return [(order.panel, one, order.id) for one in listed or ()]
 
 
 def _is_first_report(change: OrderChange) -> bool:

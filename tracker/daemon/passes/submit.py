@@ -20,8 +20,9 @@ from tracker.daemon.passes.settle import Settle
 from tracker.daemon.restore_guard import NewestIntent
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Service
-from tracker.orders.catalogue import expected_charge, fault_in
+from tracker.orders.catalogue import fault_in
 from tracker.orders.change import Intent
+from tracker.orders.cost import estimate
 from tracker.orders.order import Order
 from tracker.orders.submission import after_check, before_add
 from tracker.reconciliation.apart import waits_for
@@ -170,7 +171,7 @@ class Submit:
         """Return the order's service and what the catalogue has against the order, as far as it is known."""
         match catalogue.find(self.context.db, self.context.name, order.service):
             case Listed(service=service):
-                return service, fault_in(order, service)
+                return service, fault_in(order, service, self.context.dialect.cost_rules)
             case NotListed():
                 return None, fault_in(order, None)
             case Unread():
@@ -182,7 +183,8 @@ class Submit:
         context, account = self.context, self.context.account()
         permit = send_permit(lease, context.elapsed, context.panel.add_timeout)
         known = account.balance, account.balance_at, account.newest_id, account.mark
-        intent = Intent(context.now(), expected_charge(order, service), *known)
+        cost = estimate(order, service, context.dialect.cost_rules)
+        intent = Intent(context.now(), cost.charge, *known, units=cost.units, series=cost.series)
         # Durable before anything is sent.
         try:
             claimed = attempts.claim(context.db, before_add(order, intent, account.currency), intent)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.orders.answers import Reason
+from tracker.orders.cost import Scope
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path
@@ -38,6 +39,9 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "action_in_query",
         "counts_comments",
         "ids_grow",
+        "drip_feed_quantity",
+        "drip_feed_limits",
+        "package_price_whole",
     ),
     ("fields",): NAMES,
     ("words",): tuple(_STATES),
@@ -46,6 +50,9 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
 """The keys that `differences` may have: path of a mapping -> its valid keys."""
 
 MOST_IDS = 1000
+
+SCOPES = [str(scope) for scope in Scope]
+"""What a figure of a drip-feed can be about."""
 
 
 def custom(base: str, differences: Mapping[str, object]) -> Dialect:
@@ -133,6 +140,15 @@ def _switch(key: str) -> Callable[[object, Dialect], bool | list[Fault]]:
     return read
 
 
+def _scope(key: str) -> Callable[[object, Dialect], Scope | list[Fault]]:
+    def read(value: object, _: Dialect) -> Scope | list[Fault]:
+        if isinstance(value, str) and value in SCOPES:
+            return Scope(value)
+        return [((key,), f"it must be {' or '.join(SCOPES)}")]
+
+    return read
+
+
 def _words(value: object, dialect: Dialect) -> dict[str, State] | list[Fault]:
     listed, faults = _lists("words", value)
     read: dict[str, State] = {}
@@ -193,4 +209,7 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "action_in_query": _switch("action_in_query"),
     "counts_comments": _switch("counts_comments"),
     "ids_grow": _switch("ids_grow"),
+    "drip_feed_quantity": _scope("drip_feed_quantity"),
+    "drip_feed_limits": _scope("drip_feed_limits"),
+    "package_price_whole": _switch("package_price_whole"),
 }

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracker.orders.answers import AddAnswer, Balance, Failure, Missing, Report, Service
-from tracker.orders.catalogue import comment_lines
+from tracker.orders.cost import CostRules, Scope
+from tracker.orders.kinds import lines_in
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.fields import REQUEST_FIELDS, Fields
 from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
@@ -44,6 +45,11 @@ class Dialect:
     action_in_query: bool = False
     #: Whether a new order's id is above those before it. Some panels give random numbers.
     ids_grow: bool = True
+    #: What `quantity` is beside `runs`, and what a service's limits are for.
+    drip_feed_quantity: Scope = Scope.RUN
+    drip_feed_limits: Scope = Scope.TOTAL
+    #: Whether a package's price is for the whole package, and not for `price_unit` units like the other prices.
+    package_price_whole: bool = True
 
     @property
     def key_field(self) -> str:
@@ -54,6 +60,11 @@ class Dialect:
     def reserved(self) -> frozenset[str]:
         """Form fields that belong to the dialect: an order's further fields may not use them."""
         return frozenset(getattr(self.fields, name) for name in REQUEST_FIELDS)
+
+    @cached_property
+    def cost_rules(self) -> CostRules:
+        """How the panel counts what an order is for."""
+        return CostRules(self.drip_feed_quantity, self.drip_feed_limits, self.fields.runs)
 
     def services(self) -> Request:
         """Return the request for the catalogue."""
@@ -68,7 +79,7 @@ class Dialect:
             form[names.link] = order.link
         if order.comments is not None:
             form[names.comments] = order.comments.replace("\r\n", "\n")
-        quantity = order.quantity or (comment_lines(order.comments) if self.counts_comments else 0)
+        quantity = order.quantity or (lines_in(order.comments) if self.counts_comments else 0)
         if quantity:
             form[names.quantity] = str(quantity)
         return self._request("add", form)
@@ -92,9 +103,10 @@ class Dialect:
 
     def read_services(self, exchange: Exchange) -> list[Service] | Failure:
         """Read the catalogue; prices are per one unit."""
-        from tracker.panel.dialects.read_services import read_services
+        from tracker.panel.dialects.read_services import PriceUnits, read_services
 
-        return read_services(exchange, self.fields, self.refusals, self.price_unit)
+        units = PriceUnits(self.price_unit, 1 if self.package_price_whole else self.price_unit)
+        return read_services(exchange, self.fields, self.refusals, units)
 
     def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
         """Read the outcome of an `add`; an id must be above `newest_id`, the highest known, where ids grow."""

@@ -30,12 +30,21 @@ class Fields:
     category: str = "category"
     type: str = "type"
     description: str = "description"
+    refill: str = "refill"
+    cancel: str = "cancel"
+    dripfeed: str = "dripfeed"
     charge: str = "charge"
     start_count: str = "start_count"
     status: str = "status"
     remains: str = "remains"
     currency: str = "currency"
     balance: str = "balance"
+    runs: str = "runs"
+    """Also a further field of an `add`: in how many runs it is delivered."""
+    parts: str = "orders"
+    """The ids of the orders that the panel has made for a drip-feed or a subscription."""
+    posts: str = "posts"
+    expiry: str = "expiry"
 
 
 REQUEST_FIELDS = ("key", "action", "service", "link", "quantity", "comments", "order", "orders")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from tracker.orders.answers import Failure, Missing, Reason, Report
-from tracker.orders.order import State
+from tracker.orders.order import Series, State
 from tracker.panel.dialects.envelope import PanelError, error_in, says_something, unwrap
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.json_values import (
@@ -27,17 +28,26 @@ from tracker.panel.exchange import Exchange
 
 Items = dict[str, Report | Missing]
 
+SUBSCRIPTION_WORDS = {"paused": State.ACTIVE, "expired": State.COMPLETED}
+"""What panels say of a subscription only: folded word -> state. An order that was delivered as long as it was to
+last is completed."""
+
+MOST_PARTS = 100_000
+
 
 class StatusReader:
     """Reads the status answers of one dialect."""
 
-    __slots__ = ("_fields", "_number_fields", "_refusals", "_words")
+    __slots__ = ("_fields", "_number_fields", "_order_fields", "_refusals", "_series_fields", "_words")
 
     def __init__(self, fields: Fields, words: Mapping[str, State], refusals: Refusals) -> None:
         self._fields = fields
         self._words = words
         self._refusals = refusals
         self._number_fields = (fields.charge, fields.start_count, fields.remains)
+        self._series_fields = frozenset((fields.runs, fields.posts, fields.expiry))
+        #: What tells that a value is about an order.
+        self._order_fields = (*self._number_fields, *self._series_fields)
 
     def read(self, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
         """Return what the answer says of each asked id, or why it cannot be used at all."""
@@ -51,7 +61,7 @@ class StatusReader:
             if asked:
                 return self._items(asked)
         error = (
-            answer if isinstance(answer, PanelError) else error_in(answer, order_fields=self._number_fields)
+            answer if isinstance(answer, PanelError) else error_in(answer, order_fields=self._order_fields)
         )
         if error is not None:
             return self._read_error(error, exchange, ids)
@@ -73,7 +83,7 @@ class StatusReader:
         status_text = short_text(get(fields.status))
         if status_text is None:
             return None
-        return Report(
+        report = Report(
             status_text,
             self._words.get(folded(status_text)),
             amount(get(fields.charge)),
@@ -81,6 +91,20 @@ class StatusReader:
             non_negative_int(get(fields.start_count)),
             count(get(fields.remains)),
         )
+        return report if value.keys().isdisjoint(self._series_fields) else self._of_series(report, value)
+
+    def _of_series(self, report: Report, value: Mapping[str, Any]) -> Report:
+        """Add what panels say of a drip-feed (`runs`, `orders`) or a subscription (`posts`, `orders`, `expiry`)."""
+        fields = self._fields
+        parts = _ids_in(value.get(fields.parts))
+        if report.charge is not None and not parts:
+            return report  # some panels write these keys for every order
+        if non_negative_int(value.get(fields.runs)):
+            return report._replace(series=Series.RUNS, parts=parts)
+        if all(value.get(name) in (None, "") for name in (fields.posts, fields.expiry)):
+            return report
+        state = report.state or SUBSCRIPTION_WORDS.get(folded(report.status_text))
+        return report._replace(state=state, series=Series.POSTS, parts=parts)
 
     def _missing(self, texts: tuple[str, ...]) -> Missing | None:
         if self._refusals.reason(texts) is not Reason.ORDER_UNKNOWN:
@@ -127,7 +151,7 @@ class StatusReader:
             return False
         # {"status": "success"} without numbers is how some panels say that they got the request, not that it is done.
         return folded(status_text) not in ("success", "successful", "ok", "true") or any(
-            name in answer for name in self._number_fields
+            name in answer for name in self._order_fields
         )
 
     def _single(self, answer: dict[str, Any], ids: Sequence[str]) -> Items | Failure:
@@ -139,3 +163,16 @@ class StatusReader:
         if claimed_id is not None and claimed_id != ids[0]:
             return Failure(f"the panel was asked about order {ids[0]} and answered about order {claimed_id}")
         return self._items(((ids[0], answer),))
+
+
+def _ids_in(value: object) -> tuple[str, ...] | None:
+    """Read ids: a list of numbers, texts or rows, a map by id, or a text with commas; None for anything else."""
+    if type(value) is str:
+        found: Iterable[object] = value.split(",") if value.strip() else ()
+    elif isinstance(value, list | dict):
+        found = value
+    else:
+        return None
+    ids = (one.get("order", one.get("id")) if type(one) is dict else one for one in found)
+    read = (opaque_id(one.strip() if type(one) is str else one) for one in islice(ids, MOST_PARTS))
+    return tuple(dict.fromkeys(one for one in read if one is not None))

@@ -1,0 +1,41 @@
+"""Tells the orders that a panel makes itself, for a drip-feed or a subscription of ours, from those of a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tracker.daemon.context import PanelContext
+from tracker.orders.answers import Missing, Report
+from tracker.orders.cost import may_be_part
+from tracker.orders.order import Order
+from tracker.store import evidence, parts
+
+Answers = Mapping[str, Report | Missing]
+"""Panel order id -> what the panel says of it."""
+
+Poll = Callable[[list[Order]], None]
+
+
+def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[str, Report | Missing]:
+    """Leave out what is said of ids that are, or may be, parts of the account's own orders.
+
+    A part is an order of the account that nobody here has sent, and its charge may be that of a lost order. So those
+    that may have parts are asked about after the ids were: what was made by then is listed.
+    """
+    found = [one for one, said in answers.items() if isinstance(said, Report)]
+    if not found:
+        return dict(answers)
+    makers = parts.makers(context.db, context.name)
+    for start in range(0, len(makers), context.ids_per_call):
+        poll(makers[start : start + context.ids_per_call])
+    listed = evidence.owned_among(context.db, context.name, [int(one) for one in found if one.isdigit()])
+    within = {part for said in answers.values() if isinstance(said, Report) for part in said.parts or ()}
+    silent = [maker for maker in parts.makers(context.db, context.name) if maker.parts is None]
+
+    def is_part(one: str, said: Report | Missing) -> bool:
+        if not isinstance(said, Report):
+            return False
+        known = one in within or (one.isdigit() and int(one) in listed)
+        return known or any(may_be_part(said, maker, context.dialect.cost_rules) for maker in silent)
+
+    return {one: said for one, said in answers.items() if not is_part(one, said)}
