@@ -48,7 +48,7 @@ def test_perfectpanel_lists_its_services_by_the_thousand(v2: PracticePanel) -> N
     services = {service["service"]: service for service in ask(v2, "services")}
     assert services[3] == {
         "service": 3, "name": "Views", "type": "Default", "category": "Instagram", "rate": "270",
-        "min": "100", "max": "100000", "refill": False, "cancel": True,
+        "min": "100", "max": "100000", "refill": False, "cancel": True, "dripfeed": False,
     }  # fmt: skip
     assert services[4]["type"] == "Custom Comments"
     assert services[5]["rate"] == "3.5"

@@ -81,6 +81,8 @@ def print_order(order: Order) -> None:
         "order": order.id, "ref": order.ref, "state": order.state, "panel": order.panel, "service": order.service,
         "link": order.link, "quantity": order.quantity, "comments": _first_line(order.comments),
         "fields": " ".join(f"{name}={value}" for name, value in order.fields.items()) or None,
+        "units": order.units if order.series and order.units else None,
+        f"{order.series or 'parts'} made": order.parts,
         "charge": _charge(order),
         "panel id": order.panel_order_id, "panel status": order.panel_status, "start count": order.start_count,
         "remains": order.remains, "attempts": order.attempts or None, "last error": order.last_error,

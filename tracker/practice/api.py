@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tracker.practice.offerings import Offering
+from tracker.practice.offerings import Offering, catalogue, typed_catalogue
+from tracker.practice.parts import PartsStatus
 from tracker.practice.records import OrderStatus
 from tracker.practice.state import PanelState
 from tracker.practice.validation import AddForm, Refusal
 
 ACTIONS = ("services", "add", "status", "balance")
 MOST_IDS = 100
+_OWN_FIELDS = ("key", "action", "service", "link", "quantity", "comments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Shape:
 
     words: Mapping[str, str]
     service: Callable[[Offering], dict[str, Any]]
+    #: What it sells: a catalogue without types has only what needs none.
+    catalogue: Callable[[], dict[int, Offering]]
 
 
 def money(amount: Decimal) -> str:
@@ -50,17 +54,18 @@ def _v2_service(offering: Offering) -> dict[str, Any]:
         "name": offering.name,
         "type": offering.type,
         "category": offering.category,
-        "rate": money(offering.price * 1000),
+        "rate": money(offering.price if offering.is_package else offering.price * 1000),
         "min": str(offering.minimum),
         "max": str(offering.maximum),
         "refill": offering.refill,
         "cancel": offering.cancel,
+        "dripfeed": offering.dripfeed,
     }
 
 
 SHAPES: Mapping[str, Shape] = {
-    "tagrani": Shape({"Completed": "Done"}, _tagrani_service),
-    "perfectpanel": Shape({"Processing": "In progress"}, _v2_service),
+    "tagrani": Shape({"Completed": "Done"}, _tagrani_service, catalogue),
+    "perfectpanel": Shape({"Processing": "In progress"}, _v2_service, typed_catalogue),
 }
 
 
@@ -104,6 +109,8 @@ class Api:
         return {order_id: self._item(status) if status else missing for order_id, status in found}
 
     def _item(self, status: OrderStatus) -> dict[str, Any]:
+        if status.parts is not None:
+            return self._item_with_parts(status.word, status.parts)
         return {
             "charge": _figure_text(status.charge),
             "start_count": _figure_text(status.start_count),
@@ -112,10 +119,17 @@ class Api:
             "currency": self.currency,
         }
 
+    def _item_with_parts(self, word: str, parts: PartsStatus) -> dict[str, Any]:
+        said = {"status": self.shape.words.get(word, word), parts.plan.kind: str(parts.plan.count or 0)}
+        expiry = {} if parts.plan.is_paid else {"expiry": None}
+        return {**said, **expiry, "orders": [str(order_id) for order_id in parts.order_ids]}
+
 
 def add_form(form: Mapping[str, str]) -> AddForm:
     """The AddForm of the form of a request."""
-    return AddForm(*(form.get(name, "") for name in ("service", "link", "quantity", "comments")))
+    fields = {name: text for name, text in form.items() if name not in _OWN_FIELDS}
+    service, link, quantity, comments = (form.get(name, "") for name in _OWN_FIELDS[2:])
+    return AddForm(service, link, quantity, comments, fields)
 
 
 def asked_ids(form: Mapping[str, str]) -> list[str]:

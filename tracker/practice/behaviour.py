@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tracker.practice.api import SHAPES
+from tracker.practice.validation import DripFeedRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Behaviour:
     random_ids: bool = False
     #: Makes the ids, and the steps between them, repeatable.
     seed: int | None = None
+    #: How it counts and limits drip-feeds.
+    drip_feed: DripFeedRule = field(default_factory=DripFeedRule)
 
     def __post_init__(self) -> None:
         if self.dialect not in SHAPES:

@@ -52,6 +52,8 @@ class PracticePanel:
             behaviour.balance, clock, pace=behaviour.pace, gap=behaviour.gap, first_id=behaviour.first_id,
             random_ids=behaviour.random_ids, seed=behaviour.seed,
         )  # fmt: skip
+        self.state.services = SHAPES[behaviour.dialect].catalogue()
+        self.state.drip_feed = behaviour.drip_feed
         #: The text of each refusal; tests may change it.
         self.reject_texts = dict(TEXTS)
         #: Refuse every key, as if the account were closed.

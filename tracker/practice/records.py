@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple, TypedDict
 
-from tracker.practice.lifecycle import PENDING, Lifecycle, progress
+from tracker.practice.lifecycle import PENDING, PROCESSING, Lifecycle, progress
+from tracker.practice.parts import PartPlan, PartsStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class OrderStatus(NamedTuple):
     remains: int | str | None
     start_count: int | str | None
     charge: Decimal | str | None
+    #: Set for a drip-feed or a subscription: panels then report its parts, and no figures.
+    parts: PartsStatus | None = None
 
 
 class Overrides(TypedDict, total=False):
@@ -63,6 +66,10 @@ class PracticeOrder:
     #: The word and the remains that it keeps from now on; None while it follows its lifecycle.
     fixed: tuple[str, int] | None = None
     overrides: Overrides = field(default_factory=Overrides)
+    plan: PartPlan | None = None
+    parts: list[int] = field(default_factory=list)
+    #: How many parts came, also those that the wallet did not suffice for.
+    made: int = 0
 
     @property
     def id(self) -> int:
@@ -80,4 +87,7 @@ class PracticeOrder:
         before_end = min(elapsed, math.nextafter(self.lifecycle.ends, 0))
         word, remains = self.fixed or progress(self.lifecycle, self.placed.quantity, before_end)
         start_count = 0 if word == PENDING else 100 + self.id * 7919 % 9000
-        return OrderStatus(word, remains, start_count, self.net)._replace(**self.overrides)
+        parts = None if self.plan is None else PartsStatus(self.plan, tuple(self.parts))
+        if parts and not parts.plan.is_paid and word in (PENDING, PROCESSING):
+            word = "Active"
+        return OrderStatus(word, remains, start_count, self.net, parts)._replace(**self.overrides)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Unpack
 
 from tracker.lib.times import SECOND
 from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PROCESSING, refund, usual_remains
 from tracker.practice.offerings import Offering, catalogue
+from tracker.practice.parts import PartPlan
 from tracker.practice.records import Move, OrderStatus, Overrides, Placed, PracticeOrder
-from tracker.practice.validation import AddForm, Refusal, admitted
+from tracker.practice.validation import AddForm, Bill, DripFeedRule, Refusal, admitted
 
-ENDS = frozenset({COMPLETED, PARTIAL, CANCELED, FAILED, "Cancelled", "Refunded"})
+REFUNDED = frozenset({CANCELED, "Cancelled", "Refunded"})
+ENDS = REFUNDED | {COMPLETED, PARTIAL, FAILED, "Expired"}
 
 
 class PanelState:
@@ -36,6 +40,7 @@ class PanelState:
         self.orders: dict[int, PracticeOrder] = {}
         #: The orders taken through `add`, in order; without those of `place_elsewhere` and `fill`.
         self.ledger: list[Placed] = []
+        self.drip_feed = DripFeedRule()
         #: Refuse a second unfinished order for one service and link.
         self.busy_links = False
         #: For this many seconds a new order's id is answered as unknown.
@@ -49,6 +54,8 @@ class PanelState:
         self._balance = balance
         self._moves: list[Move] = []
         self._running: list[tuple[float, int]] = []
+        #: When the next part of each order with parts comes, and the order.
+        self._coming: list[tuple[float, int]] = []
 
     @property
     def balance(self) -> Decimal:
@@ -75,8 +82,12 @@ class PanelState:
             self._settle()
             self._pace = pace
             running = [self.orders[order_id] for _, order_id in self._running]
+            coming = [self.orders[order_id] for _, order_id in self._coming]
             self._running.clear()
+            self._coming.clear()
             self._run(running)
+            for order in coming:
+                self._await_part(order)
 
     def deposit(self, amount: Decimal) -> None:
         """Put money into the wallet."""
@@ -110,7 +121,8 @@ class PanelState:
         """
         with self.lock:
             offering = self.services[service]
-            orders = [self._enter(offering, f"https://example.com/{service}", quantity) for _ in range(count)]
+            bill = Bill(quantity, offering.price * quantity)
+            orders = [self._enter(offering, f"https://example.com/{service}", bill) for _ in range(count)]
             if word is None:
                 self._run(orders)
             else:
@@ -180,16 +192,52 @@ class PanelState:
 
     def _take(self, form: AddForm) -> Placed:
         self._settle()
-        offering, quantity = admitted(form, self.services)
+        offering, bill = admitted(form, self.services, self.drip_feed)
         if self.busy_links and self._is_busy(offering.id, form.link):
             raise Refusal("busy")
-        charge = offering.price * quantity
-        if charge > self._balance:
+        if bill.charge > self._balance:
             raise Refusal("funds")
-        order = self._enter(offering, form.link, quantity, form.comments or None)
-        self._move("charge", -charge, order.id)
+        order = self._enter(offering, form.link, bill, form.comments or None)
+        if bill.charge:
+            self._move("charge", -bill.charge, order.id)
+        if order.plan is not None:
+            self._begin_parts(order, order.plan, offering)
         self._run([order])
         return order.placed
+
+    # -- the parts of drip-feeds and subscriptions --------------------------------------------------------
+
+    def make_part(self, order_id: int | str) -> int | None:
+        """Make an order's next part now: a run begins, or a post appears; None when that cannot be paid for."""
+        with self.lock:
+            self._settle()
+            order = self.orders[int(order_id)]
+            return None if order.plan is None else self._make_part(order, order.plan, self._now())
+
+    def _begin_parts(self, order: PracticeOrder, plan: PartPlan, offering: Offering) -> None:
+        """Let an order last until its last part is over, and make its first part when that is due."""
+        last = math.inf if plan.count is None else plan.due_after(plan.count - 1)
+        order.lifecycle = replace(offering.lifecycle, ends=last + offering.lifecycle.ends)
+        self._await_part(order)
+
+    def _await_part(self, order: PracticeOrder) -> None:
+        if order.plan is None or order.plan.is_over(order.made) or not order.follows_lifecycle:
+            return
+        wait = order.plan.due_after(order.made) / self._pace if self._pace > 0 else math.inf
+        heapq.heappush(self._coming, (order.placed.at / SECOND + wait, order.id))
+
+    def _make_part(self, order: PracticeOrder, plan: PartPlan, at: int) -> int | None:
+        offering = self.services[order.placed.service]
+        units = plan.units(order.made, self._random)
+        bill, order.made = Bill(units, offering.price * units), order.made + 1
+        if not plan.is_paid and bill.charge > self._balance:
+            return None
+        part = self._enter(offering, order.placed.link, bill, at=at)
+        order.parts.append(part.id)
+        if not plan.is_paid:
+            self._move("charge", -bill.charge, part.id, at)
+        self._run([part])
+        return part.id
 
     def _is_busy(self, service: int, link: str) -> bool:
         same = [
@@ -198,11 +246,11 @@ class PanelState:
         return any(self.status(order.id).word not in ENDS for order in same)
 
     def _enter(
-        self, offering: Offering, link: str, quantity: int, comments: str | None = None
+        self, offering: Offering, link: str, bill: Bill, comments: str | None = None, at: int | None = None
     ) -> PracticeOrder:
-        charge = offering.price * quantity
-        placed = Placed(self._now(), self._next_id, offering.id, link, quantity, comments, charge)
-        order = PracticeOrder(placed, offering.lifecycle, net=charge)
+        since = self._now() if at is None else at
+        placed = Placed(since, self._next_id, offering.id, link, bill.quantity, comments, bill.charge)
+        order = PracticeOrder(placed, offering.lifecycle, net=bill.charge, plan=bill.parts)
         self.orders[order.id] = order
         self._next_id = self._random_id() if self._random_ids else self._next_id + self._step()
         return order
@@ -225,9 +273,16 @@ class PanelState:
             heapq.heappush(self._running, (ends, order.id))
 
     def _settle(self) -> None:
-        """End the orders whose lifecycle is over, with the refund dated at the end."""
+        """Make the parts that are due, and end the orders whose lifecycle is over, each dated at its time."""
         now = self._clock()
-        while self._running and self._running[0][0] <= now:
+        while (first := min(self._running[:1] + self._coming[:1], default=None)) and first[0] <= now:
+            if self._coming[:1] == [first]:
+                heapq.heappop(self._coming)
+                order = self.orders[first[1]]
+                if order.follows_lifecycle and order.plan is not None:
+                    self._make_part(order, order.plan, round(first[0] * SECOND))
+                    self._await_part(order)
+                continue
             ended, order_id = heapq.heappop(self._running)
             order = self.orders[order_id]
             if order.follows_lifecycle:
@@ -237,7 +292,10 @@ class PanelState:
     def _end(self, order: PracticeOrder, word: str, remains: int | None, at: int) -> None:
         quantity, charge = order.placed.quantity, order.placed.charge
         left = usual_remains(word, quantity) if remains is None else remains
-        net = charge - refund(word, charge, left, quantity)
+        if order.plan is not None and order.plan.count:  # what was never made is refunded, and nothing else
+            left = quantity * max(0, order.plan.count - order.made) // order.plan.count
+        paid_back = refund(PARTIAL if order.plan and word in REFUNDED else word, charge, left, quantity)
+        net = charge - paid_back
         if net != order.net:
             self._move("refund" if net < order.net else "charge", order.net - net, order.id, at)
         order.fixed, order.net, order.overrides = (word, left), net, {}

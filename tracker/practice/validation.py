@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
-from tracker.practice.offerings import Offering
+from tracker.practice.offerings import LISTED_IN, NEEDS, SUBSCRIPTIONS, Offering
+from tracker.practice.parts import PartPlan
 
 TEXTS = {
     "key": "Invalid API key",
@@ -13,6 +16,10 @@ TEXTS = {
     "service": "Incorrect service ID",
     "link": "Bad link",
     "comments": "Comments field is required",
+    "field": "There are missing required parameters: {limit}",
+    "dripfeed": "This services does not support Dripfeed feature!",
+    "runs": "Runs is required",
+    "interval": "Interval time is required",
     "minimum": "Quantity less than minimal {limit}",
     "maximum": "Quantity more than maximum {limit}",
     "funds": "Not enough funds on balance",
@@ -30,7 +37,7 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 class Refusal(Exception):
     """The panel refuses; `kind` is a key of `TEXTS`."""
 
-    def __init__(self, kind: str, limit: int | None = None) -> None:
+    def __init__(self, kind: str, limit: int | str | None = None) -> None:
         super().__init__(kind)
         self.kind = kind
         self.limit = limit
@@ -48,6 +55,29 @@ class AddForm:
     link: str
     quantity: str = ""
     comments: str = ""
+    #: All other fields, by name.
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A field of the form; empty when it is not there."""
+        return self.comments if name == "comments" else self.fields.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class DripFeedRule:
+    """What `quantity` is beside `runs`, and what a service's limits are for: `run` or `total`."""
+
+    quantity: str = "run"
+    limits: str = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an order comes to. `quantity` is all that is delivered, over all runs."""
+
+    quantity: int
+    charge: Decimal
+    parts: PartPlan | None = None
 
 
 def comment_lines(comments: str) -> int:
@@ -55,25 +85,65 @@ def comment_lines(comments: str) -> int:
     return sum(1 for line in comments.splitlines() if line.strip())
 
 
-def admitted(form: AddForm, services: dict[int, Offering]) -> tuple[Offering, int]:
-    """The service and the quantity of an order; raises Refusal as a panel would."""
+def admitted(form: AddForm, services: dict[int, Offering], rule: DripFeedRule) -> tuple[Offering, Bill]:
+    """The service, and what an order of it comes to; raises Refusal as a panel would."""
     offering = services.get(int(form.service)) if _NUMBER.fullmatch(form.service) else None
     if offering is None:
         raise Refusal("service")
-    if not _LINK.fullmatch(form.link):
+    if offering.type != SUBSCRIPTIONS and not _LINK.fullmatch(form.link):
         raise Refusal("link")
-    quantity = _quantity(form, offering)
-    if quantity < offering.minimum:
+    for name in NEEDS.get(offering.type, ()):
+        if not comment_lines(form.text(name)):
+            raise Refusal("comments" if name == "comments" else "field", name)
+    if offering.is_package:
+        return offering, Bill(1, offering.price)
+    if offering.type == SUBSCRIPTIONS:
+        return offering, _subscription(form, offering)
+    return offering, _counted(form, offering, rule)
+
+
+def _counted(form: AddForm, offering: Offering, rule: DripFeedRule) -> Bill:
+    listed = LISTED_IN.get(offering.type)
+    if listed:
+        quantity = comment_lines(form.text(listed))
+        _check_limits(quantity, quantity, offering)
+        return Bill(quantity, offering.price * quantity)
+    quantity, runs = _number(form.quantity), _runs(form, offering)
+    total = quantity * runs if rule.quantity == "run" else quantity
+    if rule.limits == "total":
+        _check_limits(total, total, offering)
+    else:
+        _check_limits(total // runs, -(-total // runs), offering)
+    plan = PartPlan("runs", runs, total // runs, total // runs, total) if form.text("runs") else None
+    return Bill(total, offering.price * total, plan)
+
+
+def _runs(form: AddForm, offering: Offering) -> int:
+    runs, interval = form.text("runs"), form.text("interval")
+    if not runs and not interval:
+        return 1
+    if not offering.dripfeed:
+        raise Refusal("dripfeed")
+    if _number(runs) < 1:
+        raise Refusal("runs")
+    if _number(interval) < 0:
+        raise Refusal("interval")
+    return _number(runs)
+
+
+def _subscription(form: AddForm, offering: Offering) -> Bill:
+    low, high = _number(form.text("min")), _number(form.text("max"))
+    _check_limits(low, high, offering)
+    posts = _number(form.text("posts"))
+    return Bill(0, Decimal(0), PartPlan("posts", posts if posts > 0 else None, low, max(low, high)))
+
+
+def _number(text: str) -> int:
+    return int(text) if _NUMBER.fullmatch(text) else -1
+
+
+def _check_limits(lowest: int, highest: int, offering: Offering) -> None:
+    if lowest < offering.minimum:
         raise Refusal("minimum", offering.minimum)
-    if quantity > offering.maximum:
+    if highest > offering.maximum:
         raise Refusal("maximum", offering.maximum)
-    return offering, quantity
-
-
-def _quantity(form: AddForm, offering: Offering) -> int:
-    if not offering.wants_comments:
-        return int(form.quantity) if _NUMBER.fullmatch(form.quantity) else -1
-    lines = comment_lines(form.comments)
-    if not lines:
-        raise Refusal("comments")
-    return lines

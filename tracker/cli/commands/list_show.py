@@ -120,8 +120,10 @@ def show(session: Session, order: str, as_json: bool) -> None:
     history = history_json(orders.history(session.view, found))
     checks = checks_json(evidence.checks(session.view, found.id))
     if as_json:
-        expected = {"expected_charge": money.text(found.expected_charge)}
-        print_json({**order_json(found), **expected, "history": history, "evidence": checks})
+        cost = {
+            "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,
+        }  # fmt: skip
+        print_json({**order_json(found), **cost, "history": history, "evidence": checks})
         return
     print_order(found)
     _print_history(history)
