@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import partial
 
@@ -36,21 +37,31 @@ NAMED = 8
 
 
 class Catalogue:
-    """Reads the catalogue of one panel account. `run` runs in one thread at a time."""
+    """Reads the catalogue of one panel account. Of two threads that `run`, the second waits for the first's reading."""
 
     def __init__(self, context: PanelContext) -> None:
         self.context = context
         #: Services in use that the newest reading lacked; they are believed gone when the next one lacks them too.
         self._missing_once: frozenset[str] = frozenset()
+        self._reading = threading.Lock()
 
     def run(self) -> int:
         """Read the catalogue, unless another daemon does; return how long to wait, in microseconds."""
+        before = self._read_at()
+        with self._reading:
+            # Read meanwhile by another thread: what is sent next is to know the prices, not to ask for them again.
+            return self._run() if self._read_at() == before else self.context.schedule.services
+
+    def _read_at(self) -> int | None:
+        return catalogue.services_at(self.context.db, self.context.name)
+
+    def _run(self) -> int:
         context = self.context
         every = context.schedule.services
         with context.db.lease(f"services:{context.name}") as lease:
             if not lease.holds():
                 return min(every, OTHERS_DELAY)
-            age = context.now() - (catalogue.services_at(context.db, context.name) or 0)
+            age = context.now() - (self._read_at() or 0)
             if context.db.shared and 0 <= age < every and not self._missing_once:
                 return every - age  # another daemon has read it
             return self._read()
