@@ -16,7 +16,7 @@ from tests.support.project import Project
 from tests.support.samples import a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import Account
-from tracker.daemon.passes.adopt import Adopted, NotAdopted, adopt
+from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE
 from tracker.orders.order import Order, Series, State
@@ -206,23 +206,24 @@ def test_a_part_is_not_adopted_by_hand_either(stage: Stage, panel: PracticePanel
     assert refused == NotAdopted(f"the panel made {part} for order {drip.id}: it is a part of that order")
 
 
-def test_a_lost_drip_feed_stays_with_the_operator_and_its_runs_are_no_strangers(
-    stage: Stage, panel: PracticePanel
+@pytest.mark.parametrize("kind", [DRIP, SUBSCRIPTION])
+def test_a_lost_series_is_found_by_its_length_and_its_parts_are_no_strangers(
+    stage: Stage, panel: PracticePanel, kind: dict[str, Any]
 ) -> None:
     sent(stage, {"service": "11", "quantity": 100})
     looked(stage, 1)
     panel.fault("add", "reset-after")
-    (lost,) = sent(stage, DRIP)
-    placed = panel.state.ledger[-1].order_id
-    for _ in range(2):
-        panel.state.make_part(placed)
-        stage.now += 2 * HOUR
-        stage.worker.submit.run()
-    assert (stage.order(lost.id).state, accounts.read(stage.db, "p").doubt) == (State.UNKNOWN, None)
+    (lost,) = waiting(stage, kind, {"service": "11", "quantity": 101})[:1]
+    stage.worker.submit.run()
+    placed = panel.state.ledger[1].order_id
+    panel.state.make_part(placed)
+    stage.now += 2 * HOUR
+    stage.worker.submit.run()
+    panel.state.make_part(placed)
+    account = looked(stage)
 
-    assert isinstance(adopt(stage.context(), stage.order(lost.id), str(placed), By.OPERATOR), Adopted)
-    assert looked(stage).doubt is None
-    assert stage.order(lost.id).parts == 2
+    found = stage.order(lost.id)
+    assert (found.panel_order_id, found.parts, account.doubt) == (str(placed), 2, None)
 
 
 @pytest.mark.parametrize(("rule", "needed"), [("run", "1749.98"), ("total", "1469.98")])

@@ -72,11 +72,11 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ({"status": "Paused"}, Report("Paused", None)),
         (
             {"status": "Inprogress", "runs": 3, "orders": [5, 6, "5"]},
-            Report("Inprogress", State.ACTIVE, series=Series.RUNS, parts=("5", "6")),
+            Report("Inprogress", State.ACTIVE, series=Series.RUNS, length=3, parts=("5", "6")),
         ),
         (
             {"status": "Active", "expiry": None, "posts": 3},
-            Report("Active", State.ACTIVE, series=Series.POSTS),
+            Report("Active", State.ACTIVE, series=Series.POSTS, length=3),
         ),
         (
             {"status": "Expired", "expiry": "01/02/2026", "posts": "0", "orders": "7, 8"},
@@ -88,13 +88,13 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ),
         (
             {"status": "Completed", "runs": "2", "charge": "5", "orders": [{"order": 7}, {"id": "8"}, None]},
-            Report("Completed", State.COMPLETED, Decimal(5), series=Series.RUNS, parts=("7", "8")),
+            Report("Completed", State.COMPLETED, Decimal(5), series=Series.RUNS, length=2, parts=("7", "8")),
         ),
         ({**ITEM, "runs": 0, "posts": 0, "expiry": "", "orders": []}, REPORT),
         ({**ITEM, "runs": None, "orders": None}, REPORT),
         (
             {"status": "Error", "runs": 2, "orders": []},
-            Report("Error", State.FAILED, None, series=Series.RUNS, parts=()),
+            Report("Error", State.FAILED, None, series=Series.RUNS, length=2, parts=()),
         ),
         ({"status": "Success", "error": None}, Report("Success", State.COMPLETED)),
         ({"status": "Error", "charge": "0"}, Report("Error", State.FAILED, Decimal(0))),

@@ -71,6 +71,8 @@ class Report(NamedTuple):
     start_count: int | None = None
     remains: int | None = None
     series: Series | None = None
+    #: How many runs or posts it is to have.
+    length: int | None = None
     #: The ids of the orders that the panel has made for it; None where it does not say.
     parts: tuple[str, ...] | None = None
 

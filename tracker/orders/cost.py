@@ -113,6 +113,17 @@ def number_in(text: str | None) -> int | None:
     return int(digits) or None if _NUMBER.fullmatch(digits) else None
 
 
+def is_other_series(report: Report, order: Order) -> bool:
+    """Tell whether what a panel says of an id is about a drip-feed or a subscription, and the order is none such."""
+    return report.series not in (None, order.series) and str(report.series) not in order.fields
+
+
+def is_same_series(report: Report, order: Order) -> bool:
+    """Tell whether what a panel says of an id is about a series like an order's: of as many runs or posts."""
+    asked = number_in(order.fields.get(str(order.series)))
+    return order.series is report.series and asked is not None and asked == report.length
+
+
 def may_be_part(report: Report, whole: Order, rules: CostRules) -> bool:
     """Tell whether what a panel says of an id may be about a part of an order whose parts it does not list."""
     runs = runs_of(whole, rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from tracker.orders.answers import Report
+from tracker.orders.cost import is_other_series, is_same_series
 from tracker.orders.ids import counter_of
 from tracker.orders.order import State
 from tracker.reconciliation.lost_order import LostOrder, Sighting
@@ -24,8 +25,10 @@ def fit(lost: LostOrder, panel_order_id: str, report: Report, sighting: Sighting
     """Say whether an id that the panel calls ours may be the lost order's own."""
     if not _in_window(lost, panel_order_id) or _is_of_another_time(lost, sighting):
         return Fit.NO
-    if _has_too_much_left(lost, report):
+    if _has_too_much_left(lost, report) or is_other_series(report, lost.order):
         return Fit.NO
+    if lost.newest_id is not None and report.charge is None and is_same_series(report, lost.order):
+        return Fit.YES  # what says as much as a charge, which panels do not report of these
     if lost.newest_id is None or lost.expected_charge is None or report.charge is None:
         return Fit.MAYBE
     if report.charge == lost.expected_charge:

@@ -144,12 +144,12 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
 
 _DURATIONS = """
     SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
-    AND submitted_at <= finished_at ORDER BY finished_at DESC LIMIT 200
+    AND submitted_at <= finished_at AND series IS NULL ORDER BY finished_at DESC LIMIT 200
 """
 
 
 def durations(db: Database, panel: str, service: str) -> list[int]:
-    """Return how long the newest completed orders of a service took, in microseconds."""
+    """Return how long the newest completed orders of a service took, in microseconds; drip-feeds tell nothing of it."""
     return [int(one) for (one,) in db.sql(_DURATIONS, (panel, service))]
 
 

@@ -17,6 +17,7 @@ from tracker.practice.control_api import summary
 from tracker.practice.faults import describe
 from tracker.practice.panel import PracticePanel
 from tracker.practice.request_log import LoggedRequest
+from tracker.practice.validation import DripFeedRule
 
 CONFIG = """\
 A practice panel answers at {url} (key: {key}); nothing there costs money.
@@ -66,6 +67,13 @@ def amount(text: str) -> Decimal:
     show_default=True,
     help="How fast orders progress: at 1 they end within half a minute, at 0 they do not move.",
 )
+@click.option(
+    "--drip-feed",
+    type=click.Choice(["run", "total"]),
+    default="run",
+    show_default=True,
+    help="What the quantity of a drip-feed is for: each run, or all of them.",
+)
 @click.option("--random-ids", is_flag=True, help="Give orders seven random digits as ids, as some panels do.")
 @click.option(
     "--fault",
@@ -78,8 +86,8 @@ def amount(text: str) -> Decimal:
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
-    port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, random_ids: bool,
-    faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
+    port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, drip_feed: str,
+    random_ids: bool, faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a practice panel on this machine.
 
@@ -91,7 +99,10 @@ def practice(
         click.echo(_fault_list())
         return
     try:
-        behaviour = Behaviour(dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids)
+        rule = DripFeedRule(drip_feed)
+        behaviour = Behaviour(
+            dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids, drip_feed=rule
+        )
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
@@ -124,8 +135,15 @@ def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"url": panel.url, "key": panel.key}))
     else:
-        click.echo(CONFIG.format(url=panel.url, key=panel.key, dialect=panel.dialect))
+        click.echo(CONFIG.format(url=panel.url, key=panel.key, dialect=_dialect(panel)))
     stop.wait()
+
+
+def _dialect(panel: PracticePanel) -> str:
+    """The dialect, as a config for the panel has to say it."""
+    if panel.state.drip_feed.quantity == "run":
+        return panel.dialect
+    return f"{{base: {panel.dialect}, drip_feed_quantity: {panel.state.drip_feed.quantity}}}"
 
 
 def _log(seen: LoggedRequest, outcome: str) -> None:

@@ -99,12 +99,13 @@ class StatusReader:
         parts = _ids_in(value.get(fields.parts))
         if report.charge is not None and not parts:
             return report  # some panels write these keys for every order
-        if non_negative_int(value.get(fields.runs)):
-            return report._replace(series=Series.RUNS, parts=parts)
+        if runs := non_negative_int(value.get(fields.runs)):
+            return report._replace(series=Series.RUNS, length=runs, parts=parts)
         if all(value.get(name) in (None, "") for name in (fields.posts, fields.expiry)):
             return report
         state = report.state or SUBSCRIPTION_WORDS.get(folded(report.status_text))
-        return report._replace(state=state, series=Series.POSTS, parts=parts)
+        posts = non_negative_int(value.get(fields.posts)) or None
+        return report._replace(state=state, series=Series.POSTS, length=posts, parts=parts)
 
     def _missing(self, texts: tuple[str, ...]) -> Missing | None:
         if self._refusals.reason(texts) is not Reason.ORDER_UNKNOWN:
