@@ -40,7 +40,7 @@ from tracker.accounts.breaker import (
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Balance, Failure, NotSent, Reason, Refused, Unanswered
-from tracker.orders.ledger import CostRange, Mark
+from tracker.orders.ledger import CostRange, Mark, unexplained
 
 LATER = NOW + HOUR
 
@@ -449,6 +449,16 @@ def test_while_orders_are_lost_the_wallet_is_theirs_to_explain() -> None:
     before = account(odd_at=5)
 
     assert audit(before, mark(1), LATER, WAIT, True) == changed(before, mark=mark(1), odd_at=None)
+
+
+def test_while_a_subscription_is_active_no_two_readings_can_be_compared() -> None:
+    before, now_mark = account(base=mark(600), odd_at=5), mark(100, 7, 9, 2)
+
+    decided = audit(before, now_mark, LATER, WAIT, False, subscribed=True)
+
+    spent = CostRange(Decimal(7), Decimal(9), 3)
+    assert decided == changed(before, mark=now_mark, base=now_mark, odd_at=None, spent=spent)
+    assert unexplained(now_mark, Mark(Decimal(50), spent)) is None
 
 
 def test_a_discrepancy_ends_automatic_verdicts_and_is_reported_once() -> None:

@@ -14,11 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.samples import an_order
-from tracker.orders.answers import Service
+from tracker.orders.answers import Report, Service
 from tracker.orders.catalogue import fault_in
-from tracker.orders.cost import FAMILY, CostRules, Estimate, Scope, estimate
+from tracker.orders.cost import (
+    FAMILY,
+    CostRules,
+    Estimate,
+    Scope,
+    estimate,
+    is_other_series,
+    is_same_series,
+    may_be_part,
+)
 from tracker.orders.ledger import Range
-from tracker.orders.order import Order, Series
+from tracker.orders.order import Order, Series, State
 from tracker.panel.dialects.custom import custom
 from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.exchange import Exchange, Request
@@ -131,6 +140,51 @@ def test_what_cannot_be_placed_is_said(
     fault = fault_in(an_order(**values), listed, rules)
 
     assert fault is None if words is None else words in (fault or ""), fault
+
+
+# -- the parts of a series ------------------------------------------------------------------------------
+
+WHOLE = an_order(**DRIP, series=Series.RUNS, expected_charge=Decimal(1500))
+
+
+@pytest.mark.parametrize(
+    ("whole", "charge", "expected"),
+    [
+        (WHOLE, "300", True),
+        (WHOLE, "300.00", True),
+        (WHOLE, "301", False),
+        (WHOLE, None, True),
+        (WHOLE._replace(expected_charge=None), "301", True),
+        (WHOLE._replace(series=Series.POSTS), "301", True),
+        (WHOLE._replace(fields={"runs": "x"}), "301", True),
+    ],
+)
+def test_what_may_be_a_part_is_told_by_its_charge_alone(
+    whole: Order, charge: str | None, expected: bool
+) -> None:
+    said = Report("Pending", State.ACTIVE, None if charge is None else Decimal(charge))
+
+    assert may_be_part(said, whole, FAMILY) is expected
+
+
+@pytest.mark.parametrize(
+    ("series", "length", "same", "other"),
+    [
+        (Series.RUNS, 5, True, False),
+        (Series.RUNS, 4, False, False),
+        (Series.RUNS, None, False, False),
+        (Series.POSTS, 5, False, True),
+        (None, None, False, False),
+    ],
+)
+def test_a_series_is_known_by_its_length(
+    series: Series | None, length: int | None, same: bool, other: bool
+) -> None:
+    said = Report("Pending", State.ACTIVE, series=series, length=length)
+
+    assert (is_same_series(said, WHOLE), is_other_series(said, WHOLE)) == (same, other)
+    plain = an_order()
+    assert (is_same_series(said, plain), is_other_series(said, plain)) == (False, series is not None)
 
 
 # -- against the panel ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tracker.orders.catalogue import differences, fault_in
 from tracker.orders.cost import expected_charge
 from tracker.orders.kinds import kind_named
 from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, unexplained
-from tracker.orders.order import Order, State
+from tracker.orders.order import Order, Series, State
 from tracker.orders.polling import (
     BASE_THRESHOLD,
     LONGEST_SHARE,
@@ -109,6 +109,21 @@ def sent(state: State, **values: Any) -> Order:
 )
 def test_a_partial_order_cost_at_least_what_was_delivered(remains: int | None, low: str) -> None:
     assert cost(sent(State.PARTIAL, remains=remains)) == Range(Decimal(low), Decimal(40))
+
+
+def test_the_share_of_a_drip_feed_is_that_of_all_its_runs() -> None:
+    drip = sent(State.PARTIAL, units=500, remains=200, series=Series.RUNS)
+
+    assert cost(drip) == Range(Decimal(18), Decimal(40))
+    assert cost(drip._replace(units=0)) == Range(Decimal(0), Decimal(40))
+
+
+def test_what_a_subscription_costs_is_not_known_unless_the_panel_says() -> None:
+    nothing = {"charge": None, "expected_charge": None, "series": Series.POSTS, "units": 0}
+
+    assert cost(sent(State.ACTIVE, **nothing)) is None
+    assert cost(sent(State.ACTIVE, **nothing, attempts=0)) is None
+    assert cost(sent(State.ACTIVE, **{**nothing, "charge": Decimal(7)})) == Range(Decimal(7), Decimal(7))
 
 
 def test_costs_add_up_in_each_part() -> None:

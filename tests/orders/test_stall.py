@@ -4,8 +4,18 @@ from tests.support.samples import NOW, an_order
 from tracker.events import Event
 from tracker.lib.times import DAY, HOUR, MINUTE, rfc3339
 from tracker.orders.answers import Report
-from tracker.orders.order import State
-from tracker.orders.status import ENOUGH_DURATIONS, StallLimit, after_stall, after_status, stall_limit
+from tracker.orders.order import Series, State
+from tracker.orders.polling import DurationModel, Limits
+from tracker.orders.status import (
+    ENOUGH_DURATIONS,
+    ServiceModel,
+    StallLimit,
+    Unchanged,
+    after_poll,
+    after_stall,
+    after_status,
+    stall_limit,
+)
 
 ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW, panel_order_id="1", panel_status="In progress")
 
@@ -42,3 +52,18 @@ def test_progress_counts_from_the_last_change_and_ends_the_report_of_a_stall() -
     done = after_status(still.after, Report("Completed", State.COMPLETED), NOW + 2 * HOUR, NOW)
     assert done is not None
     assert [(n.event, n.ends) for n in done.notices] == [(Event.ORDER_COMPLETED, Event.ORDER_STUCK)]
+
+
+def test_a_drip_feed_rests_between_its_runs_and_a_subscription_waits_for_posts_without_a_report() -> None:
+    drip = ACTIVE._replace(series=Series.RUNS, fields={"runs": "5", "interval": "600"})
+    assert after_stall(drip, StallLimit(HOUR), NOW + 30 * HOUR - 1, NOW + DAY) is None
+    assert after_stall(drip, StallLimit(HOUR), NOW + 30 * HOUR, NOW + DAY) is not None
+    more = after_status(drip, Report("In progress", State.ACTIVE, parts=("8",)), NOW + HOUR, NOW)
+    assert more is not None
+    assert (more.after.parts, more.after.progressed_at) == (1, NOW + HOUR)
+
+    waits = ACTIVE._replace(series=Series.POSTS)
+    same = Report("In progress", State.ACTIVE, series=Series.POSTS)
+    model, limits = ServiceModel(DurationModel([]), StallLimit(HOUR)), Limits(MINUTE, HOUR, HOUR)
+    assert isinstance(after_poll(waits, same, model, limits, NOW + 30 * DAY), Unchanged)
+    assert not isinstance(after_poll(ACTIVE, same._replace(series=None), model, limits, NOW + DAY), Unchanged)

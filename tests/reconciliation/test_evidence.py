@@ -14,7 +14,7 @@ from tests.support.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Report
 from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums, unexplained
-from tracker.orders.order import Order, State
+from tracker.orders.order import Order, Series, State
 from tracker.reconciliation.candidates import (
     CALLS_A_CHECK,
     DENIALS_NEEDED,
@@ -39,6 +39,12 @@ def lost(order_id: int = 7, quantity: int | None = 100, is_open: bool = True, **
         "before": Mark(Decimal(10_000), CostRange()),
     }  # fmt: skip
     return LostOrder(an_order(id=order_id, quantity=quantity, state=state), **{**known, **values})
+
+
+ASKED_RUNS = an_order(
+    id=7, quantity=100, units=500, series=Series.RUNS, fields={"runs": "5"}, state=State.UNKNOWN
+)
+DRIP = replace(lost(), order=ASKED_RUNS)
 
 
 def report(**values: Any) -> Report:
@@ -68,6 +74,13 @@ def readings(**values: Any) -> Readings:
         (lost(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
         (lost(), "104", report(state=State.PARTIAL, charge=Decimal(3001)), Fit.NO),
         (lost(), "104", report(charge=None), Fit.MAYBE),
+        (lost(), "104", report(charge=None, series=Series.RUNS, length=5), Fit.NO),
+        (DRIP, "104", report(charge=None, series=Series.RUNS, length=5), Fit.YES),
+        (DRIP, "104", report(charge=None, series=Series.RUNS, length=4), Fit.MAYBE),
+        (DRIP, "104", report(charge=None, series=Series.POSTS, length=5), Fit.NO),
+        (DRIP, "103", report(charge=None, series=Series.RUNS, length=5), Fit.NO),
+        (DRIP, "104", report(remains=500), Fit.YES),
+        (DRIP, "104", report(remains=501), Fit.NO),
         (lost(expected_charge=None), "104", report(), Fit.MAYBE),
         (lost(newest_id=None), "104", report(), Fit.MAYBE),
         (lost(quantity=None), "104", report(remains=5000), Fit.YES),
