@@ -15,7 +15,7 @@ import pytest
 from tests.support.project import Project
 from tests.support.samples import a_draft, enqueued
 from tests.support.worker_stage import Stage
-from tracker.accounts.account import Account
+from tracker.accounts.account import Account, AccountChange
 from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE
@@ -224,6 +224,35 @@ def test_a_lost_series_is_found_by_its_length_and_its_parts_are_no_strangers(
 
     found = stage.order(lost.id)
     assert (found.panel_order_id, found.parts, account.doubt) == (str(placed), 2, None)
+
+
+def test_an_answer_with_the_id_of_a_part_is_not_believed(stage: Stage, panel: PracticePanel) -> None:
+    (drip,) = sent(stage, DRIP)
+    part = panel.state.make_part(drip.panel_order_id or "")
+    looked(stage)
+    panel.fault("add", "wrong-id")
+    (order,) = sent(stage, {"service": "11", "quantity": 100})
+
+    assert order.state is State.UNKNOWN
+    assert order.last_error == f"the panel answered with order id {part}, which is order {drip.id}'s already"
+
+
+@pytest.mark.parametrize("strange", [False, True])
+def test_posts_that_came_while_no_daemon_ran_hold_nothing_but_a_strangers_order_does(
+    stage: Stage, panel: PracticePanel, strange: bool
+) -> None:
+    (subscription,) = sent(stage, SUBSCRIPTION)
+    looked(stage, 1)
+    for _ in range(2):
+        panel.state.make_part(subscription.panel_order_id or "")
+    if strange:
+        panel.state.place_elsewhere(2, "https://x.example/else", 100)
+    stage.context().update_account(lambda account: AccountChange(account._replace(unproven_at=stage.now)))
+    waiting(stage, {"service": "11", "quantity": 100})
+    stage.fresh_worker().submit.run()
+
+    account = accounts.read(stage.db, "p")
+    assert (account.restored_at is not None, len(panel.state.ledger)) == (strange, 1 if strange else 2)
 
 
 @pytest.mark.parametrize(("rule", "needed"), [("run", "1749.98"), ("total", "1469.98")])

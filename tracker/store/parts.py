@@ -14,7 +14,10 @@ Part = tuple[str, str, int]
 CHUNK = 500
 """Values in one `IN (…)`."""
 
-_KEEP = "INSERT INTO parts (panel, panel_order_id, order_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_KEEP = """
+    INSERT INTO parts (panel, panel_order_id, order_id)
+    SELECT CAST(? AS TEXT), CAST(? AS TEXT), id FROM orders WHERE id = ? ON CONFLICT DO NOTHING
+"""
 _WHOLE_OF = "SELECT order_id FROM parts WHERE panel = ? AND panel_order_id = ?"
 _AMONG = "SELECT panel_order_id FROM parts WHERE panel = ? AND panel_order_id IN ({ids})"
 _ANY = "SELECT 1 FROM parts WHERE panel = ? LIMIT 1"
@@ -25,7 +28,7 @@ _SUBSCRIBED = "SELECT 1 FROM orders WHERE panel = ? AND state = 'active' AND ser
 
 
 def keep(db: Database, parts: Iterable[Part]) -> None:
-    """Record parts that a panel has listed; inside the caller's transaction."""
+    """Record parts that a panel has listed, of orders that were not pruned; inside the caller's transaction."""
     db.many(_KEEP, parts)
 
 
