@@ -243,3 +243,23 @@ def test_the_practice_panel_takes_the_expected_charge_to_the_last_digit(
     else:  # what is refused here, the panel refuses too
         with pytest.raises(Refusal):
             panel.place(form)
+
+
+@settings(max_examples=30, deadline=None)
+@given(price=PRICES, low=st.integers(3, 100), more=st.integers(0, 100), seed=st.integers(0, 99))
+def test_each_post_of_a_subscription_costs_what_is_said_of_a_post(
+    price: Decimal, low: int, more: int, seed: int
+) -> None:
+    dialect = custom("perfectpanel", {})
+    panel = PanelState(Decimal(10) ** 12, lambda: 0.0, pace=0, seed=seed)
+    panel.services = {11: Offering(11, "Any", price, 3, 300, type="Subscriptions")}
+    fields = {"username": "u", "min": str(low), "max": str(low + more)}
+    order, seen = an_order(service="11", quantity=None, fields=fields), listed_by(panel, dialect)
+
+    placed = panel.place(add_form(dialect.add(order).form))
+    panel.make_part(placed.order_id)
+
+    cost = estimate(order, seen, dialect.cost_rules)
+    assert cost.charge is None
+    assert cost.per_post is not None
+    assert panel.opening - panel.balance in cost.per_post

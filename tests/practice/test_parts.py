@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.practice.test_state import Clock, refused
-from tests.support.practice_client import ask
+from tests.support.practice_client import ask, control
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.offerings import typed_catalogue
 from tracker.practice.panel import PracticePanel
@@ -128,10 +128,12 @@ def test_what_panels_report_of_a_series_has_no_figures() -> None:
     with PracticePanel(Behaviour(dialect="perfectpanel", pace=0)) as panel:
         drip = ask(panel, "add", service=11, link=LINK, quantity=100, runs=2, interval=5)["order"]
         posts = ask(panel, "add", service=15, username="u", min=10, max=20)["order"]
-        part = panel.state.make_part(drip)
+        (part, over) = (control(panel, "POST", "part", order=one)[1]["order"] for one in (drip, drip))
+        assert panel.state.orders[over].placed.quantity == 100
+        assert control(panel, "POST", "part", order=drip)[1] == {"order": None}
 
         answer = ask(panel, "status", orders=f"{drip},{posts},{part}")
-        assert answer[str(drip)] == {"status": "Pending", "runs": "2", "orders": [str(part)]}
+        assert answer[str(drip)] == {"status": "Pending", "runs": "2", "orders": [str(part), str(over)]}
         assert answer[str(posts)] == {"status": "Active", "posts": "0", "expiry": None, "orders": []}
         assert answer[str(part)]["charge"] == "70"
         packages = {one["service"]: one["rate"] for one in ask(panel, "services")}

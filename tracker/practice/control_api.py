@@ -162,6 +162,10 @@ def _fill(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     return {"orders": ids}
 
 
+def _part(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    return {"order": panel.state.make_part(form["order"])}
+
+
 def _latency(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     panel.latency = float(form["seconds"])
     return {"latency": panel.latency}
@@ -178,4 +182,5 @@ _WRITES: Mapping[str, Command] = {
     "elsewhere": _elsewhere,
     "fill": _fill,
     "latency": _latency,
+    "part": _part,
 }

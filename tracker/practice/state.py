@@ -208,11 +208,13 @@ class PanelState:
     # -- the parts of drip-feeds and subscriptions --------------------------------------------------------
 
     def make_part(self, order_id: int | str) -> int | None:
-        """Make an order's next part now: a run begins, or a post appears; None when that cannot be paid for."""
+        """Make an order's next part now, a run or a post; None when none is left, or it cannot be paid for."""
         with self.lock:
             self._settle()
             order = self.orders[int(order_id)]
-            return None if order.plan is None else self._make_part(order, order.plan, self._now())
+            if order.plan is None or order.plan.is_over(order.made):
+                return None
+            return self._make_part(order, order.plan, self._now())
 
     def _begin_parts(self, order: PracticeOrder, plan: PartPlan, offering: Offering) -> None:
         """Let an order last until its last part is over, and make its first part when that is due."""
