@@ -194,6 +194,24 @@ def test_a_lost_order_is_told_from_the_runs_that_cost_the_same(
     assert str(Event.SPEND_UNEXPLAINED) not in stage.told()
 
 
+def test_while_the_panel_does_not_say_which_parts_there_are_none_is_taken_for_a_lost_order(
+    stage: Stage, panel: PracticePanel
+) -> None:
+    (drip,) = sent(stage, DRIP)
+    panel.state.make_part(drip.panel_order_id or "")
+    looked(stage)
+    panel.fault("add", "reset-before")
+    panel.fault("status", "null-items", None, order=drip.panel_order_id)
+    (lost,) = sent(stage, {"service": "11", "quantity": 100})
+    panel.state.make_part(drip.panel_order_id or "")
+    panel.state.withdraw(Decimal(70))  # as if the order had been charged
+    for _ in range(3):
+        stage.now += 2 * HOUR
+        stage.worker.submit.run()
+
+    assert (stage.order(lost.id).state, accounts.read(stage.db, "p").doubt) == (State.UNKNOWN, None)
+
+
 def test_a_part_is_not_adopted_by_hand_either(stage: Stage, panel: PracticePanel) -> None:
     (drip,) = sent(stage, DRIP)
     part = str(panel.state.make_part(drip.panel_order_id or ""))

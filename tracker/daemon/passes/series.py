@@ -25,12 +25,12 @@ def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[s
     found = [one for one, said in answers.items() if isinstance(said, Report)]
     if not found:
         return dict(answers)
-    makers = parts.makers(context.db, context.name)
+    since, makers = context.now(), parts.makers(context.db, context.name)
     for start in range(0, len(makers), context.ids_per_call):
         poll(makers[start : start + context.ids_per_call])
     listed = evidence.owned_among(context.db, context.name, [int(one) for one in found if one.isdigit()])
     within = {part for said in answers.values() if isinstance(said, Report) for part in said.parts or ()}
-    silent = [maker for maker in parts.makers(context.db, context.name) if maker.parts is None]
+    silent = [maker for maker in parts.makers(context.db, context.name) if not _is_listed(maker, since)]
 
     def is_part(one: str, said: Report | Missing) -> bool:
         if not isinstance(said, Report):
@@ -39,3 +39,8 @@ def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[s
         return known or any(may_be_part(said, maker, context.dialect.cost_rules) for maker in silent)
 
     return {one: said for one, said in answers.items() if not is_part(one, said)}
+
+
+def _is_listed(maker: Order, since: int) -> bool:
+    """Tell whether the panel has said since then which parts the order has."""
+    return maker.parts is not None and (maker.checked_at or 0) >= since
