@@ -115,7 +115,9 @@ class Reconcile:
         found = self._gather.look_up(self._gather.ids_to_ask([], self._known(lost_orders)))
         answers = without_parts(self.context, self._poll, found)
         fits = fits_of(self._readings(answers, None, ""), lost_orders)
-        groups = [pairs_in_order(lost, lost_orders, fits) for lost in lost_orders if lost.order_id == order.id]
+        groups = [
+            pairs_in_order(lost, lost_orders, fits) for lost in lost_orders if lost.order_id == order.id
+        ]
         return groups[0] if groups else []
 
     def _check(self) -> None:

@@ -147,7 +147,8 @@ class Submit:
         passed = PassedOver()
         while (order := queue.next_queued(context.db, context.name, context.now(), passed)) is not None:
             service, fault = self._checked(order)
-            waiting = None if fault else waits_for(expected_charge(order, service), unsettled)
+            charge = estimate(order, service, context.dialect.cost_rules).charge
+            waiting = None if fault else waits_for(charge, unsettled)
             if waiting is not None:
                 passed = passed.and_(order, waiting.rest)
             elif not self._reject_or_postpone(order, fault):
