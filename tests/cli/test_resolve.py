@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.support.project import Project
 from tests.support.samples import a_draft, enqueued
 from tests.support.worker_stage import Stage
+from tracker.lib import clock
 from tracker.lib.times import MINUTE, SECOND
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -41,7 +42,7 @@ def lose_two(folder: Path, panel: PracticePanel) -> Project:
             stage.now += SECOND
             stage.worker.submit.run()
     panel.state.registers_after = 0.0
-    stage.now += MINUTE
+    stage.now += 3 * MINUTE
     stage.worker.submit.run()
     return Project(folder, panel, more="unknown: {probe: true, apart: false}\n")
 
@@ -77,3 +78,26 @@ def test_an_order_that_stands_alone_is_adopted_in_no_order(tmp_path: Path) -> No
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "is not one of several lost orders that face exactly as many ids" in refused.stderr
         assert project.json("show", "a")[0]["state"] == "unknown"
+
+
+def test_status_says_what_waits_for_which_lost_order(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        stage = Stage(tmp_path, panel)
+        stage.now = clock.now()
+        stage.worker.catalogue.run()
+        enqueued(stage.db, a_draft("https://x.example/lost", service="2"), now=stage.now)
+        panel.fault("add", "close-after")
+        stage.worker.submit.run()
+        project = Project(tmp_path, panel)
+        project.run("add", "2", "https://x.example/alike", "100")
+        project.run("add", "2", "https://x.example/other", "150")
+
+        (status,) = project.json("status")
+        (said,) = [one["text"] for one in status["findings"] if "apart" in one["text"]]
+        assert said.startswith(
+            "p: 1 queued order waits until order 1, whose answer was lost, is found or surely"
+        )
+        assert "at most 15 min" in said or "at most 14 min" in said
+        project.config.write_text(project.config.read_text() + "unknown: {apart: false}\n")
+        (status,) = project.json("status")
+        assert not [one for one in status["findings"] if "apart" in one["text"]]

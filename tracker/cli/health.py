@@ -32,6 +32,8 @@ class PanelStatus:
     balance_every: int
     #: How long the balance lasts at the recent rate (microseconds); None when nothing is spent or known.
     runway: int | None = None
+    #: What queued orders wait for, a sentence for each lost order that they look like.
+    waiting: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def _clock_findings(uptime: Uptime, now: int) -> list[Finding]:
 
 
 def _panel_findings(panel: PanelStatus, now: int) -> list[Finding]:
-    return [(rule.health, rule.sentence(panel, now)) for rule in PANEL_RULES if rule.applies(panel, now)]
+    found = [(rule.health, rule.sentence(panel, now)) for rule in PANEL_RULES if rule.applies(panel, now)]
+    return found + [(Health.WARNING, sentence) for sentence in panel.waiting]
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,10 @@ _PLAINLY = """
     SELECT service, COUNT(*), SUM(quantity) FROM orders
     WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service
 """
+_KINDS = """
+    SELECT service, quantity, COUNT(*) FROM orders
+    WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service, quantity
+"""
 _OTHERWISE = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND (quantity IS NULL OR fields <> '{{}}')"
 
 
@@ -259,6 +263,11 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
 def queued_plainly(db: Database, panel: str) -> list[tuple[str, int, int]]:
     """Return the service, the number and the total quantity of the queued orders that have nothing but a quantity."""
     return [(service, orders, int(quantity)) for service, orders, quantity in db.sql(_PLAINLY, (panel,))]
+
+
+def queued_kinds(db: Database, panel: str) -> list[tuple[str, int, int]]:
+    """Return the services, quantities and numbers of the queued orders that have nothing but a quantity."""
+    return [(service, quantity, count) for service, quantity, count in db.sql(_KINDS, (panel,))]
 
 
 def queued_otherwise(db: Database, panel: str) -> Iterator[Order]:

@@ -10,6 +10,7 @@ from tracker.accounts.balance import is_stale, runway
 from tracker.cli.health import Health, PanelStatus, Status, findings, is_clock_shown, missing
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
+from tracker.cli.waiting import waiting_sentences
 from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
@@ -66,7 +67,8 @@ def _snapshot(session: Session, now: int) -> Status:
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
     readings = accounts.balances_since(session.view, panel.name, now - DAY)
     account = accounts.read(session.view, panel.name)
-    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings))
+    waiting = waiting_sentences(session, panel, now)
+    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings), waiting)
 
 
 def _as_json(

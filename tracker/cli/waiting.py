@@ -1,0 +1,58 @@
+"""Which queued orders wait because they could not be told apart from a lost one, for people who ask why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from tracker.cli.session import Session
+from tracker.config.settings import PanelConfig
+from tracker.lib.times import about
+from tracker.orders.cost import estimate
+from tracker.orders.order import Draft, Order
+from tracker.reconciliation.apart import Unsettled, waits_for
+from tracker.store import catalogue, evidence, queue
+
+
+def waiting_sentences(session: Session, panel: PanelConfig, now: int) -> list[str]:
+    """Return a sentence for each lost order of a panel that queued orders wait for."""
+    unknown = session.config.unknown
+    losses = evidence.open_losses(session.view, panel.name) if unknown.apart else []
+    rests = [(lost, lost.lost_at + unknown.settle - now) for lost in losses if not lost.is_settled]
+    unsettled = [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
+    if not unsettled:
+        return []
+    waiting = _counted(session, panel, unsettled)
+    return [_sentence(panel.name, one, waiting[one.order_id]) for one in unsettled if waiting[one.order_id]]
+
+
+def _sentence(panel: str, lost: Unsettled, count: int) -> str:
+    orders = "1 queued order waits" if count == 1 else f"{count} queued orders wait"
+    return (
+        f"{panel}: {orders} until order {lost.order_id}, whose answer was lost, is found or surely absent, at most "
+        f"{about(lost.rest)}: they cost the same (`unknown.apart`)"
+    )
+
+
+def _counted(session: Session, panel: PanelConfig, unsettled: Sequence[Unsettled]) -> Counter[int]:
+    """Count the queued orders that wait for each lost one."""
+    waiting: Counter[int] = Counter()
+    for charge, count in _charges(session, panel):
+        found = waits_for(charge, unsettled)
+        if found is not None:
+            waiting[found.order_id] += count
+    return waiting
+
+
+def _charges(session: Session, panel: PanelConfig) -> Iterator[tuple[Decimal | None, int]]:
+    """Yield what the queued orders should cost, and how many of them cost that."""
+    services = {one.id: one for one in catalogue.services(session.view, panel.name)}
+
+    def charge(order: Order | Draft) -> Decimal | None:
+        return estimate(order, services.get(order.service), panel.dialect.cost_rules).charge
+
+    for service, quantity, count in queue.queued_kinds(session.view, panel.name):
+        yield charge(Draft(panel.name, service, "", quantity)), count
+    for order in queue.queued_otherwise(session.view, panel.name):
+        yield charge(order), 1
