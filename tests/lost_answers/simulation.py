@@ -121,14 +121,14 @@ class LossyWorld(World):
         self.state.pace = setting.pace
         self.state.registers_after = setting.registers_after
 
-    def send_once(self, request: Request, permit: Permit) -> Exchange:
+    def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
         """Take an `add` with a fate by chance, and keep what it was."""
         self.advance(self.setting.add_takes)
         fate = self._fate()
         if fate is not Fate.ANSWERED:
             self.losses.append(Loss(request.form["link"], KINDS[fate], self.now))
         self.fates = [fate]
-        return super().send_once(request, permit)
+        return super().send_once(request, permit, timeout)
 
     def _fate(self) -> Fate:
         setting, chance = self.setting, self.random

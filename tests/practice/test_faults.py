@@ -404,4 +404,6 @@ def test_every_fault_is_listed_and_has_a_test_here() -> None:
         "poison",
     }
     tested |= {"several", "first-ten", *IDS}
+    tested |= {"key-ignored", "window-over", "key-conflict"}  # tests/practice/test_repeats.py
+    tested |= {"list-late", "list-short", "list-holes", "list-no-links", "list-odd-links"}  # there, too
     assert set(FAULTS) == tested

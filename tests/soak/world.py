@@ -99,7 +99,7 @@ class World:
         """Let an `add` leave at any time."""
         return True
 
-    def send_once(self, request: Request, permit: Permit) -> Exchange:
+    def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
         """Take an `add`, with the fate that is next."""
         fate = self.fates.pop(0) if self.fates else Fate.ANSWERED
         if fate is Fate.ANSWERED:

@@ -53,6 +53,6 @@ def test_the_declared_booleans_are_those_of_the_schema(tmp_path: Path) -> None:
 def test_a_table_is_copied_after_those_that_it_refers_to() -> None:
     names = [table.name for table in QUEUE]
 
-    for after in ("history", "attempts", "looks"):
+    for after in ("history", "attempts", "looks", "asks"):
         assert names.index("orders") < names.index(after)
     assert names.index("alerts") < names.index("deliveries")

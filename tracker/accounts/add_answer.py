@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker.accounts.account import Account, AccountChange
 from tracker.accounts.balance import after_funded, after_refusal_for_funds
 from tracker.accounts.breaker import after_failure, after_success
-from tracker.accounts.ids import after_answered_id, after_unfit_id
+from tracker.accounts.ids import after_answered_id, after_unfit_id, contradicts
 from tracker.orders.answers import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
 
 
@@ -27,3 +27,14 @@ def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountC
             return unfit._replace(notices=(*failed.notices, *unfit.notices))
         case NotSent() | Unanswered():
             return after_failure(account, Failure(answer.why), now)
+
+
+def account_after_ask(account: Account, answer: AddAnswer, now: int) -> AccountChange:
+    """Judge the account by what an `add` was answered that was asked again.
+
+    The id may be older than those of orders that were sent since: then it is not what the next one is compared with.
+    """
+    newest = account.answered_id
+    if isinstance(answer, Accepted) and newest is not None and contradicts(answer.panel_order_id, newest):
+        return after_success(account, now)
+    return account_after_add(account, answer, now)

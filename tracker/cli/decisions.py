@@ -10,9 +10,10 @@ from tracker.cli.output import order_json, print_json
 from tracker.cli.session import Refused, Session
 from tracker.cli.streams import note_done
 from tracker.lib.clock import now
+from tracker.lib.times import about
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order
-from tracker.store import changes
+from tracker.store import asks, changes
 
 
 def write_decision(
@@ -26,6 +27,17 @@ def write_decision(
         print_state(change.after, as_json)
     if len(written) < len(found):
         raise Refused("an order changed its state meanwhile; `tracker list` shows its state")
+
+
+def refuse_while_asked(session: Session, order: Order) -> None:
+    """Refuse to give up or to queue again what is on its way to the panel once more, or may be."""
+    at = now()
+    until = asks.open_until(session.db, order.id, at)
+    if until is not None:
+        raise Refused(
+            f"order {order.id}: the panel is being asked for it once more, which may place it; try again in "
+            f"{about(until - at)}. Nothing was changed."
+        )
 
 
 def print_state(order: Order, as_json: bool) -> None:

@@ -112,6 +112,13 @@ def _dialect(_: FieldType) -> Schema:
         "ids_grow": {"type": "boolean", "description": "Whether a new order's id is above those before it."},
         "drip_feed_quantity": {"enum": SCOPES, "description": "What `quantity` is beside `runs`."},
         "drip_feed_limits": {"enum": SCOPES, "description": "What the minimum and maximum are for."},
+        "idempotency_field": {"type": "string", "description": "The form field of an idempotency key."},
+        "idempotency_window": _text(DURATION),
+        "dedupe_window": _text(DURATION),
+        "orders_action": {
+            "type": "string",
+            "description": "The action that lists the account's recent orders.",
+        },
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),
         "refusals": _mapping("refusals", texts),

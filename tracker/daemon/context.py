@@ -29,8 +29,11 @@ class Client(Protocol):
     def acquire_slot(self) -> bool:
         """Wait until an `add` may be sent; False when nothing is to be sent any more."""
 
-    def send_once(self, request: Request, permit: Permit) -> Exchange:
-        """Send a request that spends money: one on the wire, whatever happens, and none when the permit is refused."""
+    def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
+        """Send a request that spends money: one on the wire, whatever happens, and none when the permit is refused.
+
+        `timeout` is its time limit in microseconds; the panel's `add_timeout` unless it is given.
+        """
 
 
 @dataclass(frozen=True, slots=True)

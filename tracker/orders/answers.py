@@ -83,6 +83,25 @@ class Missing(NamedTuple):
     message: str
 
 
+class ListedOrder(NamedTuple):
+    """One row of the panel's list of recent orders. `at` is microseconds since 1970, where it is plain."""
+
+    panel_order_id: str
+    service: str | None
+    link: str | None
+    quantity: int | None
+    report: Report | None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The panel's list of the account's recent orders; `unread` rows held no order id, or one that came twice."""
+
+    rows: tuple[ListedOrder, ...]
+    unread: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A call without a usable answer: it changes no order. `reason` is None when the panel gave none that is known."""

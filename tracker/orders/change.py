@@ -27,6 +27,10 @@ class Intent:
     #: What the order comes to; only of an intent that is yet to be recorded, as they are kept with the order.
     units: int | None = None
     series: Series | None = None
+    #: The idempotency key that is sent with it, made for this attempt alone; None where the panel knows none.
+    request_key: str | None = None
+    #: What tells its request from any other; None where the panel is never asked again.
+    request_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class By(StrEnum):
     OPERATOR = "the operator"
     EVIDENCE = "the evidence"
     LATE_ANSWER = "the panel's own answer, which came late"
+    ASKED_AGAIN = "the panel, which was asked again with the same request"
+    LISTED = "the panel's list of orders"
 
 
 def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: int) -> OrderChange:
@@ -57,6 +59,23 @@ def after_never_sent(order: Order, why: str) -> OrderChange:
     evidence = {"attempt": order.attempts, "sent": False, "why": why}
     notices = (settled(after, "it was never sent, and is queued again"),)
     return OrderChange(order, after, f"never sent: {why}", evidence, notices)
+
+
+def after_refused_again(order: Order, message: str, now: int) -> tuple[OrderChange, OrderChange]:
+    """Reject an unknown order: the panel, asked again with the same request, has refused it for its content.
+
+    Two changes, as an order is refused from the queue: the panel has no order of it, and it would refuse it again.
+    """
+    queued = order._replace(state=State.QUEUED, last_error=message, checked_at=None, due_at=now)
+    released = OrderChange(
+        order,
+        queued,
+        f"released by {By.ASKED_AGAIN}: it never took it",
+        notices=(settled(queued, "the panel refused it"),),
+    )
+    after = queued._replace(state=State.REJECTED, finished_at=now, due_at=None)
+    notice = about_order(Event.ORDER_REJECTED, after, words=message)
+    return released, OrderChange(queued, after, f"the panel refused it: {message}", notices=(notice,))
 
 
 def after_retry(order: Order, now: int) -> OrderChange:

@@ -22,7 +22,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
 MIB = 1 << 20
-LARGEST = {"services": 48 * MIB}
+LARGEST = {"services": 48 * MIB, "orders": 4 * MIB}
 """The longest answers, in bytes after decompression; for the other actions it is `LARGEST_OTHER`.
 
 A catalogue of 20,000 lines with long descriptions has 45 MB. It is read row by row; the other answers are read
@@ -112,15 +112,18 @@ class PanelClient:
         """Wait until the rate limit allows an `add`; False when the tracker is stopping."""
         return self._limiter.acquire("add")
 
-    def send_once(self, request: Request, permit: Permit | None = None) -> Exchange:
+    def send_once(
+        self, request: Request, permit: Permit | None = None, timeout: int | None = None
+    ) -> Exchange:
         """Make a call that spends money: on a connection of its own, with one request, never another.
 
         It is sent at once, as its intent is on record: the caller has acquired its slot before. The `permit` is asked
-        before connecting and right before the first byte; when it is refused, nothing is sent.
+        before connecting and right before the first byte; when it is refused, nothing is sent. `timeout` is the time
+        limit in microseconds, `add_timeout` unless it is given.
         """
         connection = Connection(self._tls, keep_alive=False)
         try:
-            return self._exchange(connection, request, self._limits.add_timeout, permit)
+            return self._exchange(connection, request, timeout or self._limits.add_timeout, permit)
         finally:
             connection.close()
 

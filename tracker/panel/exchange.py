@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tracker.lib import http_headers
 
-Action = Literal["services", "add", "status", "balance"]
+Action = Literal["services", "add", "status", "balance", "orders"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     #: Whether it looks for an order whose answer was lost: it goes before all others.
     is_evidence: bool = False
+
+    def digest(self, url: str) -> str:
+        """Return what tells whether another request to a panel is this one, letter by letter; the key is not in it."""
+        written = json.dumps([url, sorted(self.form.items()), sorted(self.query.items())])
+        return hashlib.sha256(written.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from tracker.lib.rate_limit import Bucket, BucketState
 
 log = structlog.get_logger(__name__)
 
-PRIORITY_DELAY_S = {"evidence": 0.0, "balance": 0.5, "add": 1.0, "status": 10.0, "services": 20.0}
+PRIORITY_DELAY_S = {
+    "evidence": 0.0,
+    "orders": 0.5,
+    "balance": 0.5,
+    "add": 1.0,
+    "status": 10.0,
+    "services": 20.0,
+}
 """Seconds by which each kind of call lets others go first: urgent calls go first, and none waits for ever."""
 
 RETRY_DELAY_S = 10.0

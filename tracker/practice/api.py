@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tracker.lib.times import rfc3339
 from tracker.practice.offerings import Offering, catalogue, typed_catalogue
 from tracker.practice.parts import PartsStatus
-from tracker.practice.records import OrderStatus
+from tracker.practice.records import OrderStatus, Placed
 from tracker.practice.state import PanelState
 from tracker.practice.validation import AddForm, Refusal
 
-ACTIONS = ("services", "add", "status", "balance")
+ACTIONS = ("services", "add", "status", "balance", "orders")
 MOST_IDS = 100
+KEY_FIELD = "request_id"
+"""The form field of an idempotency key."""
+
 _OWN_FIELDS = ("key", "action", "service", "link", "quantity", "comments")
+
+LISTED = 100
+"""The orders in a list, unless `limit` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,24 @@ class Api:
             return self._status(form)
         if action == "balance":
             return {"balance": money(self.state.balance), "currency": self.currency}
+        if action == "orders":
+            return self._orders(form)
         raise Refusal("action")
+
+    def _orders(self, form: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The newest orders of the account, the newest first."""
+        limit = form.get("limit", "")
+        with self.state.lock:
+            newest = list(self.state.orders.values())[
+                : -1 - (int(limit) if limit.isdecimal() else LISTED) : -1
+            ]
+            statuses = self.state.statuses(str(order.id) for order in newest)
+        rows = zip((order.placed for order in newest), statuses, strict=True)
+        return [self._row(placed, status) for placed, status in rows if status is not None]
+
+    def _row(self, placed: Placed, status: OrderStatus) -> dict[str, Any]:
+        asked = {"order": placed.order_id, "service": placed.service, "link": placed.link}
+        return {**asked, "quantity": placed.quantity, **self._item(status), "date": rfc3339(placed.at)}
 
     def _status(self, form: Mapping[str, str]) -> Any:
         if "orders" not in form:
@@ -129,7 +153,7 @@ def add_form(form: Mapping[str, str]) -> AddForm:
     """The AddForm of the form of a request."""
     fields = {name: text for name, text in form.items() if name not in _OWN_FIELDS}
     service, link, quantity, comments = (form.get(name, "") for name in _OWN_FIELDS[2:])
-    return AddForm(service, link, quantity, comments, fields)
+    return AddForm(service, link, quantity, comments, fields, form.get(KEY_FIELD, ""))
 
 
 def asked_ids(form: Mapping[str, str]) -> list[str]:

@@ -28,6 +28,8 @@ class Behaviour:
     first_id: int = 5001
     #: Whether ids are seven random digits, as some panels give them, rather than ever higher.
     random_ids: bool = False
+    #: For how many seconds an equal order is answered with the id of the one before it; 0: never.
+    dedupe_window: float = 0.0
     #: Makes the ids, and the steps between them, repeatable.
     seed: int | None = None
     #: How it counts and limits drip-feeds.

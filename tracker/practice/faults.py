@@ -30,6 +30,8 @@ class Fault:
     side: Side | None = None
     sided: bool = False
     actions: tuple[str, ...] = ACTIONS
+    #: Whether the panel forgets first which keys and which equal orders it had.
+    forgets: bool = False
 
 
 _ANY = [
@@ -119,6 +121,24 @@ _ADD = [
     Fault("persian-id", "taken; the answer has its id in Persian digits", mutations.persian_id, "after"),
 ]  # fmt: skip
 
+_ADD_AGAIN = [
+    Fault("key-ignored", "taken once more, as if it took no notice of `request_id`", mutations.unchanged, "after",
+          forgets=True),
+    Fault("window-over", "taken once more, as if the window for equal orders was shorter", mutations.unchanged, "after",
+          forgets=True),
+    Fault("key-conflict", "HTTP 409: the key was used for another order", mutations.refusal("conflict", 409), "before"),
+]  # fmt: skip
+
+_ORDERS = [
+    Fault("list-late", "orders of the last `seconds` (60) are not in the list yet", mutations.late_list),
+    Fault("list-short", "only the three newest orders are in the list", mutations.rows(lambda rows: rows[:3])),
+    Fault("list-holes", "every second order is left out", mutations.rows(lambda rows: rows[::2])),
+    Fault("list-no-links", "the orders have no links",
+          mutations.rows(lambda rows: [{**row, "link": None} for row in rows])),
+    Fault("list-odd-links", "the links are written with www. and a slash at the end, without https",
+          mutations.rows(lambda rows: [{**row, "link": mutations.odd_link(row["link"])} for row in rows])),
+]  # fmt: skip
+
 _ADD_SIDED = [
     Fault("no-id", "a success without an order id", mutations.no_id),
     Fault("funds", "refused: not enough funds", mutations.refusal("funds"), "before"),
@@ -153,7 +173,9 @@ def _table() -> Iterable[Fault]:
     yield Fault("empty-list", "answers []", mutations.answer_with([]), "after")
     yield from (replace(fault, actions=("add",)) for fault in _ADD)
     yield from (replace(fault, sided=True, actions=("add",)) for fault in _ADD_SIDED)
+    yield from (replace(fault, actions=("add",)) for fault in _ADD_AGAIN)
     yield from (replace(fault, side="before", actions=("status",)) for fault in _STATUS)
+    yield from (replace(fault, side="before", actions=("orders",)) for fault in _ORDERS)
 
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _table()}

@@ -13,6 +13,8 @@ from tracker.practice import http11
 from tracker.practice.replies import OVERSIZE, Reply, SendMode
 from tracker.practice.state import PanelState
 
+Item = dict[str, Any]
+
 FIGURES = frozenset({"order", "charge", "start_count", "remains", "balance", "price", "rate", "min", "max"})
 
 
@@ -139,6 +141,27 @@ def no_number(context: MutationContext) -> Reply:
     return Reply(encode(_figures(context.payload, float("nan"))))
 
 
+def unchanged(context: MutationContext) -> Reply:
+    """The correct answer: what goes wrong is what the panel did."""
+    return context.reply
+
+
+def rows(change: Callable[[list[Item]], list[Item]]) -> Mutation:
+    """The rows of a list of orders, changed."""
+    return lambda context: Reply(encode(change(context.payload)))
+
+
+def late_list(context: MutationContext) -> Reply:
+    """The list of orders as it was some time ago."""
+    hidden = context.state.placed_within(60 if context.seconds is None else context.seconds)
+    return Reply(encode([row for row in context.payload if row["order"] not in hidden]))
+
+
+def odd_link(link: str) -> str:
+    """A link as some panels write it."""
+    return "www." + link.removeprefix("https://").removeprefix("www.") + "/"
+
+
 def other_id(context: MutationContext) -> Reply:
     """The id of the order before this one, which also belongs to the customer."""
     earlier = [order_id for order_id in context.state.orders if order_id < _new_id(context)]
@@ -169,8 +192,6 @@ def no_id(context: MutationContext) -> Reply:
 
 
 NOT_KNOWN = "Incorrect order ID"
-
-Item = dict[str, Any]
 
 
 def items(change: Callable[[Item], Any]) -> Mutation:

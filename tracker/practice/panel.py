@@ -54,6 +54,7 @@ class PracticePanel:
         )  # fmt: skip
         self.state.services = SHAPES[behaviour.dialect].catalogue()
         self.state.drip_feed = behaviour.drip_feed
+        self.state.repeats.window = behaviour.dedupe_window
         #: The text of each refusal; tests may change it.
         self.reject_texts = dict(TEXTS)
         #: Refuse every key, as if the account were closed.
@@ -188,6 +189,9 @@ class PracticePanel:
             raise Refusal("action")
 
     def _faulty(self, request: Request, action: str, armed: ArmedFault) -> tuple[Reply, Afterwards | None]:
+        if armed.fault.forgets:
+            with self.state.lock:
+                self.state.repeats.forget()
         if action == "add" and armed.side != "after":
             payload: Any = {"error": self.reject_texts["trouble"]}
             self._leaks_key(request)
@@ -224,7 +228,7 @@ class PracticePanel:
 def outcome(payload: Any) -> str:
     """A short text of an answer, for a log."""
     if isinstance(payload, list):
-        return f"{len(payload)} services"
+        return f"{len(payload)} {'orders' if payload and 'order' in payload[0] else 'services'}"
     if "error" in payload:
         return str(payload["error"])
     if "order" in payload:

@@ -16,6 +16,7 @@ from tracker.practice.lifecycle import CANCELED, COMPLETED, FAILED, PARTIAL, PRO
 from tracker.practice.offerings import Offering, catalogue
 from tracker.practice.parts import PartPlan
 from tracker.practice.records import Move, OrderStatus, Overrides, Placed, PracticeOrder
+from tracker.practice.repeats import Repeats
 from tracker.practice.validation import AddForm, Bill, DripFeedRule, Refusal, admitted
 
 REFUNDED = frozenset({CANCELED, "Cancelled", "Refunded"})
@@ -45,6 +46,8 @@ class PanelState:
         self.busy_links = False
         #: For this many seconds a new order's id is answered as unknown.
         self.registers_after = 0.0
+        #: What it takes for an order that it has already.
+        self.repeats = Repeats()
         self._clock = clock
         self._pace = pace
         self._gap = gap
@@ -100,11 +103,24 @@ class PanelState:
             self._move("withdrawal", -amount)
 
     def place(self, form: AddForm) -> Placed:
-        """Take an order as `add` does: it is checked, charged and written to the ledger; raises Refusal."""
+        """Take an order as `add` does: it is checked, charged and written to the ledger; raises Refusal.
+
+        One that it has already, by its key or within the window, is returned again and charged once.
+        """
         with self.lock:
+            known = self.repeats.find(form, self._now())
+            if known is not None:
+                return known
             placed = self._take(form)
             self.ledger.append(placed)
+            self.repeats.keep(form, placed)
             return placed
+
+    def placed_within(self, seconds: float) -> set[int]:
+        """The ids of the orders that are no older than that."""
+        with self.lock:
+            since = self._now() - round(seconds * SECOND)
+            return {order.id for order in self.orders.values() if order.placed.at >= since}
 
     def place_elsewhere(self, service: int | str, link: str, quantity: int) -> int:
         """Take an order that someone else placed for the same account: it is charged, but not in the ledger."""

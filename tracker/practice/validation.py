@@ -26,6 +26,7 @@ TEXTS = {
     "busy": "You have active order with this link. Please wait until order being completed.",
     "order": "Incorrect order ID",
     "trouble": "There was an error processing your request. Please try again later",
+    "conflict": "request_id was used for another order",
     "many": "Too many order IDs: {limit} at most",
 }
 """The text of each refusal; each panel has its own copy in `reject_texts`, which tests may change."""
@@ -57,6 +58,8 @@ class AddForm:
     comments: str = ""
     #: All other fields, by name.
     fields: Mapping[str, str] = field(default_factory=dict)
+    #: The idempotency key, where the customer sent one.
+    request_key: str = ""
 
     def text(self, name: str) -> str:
         """A field of the form; empty when it is not there."""

@@ -35,11 +35,14 @@ class Attempt(NamedTuple):
     body: bytes | None
     whole: bool | None
     error: str | None
+    request_key: str | None
+    request_digest: str | None
 
 
 _INSERT_ATTEMPT = """
-    INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark)
-    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+    INSERT INTO attempts (order_id, at, expected_charge, balance, balance_at, newest_id, mark, request_key,
+        request_digest)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 _KEEP_ANSWER = """
     UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
@@ -75,7 +78,7 @@ def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChang
         if not written:
             return None
         values = (money.text(intent.expected_charge), money.text(intent.balance), intent.balance_at)
-        rest = (intent.newest_id, mark_text(intent.mark))
+        rest = (intent.newest_id, mark_text(intent.mark), intent.request_key, intent.request_digest)
         recorded = db.sql(_INSERT_ATTEMPT, (change.before.id, intent.at, *values, *rest))
         attempt_id: int = recorded[0][0]
         number = epoch.raise_with_intent(db)
@@ -85,7 +88,7 @@ def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChang
 
 def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
     """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
-    kept = _cut(exchange)
+    kept = cut_to_keep(exchange)
     headers = json.dumps(dict(kept.headers))
     answer = (now, kept.sent, kept.status, headers, kept.body, kept.whole, kept.error)
     with db.transaction():
@@ -99,7 +102,8 @@ def keep_not_sent(db: Database, order_id: int, at: int, why: str, now: int) -> b
         return bool(db.many(_KEEP_NOT_SENT, [(now, False, "{}", b"", False, why, order_id, at)]))
 
 
-def _cut(exchange: Exchange) -> Exchange:
+def cut_to_keep(exchange: Exchange) -> Exchange:
+    """Return an answer as it is kept: what is too long is cut, and marked as not whole."""
     if len(exchange.body) <= KEPT_BODY:
         return exchange
     return Exchange(
@@ -153,7 +157,8 @@ def newest_sent(db: Database, count: int) -> list[str]:
 def intent_of(row: Attempt) -> Intent:
     """Read the intent that an attempt was recorded with."""
     charge, balance = money.read(row.expected_charge), money.read(row.balance)
-    return Intent(row.at, charge, balance, row.balance_at, row.newest_id, mark_of(row.mark))
+    known = charge, balance, row.balance_at, row.newest_id, mark_of(row.mark)
+    return Intent(row.at, *known, request_key=row.request_key, request_digest=row.request_digest)
 
 
 def exchange_of(row: Attempt, request: Request) -> Exchange | None:

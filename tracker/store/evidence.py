@@ -29,7 +29,8 @@ _CHECKS = "SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER
 
 _LOST = f"""
     SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.id, a.expected_charge, a.newest_id,
-    COALESCE(a.uncharged, a.mark), a.settled_by, a.clear_at, a.absent_at, h.at
+    COALESCE(a.uncharged, a.mark), a.settled_by, a.clear_at, a.absent_at,
+    (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id), h.at
     FROM orders o JOIN history h
     ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown')
     JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at = (
@@ -87,6 +88,7 @@ class OpenLoss(NamedTuple):
 
 _OPEN_LOSSES = """
     SELECT o.id, a.id, (SELECT MAX(at) FROM history WHERE order_id = o.id AND to_state = 'unknown'),
+    (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id),
     o.expected_charge, o.checked_at, COALESCE(o.due_at, 0), a.settled_by IS NOT NULL
     FROM orders o JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id)
     WHERE o.panel = ? AND o.state = 'unknown' ORDER BY o.id
@@ -95,19 +97,20 @@ _OPEN_LOSSES = """
 
 def open_losses(db: Database, panel: str) -> list[OpenLoss]:
     """Return the panel's unknown orders, each with the attempt that was lost."""
-    rows = db.sql(_OPEN_LOSSES, (panel,))
     return [
-        OpenLoss(order_id, attempt_id, lost_at, money.read(charge), checked_at, due_at, bool(settled))
-        for order_id, attempt_id, lost_at, charge, checked_at, due_at, settled in rows
+        OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 0), money.read(charge), *rest)
+        for order_id, attempt_id, lost_at, asked_at, charge, *rest in db.sql(_OPEN_LOSSES, (panel,))
     ]
 
 
 def _lost(row: Sequence[Any]) -> LostOrder:
-    attempt_id, charge, newest, mark, settled_by, clear_at, absent_at, lost_at = row[len(ORDER_NAMES) :]
+    attempt_id, charge, newest, mark, settled_by, clear_at, absent_at, asked_at, lost_at = row[
+        len(ORDER_NAMES) :
+    ]
     return LostOrder(
         order_of(row[: len(ORDER_NAMES)]),
         attempt_id,
-        lost_at,
+        max(lost_at, asked_at or 0),  # asked again, it may have arrived only then
         money.read(charge),
         counter_of(newest),
         mark_of(mark),

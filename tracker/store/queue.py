@@ -195,6 +195,7 @@ _POSTPONE_LINK = """
     UPDATE orders SET due_at = ?
     WHERE panel = ? AND service = ? AND link = ? AND state = 'queued' AND due_at < ?
 """
+_POSTPONE = "UPDATE orders SET due_at = ? WHERE id = ? AND state = 'queued'"
 _PLAINLY = """
     SELECT service, COUNT(*), SUM(quantity) FROM orders
     WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service
@@ -258,6 +259,12 @@ def postpone_link(db: Database, order: Order, until: int) -> None:
     """Let every queued order for the same service and link wait until then."""
     with db.transaction():
         db.many(_POSTPONE_LINK, [(until, order.panel, order.service, order.link, until)])
+
+
+def postpone(db: Database, order: Order, until: int) -> None:
+    """Let one queued order wait until then."""
+    with db.transaction():
+        db.many(_POSTPONE, [(until, order.id)])
 
 
 def queued_plainly(db: Database, panel: str) -> list[tuple[str, int, int]]:

@@ -38,10 +38,15 @@ QUEUE = (
     _numbered(
         "attempts",
         "order_id at expected_charge balance balance_at newest_id mark answered_at begun status headers body whole "
-        "error settled_by uncharged clear_at absent_at",
+        "error settled_by uncharged clear_at absent_at request_key request_digest",
         booleans="begun whole",
     ),
     _numbered("looks", "order_id at ruling reasons facts"),
+    _numbered(
+        "asks",
+        "order_id attempt_id at over_at answered_at begun status headers body whole error outcome",
+        booleans="begun whole",
+    ),
     _numbered("balances", "panel at amount currency"),
     _numbered("episodes", "event panel order_id raised_at calm_at ended_at returns facts ending"),
     _numbered("alerts", "at event panel order_id facts once episode_id"),

@@ -12,7 +12,7 @@ from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.daemon.clock_guard import bring_near
 from tracker.lib.clock import now
-from tracker.store import changes, evidence, orders
+from tracker.store import accounts, asks, changes, evidence, orders
 from tracker.store.database import Database
 
 
@@ -52,5 +52,7 @@ def resume_account(db: Database, panel: str, now: int) -> None:
         resumed = after_resume(account)
         return resumed._replace(after=after_ids_resumed(resumed.after, orders.verified_ids(db, panel)))
 
+    if accounts.read(db, panel).restored_at is not None:
+        asks.forget_requests(db, panel)
     changes.update_account(db, panel, decide, now)
     evidence.acknowledge(db, panel)

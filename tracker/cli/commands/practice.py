@@ -76,6 +76,12 @@ def amount(text: str) -> Decimal:
 )
 @click.option("--random-ids", is_flag=True, help="Give orders seven random digits as ids, as some panels do.")
 @click.option(
+    "--dedupe-window",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="For this many seconds, answer an equal order with the id of the one before it.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -87,7 +93,7 @@ def amount(text: str) -> Decimal:
 @click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
     port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, drip_feed: str,
-    random_ids: bool, faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
+    random_ids: bool, dedupe_window: float, faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a practice panel on this machine.
 
@@ -101,7 +107,14 @@ def practice(
     try:
         rule = DripFeedRule(drip_feed)
         behaviour = Behaviour(
-            dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids, drip_feed=rule
+            dialect,
+            key,
+            balance,
+            latency=latency,
+            pace=pace,
+            random_ids=random_ids,
+            drip_feed=rule,
+            dedupe_window=dedupe_window,
         )
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:

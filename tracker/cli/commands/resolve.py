@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from tracker.cli.clients import client_of
-from tracker.cli.decisions import print_state, write_decision
+from tracker.cli.decisions import print_state, refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
 from tracker.cli.output import json_option, print_checks
@@ -97,6 +97,7 @@ def _context(session: Session, name: str) -> PanelContext:
 
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
+    refuse_while_asked(session, order)
     if not yes:
         _show_evidence(orders.history(session.db, order)[-1].evidence, order)
         print_checks(checks_json(evidence.checks(session.db, order.id)), err=True)

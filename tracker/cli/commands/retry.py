@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from tracker.cli.decisions import write_decision
+from tracker.cli.decisions import refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
@@ -42,6 +42,7 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     found = _named(session, names)
     for order in found:
         _refuse(order, drop_fault(order))
+        refuse_while_asked(session, order)
     write_decision(session, found, after_drop, as_json)
 
 

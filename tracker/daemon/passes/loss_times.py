@@ -13,6 +13,10 @@ class Loss(Protocol):
     """What is dated: one attempt that was lost."""
 
     @property
+    def order_id(self) -> int:
+        """The local id of its order."""
+
+    @property
     def attempt_id(self) -> int:
         """The number of the attempt."""
 
@@ -30,12 +34,16 @@ class LossTimes:
 
     def __init__(self, context: PanelContext) -> None:
         self.context = context
-        #: When each lost attempt was first seen, by a clock that nobody can set.
-        self._seen_at: dict[int, int] = {}
+        #: When each lost attempt was first seen, by its order, and by a clock that nobody can set.
+        self._seen_at: dict[int, tuple[int, int]] = {}
 
     def note(self, lost: Loss) -> None:
         """Note that the loss is known from now on."""
         self._seen_for(lost)
+
+    def forget(self, order_id: int) -> None:
+        """Count anew how long an order is lost: it was on the wire once more."""
+        self._seen_at.pop(order_id, None)
 
     def dated(self, lost: LostOrder) -> LostOrder:
         """Date the loss no later than it was seen here: a clock that was ahead may have dated it."""
@@ -56,4 +64,8 @@ class LossTimes:
     def _seen_for(self, lost: Loss) -> int:
         """Return how long the attempt has been known here as lost, by a clock that nobody can set."""
         elapsed = self.context.elapsed()
-        return elapsed - self._seen_at.setdefault(lost.attempt_id, elapsed)
+        attempt_id, seen_at = self._seen_at.get(lost.order_id, (lost.attempt_id, elapsed))
+        if attempt_id != lost.attempt_id:
+            seen_at = elapsed
+        self._seen_at[lost.order_id] = lost.attempt_id, seen_at
+        return elapsed - seen_at

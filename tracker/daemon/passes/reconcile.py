@@ -17,6 +17,7 @@ from tracker.accounts.account import Account
 from tracker.accounts.audit import after_mark, flag_discrepancy
 from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.ask_again import AskAgain
 from tracker.daemon.passes.failed_check import hold_unchecked
 from tracker.daemon.passes.gather import UNREAD, Answers, Gather
 from tracker.daemon.passes.loss_times import LossTimes
@@ -38,6 +39,7 @@ from tracker.reconciliation.pairs import pairs_in_order
 from tracker.reconciliation.schedule import is_awaited, next_check_at
 from tracker.store import attempts, changes, evidence
 from tracker.store.database import StorageFault
+from tracker.store.engines.engine import Lease
 from tracker.store.evidence import OpenLoss
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,7 @@ class Reconcile:
         #: No check before this, by a clock that nobody can set.
         self._not_before = 0
         self._has_failed = False
+        self.ask_again = AskAgain(context)
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
@@ -90,10 +93,10 @@ class Reconcile:
             self._times.note(lost)
         return found
 
-    def run(self) -> None:
+    def run(self, lease: Lease) -> None:
         """Look for the lost orders of the account; a fault of this program holds them, and nothing else."""
         try:
-            self._check()
+            self._check(lease)
             self._has_failed = False
         except StorageFault:
             raise
@@ -120,8 +123,10 @@ class Reconcile:
         ]
         return groups[0] if groups else []
 
-    def _check(self) -> None:
+    def _check(self, lease: Lease) -> None:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
+        for order_id in self.ask_again.run(lease):
+            self._times.forget(order_id)  # it was on the wire once more: late arrivals count anew
         lost_orders = self._lost_orders()
         known = self._known(lost_orders)
         wallet, note = self._gather.wallet(lost_orders)

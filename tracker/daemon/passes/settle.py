@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
@@ -16,8 +14,8 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.fencing import ADD_MARGIN, was_dropped
 from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.own_ids import OwnIds
+from tracker.daemon.passes.persist import persist
 from tracker.daemon.restore_guard import REMEMBERED
-from tracker.lib.times import SECOND, seconds
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
@@ -27,13 +25,8 @@ from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
 from tracker.store import attempts, changes, orders, parts
 from tracker.store.attempts import exchange_of, intent_of
-from tracker.store.database import StorageFault
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
-
-WRITE_DELAY = SECOND
-"""How soon the write of an answer is tried again that the disk refused."""
 
 NOT_CONFIRMED = "the database did not confirm that the intent was recorded"
 
@@ -74,10 +67,13 @@ class Settle:
         context = self.context
         # Kept before it is read: what cannot be read may hold the only id of what was paid for.
         accepted_as = partial(self._accepted_as, intent, exchange)
-        kept = self._persist(
-            lambda: attempts.keep(context.db, attempt_id, exchange, context.now()), order, accepted_as
+        kept = persist(
+            context,
+            lambda: attempts.keep(context.db, attempt_id, exchange, context.now()),
+            order,
+            accepted_as,
         )
-        self._persist(lambda: self._write(order, intent, kept), order, accepted_as)
+        persist(context, lambda: self._write(order, intent, kept), order, accepted_as)
 
     def _write(self, order: Order, intent: Intent, exchange: Exchange) -> None:
         context, now = self.context, self.context.now()
@@ -128,19 +124,6 @@ class Settle:
                     said = {"order": order.id, "panel_order_id": panel_order_id, "why": late.why}
                     log.error("answer.late", panel=context.name, **said)
 
-    def _persist(self, write: Callable[[], T], order: Order, accepted_as: Callable[[], str | None]) -> T:
-        """Write an answer that money was spent for, however long the disk refuses it; at the stop, say what it was."""
-        while True:
-            try:
-                return write()
-            except StorageFault as fault:
-                names = {"panel": self.context.name, "order": order.id, "panel_order_id": accepted_as()}
-                log.error("answer.write_failed", **names, why=str(fault))
-                self.context.note_progress("submit")  # what ends the daemon now loses the answer
-                if self.context.stopping.wait(seconds(WRITE_DELAY)):
-                    print(_unwritten(order, accepted_as(), fault), file=sys.stderr, flush=True)
-                    raise
-
     def _accepted_as(self, intent: Intent, exchange: Exchange) -> str | None:
         answer = self.context.dialect.read_add(exchange, intent.newest_id)
         return answer.panel_order_id if isinstance(answer, Accepted) else None
@@ -157,7 +140,7 @@ class Settle:
             changes.apply(context.db, [after_never_sent(order, why)], context.now())
         for order, attempt in attempts.unanswered(context.db, context.name):
             intent = intent_of(attempt)
-            kept = exchange_of(attempt, context.dialect.add(order))
+            kept = exchange_of(attempt, context.dialect.add(order, intent.request_key))
             if kept is None:
                 lost = self._with_first_check(after_crash(order, intent), self._over_at(intent))
                 changes.apply(context.db, [lost], context.now())
@@ -170,15 +153,3 @@ class Settle:
         Another machine may have lost the database and not the panel.
         """
         return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 0
-
-
-def _unwritten(order: Order, panel_order_id: str | None, fault: StorageFault) -> str:
-    """Say, for the operator, which order has an answer that is not in the database, and what it was."""
-    name = f"order {order.id}{f' ({order.ref})' if order.ref else ''}"
-    if panel_order_id is None:
-        advice = f"if it is unknown after the next start, look for it on the page of panel {order.panel}"
-        return f"the answer to {name} could not be written ({fault}); {advice}"
-    advice = f"if it is unknown after the next start: tracker resolve {order.id} --adopt {panel_order_id}"
-    return (
-        f"panel {order.panel} took {name} as {panel_order_id}, which could not be written ({fault}); {advice}"
-    )

@@ -7,6 +7,7 @@ lease still holds and the intent is fresh (fencing.py), keep the raw answer dura
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -36,6 +37,9 @@ log = structlog.get_logger(__name__)
 
 LEASE_DELAY = 2 * SECOND
 """How soon to try again to be the one daemon that sends: another one may have died."""
+
+KEY_BYTES = 16
+"""Random bytes of an idempotency key: no two attempts, of whatever daemon, have the same."""
 
 
 class Submit:
@@ -93,7 +97,7 @@ class Submit:
         context = self.context
         while lease.holds() and not context.stopping.is_set():
             if self._is_check_due():
-                self.reconcile.run()
+                self.reconcile.run(lease)
             delay = self._held_for()
             if delay is not None:
                 return delay
@@ -164,6 +168,8 @@ class Submit:
             changes.apply(context.db, [after_check(order, fault, now)], now)
         elif context.panel.same_link == "wait" and queue.link_is_open(context.db, order):
             queue.postpone_link(context.db, order, now + context.schedule.poll)
+        elif (until := self.reconcile.ask_again.equal_until(order)) is not None:
+            queue.postpone(context.db, order, until)
         else:
             return False
         return True
@@ -185,7 +191,8 @@ class Submit:
         permit = send_permit(lease, context.elapsed, context.panel.add_timeout)
         known = account.balance, account.balance_at, account.newest_id, account.mark
         cost = estimate(order, service, context.dialect.cost_rules)
-        intent = Intent(context.now(), cost.charge, *known, units=cost.units, series=cost.series)
+        key, digest = self._request_marks(order)
+        intent = Intent(context.now(), cost.charge, *known, cost.units, cost.series, key, digest)
         # Durable before anything is sent.
         try:
             claimed = attempts.claim(context.db, before_add(order, intent, account.currency), intent)
@@ -196,7 +203,17 @@ class Submit:
             return
         change, attempt_id = claimed
         self._newest = NewestIntent(attempt_id, context.elapsed())
-        exchange = context.client.send_once(context.dialect.add(change.after), permit)
+        self.reconcile.ask_again.note_sent(attempt_id, permit.made_at)
+        request = context.dialect.add(change.after, intent.request_key)
+        exchange = context.client.send_once(request, permit)
         if not exchange.sent:
             log.warning("add.not_sent", panel=context.name, order=order.id, why=exchange.error)
         self._settle.keep_and_settle(change.after, attempt_id, intent, exchange)
+
+    def _request_marks(self, order: Order) -> tuple[str | None, str | None]:
+        """Return the idempotency key of a new attempt, and what tells its request from others; None where no use."""
+        dialect = self.context.dialect
+        if not dialect.may_ask_again:
+            return None, None
+        key = secrets.token_hex(KEY_BYTES) if dialect.idempotency_field is not None else None
+        return key, dialect.add(order, key).digest(self.context.panel.url)

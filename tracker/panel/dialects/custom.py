@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tracker.lib.times import DAY, SECOND, duration
 from tracker.orders.answers import Reason
 from tracker.orders.cost import Scope
 from tracker.orders.order import State
@@ -42,6 +43,10 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "drip_feed_quantity",
         "drip_feed_limits",
         "package_price_whole",
+        "idempotency_field",
+        "idempotency_window",
+        "dedupe_window",
+        "orders_action",
     ),
     ("fields",): NAMES,
     ("words",): tuple(_STATES),
@@ -50,6 +55,7 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
 """The keys that `differences` may have: path of a mapping -> its valid keys."""
 
 MOST_IDS = 1000
+LONGEST_WINDOW = 30 * DAY
 
 SCOPES = [str(scope) for scope in Scope]
 """What a figure of a drip-feed can be about."""
@@ -70,6 +76,7 @@ def custom(base: str, differences: Mapping[str, object]) -> Dialect:
         else:
             changes[key] = read
     faults.extend(_ids_fault(changes))
+    faults.extend(_again_faults(changes, dialect))
     if faults:
         raise DialectError(faults)
     if not changes.get("multi_status", True):
@@ -84,6 +91,44 @@ def _no_such_key(path: Path) -> str:
 def _ids_fault(changes: Mapping[str, Any]) -> Iterator[Fault]:
     if changes.get("multi_status") is False and changes.get("ids_per_call", 1) != 1:
         yield ("ids_per_call",), "it can only be 1 where `multi_status` is false"
+
+
+def _again_faults(changes: Mapping[str, Any], dialect: Dialect) -> Iterator[Fault]:
+    """Find what does not fit together among what lets a lost `add` be asked again."""
+    key_field, names = changes.get("idempotency_field"), changes.get("fields", dialect.fields)
+    taken = {getattr(names, name): name for name in REQUEST_FIELDS}
+    if key_field in taken:
+        yield ("idempotency_field",), f"{key_field!r} is already the name of `{taken[key_field]}`"
+    if "idempotency_window" in changes and "idempotency_field" not in changes:
+        yield ("idempotency_window",), "it has no meaning without `idempotency_field`"
+
+
+def _window(key: str) -> Callable[[object, Dialect], int | list[Fault]]:
+    def read(value: object, _: Dialect) -> int | list[Fault]:
+        try:
+            span = duration(value) if isinstance(value, str) else 0
+        except ValueError:
+            span = 0
+        if SECOND <= span <= LONGEST_WINDOW:
+            return span
+        return [((key,), "it must be a length of time from 1s to 30d, like 120s or 10m")]
+
+    return read
+
+
+def _field_name(value: object, _: Dialect) -> str | list[Fault]:
+    why = _name_fault(NAMES[0], value)
+    return value if why is None and isinstance(value, str) else [(("idempotency_field",), str(why))]
+
+
+def _orders_action(value: object, _: Dialect) -> str | list[Fault]:
+    why = _name_fault(NAMES[0], value)
+    if why or not isinstance(value, str):
+        return [(("orders_action",), str(why))]
+    taken = value in ("services", "add", "status", "balance")
+    return (
+        [(("orders_action",), f"{value!r} does something else: name what lists orders")] if taken else value
+    )
 
 
 def _fields(value: object, dialect: Dialect) -> Fields | list[Fault]:
@@ -212,4 +257,8 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "drip_feed_quantity": _scope("drip_feed_quantity"),
     "drip_feed_limits": _scope("drip_feed_limits"),
     "package_price_whole": _switch("package_price_whole"),
+    "idempotency_field": _field_name,
+    "idempotency_window": _window("idempotency_window"),
+    "dedupe_window": _window("dedupe_window"),
+    "orders_action": _orders_action,
 }

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tracker.orders.answers import AddAnswer, Balance, Failure, Missing, Report, Service
+from tracker.lib.times import MINUTE
+from tracker.orders.answers import AddAnswer, Balance, Failure, Listing, Missing, Report, Service
 from tracker.orders.cost import CostRules, Scope
 from tracker.orders.kinds import lines_in
 from tracker.orders.order import Order, State
@@ -50,6 +51,14 @@ class Dialect:
     drip_feed_limits: Scope = Scope.TOTAL
     #: Whether a package's price is for the whole package, and not for `price_unit` units like the other prices.
     package_price_whole: bool = True
+    #: The form field of an idempotency key: the same `add` with the same key is answered the same. None: there is none.
+    idempotency_field: str | None = None
+    #: For how long (microseconds) after the first `add` the panel surely knows its key; it may forget it then.
+    idempotency_window: int = 10 * MINUTE
+    #: For how long (microseconds) the panel answers an equal order with the id of the one before it. None: it does not.
+    dedupe_window: int | None = None
+    #: The action that lists the account's recent orders with their links. None: there is none.
+    orders_action: str | None = None
 
     @property
     def key_field(self) -> str:
@@ -59,7 +68,13 @@ class Dialect:
     @cached_property
     def reserved(self) -> frozenset[str]:
         """Form fields that belong to the dialect: an order's further fields may not use them."""
-        return frozenset(getattr(self.fields, name) for name in REQUEST_FIELDS)
+        own = {self.idempotency_field} if self.idempotency_field else set()
+        return frozenset(getattr(self.fields, name) for name in REQUEST_FIELDS) | own
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether an `add` whose answer was lost may be sent once more, for its answer."""
+        return self.idempotency_field is not None or self.dedupe_window is not None
 
     @cached_property
     def cost_rules(self) -> CostRules:
@@ -70,8 +85,11 @@ class Dialect:
         """Return the request for the catalogue."""
         return self._request("services")
 
-    def add(self, order: Order) -> Request:
-        """Return the request that places an order. Sending it twice pays twice."""
+    def add(self, order: Order, request_key: str | None = None) -> Request:
+        """Return the request that places an order. Sending it twice pays twice, but for what the dialect says.
+
+        `request_key` is the idempotency key of this attempt; it is left out where the panel knows none.
+        """
         names = self.fields
         form = {name: value for name, value in order.fields.items() if name not in self.reserved}
         form[names.service] = order.service
@@ -82,6 +100,8 @@ class Dialect:
         quantity = order.quantity or (lines_in(order.comments) if self.counts_comments else 0)
         if quantity:
             form[names.quantity] = str(quantity)
+        if self.idempotency_field and request_key:
+            form[self.idempotency_field] = request_key
         return self._request("add", form)
 
     def status(self, ids: Sequence[str]) -> Request:
@@ -96,6 +116,14 @@ class Dialect:
         if not self.multi_status:
             raise ValueError(f"{self.name} answers for one order a call, not for {len(ids)}")
         return self._request("status", {self.fields.orders: ",".join(ids)})
+
+    def orders(self, count: int) -> Request:
+        """Return the request for the newest orders of the account; ValueError where the panel lists none."""
+        if self.orders_action is None:
+            raise ValueError(f"{self.name} does not list orders")
+        named = {self.fields.action: self.orders_action}
+        form = {**named, self.fields.limit: str(count)}
+        return Request("orders", form, named if self.action_in_query else {}, is_evidence=True)
 
     def balance(self) -> Request:
         """Return the request for the balance."""
@@ -117,6 +145,12 @@ class Dialect:
     def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
         """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""
         return self._status_reader.read(exchange, ids)
+
+    def read_orders(self, exchange: Exchange) -> Listing | Failure:
+        """Read the list of recent orders."""
+        from tracker.panel.dialects.read_orders import read_orders
+
+        return read_orders(exchange, self._status_reader, self.fields, self.refusals)
 
     def read_balance(self, exchange: Exchange) -> Balance | Failure:
         """Read the balance."""

@@ -19,6 +19,8 @@ class Fields:
     order: str = "order"
     """Also in the answer to an `add`, and in rows of a status answer."""
     orders: str = "orders"
+    limit: str = "limit"
+    """How many orders a list is to hold."""
 
     # In answers.
     service_id: str = "service"
@@ -45,9 +47,11 @@ class Fields:
     """The ids of the orders that the panel has made for a drip-feed or a subscription."""
     posts: str = "posts"
     expiry: str = "expiry"
+    date: str = "date"
+    """When an order in a list was placed."""
 
 
-REQUEST_FIELDS = ("key", "action", "service", "link", "quantity", "comments", "order", "orders")
+REQUEST_FIELDS = ("key", "action", "service", "link", "quantity", "comments", "order", "orders", "limit")
 """Our names of the values in requests."""
 
 NAMES = tuple(field.name for field in fields(Fields))

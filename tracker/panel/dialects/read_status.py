@@ -67,6 +67,11 @@ class StatusReader:
             return self._read_error(error, exchange, ids)
         return self._without_asked_ids(answer, ids)
 
+    def report(self, item: Any) -> Report | None:
+        """Return what a row of a list says of its order; None when it says nothing reliable."""
+        read = self._item(item)
+        return read if isinstance(read, Report) else None
+
     def _items(self, pairs: Iterable[tuple[str, Any]]) -> Items:
         item = self._item
         return {order_id: read for order_id, value in pairs if (read := item(value)) is not None}
