@@ -22,6 +22,7 @@ from tracker.daemon.passes.failed_check import hold_unchecked
 from tracker.daemon.passes.gather import UNREAD, Answers, Gather
 from tracker.daemon.passes.loss_times import LossTimes
 from tracker.daemon.passes.own_ids import OwnIds
+from tracker.daemon.passes.read_list import ReadList
 from tracker.daemon.passes.series import without_parts
 from tracker.lib import money
 from tracker.lib.times import MINUTE, SECOND
@@ -68,6 +69,7 @@ class Reconcile:
         self._not_before = 0
         self._has_failed = False
         self.ask_again = AskAgain(context)
+        self._read_list = ReadList(context)
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
@@ -127,6 +129,7 @@ class Reconcile:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
         for order_id in self.ask_again.run(lease):
             self._times.forget(order_id)  # it was on the wire once more: late arrivals count anew
+        self._read_list.run(self._lost_orders(), self._resend_max())
         lost_orders = self._lost_orders()
         known = self._known(lost_orders)
         wallet, note = self._gather.wallet(lost_orders)
