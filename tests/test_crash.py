@@ -21,3 +21,10 @@ def test_killed_anywhere_around_an_add_no_order_is_placed_twice_or_lost() -> Non
     for fate, point in zip(FATES, random.Random(SEED).sample(adding, len(FATES)), strict=True):
         outcome = run(Cell(point, 1, fate))
         assert (outcome.doubles, outcome.lost, outcome.untold) == (0, 0, 0), outcome
+
+
+def test_killed_anywhere_while_a_lost_order_is_asked_again_it_is_not_placed_twice() -> None:
+    asking = sorted(point for point in points("asked again") if "ask_again.py" in point or "asks.py" in point)
+    for point in random.Random(SEED).sample(asking, 1):
+        outcome = run(Cell(point, 1, "asked again"))
+        assert (outcome.doubles, outcome.lost, outcome.untold) == (0, 0, 0), outcome

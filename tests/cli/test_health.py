@@ -74,8 +74,9 @@ HEALTHY: dict[str, Any] = {"balance": Decimal(100), "balance_at": NOW}
 
 
 def panel_findings(counts: dict[str, int], **changes: object) -> list[tuple[Health, str]]:
+    waits: Any = changes.pop("waits_for_equal", ())
     account = Account("shop", **{**HEALTHY, **changes})
-    panel = PanelStatus("shop", counts, account, balance_every=5 * MINUTE)
+    panel = PanelStatus("shop", counts, account, balance_every=5 * MINUTE, waits_for_equal=waits)
     return findings(Status([panel], [ALIVE], {}), NOW)
 
 
@@ -118,6 +119,13 @@ FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
         "shop: unknown orders wait for you: two ids; check them, then run `tracker resume shop`",
     ),
     ({"unknown": 2}, {}, Health.WARNING, "shop: 2 unknown orders; see `tracker list --state unknown`"),
+    (
+        {},
+        {"waits_for_equal": [(7, 5, NOW + 90 * SECOND), (8, 5, NOW + HOUR)]},
+        Health.OK,
+        "shop: order 7 (and 1 more) waits 90 s more: until then the panel would take it for order 5, which asks for the "
+        "same",
+    ),
     ({}, {"paused_at": NOW}, Health.WARNING, "shop is paused; `tracker resume shop` starts it again"),
     ({}, {"level": Level.LOW}, Health.WARNING, "shop: the balance is low"),
     (

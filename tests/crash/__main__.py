@@ -1,4 +1,4 @@
-"""The crash matrix: every point where the daemon commits or does I/O, times three fates of the request in flight."""
+"""The crash matrix: every point where the daemon commits or does I/O, times four fates of the request in flight."""
 
 from __future__ import annotations
 

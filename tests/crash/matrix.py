@@ -13,8 +13,11 @@ from tests.support.project import Inbox, Project
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
-FATES = {"taken": None, "never taken": "hang-before", "taken late": "late"}
+FATES = {"taken": None, "never taken": "hang-before", "taken late": "late", "asked again": "close-after"}
 """What becomes of the request in flight, and the fault of the practice panel that does it."""
+
+DIALECTS = {"asked again": "{base: tagrani, idempotency_field: request_id}"}
+"""The dialect of a fate, where it is not the panel's own."""
 
 ORDERS = 2
 MORE = "unknown: {looks: [1s, 2s], settle: 1s, probe: true}\n"
@@ -62,7 +65,14 @@ def run(cell: Cell) -> Outcome:
 
 
 def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> Project:
-    house = Project(folder, panel, add_timeout="0.3s", alerts=inbox.target('["order.*"]'), more=MORE)
+    house = Project(
+        folder,
+        panel,
+        add_timeout="0.3s",
+        alerts=inbox.target('["order.*"]'),
+        more=MORE,
+        dialect=DIALECTS.get(fate),
+    )
     for number in range(ORDERS):
         house.run("add", "2", f"https://x.example/{number}", str(100 + number), "--ref", str(number))
     fault = FATES[fate]

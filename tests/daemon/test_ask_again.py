@@ -32,7 +32,6 @@ class Shop:
         self.panel, self.db, self._clock = panel, self.stage.db, clock
         self.stage.elapsed = lambda: self.stage.now
         self.passes(1)
-        panel.state.deposit(panel.state.balance)
 
     def placed(self, fault: str | None, link: str = "https://x.example/a", **values: object) -> Order:
         """Queue an order and have it sent with this fault."""

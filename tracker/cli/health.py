@@ -32,6 +32,8 @@ class PanelStatus:
     balance_every: int
     #: How long the balance lasts at the recent rate (microseconds); None when nothing is spent or known.
     runway: int | None = None
+    #: Queued orders that wait because the panel would take each for an equal one: its id, that one's, and until when.
+    waits_for_equal: Sequence[tuple[int, int, int]] = ()
     #: What queued orders wait for, a sentence for each lost order that they look like.
     waiting: Sequence[str] = ()
 
@@ -146,6 +148,15 @@ def _last_read(panel: PanelStatus, now: int) -> str:
     return "was never read" if at is None else f"was last read {about(now - at)} ago"
 
 
+def _equal_sentence(panel: PanelStatus, now: int) -> str:
+    waiting, equal, until = panel.waits_for_equal[0]
+    more = f" (and {len(panel.waits_for_equal) - 1} more)" if len(panel.waits_for_equal) > 1 else ""
+    return (
+        f"{panel.name}: order {waiting}{more} waits {about(max(0, until - now))} more: until then the panel "
+        f"would take it for order {equal}, which asks for the same"
+    )
+
+
 PANEL_RULES = (
     Rule(
         Health.CRITICAL,
@@ -197,6 +208,11 @@ PANEL_RULES = (
         lambda panel, _now: (
             f"{panel.name}: {panel.counts['unknown']} unknown orders; see `tracker list --state unknown`"
         ),
+    ),
+    Rule(
+        Health.OK,
+        lambda panel, _now: bool(panel.waits_for_equal),
+        lambda panel, now: _equal_sentence(panel, now),
     ),
     Rule(
         Health.WARNING,

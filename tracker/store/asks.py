@@ -53,6 +53,12 @@ _EQUAL = f"""
     FROM orders o WHERE o.panel = ? AND o.submitted_at BETWEEN ? AND ? AND o.service = ? AND o.id <> ?
     AND o.state <> 'rejected'
 """
+_POSTPONED = f"""
+    SELECT {", ".join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'queued' AND due_at > ?
+    ORDER BY due_at, id LIMIT ?
+"""
+SHOWN = 100
+"""Queued orders that are looked at to say what waits."""
 
 
 def record(db: Database, order: Order, attempt_id: int, at: int, over_at: int) -> int | None:
@@ -111,6 +117,19 @@ def forget_requests(db: Database, panel: str) -> None:
     """Trust no key and no request of before any more: a copy of the database may lack what became of them."""
     with db.transaction():
         db.many(_FORGET, [(panel,)])
+
+
+def waiting_for_equal(
+    db: Database, panel: str, now: int, window: int, longest: int
+) -> list[tuple[Order, Order, int]]:
+    """Return queued orders that wait for the end of an equal one's window: each with that one, and until when."""
+    found: list[tuple[Order, Order, int]] = []
+    for row in db.sql(_POSTPONED, (panel, now, SHOWN)):
+        order = order_of(row)
+        equal = equal_sent(db, order, now, window, longest)
+        if equal is not None:
+            found.append((order, equal[0], equal[1] + window))
+    return found
 
 
 def equal_sent(db: Database, order: Order, now: int, window: int, longest: int) -> tuple[Order, int] | None:

@@ -12,12 +12,13 @@ from tracker.cli.output import json_option, print_json, print_table, time_or_non
 from tracker.cli.session import Session, pass_session
 from tracker.cli.waiting import waiting_sentences
 from tracker.config.settings import PanelConfig
+from tracker.daemon.fencing import ADD_MARGIN
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
 from tracker.orders.strays import strays
-from tracker.store import accounts, counters, daemons, uptime
+from tracker.store import accounts, asks, counters, daemons, uptime
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault
 from tracker.store.uptime import Uptime
@@ -67,8 +68,17 @@ def _snapshot(session: Session, now: int) -> Status:
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
     readings = accounts.balances_since(session.view, panel.name, now - DAY)
     account = accounts.read(session.view, panel.name)
-    waiting = waiting_sentences(session, panel, now)
-    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings), waiting)
+    waits, alike = _waits_for_equal(session, panel, now), waiting_sentences(session, panel, now)
+    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings), waits, alike)
+
+
+def _waits_for_equal(session: Session, panel: PanelConfig, now: int) -> list[tuple[int, int, int]]:
+    """Return which queued orders wait for the end of an equal one's window."""
+    window = panel.dialect.dedupe_window
+    if window is None:
+        return []
+    found = asks.waiting_for_equal(session.view, panel.name, now, window + ADD_MARGIN, panel.add_timeout)
+    return [(order.id, equal.id, until) for order, equal, until in found]
 
 
 def _as_json(
@@ -124,6 +134,10 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
         "short": account.short_at is not None, "down_since": time_or_none(account.down_at),
         "doubt": account.ids_doubt or account.doubt, "restored": account.restored_at is not None,
         "last_error": account.last_error,
+        "waits_for_equal": [
+            {"order": order, "equal": equal, "until": time_or_none(until)}
+            for order, equal, until in panel.waits_for_equal
+        ],
     }  # fmt: skip
 
 
