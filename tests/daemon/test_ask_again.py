@@ -393,3 +393,21 @@ def test_a_panel_that_ignores_the_key_is_noticed_by_its_wallet(shop: Open, panel
         made.passes(1, 5 * MINUTE)
 
     assert made.stage.told().count("spend.unexplained") == 1
+
+
+def test_a_machine_that_stood_still_after_the_record_sends_nothing(shop: Open, panel: PracticePanel) -> None:
+    made = shop()
+    lost = made.placed("close-after")
+    ticks = iter(range(0, 10**9, 6))
+    made.stage.elapsed = lambda: made.stage.now + next(ticks) * SECOND
+
+    made.passes(1)
+    assert (made.order(lost).state, made.adds()) == (State.UNKNOWN, 2)
+    (ask,) = asks.of_attempt(made.db, attempts.last_attempt(made.db, lost.id).id)
+    assert (ask.begun, ask.outcome) == (False, "nothing")
+    made.stage.elapsed = lambda: made.stage.now + HOUR
+    made.stage.worker = made.stage.fresh_worker()
+    made.passes(4)
+
+    assert made.order(lost).state is State.ACTIVE
+    assert len(panel.state.ledger) == 2

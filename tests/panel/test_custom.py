@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.samples import an_order
+from tracker.lib.times import HOUR, SECOND
 from tracker.orders.answers import Accepted, Reason, Refused, Report, Unanswered
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES, named
@@ -121,6 +123,16 @@ def test_the_id_in_the_catalogue_may_have_another_name_than_the_service_in_a_req
         ({"multi_status": "no"}, [("multi_status",)]),
         ({"action_in_query": 1}, [("action_in_query",)]),
         ({"ids_grow": "no"}, [("ids_grow",)]),
+        ({"idempotency_field": "a b"}, [("idempotency_field",)]),
+        ({"idempotency_field": 5}, [("idempotency_field",)]),
+        ({"idempotency_field": "link"}, [("idempotency_field",)]),
+        ({"idempotency_field": "url", "fields": {"link": "url"}}, [("idempotency_field",)]),
+        ({"idempotency_window": "10m"}, [("idempotency_window",)]),
+        ({"idempotency_field": "request_id", "idempotency_window": "40d"}, [("idempotency_window",)]),
+        ({"dedupe_window": 120}, [("dedupe_window",)]),
+        ({"dedupe_window": "0s"}, [("dedupe_window",)]),
+        ({"orders_action": "add"}, [("orders_action",)]),
+        ({"orders_action": ""}, [("orders_action",)]),
         ({"words": ["Done"]}, [("words",)]),
         ({"words": {"finished": ["Done"]}}, [("words", "finished")]),
         ({"words": {"completed": "Done"}}, [("words", "completed")]),
@@ -143,6 +155,26 @@ def test_every_fault_of_a_description_is_reported_with_its_place(
         custom("tagrani", differences)
     assert [path for path, _ in raised.value.faults] == paths
     assert all(sentence for _, sentence in raised.value.faults)
+
+
+def test_what_a_panel_knows_of_a_lost_order_is_off_unless_it_is_written() -> None:
+    for dialect in BASES.values():
+        assert not dialect.may_ask_again
+        assert dialect.orders_action is None
+    keys = {
+        "idempotency_field": "rid",
+        "idempotency_window": "1h",
+        "dedupe_window": "120s",
+        "orders_action": "list",
+    }
+    dialect = custom("tagrani", keys)
+
+    assert (dialect.idempotency_window, dialect.dedupe_window) == (HOUR, 120 * SECOND)
+    assert "rid" in dialect.reserved
+    order = an_order(fields={"rid": "mine"})
+    assert dialect.add(order, "k").form["rid"] == "k"
+    assert "rid" not in dialect.add(order).form
+    assert dialect.orders(5).query == {"action": "list"}
 
 
 def test_a_base_that_does_not_exist_is_reported_with_the_other_faults() -> None:

@@ -17,6 +17,9 @@ from tracker.config.parse_context import INVALID
 from tracker.config.scalars import format_duration
 from tracker.lib.times import MINUTE, SECOND
 
+ASKING = 30 * SECOND
+"""What must be left of a window for a lost order to be asked for again: MARGIN and SHORTEST of reconciliation."""
+
 Parts = Mapping[KeyPath, Mapping[str, Any]]
 Remark = tuple[KeyPath, str]
 
@@ -36,6 +39,7 @@ def faults(parts: Parts) -> Iterator[Remark]:
 def warnings(parts: Parts) -> Iterator[Remark]:
     """Yield what is allowed but unwise."""
     yield from _probe(parts)
+    yield from _windows(parts)
     for path, panel in _panels(parts):
         url, add_timeout = panel["url"], panel["add_timeout"]
         if url is not INVALID and urlsplit(url).scheme == "http" and not _is_loopback(url):
@@ -63,6 +67,25 @@ def _probe(parts: Parts) -> Iterator[Remark]:
                 (*path, "dialect"),
                 "`probe` has no effect here: where ids do not grow, none is near a lost one",
             )
+
+
+def _windows(parts: Parts) -> Iterator[Remark]:
+    """Find windows in which no lost answer can be asked for: they are over when it is looked for first."""
+    looks = parts.get(("unknown",), {}).get("looks", INVALID)
+    for path, panel in _panels(parts):
+        dialect = panel["dialect"]
+        if INVALID in (dialect, looks):
+            continue
+        spans = {"dedupe_window": dialect.dedupe_window}
+        if dialect.idempotency_field is not None:
+            spans["idempotency_window"] = dialect.idempotency_window
+        for key, span in spans.items():
+            if span is not None and span < looks[0] + ASKING:
+                yield (
+                    (*path, "dialect"),
+                    f"`{key}` is too short to ask again for a lost order: it is looked for {format_duration(looks[0])} "
+                    f"after the loss, and {format_duration(ASKING)} must be left then",
+                )
 
 
 def _panels(parts: Parts) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
