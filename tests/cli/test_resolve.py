@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.project import Project
-from tests.support.samples import a_draft, enqueued
+from tests.support.samples import a_database, a_draft, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
-from tracker.lib import clock
+from tracker.lib.clock import now
 from tracker.lib.times import MINUTE, SECOND
+from tracker.orders.submission import after_crash
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.store import asks, attempts, changes
+from tracker.store.attempts import intent_of
 
 
 def test_an_order_that_is_named_twice_is_dropped_once(tmp_path: Path) -> None:
@@ -83,7 +88,7 @@ def test_an_order_that_stands_alone_is_adopted_in_no_order(tmp_path: Path) -> No
 def test_status_says_what_waits_for_which_lost_order(tmp_path: Path) -> None:
     with PracticePanel(Behaviour(pace=0)) as panel:
         stage = Stage(tmp_path, panel)
-        stage.now = clock.now()
+        stage.now = now()
         stage.worker.catalogue.run()
         enqueued(stage.db, a_draft("https://x.example/lost", service="2"), now=stage.now)
         panel.fault("add", "close-after")
@@ -101,3 +106,19 @@ def test_status_says_what_waits_for_which_lost_order(tmp_path: Path) -> None:
         project.config.write_text(project.config.read_text() + "unknown: {apart: false}\n")
         (status,) = project.json("status")
         assert not [one for one in status["findings"] if "apart" in one["text"]]
+
+
+@pytest.mark.sqlite
+def test_what_is_being_asked_again_is_neither_released_nor_dropped(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = Project(tmp_path, panel)
+        db = a_database(tmp_path)
+        claimed = claim_for_add(db, enqueued(db, a_draft(), now=now())[0])
+        assert claimed is not None
+        attempt = attempts.last_attempt(db, 1)
+        (lost,) = changes.apply(db, [after_crash(claimed[0].after, intent_of(attempt))], now())
+        asks.record(db, lost.after, attempt.id, now(), now() + MINUTE)
+
+        for command in (("resolve", "id:1", "--release", "--yes"), ("drop", "id:1")):
+            assert "asked for it once more" in project.run(*command, code=2).stderr
+        assert project.states() == {"1": "unknown"}
