@@ -28,7 +28,7 @@ class Shop:
     def __init__(
         self, folder: Path, panel: PracticePanel, clock: list[int], dialect: str, same_link: str
     ) -> None:
-        self.stage = Stage(folder, panel, same_link, dialect, "unknown: {settle: 15m}\n")
+        self.stage = Stage(folder, panel, same_link, dialect, "unknown: {settle: 15m, apart: false}\n")
         self.panel, self.db, self._clock = panel, self.stage.db, clock
         self.stage.elapsed = lambda: self.stage.now
         self.passes(1)

@@ -42,7 +42,7 @@ def names() -> list[str]:
 @pytest.mark.parametrize("name", names())
 def test_it_costs_no_order_twice_and_loses_none(tmp_path: Path, name: str) -> None:
     with PracticePanel(Behaviour(pace=1000)) as panel:
-        stage = Stage(tmp_path, panel)
+        stage = Stage(tmp_path, panel, more="unknown: {apart: false}\n")
         limits = replace(FAST, timeout=SECOND, add_timeout=300_000)
         stage.client = PanelClient(panel.url, ApiKey(panel.key), limits)
         stage.worker = stage.fresh_worker()

@@ -38,7 +38,7 @@ panels:
 #   services: 6h                      # how often the catalogue is read
 
 # unknown:                            # orders whose answer was lost: the panel may have taken them or not
-#   probe: true                       # ask the panel about ids near the lost order, to adopt it automatically
+#   probe: false                      # true: ask the panel about ids near a lost order, so that it finds itself
 #   settle: 15m                       # how long negative evidence must hold
 
 {alerts}

@@ -151,7 +151,7 @@ class Api:
 
 def add_form(form: Mapping[str, str]) -> AddForm:
     """The AddForm of the form of a request."""
-    fields = {name: text for name, text in form.items() if name not in _OWN_FIELDS}
+    fields = {name: text for name, text in form.items() if name not in (*_OWN_FIELDS, KEY_FIELD)}
     service, link, quantity, comments = (form.get(name, "") for name in _OWN_FIELDS[2:])
     return AddForm(service, link, quantity, comments, fields, form.get(KEY_FIELD, ""))
 

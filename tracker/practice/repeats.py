@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tracker.lib.times import SECOND
 from tracker.practice.records import Placed
 from tracker.practice.validation import AddForm, Refusal
@@ -16,7 +14,7 @@ class Repeats:
         #: For how many seconds an equal order is answered with the id of the one before it; 0: never.
         self.window = window
         self._by_key: dict[str, tuple[AddForm, Placed]] = {}
-        self._by_content: dict[AddForm, Placed] = {}
+        self._by_content: dict[tuple[object, ...], Placed] = {}
 
     def find(self, form: AddForm, now: int) -> Placed | None:
         """The order that this request has made already; raises Refusal where its key was another order's."""
@@ -25,16 +23,21 @@ class Repeats:
             if known != form:
                 raise Refusal("conflict")
             return placed
-        equal = self._by_content.get(replace(form, request_key=""))
+        equal = self._by_content.get(_content(form))
         return equal if equal is not None and now - equal.at < self.window * SECOND else None
 
     def keep(self, form: AddForm, placed: Placed) -> None:
         """Remember an order that was just taken."""
         if form.request_key:
             self._by_key[form.request_key] = form, placed
-        self._by_content[replace(form, request_key="")] = placed
+        self._by_content[_content(form)] = placed
 
     def forget(self) -> None:
         """Remember nothing, as a panel that takes no notice of keys, or whose window is over."""
         self._by_key.clear()
         self._by_content.clear()
+
+
+def _content(form: AddForm) -> tuple[object, ...]:
+    """What an order asks for, without its key."""
+    return form.service, form.link, form.quantity, form.comments, *sorted(form.fields.items())
