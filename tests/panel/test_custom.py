@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support.samples import an_order
 from tracker.lib.times import HOUR, SECOND
-from tracker.orders.answers import Accepted, Reason, Refused, Report, Unanswered
+from tracker.orders.answers import Accepted, Balance, Reason, Refused, Report, Unanswered
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES, named
 from tracker.panel.dialects.custom import KEYS, custom
 from tracker.panel.dialects.dialect import DialectError
+from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.exchange import Exchange, Request
 
 
@@ -133,6 +135,12 @@ def test_the_id_in_the_catalogue_may_have_another_name_than_the_service_in_a_req
         ({"dedupe_window": "0s"}, [("dedupe_window",)]),
         ({"orders_action": "add"}, [("orders_action",)]),
         ({"orders_action": ""}, [("orders_action",)]),
+        ({"numbers": "."}, [("numbers",)]),
+        ({"numbers": {}}, [("numbers",)]),
+        ({"numbers": {"decimal": ";", "thousand": ","}}, [("numbers", "decimal"), ("numbers", "thousand")]),
+        ({"numbers": {"decimal": None}}, [("numbers", "decimal")]),
+        ({"numbers": {"decimal": ".", "thousands": "."}}, [("numbers", "thousands")]),
+        ({"numbers": {"thousands": " "}}, [("numbers", "decimal")]),
         ({"words": ["Done"]}, [("words",)]),
         ({"words": {"finished": ["Done"]}}, [("words", "finished")]),
         ({"words": {"completed": "Done"}}, [("words", "completed")]),
@@ -190,3 +198,28 @@ def test_the_valid_keys_are_listed_so_that_the_nearest_can_be_suggested() -> Non
     assert {"key", "action", "service_id"} <= set(KEYS["fields",])
     assert {"active", "pending", "refunded"} <= set(KEYS["words",])
     assert set(KEYS["refusals",]) == {str(reason) for reason in Reason}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimal", "thousands"),
+    [
+        ({"decimal": ".", "thousands": ","}, ".", ","),
+        ({"decimal": ","}, ",", "."),
+        ({"thousands": ","}, ".", ","),
+        ({"decimal": ",", "thousands": "\u00a0"}, ",", " "),
+        ({"decimal": ".", "thousands": ""}, ".", ""),
+        ({"decimal": "٫"}, "٫", "'"),
+    ],
+)
+def test_one_mark_of_numbers_tells_the_other(numbers: dict[str, str], decimal: str, thousands: str) -> None:
+    assert custom("tagrani", {"numbers": numbers}).numbers == Numbers(decimal, thousands, is_told=True)
+
+
+def test_numbers_decide_charges_remains_and_the_balance_too() -> None:
+    dialect = custom("tagrani", {"numbers": {"decimal": ",", "thousands": "."}})
+    reports = dialect.read_status(
+        answered({"1": {"status": "Partial", "charge": "1.500", "remains": "1.000"}}), ["1"]
+    )
+    assert reports == {"1": Report("Partial", State.PARTIAL, Decimal(1500), remains=1000)}
+    assert dialect.read_add(answered({"order": 5, "charge": "1.500"})) == Accepted("5", Decimal(1500))
+    assert dialect.read_balance(answered({"balance": "150.000"})) == Balance(Decimal(150_000))

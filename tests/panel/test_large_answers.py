@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
 
 from tracker.orders.answers import Failure
 from tracker.panel.dialects.built_in import named
-from tracker.panel.dialects.json_rows import LONGEST_ROW, MOST_ROWS, PIECE, read_rows
+from tracker.panel.dialects.json_rows import LONGEST_ROW, MOST_ROWS, PIECE, BrokenRow, read_rows
 from tracker.panel.dialects.json_values import NotJson
 from tracker.panel.exchange import Exchange, Request
 
@@ -89,10 +90,52 @@ def test_rows_are_read_one_by_one_as_the_whole_would_be(body: bytes, expected: o
 @pytest.mark.parametrize("body", [
     *(b"", b"[", b"[1", b"[1,", b"[1,]", b"[,1]", b"[1 2]", b"[1]]", b"[1] x", b"[NaN]", b"[tru]", b"<html>"),
     *(b"{", b'{"a"}', b'{"a":}', b'{"a":1,}', b'{"a":1,"a":2}', b"{1:2}", b'{"services":[1}', b'{"a":1 "b":2}'),
-    b"[" * 100_000, b'[{"a":1,"a":2}]', b"[" + b"[" * 90_000 + b"]" * 90_000 + b"]",
+    b"[" * 100_000, b'[{"a":1,"a":2},]', b'[{"a":"\n"}', b'[{"a":1,"a":NaN}]', b"[" + b"[" * 90_000 + b"]" * 90_000 + b"]",
 ])  # fmt: skip
 def test_what_is_not_json_as_a_whole_is_not_json_in_rows(body: bytes) -> None:
     assert isinstance(rows_of(body), NotJson)
+
+
+TWICE = 'JSON in which the key "a" stands twice in one object'
+NEW_LINE = "JSON with a control character (U+000A) in a text, after "
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "why"),
+    [
+        (b'{"a":1,"a":2}', {"a": 2}, TWICE),
+        (b'{"b":{"a":1,"a":2}}', {"b": {"a": 2}}, TWICE),
+        (b'{"a":"x\n"}', {"a": "x\n"}, NEW_LINE),
+        (b'{"a":"x\n","a":1}', {"a": 1}, NEW_LINE),
+        (b'{"a":"x\n","b":"' + b"y" * 2 * PIECE + b'"}', {"a": "x\n", "b": "y" * 2 * PIECE}, NEW_LINE),
+    ],
+)
+@pytest.mark.parametrize("form", [b"[%s]", b'{"services":[%s]}', b" " * (PIECE - 8) + b"[%s]"])
+def test_a_fault_that_ends_with_its_row_costs_only_that_row(
+    form: bytes, row: bytes, value: Any, why: str
+) -> None:
+    found = rows_of(form % b",".join((b'{"c":1}', row, b'{"c":2}')))
+
+    first, broken, last = found[1]
+    assert (first, broken.value, last) == ({"c": 1}, value, {"c": 2})
+    assert isinstance(broken, BrokenRow)
+    assert broken.why.startswith(why)
+
+
+@pytest.mark.parametrize("body", [b'{"a":1,"a":2}', b'{"services":[],"a":"x\n"}', b'"a\x00"'])
+def test_a_fault_outside_of_the_rows_costs_the_whole(body: bytes) -> None:
+    found = rows_of(body)
+
+    assert isinstance(found, NotJson)
+    assert "not JSON" not in found.why
+
+
+def test_a_long_catalogue_of_broken_rows_is_passed_quickly() -> None:
+    began = time.process_time()
+    rows = rows_of(b"[" + b",".join([b'{"id":1,"a":"x\n","b":"y"}'] * 20_000) + b"]")[1]
+
+    assert len(rows) == 20_000
+    assert time.process_time() - began < 5
 
 
 def test_rows_are_read_in_the_encoding_that_the_panel_names() -> None:

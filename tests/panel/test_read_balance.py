@@ -29,6 +29,12 @@ def read(body: Any, status: int = 200, **how: Any) -> Balance | Failure:
         ({"balance": " 7 ", "currency": 5}, "7", "5"),
         ({"balance": "-3.5"}, "-3.5", None),
         ({"balance": "1.0E-5"}, "0.000010", None),
+        ({"balance": "$1,234.50"}, "1234.50", None),
+        ({"balance": "12,34"}, "12.34", None),
+        ({"balance": "0,123"}, "0.123", None),
+        ({"balance": "٣"}, "3", None),
+        ({"balance": "-1.234,50 TL"}, "-1234.50", None),
+        ({"balance": "100.842"}, "100.842", None),
     ],
 )
 def test_the_balance_is_read_exactly(body: Any, amount: str, currency: str | None) -> None:
@@ -37,7 +43,7 @@ def test_the_balance_is_read_exactly(body: Any, amount: str, currency: str | Non
 
 @pytest.mark.parametrize(
     "amount",
-    [None, "", "Unknown", True, [], {}, "1,5", "0,123", "12,34", "1.2.3", "$5", "٣", "1e99", "nan", "inf"],
+    [None, "", "Unknown", True, [], {}, "1,2,3", "1.2.3", "5k", "Rp 1.500", "1e99", "nan", "inf"],
 )
 def test_an_amount_that_cannot_be_read_is_a_failure_and_never_zero(amount: Any) -> None:
     assert isinstance(read({"balance": amount}), Failure)
@@ -73,4 +79,29 @@ def test_a_balance_that_is_cut_short_or_lost_is_a_failure() -> None:
     assert isinstance(read({"balance": "5"}, whole=False), Failure)
     assert read(b"", status=200, error="ReadTimeout") == Failure(
         'the panel\'s answer (200) was cut short or too long: "ReadTimeout"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("1.2.3", '"1.2.3"'),
+        (None, '"null"'),
+        ({"a": 1}, '"{"a": 1}"'),
+        ("5\x00k", '"5 k"'),
+        ("x" * 999, f'"{"x" * 199}…"'),
+    ],
+)
+def test_a_balance_that_cannot_be_read_is_shown(written: Any, said: str) -> None:
+    assert read({"balance": written}) == Failure(
+        f"the panel answered with a balance that cannot be read as an amount: {said}"
+    )
+
+
+def test_a_balance_that_may_be_two_amounts_names_the_key_that_decides() -> None:
+    answer = read({"balance": "Rp 1.500"})
+    assert isinstance(answer, Failure)
+    assert answer.why.endswith(
+        'an amount: "Rp 1.500"; if the mark in it stands between thousands, say '
+        '`numbers: {decimal: ",", thousands: "."}` in the panel\'s dialect'
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Failure, Reason, Service
+from tracker.orders.answers import Catalogue, Failure, Reason, Service
+from tracker.orders.unread import CURE, catalogue_warnings
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
@@ -65,6 +66,11 @@ def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
         ({"price": "1,250.5"}, {"price": Decimal("1250.5")}),
         ({"price": "-1"}, {"price": None}),
         ({"price": "free"}, {"price": None}),
+        ({"price": "0,90"}, {"price": Decimal("0.90")}),
+        ({"min": "1.000", "max": "12.500"}, {"minimum": None, "maximum": 12500}),
+        ({"name": "Likes &amp; Views &#39;x&#39; &lt;b&gt;"}, {"name": "Likes & Views 'x' <b>"}),
+        ({"name": "A &amp;amp; B", "category": "&copy;"}, {"name": "A &amp; B", "category": "©"}),
+        ({"description": "x?a=1&copy=2 &nosuch; &#0;&#10;"}, {"description": "x?a=1&copy=2 &nosuch; \ufffd"}),
         ({"price": None, "min": None, "max": ""}, {"price": None, "minimum": None, "maximum": None}),
         ({"min": "1,000", "max": "Unlimited"}, {"minimum": 1000, "maximum": None}),
         ({"min": -1, "max": 1.5}, {"minimum": None, "maximum": None}),
@@ -146,3 +152,91 @@ def test_requests_for_catalogue_and_balance_hold_the_action_alone() -> None:
             {"action": action},
         )
     assert V2.services().query == V2.balance().query == {}
+
+
+ODD: list[dict[str, Any]] = [
+    {"service": 1, "name": "Followers &amp; Likes", "rate": "$0.90", "min": "1.000", "max": "10.000"},
+    {"service": 2, "name": "Views", "rate": "0,90", "min": "10", "max": "1,000"},
+    {"service": 3, "name": "Saves", "rate": "1.234,50", "min": 10, "max": 10000.0},
+    {"service": 4, "name": "Package", "type": "Package", "rate": ".5", "min": "1", "max": "1"},
+    {"service": 5, "name": "Comments", "rate": "0.90 USD", "min": "5", "max": "200"},
+    {"service": 6, "name": "Drip", "rate": "۰٫۹", "min": "۱۰", "max": "۱۰۰۰"},
+]
+
+
+def catalogue(rows: Any, **differences: Any) -> Catalogue:
+    found = custom("perfectpanel", {"price_unit": 1, **differences}).read_services(answered(rows))
+    assert isinstance(found, Catalogue)
+    return found
+
+
+def test_figures_are_read_as_panels_write_them() -> None:
+    found = catalogue(ODD)
+
+    prices = [Decimal(one) for one in ("0.90", "0.90", "1234.50", "0.5", "0.90", "0.9")]
+    assert [one.price for one in found] == prices
+    assert [one.minimum for one in found] == [None, 10, 10, 1, 5, 10]
+    assert [one.maximum for one in found] == [None, 1000, 10000, 1, 200, 1000]
+    assert found[0].name == "Followers & Likes"
+    assert [dict(one.unread) for one in found] == [{"min": "1.000", "max": "10.000"}, *[{}] * 5]
+    told = catalogue(ODD, numbers={"decimal": ",", "thousands": "."})
+    assert (told[0].minimum, told[0].maximum, told[1].maximum) == (1000, 10000, None)
+
+
+def test_what_cannot_be_read_is_counted_with_an_example() -> None:
+    rows = [{**ODD[1], "service": n, "rate": "5k", "min": "1.000"} for n in range(1, 8)]
+
+    assert catalogue_warnings(catalogue(rows)) == [
+        '7 of 7 prices cannot be read, e.g. "5k" (service 1)',
+        '7 of 7 minimums cannot be read, e.g. "1.000" (service 1)',
+        CURE,
+    ]
+    assert catalogue_warnings(catalogue([*ODD[1:], rows[6]]))[0] == (
+        '1 of 6 prices cannot be read, e.g. "5k" (service 7)'
+    )
+    assert catalogue_warnings(catalogue(ODD[1:])) == []
+    for nothing in (None, "", "-", "Unlimited", " N/A "):
+        assert catalogue_warnings(catalogue([{**ODD[1], "max": nothing}, ODD[2]])) == []
+
+
+def test_a_catalogue_without_any_price_names_the_field() -> None:
+    (warning,) = catalogue_warnings(catalogue([{"service": 1, "price": "5"}, {"service": 2}]))
+    assert warning.startswith("none of the 2 services has a price: is `price` among the `fields`")
+
+
+def test_a_catalogue_with_decimal_commas_leaves_no_price_to_what_is_only_assumed() -> None:
+    rows = [{"service": 1, "rate": "150.000"}, {"service": 2, "rate": "12,5"}, {"service": 3, "rate": "150"}]
+
+    assert [one.price for one in catalogue(rows)] == [None, Decimal("12.5"), Decimal(150)]
+    assert catalogue(rows)[0].unread == {"price": "150.000"}
+    assert [one.price for one in catalogue([rows[0], rows[2]])] == [Decimal(150), Decimal(150)]
+    for point, mark, price in ((",", ".", 150_000), (".", ",", 150)):
+        assert catalogue(rows, numbers={"decimal": point, "thousands": mark})[0].price == price
+
+
+BAD_LINES = b"""[{"service":1,"name":"Likes","rate":"0.9","min":"10","max":"100"},
+ {"service":2,"name":"Views","desc":"two
+lines","rate":"0.1","min":"10","max":"100"},
+ {"service":3,"name":"Saves","desc":"a","desc":"b","rate":"0.1","min":"10","max":"100"}]"""
+
+
+def test_a_line_that_is_broken_costs_that_line_only() -> None:
+    found = V2.read_services(answered(BAD_LINES))
+
+    assert isinstance(found, Catalogue)
+    assert [one.id for one in found] == ["1"]
+    assert [(line.name, line.why) for line in found.broken] == [
+        (
+            "service 2",
+            'JSON with a control character (U+000A) in a text, after "{"service":2,"name":"Views","desc":"two"',
+        ),
+        ("service 3", 'JSON in which the key "desc" stands twice in one object'),
+    ]
+    assert catalogue_warnings(found)[0].startswith("2 of 3 lines cannot be read, e.g. service 2: JSON with")
+
+
+def test_a_catalogue_of_broken_lines_only_is_a_failure() -> None:
+    answer = V2.read_services(answered(b'[{"service":1,"rate":1,"rate":2}]'))
+    assert answer == Failure(
+        'none of the 1 services can be read, e.g. service 1: JSON in which the key "rate" stands twice in one object'
+    )

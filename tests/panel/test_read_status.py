@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Failure, Missing, Reason, Report
+from tracker.orders.answers import Failure, Missing, Reason, Report, Unanswered
 from tracker.orders.order import Series, State
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
@@ -68,6 +68,20 @@ def test_the_example_of_the_api_page_is_read() -> None:
             Report("Completed", State.COMPLETED, Decimal("1234.50"), None, 1_000_000, 12),
         ),
         ({"status": "Partial", "remains": "+5"}, Report("Partial", State.PARTIAL)),
+        (
+            {
+                "charge": "0.27",
+                "start_count": "12.500",
+                "status": "Partial",
+                "remains": "1.000",
+                "currency": "USD",
+            },
+            Report("Partial", State.PARTIAL, Decimal("0.27"), "USD", 12500),
+        ),
+        (
+            {"status": "Partial", "charge": "$1.234,50", "remains": "1 000"},
+            Report("Partial", State.PARTIAL, Decimal("1234.50"), None, None, 1000),
+        ),
         ({"status": "Teleported", "charge": "1"}, Report("Teleported", None, Decimal("1"))),
         ({"status": "Paused"}, Report("Paused", None)),
         (
@@ -346,3 +360,24 @@ def test_a_panel_without_multi_status_is_asked_about_one_order_per_call() -> Non
     assert dialect.status(["7"]).form == {"action": "status", "order": "7"}
     with pytest.raises(ValueError, match="one order a call"):
         dialect.status(["7", "8"])
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (
+            b'{"1": {"status": "Comp\nleted"}}',
+            'control character (U+000A) in a text, after "{"1": {"status": "Comp"',
+        ),
+        (b'{"1": {"status": "Completed", "status": "x"}}', 'the key "status" stands twice'),
+        (b'{"1": {"status": "Completed"}, "1": {}}', 'the key "1" stands twice'),
+    ],
+)
+def test_json_with_one_fault_is_a_failure_that_names_it(body: bytes, why: str) -> None:
+    found = read(body)
+    assert isinstance(found, Failure)
+    assert why in found.why
+    assert "not JSON" not in found.why
+    added = TAGRANI.read_add(answered(body))
+    assert isinstance(added, Unanswered)
+    assert why in added.why

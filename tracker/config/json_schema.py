@@ -122,6 +122,10 @@ def _dialect(_: FieldType) -> Schema:
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),
         "refusals": _mapping("refusals", texts),
+        "numbers": {
+            **_mapping("numbers", {"type": "string", "maxLength": 1}),
+            "description": "The marks in its numbers: they decide what 150.000 is.",
+        },
     }
     properties = {key: own.get(key, {"type": "boolean"}) for key in ("base", *KEYS[()])}
     adapted = {

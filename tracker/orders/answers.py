@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -130,6 +131,29 @@ class Service:
     refill: bool | None = None
     cancel: bool | None = None
     dripfeed: bool | None = None
+    #: The figures of the line that cannot be read: our name of each -> how the panel writes it.
+    unread: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+class BrokenLine(NamedTuple):
+    """A line of a catalogue that cannot be read: its number, its id where that is legible, and why not."""
+
+    number: int
+    service_id: str | None
+    why: str
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        return f"line {self.number}" if self.service_id is None else f"service {self.service_id}"
+
+
+class Catalogue(list[Service]):
+    """The services that a panel lists, and the lines of it that cannot be read."""
+
+    def __init__(self, services: Iterable[Service] = (), broken: Iterable[BrokenLine] = ()) -> None:
+        super().__init__(services)
+        self.broken = tuple(broken)
 
 
 @dataclass(frozen=True, slots=True)

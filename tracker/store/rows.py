@@ -62,6 +62,8 @@ def _stored(value: Any) -> Any:
             return mark_text(value)
         case Enum():
             return str(value)
+        case Mapping():
+            return json.dumps(dict(value), ensure_ascii=False) if value else None
         case _:
             return value
 
@@ -101,6 +103,7 @@ def service_of(row: Sequence[Any]) -> Service:
     values = dict(zip(SERVICE_NAMES, row, strict=True))
     values["price"] = money.read(values["price"])
     values.update({name: bool(values[name]) for name in _FLAGS if values[name] is not None})
+    values["unread"] = json.loads(values["unread"]) if values["unread"] else {}
     return Service(**values)
 
 

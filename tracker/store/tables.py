@@ -64,7 +64,7 @@ QUEUE = (
     ),
     _keyed(
         "services",
-        "panel id name price minimum maximum category type description refill cancel dripfeed",
+        "panel id name price minimum maximum category type description refill cancel dripfeed unread",
         booleans="refill cancel dripfeed",
     ),
     _keyed("targets", "target failures held_until told_dead", booleans="told_dead"),

@@ -18,6 +18,7 @@ from tracker.lib.clock import now
 from tracker.orders.catalogue import fault_in
 from tracker.orders.cost import Estimate, estimate
 from tracker.orders.order import Draft, Order, State
+from tracker.orders.unread import service_warnings
 from tracker.store import accounts, catalogue, orders, queue
 
 
@@ -111,6 +112,9 @@ def _print_forecast(session: Session, order: Order) -> None:
     if order.state is not State.QUEUED or catalogue.services_at(session.db, order.panel) is None:
         return
     service = catalogue.service(session.db, order.panel, order.service)
+    if service is not None and service.unread:
+        for warning in service_warnings(service, catalogue.services(session.db, order.panel)):
+            click.echo(f"Warning: {warning}", err=True)
     rules = session.panel(order.panel).dialect.cost_rules
     fault = fault_in(order, service, rules)
     if fault:

@@ -11,6 +11,7 @@ from tracker.cli.session import Session, pass_session
 from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.orders.answers import Failure
+from tracker.orders.unread import catalogue_warnings
 
 
 @click.command()
@@ -57,4 +58,6 @@ def _panel_faults(session: Session, panel: PanelConfig) -> list[str]:
         return [f"panels.{panel.name}: the balance could not be read: {wallet.why}"]
     amount = f"{money.text(wallet.amount)} {wallet.currency or ''}".rstrip()
     click.echo(f"panel {panel.name}: {len(found)} services, balance {amount}")
+    for warning in catalogue_warnings(found):
+        click.echo(f"panel {panel.name}: {warning}")
     return []

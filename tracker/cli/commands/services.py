@@ -13,6 +13,7 @@ from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.orders.answers import Failure, Service
+from tracker.orders.unread import catalogue_warnings
 from tracker.store import catalogue
 
 FLAGS = ("refill", "cancel", "dripfeed")
@@ -64,6 +65,8 @@ def _ask_services(session: Session, panel: PanelConfig) -> None:
     found = dialect.read_services(client_of(session, panel).call(dialect.services()))
     if isinstance(found, Failure):
         raise click.ClickException(f"{panel.name}: the services could not be read: {found.why}")
+    for warning in catalogue_warnings(found):
+        click.echo(f"Warning: {panel.name}: {warning}", err=True)
     replace_catalogue(session.db, panel.name, found, now(), rules=dialect.cost_rules)
 
 
@@ -77,4 +80,5 @@ def _row(panel: str, service: Service) -> dict[str, object]:
         "min": service.minimum, "max": service.maximum, "category": service.category, "type": service.type,
         "description": service.description,
         **{name: getattr(service, name) for name in FLAGS},
+        "unread": dict(service.unread),
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -15,9 +15,11 @@ from tracker.daemon.passes.balance import OTHERS_DELAY
 from tracker.daemon.passes.forecast import update_forecast
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, MINUTE
+from tracker.orders.answers import Catalogue as ReadCatalogue
 from tracker.orders.answers import Failure, Reason, Service
 from tracker.orders.catalogue import differences, fault_in
 from tracker.orders.cost import FAMILY, CostRules
+from tracker.orders.unread import catalogue_warnings
 from tracker.store import catalogue, orders, outbox
 from tracker.store.database import Database
 
@@ -79,6 +81,8 @@ class Catalogue:
                 context.update_account(partial(after_failure, failure=found, now=now))
             # Any other failure may be of this answer alone: it must not keep orders from being sent.
             return min(every, FAILURE_DELAY)
+        for warning in catalogue_warnings(found):
+            log.warning("catalogue.unread", panel=context.name, what=warning)
         # An empty catalogue would reject the whole queue; a panel that sells nothing is a panel at fault.
         self._missing_once = (
             replace_catalogue(
@@ -105,6 +109,7 @@ def replace_catalogue(
     `missing_once` are those that an earlier reading lacked; None believes this reading at once.
     """
     before = {service.id: service for service in catalogue.services(db, panel)}
+    found = [*found, *_still_listed(found, before)]
     after = {service.id: service for service in found}
     with db.transaction():
         changed = differences(before, after)
@@ -119,6 +124,13 @@ def replace_catalogue(
         if confirmed:
             outbox.post(db, [_service_notice(db, panel, confirmed, after, rules)], now)
     return frozenset(doubtful)
+
+
+def _still_listed(found: Sequence[Service], before: Mapping[str, Service]) -> list[Service]:
+    """Return what was known of services whose lines cannot be read now: they are listed, so they are not gone."""
+    broken = found.broken if isinstance(found, ReadCatalogue) else ()
+    ids = {line.service_id for line in broken} - {service.id for service in found}
+    return [service for service_id, service in before.items() if service_id in ids]
 
 
 def _service_notice(

@@ -13,6 +13,7 @@ from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path
 from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
+from tracker.panel.dialects.numbers import DECIMAL_MARKS, THOUSANDS_MARKS, Numbers
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
 from tracker.panel.dialects.refusals import Refusals, folded_message, literal
 from tracker.panel.dialects.status_words import folded
@@ -47,10 +48,12 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "idempotency_window",
         "dedupe_window",
         "orders_action",
+        "numbers",
     ),
     ("fields",): NAMES,
     ("words",): tuple(_STATES),
     ("refusals",): tuple(_REASONS),
+    ("numbers",): ("decimal", "thousands"),
 }
 """The keys that `differences` may have: path of a mapping -> its valid keys."""
 
@@ -244,6 +247,35 @@ def _lists(key: str, value: object) -> tuple[list[tuple[Path, str, str]], list[F
     return read, faults
 
 
+def _numbers(value: object, _: Dialect) -> Numbers | list[Fault]:
+    if not isinstance(value, Mapping) or not value:
+        return [(("numbers",), 'it must be a mapping, like `decimal: ",", thousands: "."`')]
+    faults = list(_mark_faults(value))
+    if faults:
+        return faults
+    group = str(value.get("thousands", _OTHER_MARK.get(str(value.get("decimal")))))
+    point = str(value.get("decimal", _OTHER_MARK.get(group, "")))
+    if not point:
+        return [(("numbers", "decimal"), "say this mark too: beside that for thousands, it may be either")]
+    if point == group:
+        return [(("numbers", "thousands"), "it must be another mark than the decimal one")]
+    return Numbers(DECIMAL_MARKS[point], THOUSANDS_MARKS[group], is_told=True)
+
+
+_OTHER_MARK = {".": ",", ",": ".", "٫": "٬", "٬": "٫"}
+
+
+def _mark_faults(value: Mapping[Any, object]) -> Iterator[Fault]:
+    marks = {"decimal": DECIMAL_MARKS, "thousands": THOUSANDS_MARKS}
+    for name, mark in value.items():
+        if name not in marks:
+            yield ("numbers", str(name)), _no_such_key(("numbers",))
+        elif not isinstance(mark, str) or mark not in marks[name]:
+            yield ("numbers", name), f"it must be one of {_QUOTED_MARKS[name]}, in quotes"
+
+
+_QUOTED_MARKS = {"decimal": '"." ","', "thousands": '"." "," " " "\'" ""'}
+
 _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "fields": _fields,
     "price_unit": _price_unit,
@@ -261,4 +293,5 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "idempotency_window": _window("idempotency_window"),
     "dedupe_window": _window("dedupe_window"),
     "orders_action": _orders_action,
+    "numbers": _numbers,
 }

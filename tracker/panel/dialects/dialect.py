@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracker.lib.times import MINUTE
-from tracker.orders.answers import AddAnswer, Balance, Failure, Listing, Missing, Report, Service
+from tracker.orders.answers import AddAnswer, Balance, Catalogue, Failure, Listing, Missing, Report
 from tracker.orders.cost import CostRules, Scope
 from tracker.orders.kinds import lines_in
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.fields import REQUEST_FIELDS, Fields
+from tracker.panel.dialects.numbers import FAMILY as FAMILY_NUMBERS
+from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import FAMILY as FAMILY_REFUSALS
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.status_words import FAMILY as FAMILY_WORDS
@@ -59,6 +61,8 @@ class Dialect:
     dedupe_window: int | None = None
     #: The action that lists the account's recent orders with their links. None: there is none.
     orders_action: str | None = None
+    #: How it writes figures that may be either thousands or a fraction.
+    numbers: Numbers = FAMILY_NUMBERS
 
     @property
     def key_field(self) -> str:
@@ -129,18 +133,19 @@ class Dialect:
         """Return the request for the balance."""
         return self._request("balance")
 
-    def read_services(self, exchange: Exchange) -> list[Service] | Failure:
+    def read_services(self, exchange: Exchange) -> Catalogue | Failure:
         """Read the catalogue; prices are per one unit."""
         from tracker.panel.dialects.read_services import PriceUnits, read_services
 
         units = PriceUnits(self.price_unit, 1 if self.package_price_whole else self.price_unit)
-        return read_services(exchange, self.fields, self.refusals, units)
+        return read_services(exchange, self.fields, self.refusals, units, self.numbers)
 
     def read_add(self, exchange: Exchange, newest_id: str | None = None) -> AddAnswer:
         """Read the outcome of an `add`; an id must be above `newest_id`, the highest known, where ids grow."""
         from tracker.panel.dialects.read_add import read_add
 
-        return read_add(exchange, newest_id if self.ids_grow else None, self.fields, self.refusals)
+        newest_id = newest_id if self.ids_grow else None
+        return read_add(exchange, newest_id, self.fields, self.refusals, numbers=self.numbers)
 
     def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
         """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""
@@ -156,7 +161,7 @@ class Dialect:
         """Read the balance."""
         from tracker.panel.dialects.read_balance import read_balance
 
-        return read_balance(exchange, self.fields, self.refusals)
+        return read_balance(exchange, self.fields, self.refusals, self.numbers)
 
     def _request(self, action: Action, form: Mapping[str, str] | None = None) -> Request:
         named = {self.fields.action: action}
@@ -166,7 +171,7 @@ class Dialect:
     def _status_reader(self) -> StatusReader:
         from tracker.panel.dialects.read_status import StatusReader
 
-        return StatusReader(self.fields, self.words, self.refusals)
+        return StatusReader(self.fields, self.words, self.refusals, self.numbers)
 
 
 Path = tuple[str, ...]

@@ -8,9 +8,17 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from tracker.panel.dialects.json_values import DECODER, NotJson, encodings
+from tracker.panel.dialects.json_values import (
+    DECODER,
+    LENIENT_DECODER,
+    NotJson,
+    RepeatedKeyError,
+    encodings,
+    json_fault,
+)
 
 PIECE = 1 << 16
 """Bytes of a body that are turned into text at a time."""
@@ -27,6 +35,14 @@ Take = Callable[[Any], None]
 """Takes one row of the list."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that is JSON but for one fault, a control character or a repeated key: no value of it is reliable."""
+
+    value: Any
+    why: str
+
+
 class _TooLargeError(Exception):
     """The list, or a row of it, is longer than what is read."""
 
@@ -34,8 +50,9 @@ class _TooLargeError(Exception):
 def read_rows(body: bytes, headers: Mapping[str, str], key: str, take: Take) -> Any | NotJson:
     """Read a body as JSON, and give each row of its list to `take`; the list is empty in what is returned.
 
-    The list is the body's value, or the one under `key` of an object; any other value is returned as it is. When
-    the body turns out not to be JSON, rows before the fault were taken already.
+    The list is the body's value, or the one under `key` of an object; any other value is returned as it is. A row
+    with a fault that ends with it is given as a `BrokenRow`. When the body turns out not to be JSON, rows before the
+    fault were taken already.
     """
     text = _Window(_pieces(body, headers))
     try:
@@ -43,15 +60,15 @@ def read_rows(body: bytes, headers: Mapping[str, str], key: str, take: Take) -> 
         return NotJson(_beginning(body, headers)) if text.next_character() else value
     except _TooLargeError as error:
         return NotJson(_beginning(body, headers), str(error))
-    except (ValueError, RecursionError, ArithmeticError):
-        return NotJson(_beginning(body, headers))
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        return NotJson(_beginning(body, headers), json_fault(error))
 
 
 def _read_list(text: _Window, take: Take) -> list[Any]:
     for number, _ in enumerate(_members(text, "[]"), 1):
         if number > MOST_ROWS:
             raise _TooLargeError(f"a list of more than {MOST_ROWS:,} rows, which is the limit")
-        take(text.value())
+        take(text.row())
     return []
 
 
@@ -69,8 +86,10 @@ def _object(text: _Window, key: str, take: Take) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for first in _members(text, "{}"):
         name = text.value() if first == '"' else None
-        if name is None or name in found or text.next_character() != ":":
-            raise ValueError("this is no object, or one of its keys is repeated")
+        if name in found:
+            raise RepeatedKeyError(name)
+        if name is None or text.next_character() != ":":
+            raise ValueError("this is no object")
         text.at += 1
         is_list = name == key and text.next_character() == "["
         found[name] = _read_list(text, take) if is_list else text.value()
@@ -94,6 +113,17 @@ def _members(text: _Window, brackets: str) -> Iterator[str]:
     text.at += 1
 
 
+def _decode_row(text: str, at: int) -> tuple[Any | BrokenRow, int]:
+    try:
+        return DECODER.raw_decode(text, at)
+    except ValueError as error:
+        why = json_fault(error)
+        if why is None:
+            raise
+        value, end = LENIENT_DECODER.raw_decode(text, at)
+        return BrokenRow(value, why), end
+
+
 class _Window:
     """The text of a body, of which only the part that is being read is in memory."""
 
@@ -111,12 +141,19 @@ class _Window:
         self.at = found.start()
         return found[0]
 
+    def row(self) -> Any | BrokenRow:
+        """Read the value that begins with the next character, also with a fault that ends with it."""
+        return self._read(_decode_row)
+
     def value(self) -> Any:
         """Read the value that begins with the next character."""
+        return self._read(DECODER.raw_decode)
+
+    def _read(self, decode: Callable[[str, int], tuple[Any, int]]) -> Any:
         self.next_character()
         while True:
             try:
-                value, end = DECODER.raw_decode(self._text, self.at)
+                value, end = decode(self._text, self.at)
             except ValueError:
                 # It may end in the next piece; what is really wrong stays so.
                 if not self._extend():

@@ -1,13 +1,15 @@
-"""Bytes -> JSON -> values, for data that others wrote: what cannot be read becomes a value, never an exception.
+"""Bytes -> JSON -> texts and ids, for data that others wrote: what cannot be read becomes a value, never an exception.
 
-Numbers are never floats, and never so large or so precise that a database or a sum would change them.
+Figures are read in `figures`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,9 +26,6 @@ _TEXT_CHARSETS = re.compile(
     r"utf-?(8|16|32)([-_]?[lb]e)?|us-ascii|ascii|latin-?\d+|iso[-_]?8859[-_]\d+|(windows|cp)-?\d+|koi8-[rut]"
     r"|gbk|gb2312|gb18030|big5|shift[-_]jis|euc-(jp|kr)|mac[-_]?\w+|tis-620"
 )
-_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
-_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,20})?")
-_SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}")
 _LIMIT = 10**15
 _OFTEN = 100
 """Characters of a text that may come often, as status words and currencies do."""
@@ -37,14 +36,14 @@ class NotJson:
     """A body that is not JSON, or that is too large. `text` is the body as text, or its beginning."""
 
     text: str
-    #: What is too large.
-    too_large: str | None = None
+    #: What it is, where that is known: what is too large, or what breaks the JSON.
+    fault: str | None = None
 
     @property
     def why(self) -> str:
         """What the body is, for a sentence."""
-        if self.too_large is not None:
-            return self.too_large
+        if self.fault is not None:
+            return self.fault
         start = self.text.lstrip()
         if not start:
             return "an empty body"
@@ -57,8 +56,8 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
     text = _text(body, headers)
     try:
         return DECODER.decode(text)
-    except (ValueError, RecursionError, ArithmeticError):
-        return NotJson(text)
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        return NotJson(text, json_fault(error))
 
 
 def encodings(headers: Mapping[str, str]) -> Iterator[str]:
@@ -77,11 +76,29 @@ def _text(body: bytes, headers: Mapping[str, str]) -> str:
     raise AssertionError("the last encoding fits any body")
 
 
+class RepeatedKeyError(ValueError):
+    """An object of JSON has a key twice, so that one of its values would be lost."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"JSON in which the key {quoted(key)} stands twice in one object")
+
+
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise ValueError("a key is repeated, so that one of its values would be lost")
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise RepeatedKeyError(twice)
     return read
+
+
+def json_fault(error: Exception) -> str | None:
+    """Say what breaks a body that is JSON but for one fault; None where it is not known to be that."""
+    if isinstance(error, RepeatedKeyError):
+        return str(error)
+    if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Invalid control character"):
+        code, before = ord(error.doc[error.pos]), error.doc[max(0, error.pos - 40) : error.pos]
+        return f"JSON with a control character (U+{code:04X}) in a text, after {quoted(before)}"
+    return None
 
 
 def _no_number(text: str) -> Any:
@@ -89,60 +106,8 @@ def _no_number(text: str) -> Any:
 
 
 DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)
-
-
-def decimal(value: object) -> Decimal | None:
-    """Read an amount given as a number or as text, also with commas for thousands; None for anything else."""
-    if type(value) is str:
-        # A longer text is no amount, and should not stay in the cache.
-        return _decimal_of_text(value) if len(value) < 64 else None
-    if type(value) is int:
-        return Decimal(value) if -_LIMIT < value < _LIMIT else None
-    return _sane(value) if type(value) is Decimal else None
-
-
-@lru_cache(maxsize=4096)
-def _decimal_of_text(text: str) -> Decimal | None:
-    """Read an amount from text; many orders cost the same."""
-    return Decimal(text) if _PLAIN.fullmatch(text) else _written_otherwise(text.strip())
-
-
-def _written_otherwise(text: str) -> Decimal | None:
-    if _THOUSANDS.fullmatch(text):
-        return decimal(text.replace(",", ""))
-    if _PLAIN.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
-        return _sane(Decimal(text))
-    return None
-
-
-def _sane(value: Decimal) -> Decimal | None:
-    if not value.is_finite() or value.adjusted() >= 15 or value.adjusted() < -20:
-        return None
-    return value if len(value.as_tuple().digits) <= 36 else None
-
-
-def amount(value: object) -> Decimal | None:
-    """Read an amount of zero or more; None for anything else."""
-    read = decimal(value)
-    return read if read is not None and read >= 0 else None
-
-
-def count(value: object) -> int | None:
-    """Read a whole number, also a negative one; None for anything else."""
-    if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
-        return int(value)
-    if type(value) is int:
-        return value if -_LIMIT < value < _LIMIT else None
-    read = decimal(value)
-    return int(read) if read is not None and read == read.to_integral_value() else None
-
-
-def non_negative_int(value: object) -> int | None:
-    """Read a whole number of zero or more; None for anything else."""
-    if type(value) is str and len(value) < 16 and value.isascii() and value.isdigit():
-        return int(value)
-    read = count(value)
-    return read if read is not None and read >= 0 else None
+LENIENT_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, strict=False)
+"""Passes control characters in texts and repeated keys: what it reads is known to be JSON but for these."""
 
 
 def short_text(value: object, longest: int = 100) -> str | None:
@@ -160,6 +125,17 @@ def _short_text_of(text: str, longest: int) -> str | None:
     return (text if text.isprintable() else cleaned(text)).strip()[:longest] or None
 
 
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def plain_text(value: object, longest: int) -> str | None:
+    """Read a short text that people see: as `short_text`, with its entities of HTML as the characters they are."""
+    if type(value) is str and "&" in value:
+        # Once: "&amp;lt;" is "&lt;". Without a semicolon it is none: "a=1&copy=2" is a part of a link.
+        value = _ENTITY.sub(lambda found: html.unescape(found[0]), value[: 8 * longest])
+    return short_text(value, longest)
+
+
 def cleaned(text: str) -> str:
     """Return the text on one line, without control characters or halves of characters."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -174,6 +150,11 @@ def shortened(text: str) -> str:
 def quoted(text: str) -> str:
     """Return a panel's text shortened and in quotes, for a sentence."""
     return f'"{shortened(text)}"'
+
+
+def written(value: object) -> str:
+    """Return a value of JSON as a panel wrote it, shortened."""
+    return shortened(value if type(value) is str else json.dumps(value, ensure_ascii=False, default=str))
 
 
 def opaque_id(value: object) -> str | None:

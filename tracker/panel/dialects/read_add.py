@@ -24,7 +24,9 @@ from tracker.panel.dialects.envelope import (
     says_something,
 )
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import NotJson, amount, opaque_id, quoted, read_json, shortened
+from tracker.panel.dialects.figures import Figures
+from tracker.panel.dialects.json_values import NotJson, opaque_id, quoted, read_json, shortened
+from tracker.panel.dialects.numbers import FAMILY, Numbers
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
@@ -105,6 +107,7 @@ def read_add(
     fields: Fields,
     refusals: Refusals,
     proves: Mapping[tuple[StatusClass, BodyClass], Proof] = PROVES,
+    numbers: Numbers = FAMILY,
 ) -> AddAnswer:
     """Read the outcome of an order that was sent; `newest_id` is the highest id of our orders before it."""
     if not exchange.sent and exchange.status is None:
@@ -115,7 +118,7 @@ def read_add(
     body = _inspect(exchange, value, fields, refusals)
     match proves[status_class(exchange.status), body.kind]:
         case Proof.TAKEN:
-            return _taken(value, body, newest_id, fields)
+            return _taken(value, body, newest_id, fields, numbers)
         case Proof.REFUSED:
             return _refused(exchange, body, refusals)
         case Proof.RATE:
@@ -178,7 +181,9 @@ def _pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [*value.items(), *inside]
 
 
-def _taken(value: Any, body: _Body, newest_id: str | None, fields: Fields) -> Accepted | Unanswered:
+def _taken(
+    value: Any, body: _Body, newest_id: str | None, fields: Fields, numbers: Numbers
+) -> Accepted | Unanswered:
     if body.order_id is None:
         return Unanswered(f"the panel answered with {body.description}")
     if newest_id is not None and not is_above(body.order_id, newest_id):
@@ -187,7 +192,7 @@ def _taken(value: Any, body: _Body, newest_id: str | None, fields: Fields) -> Ac
             "id before: it may be another order's",
             claimed_id=body.order_id,
         )
-    return Accepted(body.order_id, amount(value.get(fields.charge)))
+    return Accepted(body.order_id, Figures(numbers).amount(value.get(fields.charge)))
 
 
 def _refused(exchange: Exchange, body: _Body, refusals: Refusals) -> Refused | Unanswered:

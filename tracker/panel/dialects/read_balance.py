@@ -5,12 +5,16 @@ from __future__ import annotations
 from tracker.orders.answers import Balance, Failure
 from tracker.panel.dialects.envelope import PanelError, error_in, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import decimal, short_text
+from tracker.panel.dialects.figures import Figures
+from tracker.panel.dialects.json_values import quoted, short_text, written
+from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
 
-def read_balance(exchange: Exchange, fields: Fields, refusals: Refusals) -> Balance | Failure:
+def read_balance(
+    exchange: Exchange, fields: Fields, refusals: Refusals, numbers: Numbers
+) -> Balance | Failure:
     """Return the wallet, which may be below zero; an amount that cannot be read is a failure, never 0."""
     answer = unwrap(exchange, refusals)
     if isinstance(answer, Failure):
@@ -20,7 +24,9 @@ def read_balance(exchange: Exchange, fields: Fields, refusals: Refusals) -> Bala
         return error.failure(exchange, refusals)
     if type(answer) is not dict or fields.balance not in answer:
         return Failure("the panel answered with JSON that holds no balance")
-    amount = decimal(answer[fields.balance])
+    value, figures = answer[fields.balance], Figures(numbers)
+    amount = figures.signed_amount(value)
     if amount is None:
-        return Failure("the panel answered with a balance that cannot be read as an amount")
+        why = f"the panel answered with a balance that cannot be read as an amount: {quoted(written(value))}"
+        return Failure("; ".join(filter(None, (why, figures.cure(value)))))
     return Balance(amount, short_text(answer.get(fields.currency), 20))

@@ -15,7 +15,7 @@ from tracker.lib.times import SECOND, read_rfc3339
 from tracker.orders.answers import Failure, ListedOrder, Listing
 from tracker.panel.dialects.envelope import PanelError, error_in, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import non_negative_int, opaque_id
+from tracker.panel.dialects.json_values import opaque_id
 from tracker.panel.dialects.read_status import StatusReader
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
@@ -80,7 +80,7 @@ def _row(row: Any, statuses: StatusReader, fields: Fields) -> ListedOrder | None
         order_id,
         service,
         link[:LONGEST_TEXT] if type(link) is str else None,
-        non_negative_int(row.get(fields.quantity)),
+        statuses.figures.non_negative_int(row.get(fields.quantity)),
         statuses.report(row),
         time_of(row.get(fields.date)),
     )

@@ -14,14 +14,9 @@ from tracker.orders.answers import Failure, Missing, Reason, Report
 from tracker.orders.order import Series, State
 from tracker.panel.dialects.envelope import PanelError, error_in, says_something, unwrap
 from tracker.panel.dialects.fields import Fields
-from tracker.panel.dialects.json_values import (
-    amount,
-    count,
-    non_negative_int,
-    opaque_id,
-    short_text,
-    shortened,
-)
+from tracker.panel.dialects.figures import Figures
+from tracker.panel.dialects.json_values import opaque_id, short_text, shortened
+from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.exchange import Exchange
@@ -38,10 +33,16 @@ MOST_PARTS = 100_000
 class StatusReader:
     """Reads the status answers of one dialect."""
 
-    __slots__ = ("_fields", "_number_fields", "_order_fields", "_refusals", "_series_fields", "_words")
+    __slots__ = (
+        "_fields", "_number_fields", "_order_fields", "_refusals", "_series_fields", "_words", "figures",
+    )  # fmt: skip
 
-    def __init__(self, fields: Fields, words: Mapping[str, State], refusals: Refusals) -> None:
+    def __init__(
+        self, fields: Fields, words: Mapping[str, State], refusals: Refusals, numbers: Numbers
+    ) -> None:
         self._fields = fields
+        #: How the figures of its panel are read.
+        self.figures = Figures(numbers)
         self._words = words
         self._refusals = refusals
         self._number_fields = (fields.charge, fields.start_count, fields.remains)
@@ -84,17 +85,17 @@ class StatusReader:
             text = value["error"]
             error = PanelError((text,)) if type(text) is str else error_in(value)
             return self._missing(error.texts) if error else None
-        fields, get = self._fields, value.get
+        fields, figures, get = self._fields, self.figures, value.get
         status_text = short_text(get(fields.status))
         if status_text is None:
             return None
         report = Report(
             status_text,
             self._words.get(folded(status_text)),
-            amount(get(fields.charge)),
+            figures.amount(get(fields.charge)),
             short_text(get(fields.currency), 20),
-            non_negative_int(get(fields.start_count)),
-            count(get(fields.remains)),
+            figures.non_negative_int(get(fields.start_count)),
+            figures.count(get(fields.remains)),
         )
         return report if value.keys().isdisjoint(self._series_fields) else self._of_series(report, value)
 
@@ -104,12 +105,12 @@ class StatusReader:
         parts = _ids_in(value.get(fields.parts))
         if report.charge is not None and not parts:
             return report  # some panels write these keys for every order
-        if runs := non_negative_int(value.get(fields.runs)):
+        if runs := self.figures.non_negative_int(value.get(fields.runs)):
             return report._replace(series=Series.RUNS, length=runs, parts=parts)
         if all(value.get(name) in (None, "") for name in (fields.posts, fields.expiry)):
             return report
         state = report.state or SUBSCRIPTION_WORDS.get(folded(report.status_text))
-        posts = non_negative_int(value.get(fields.posts)) or None
+        posts = self.figures.non_negative_int(value.get(fields.posts)) or None
         return report._replace(state=state, series=Series.POSTS, length=posts, parts=parts)
 
     def _missing(self, texts: tuple[str, ...]) -> Missing | None:
