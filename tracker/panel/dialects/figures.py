@@ -89,15 +89,14 @@ class Figures:
 
     def amount(self, value: object) -> Decimal | None:
         """Read an amount of zero or more; None for anything else."""
-        read = self.signed_amount(value)
+        # As in `signed_amount`, without the cost of calling it: every status has a charge.
+        read = self._amount_in(value) if type(value) is str and len(value) <= _LONGEST else _number(value)
         return read if read is not None and read >= 0 else None
 
     def signed_amount(self, value: object) -> Decimal | None:
         """Read an amount, also below zero: a number, or text with marks, a currency or digits of any script."""
-        if type(value) is not str:
-            return _number(value)
         # A longer text is no figure, and should not stay in the cache.
-        return self._amount_in(value) if len(value) <= _LONGEST else None
+        return self._amount_in(value) if type(value) is str and len(value) <= _LONGEST else _number(value)
 
     def count(self, value: object) -> int | None:
         """Read a whole number, also a negative one; None for anything else.

@@ -95,7 +95,8 @@ class _Rows:
         return opaque_id(row.get(self._fields.service_id)) if type(row) is dict else None
 
     def _note_marks(self, service_id: str, price: object) -> None:
-        if type(price) is str and not price.isdigit():
+        # Most prices say nothing: 0.90 is read alike in every dialect.
+        if type(price) is str and ("," in price or price.count(".") > 1 or price.rstrip()[-4:-3] == "."):
             self._points.add(point_in(price))
             if self._figures.is_assumed(price):
                 self._assumed[service_id] = shortened(price)
