@@ -34,6 +34,28 @@ def test_the_example_of_the_api_page_is_read_with_its_price_per_one() -> None:
     ]
 
 
+def test_a_package_and_its_flags_are_read_beside_figures_in_the_panels_own_form() -> None:
+    rows = [
+        {"service": 1, "type": "Package", "rate": "1.500", "refill": "true", "dripfeed": 0},
+        {"service": 2, "type": "Default", "rate": "$1.500,50", "min": "1.000"},
+    ]
+    for is_whole, price in ((True, 1500), (False, Decimal("1.5"))):
+        dialect = custom(
+            "perfectpanel",
+            {"numbers": {"decimal": ",", "thousands": "."}, "package_price_whole": is_whole},
+        )
+        assert dialect.read_services(answered(rows)) == [
+            Service("1", "", Decimal(price), type="Package", refill=True, dripfeed=False),
+            Service("2", "", Decimal("1.50050"), 1000, type="Default"),
+        ]
+    found = V2.read_services(answered(rows))
+    assert isinstance(found, list)
+    assert [(one.price, dict(one.unread)) for one in found] == [
+        (None, {"price": "1.500"}),
+        (Decimal("1.50050"), {"min": "1.000"}),
+    ]
+
+
 def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
     row = {
         **{

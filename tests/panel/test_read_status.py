@@ -104,6 +104,14 @@ def test_the_example_of_the_api_page_is_read() -> None:
             {"status": "Completed", "runs": "2", "charge": "5", "orders": [{"order": 7}, {"id": "8"}, None]},
             Report("Completed", State.COMPLETED, Decimal(5), series=Series.RUNS, length=2, parts=("7", "8")),
         ),
+        (
+            {"status": "Active", "posts": "12.500", "orders": []},
+            Report("Active", State.ACTIVE, series=Series.POSTS, length=12500, parts=()),
+        ),
+        (
+            {"status": "Active", "posts": "1.000", "orders": []},
+            Report("Active", State.ACTIVE, series=Series.POSTS, parts=()),
+        ),
         ({**ITEM, "runs": 0, "posts": 0, "expiry": "", "orders": []}, REPORT),
         ({**ITEM, "runs": None, "orders": None}, REPORT),
         (
