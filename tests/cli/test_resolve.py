@@ -49,6 +49,7 @@ def lose_two(folder: Path, panel: PracticePanel) -> Project:
     panel.state.registers_after = 0.0
     stage.now += 3 * MINUTE
     stage.worker.submit.run()
+    stage.client.close()
     return Project(folder, panel, more="unknown: {probe: true, apart: false}\n")
 
 
@@ -93,6 +94,7 @@ def test_status_says_what_waits_for_which_lost_order(tmp_path: Path) -> None:
         enqueued(stage.db, a_draft("https://x.example/lost", service="2"), now=stage.now)
         panel.fault("add", "close-after")
         stage.worker.submit.run()
+        stage.client.close()
         project = Project(tmp_path, panel)
         project.run("add", "2", "https://x.example/alike", "100")
         project.run("add", "2", "https://x.example/other", "150")
