@@ -15,7 +15,8 @@ from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path
 from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
 from tracker.panel.dialects.numbers import DECIMAL_MARKS, THOUSANDS_MARKS, Numbers
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
-from tracker.panel.dialects.refusals import Refusals, folded_message, literal
+from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.dialects.spelling import folded_message, literal
 from tracker.panel.dialects.status_words import folded
 
 _STATES: Mapping[str, State] = {

@@ -6,6 +6,7 @@ statement that nothing went through. Anything else, however much it looks like a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +29,7 @@ from tracker.panel.dialects.figures import Figures
 from tracker.panel.dialects.json_values import NotJson, opaque_id, quoted, read_json, shortened
 from tracker.panel.dialects.numbers import FAMILY, Numbers
 from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.dialects.spelling import letters
 from tracker.panel.exchange import Exchange
 
 
@@ -157,15 +159,15 @@ def _inspect(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals)
         return _Body(BodyClass.JSON, "JSON that is neither an order id nor an error")
     error = error_in(value, failed=exchange.status not in ANSWER_STATUSES)
     if error is not None:
-        return _inspect_error(error, value, refusals)
+        return _inspect_error(error, value, fields, refusals)
     order_id = opaque_id(value.get(fields.order))
     if order_id is None:
         return _Body(BodyClass.JSON, "JSON that holds no order id that can be read")
     return _Body(BodyClass.ID, f"order id {order_id}, which only 200 or 201 would prove", order_id)
 
 
-def _inspect_error(error: PanelError, value: Mapping[str, Any], refusals: Refusals) -> _Body:
-    if any("order" in key.casefold() and says_something(inner) for key, inner in _pairs(value)):
+def _inspect_error(error: PanelError, value: Mapping[str, Any], fields: Fields, refusals: Refusals) -> _Body:
+    if any(_names_order(key, fields) and says_something(inner) for key, inner in _pairs(value)):
         description = f'the error "{error.message}" and what may be an order id'
         return _Body(BodyClass.BOTH, description, None, error)
     if refusals.proven(error.texts) is not None:
@@ -173,6 +175,14 @@ def _inspect_error(error: PanelError, value: Mapping[str, Any], refusals: Refusa
         return _Body(BodyClass.REFUSAL, description, None, error)
     description = f'the error "{error.message}", which is not among the dialect\'s refusals'
     return _Body(BodyClass.ERROR, description, None, error)
+
+
+def _names_order(key: str, fields: Fields) -> bool:
+    """Tell whether a field may hold an order's id, in whatever language it is named."""
+    return key in (fields.order, "id") or _ORDER_NAME.search(letters(key)) is not None
+
+
+_ORDER_NAME = re.compile("order|pedido|siparis|pesanan|zakaz|don_?hang")
 
 
 def _pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:

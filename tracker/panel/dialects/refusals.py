@@ -13,23 +13,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracker.orders.answers import Reason
+from tracker.panel.dialects.refusal_words import LANGUAGES
+from tracker.panel.dialects.spelling import folded_message, pattern
+from tracker.panel.dialects.taken_words import ORDER, TAKEN
 
-_PREFIX = re.compile(r"(?:error|err)\s*:\s*")
-_TOOK = re.compile(
-    r"\b(accepted|placed|created|registered|submitted|successful\w*|provider|supplier|upstream)\b"
-)
-"""After a refusal, these make it uncertain: the order may have been booked, by the panel or by its supplier."""
+_TAKEN, _ORDER = re.compile(TAKEN), re.compile(ORDER)
 
 _WRONG = "(?:incorrect|invalid|wrong|bad)"
 _MAINTAINED = r"(?:system|site|website|panel|server|api|service)"
 
-FAMILY: tuple[tuple[Reason, str], ...] = (
+ENGLISH: tuple[tuple[Reason, str], ...] = (
     (Reason.ACCOUNT, rf"(?:your |the )?(?:{_WRONG}|missing|unknown) api[ _-]?key"),
     (
         Reason.ACCOUNT,
         rf"(?:your |the )?api[ _-]?key (?:is )?(?:{_WRONG}|missing|required|not found|disabled|expired)",
     ),
-    (Reason.ACCOUNT, r"api[ _-]?key salah"),
     (Reason.ACCOUNT, r"api is disabled? for this user"),
     (
         Reason.ACCOUNT,
@@ -40,10 +38,10 @@ FAMILY: tuple[tuple[Reason, str], ...] = (
     (Reason.ACCOUNT, r"(?:unauthori[sz]ed|unauthenticated|user not found)"),
     (Reason.FUNDS, r"not[ _]enough[ _](?:funds|money|balance|credits?)"),
     (Reason.FUNDS, r"(?:you have )?insufficient[ _](?:funds|balance|credits?)"),
-    (Reason.FUNDS, r"you (?:do not|don't|don’t) have (?:enough|sufficient) (?:funds|balance|money|credits?)"),
+    (Reason.FUNDS, r"you (?:do not|don't) have (?:enough|sufficient) (?:funds|balance|money|credits?)"),
     (Reason.FUNDS, r"(?:your )?(?:account )?balance is (?:insufficient|not enough|too low)"),
     (Reason.FUNDS, r"neworder\.error\.(?:not_enough_funds|insufficient_balance)"),
-    (Reason.FUNDS, r"saldo (?:anda )?tidak (?:cukup|mencukupi)"),
+    (Reason.FUNDS, r"you have (?:a )?low balance"),
     (Reason.RATE, r"rate limit (?:exceeded|reached)"),
     (Reason.RATE, r"too many (?:requests|attempts)"),
     # Before INPUT: a link that is busy is not a link that is wrong.
@@ -72,21 +70,19 @@ FAMILY: tuple[tuple[Reason, str], ...] = (
         r"(?:(?:under|in|on|undergoing) )?maintenance",
     ),
     (Reason.PASSING, r"(?:under )?maintenance(?: mode)?[.!]*$"),
-    (Reason.PASSING, r"hệ thống đang bảo trì"),
     (Reason.SERVICE, rf"(?:{_WRONG}|disabled|inactive|unknown) service(?:[ _]?id)?"),
     (
         Reason.SERVICE,
-        r"(?:the |this )?service(?: id)? (?:is )?(?:inactive|disabled|not (?:found|active|available))",
+        r"(?:the |this )?service(?: id)? (?:is )?"
+        r"(?:inactive|deactive|deactivated|disabled|not (?:found|active|available))",
     ),
     (Reason.SERVICE, r"(?:the |this )?service(?: id)? (?:does not|doesn't|do not|not) exists?"),
     (Reason.SERVICE, r"(?:neworder\.)?error\.(?:incorrect_)?service(?:_id)?"),
-    (Reason.SERVICE, r"layanan tidak (?:tersedia|ditemukan)"),
     (Reason.ORDER_UNKNOWN, rf"(?:{_WRONG}|unknown) order(?:[ _]?id)?"),
     (Reason.ORDER_UNKNOWN, rf"(?:the |this )?order(?:[ _]?id)? (?:is |was )?(?:not found|{_WRONG})"),
     (Reason.ORDER_UNKNOWN, r"(?:the |this )?order(?:[ _]?id)? (?:does not|doesn't) exist"),
     (Reason.ORDER_UNKNOWN, r"no such order"),
     (Reason.ORDER_UNKNOWN, r"error\.incorrect_order_id"),
-    (Reason.ORDER_UNKNOWN, r"pesanan tidak ditemukan"),
     (Reason.INPUT, rf"(?:{_WRONG}|empty|missing) (?:link|url|username|quantity|comments?)"),
     (
         Reason.INPUT,
@@ -100,21 +96,19 @@ FAMILY: tuple[tuple[Reason, str], ...] = (
         r"(?:the )?(?:minimum|minimal|min|maximum|maximal|max)",
     ),
     (Reason.INPUT, r"(?:the )?quantity must (?:to )?be"),
+    (Reason.INPUT, r"(?:min|minimum|max|maximum) (?:order|quantity)(?: quantity| amount)?\W*\d+"),
     (Reason.INPUT, r"there are missing required parameters"),
     (Reason.INPUT, r"you must fill in (?:all )?(?:the )?required fields"),
     (Reason.INPUT, r"(?:this|these) services? (?:does|do) not support drip-?feed"),
 )
-"""Reason and pattern, tried in this order at the start of the folded message; a match ends at the end of a word."""
+"""Reason and pattern in folded form, tried in this order; a match ends at the end of a word."""
 
-
-def folded_message(message: str) -> str:
-    """Return a message as the patterns expect it: lower case, single spaces, without a leading "Error:"."""
-    return _PREFIX.sub("", " ".join(message.casefold().split()), count=1)
-
-
-def literal(text: str) -> str:
-    """Turn a text from the config into a pattern of the table: the panel's message must begin with it."""
-    return re.escape(folded_message(text))
+FAMILY = (
+    *ENGLISH,
+    # By reason, not by language: what is passing is no fault of the order.
+    *((reason, text) for reason in Reason for table in LANGUAGES.values() for text in table.get(reason, ())),
+)
+"""All rows of the family; those of other languages are folded when the first message is read."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,9 @@ class Refusals:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         # One alternation of all rows, tried in their order: forty separate tries cost ten times as much.
-        return re.compile("|".join(f"(?P<r{at}>{row[1]})(?!\\w)" for at, row in enumerate(self.rows)))
+        return re.compile(
+            "|".join(f"(?P<r{at}>{pattern(row[1])})(?!\\w)" for at, row in enumerate(self.rows))
+        )
 
     def reason(self, texts: Iterable[str]) -> Reason | None:
         """Return why a panel refuses in these texts; None when none of them is known."""
@@ -141,15 +137,23 @@ class Refusals:
         proven = None
         for text in texts:
             found = self._find(text)
-            if _TOOK.search(text.casefold() if found is None else found[1]):
+            if _may_be_taken(text, found):
                 return None
             if proven is None and found is not None and found[0] is not Reason.ORDER_UNKNOWN:
                 proven = found[0]
         return proven
 
     def _find(self, text: str) -> tuple[Reason, str] | None:
-        message = folded_message(text[:2000])
+        """Return the reason of the row that a text begins with, and what follows."""
+        message = folded_message(text)
         found = self._pattern.match(message)
         if found is None or found.lastgroup is None:
             return None
         return self.rows[int(found.lastgroup[1:])][0], message[found.end() :]
+
+
+def _may_be_taken(text: str, found: tuple[Reason, str] | None) -> bool:
+    rest = folded_message(text) if found is None else found[1]
+    if _TAKEN.search(rest):
+        return True
+    return found is not None and found[0] is not Reason.LINK_BUSY and _ORDER.search(rest) is not None
