@@ -280,7 +280,12 @@ NOT_KNOWN = "Incorrect order ID"
 
 @pytest.mark.parametrize(
     ("name", "item"),
-    [("all-incorrect", {"error": NOT_KNOWN}), ("string-errors", NOT_KNOWN), ("null-items", None)],
+    [
+        ("all-incorrect", {"error": NOT_KNOWN}),
+        ("odd-items", {"error": "This order is in the archive"}),
+        ("string-errors", NOT_KNOWN),
+        ("null-items", None),
+    ],
 )
 def test_all_items_or_one_are_changed(panel: PracticePanel, name: str, item: object) -> None:
     ids, _, all_changed = status_of_three(panel, name)
@@ -393,7 +398,15 @@ def test_every_fault_is_listed_and_has_a_test_here() -> None:
         "nan",
     }
     tested |= {"gzip-corrupt", "gzip-bomb", "oversized", "302", "307", "drip", "drip-headers", "wrong-id"}
-    tested |= {"lower-id", "all-incorrect", "string-errors", "null-items", "odd-word", "unknown-figures"}
+    tested |= {
+        "lower-id",
+        "all-incorrect",
+        "odd-items",
+        "string-errors",
+        "null-items",
+        "odd-word",
+        "unknown-figures",
+    }
     tested |= {
         "null-figures",
         "wrong-currency",

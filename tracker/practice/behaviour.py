@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tracker.practice.api import SHAPES
+from tracker.practice.languages import LANGUAGES
 from tracker.practice.validation import DripFeedRule
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The settings of one practice panel. ValueError: there is no such dialect."""
+    """The settings of one practice panel. ValueError: there is no such dialect or language."""
 
     dialect: str = "tagrani"
     key: str = "practice-key"
@@ -30,6 +31,8 @@ class Behaviour:
     random_ids: bool = False
     #: For how many seconds an equal order is answered with the id of the one before it; 0: never.
     dedupe_window: float = 0.0
+    #: The language of its refusals.
+    language: str = "english"
     #: Makes the ids, and the steps between them, repeatable.
     seed: int | None = None
     #: How it counts and limits drip-feeds.
@@ -40,6 +43,8 @@ class Behaviour:
             raise ValueError(
                 f"{self.dialect!r} is not a dialect of the practice panel: write {' or '.join(SHAPES)}"
             )
+        if self.language != "english" and self.language not in LANGUAGES:
+            raise ValueError(f"{self.language!r} is not a language of it: write {', '.join(LANGUAGES)}")
 
 
 DEFAULT = Behaviour()

@@ -38,6 +38,9 @@ class ControlledPanel(Protocol):
     def clear_faults(self) -> None:
         """Disarm all."""
 
+    def word(self, kind: str, text: str) -> None:
+        """Refuse in these words."""
+
 
 def answer(panel: ControlledPanel, request: Request) -> Reply:
     """Answer one request under `ROOT`; a wrong request gets a 400 with a sentence that says why."""
@@ -128,6 +131,11 @@ def _clear(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     return {"done": True}
 
 
+def _text(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    panel.word(form["kind"], form["text"])
+    return {"done": True}
+
+
 def _deposit(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     amount = Decimal(form["amount"])
     if not amount.is_finite():
@@ -177,6 +185,7 @@ _READS: Mapping[str, Command] = {"ledger": _ledger, "requests": _requests}
 _WRITES: Mapping[str, Command] = {
     "fault": _fault,
     "clear": _clear,
+    "text": _text,
     "deposit": _deposit,
     "end": _end,
     "elsewhere": _elsewhere,

@@ -89,12 +89,12 @@ _ANY = [
     Fault(
         "odd-error",
         "an error with an unknown text",
-        mutations.answer_with({"error": "Something odd happened"}),
+        mutations.refusal("odd"),
     ),
     Fault(
         "maintenance",
         "a maintenance message, with 200 and no `error`",
-        mutations.answer_with({"status": "error", "msg": "maintenance"}),
+        mutations.maintenance,
     ),
 ]
 
@@ -150,6 +150,7 @@ _STATUS = [
     Fault("all-incorrect", "every item (or `order`) says Incorrect order ID",
           mutations.items(lambda item: {"error": mutations.NOT_KNOWN})),
     Fault("missing-items", "every second item (or `order`) is left out", mutations.without_items),
+    Fault("odd-items", "every item (or `order`) is an error with an unknown text", mutations.odd_items),
     Fault("null-items", "every item (or `order`) is null", mutations.items(lambda item: None)),
     Fault("string-errors", "every item (or `order`) is a bare string",
           mutations.items(lambda item: mutations.NOT_KNOWN)),

@@ -79,6 +79,13 @@ def refusal(kind: str, status: int = 200) -> Mutation:
     )
 
 
+def maintenance(context: MutationContext) -> Reply:
+    """A failure that has a message and no `error`."""
+    return Reply(
+        encode({"status": "error", "msg": context.texts["maintenance"]}), headers=_retry_after(context)
+    )
+
+
 def rate_limit(context: MutationContext) -> Reply:
     """429 with Retry-After, by default 2 seconds."""
     error = {"error": "Rate limit exceeded. Max 60 requests per minute."}
@@ -205,6 +212,11 @@ def items(change: Callable[[Item], Any]) -> Mutation:
         return Reply(encode(changed))
 
     return mutation
+
+
+def odd_items(context: MutationContext) -> Reply:
+    """Each item an error whose words no dialect lists."""
+    return items(lambda item: {"error": context.texts["archived"]})(context)
 
 
 def with_fields(**figures: str | None) -> Mutation:

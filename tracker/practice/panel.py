@@ -15,6 +15,7 @@ from tracker.practice.api import SHAPES, Api, add_form, asked_ids
 from tracker.practice.behaviour import DEFAULT, Behaviour
 from tracker.practice.http11 import HTML, Request
 from tracker.practice.injector import ArmedFault, FaultInjector, arm
+from tracker.practice.languages import LANGUAGES
 from tracker.practice.mutations import MutationContext, encode
 from tracker.practice.replies import Reply
 from tracker.practice.request_log import LoggedRequest, Requests
@@ -56,7 +57,7 @@ class PracticePanel:
         self.state.drip_feed = behaviour.drip_feed
         self.state.repeats.window = behaviour.dedupe_window
         #: The text of each refusal; tests may change it.
-        self.reject_texts = dict(TEXTS)
+        self.reject_texts = {**TEXTS, **LANGUAGES.get(behaviour.language, {})}
         #: Refuse every key, as if the account were closed.
         self.refuse_key = False
         #: The HTTP status of refusals.
@@ -125,6 +126,12 @@ class PracticePanel:
         armed = arm(action, name, times, skip, seconds, order)
         with self.state.lock:
             self._injector.arm(armed)
+
+    def word(self, kind: str, text: str) -> None:
+        """Refuse in these words from now on; ValueError when there is no such kind of refusal."""
+        if kind not in TEXTS:
+            raise ValueError(f"{kind!r} is not a kind of refusal: write {', '.join(TEXTS)}")
+        self.reject_texts[kind] = text
 
     def clear_faults(self) -> None:
         """Disarm all faults."""

@@ -27,6 +27,9 @@ TEXTS = {
     "order": "Incorrect order ID",
     "trouble": "There was an error processing your request. Please try again later",
     "conflict": "request_id was used for another order",
+    "maintenance": "maintenance",
+    "odd": "Something odd happened",
+    "archived": "This order is in the archive",
     "many": "Too many order IDs: {limit} at most",
 }
 """The text of each refusal; each panel has its own copy in `reject_texts`, which tests may change."""
@@ -45,7 +48,7 @@ class Refusal(Exception):
 
     def text(self, texts: dict[str, str]) -> str:
         """The error message for the customer."""
-        return texts[self.kind].format(limit=self.limit)
+        return texts[self.kind].replace("{limit}", str(self.limit))
 
 
 @dataclass(frozen=True, slots=True)

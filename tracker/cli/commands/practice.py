@@ -15,6 +15,7 @@ from tracker.lib.times import rfc3339
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.control_api import summary
 from tracker.practice.faults import describe
+from tracker.practice.languages import LANGUAGES
 from tracker.practice.panel import PracticePanel
 from tracker.practice.request_log import LoggedRequest
 from tracker.practice.validation import DripFeedRule
@@ -88,12 +89,27 @@ def amount(text: str) -> Decimal:
     metavar="ACTION=FAULT[:TIMES]",
     help="A fault: `add=reset-after`, `status=502:3`, `balance=hang:none` (always). It can be given more than once.",
 )
+@click.option(
+    "--language",
+    type=click.Choice(["english", *LANGUAGES]),
+    default="english",
+    show_default=True,
+    help="The language of its refusals.",
+)
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="KIND=TEXT",
+    help="Other words for a refusal: `funds=Top up first`, `odd=…`, `archived=…`. It can be given more than once.",
+)
 @click.option("--faults", "listing", is_flag=True, help="List the faults and exit.")
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
     port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, drip_feed: str,
-    random_ids: bool, dedupe_window: float, faults: tuple[str, ...], listing: bool, quiet: bool, as_json: bool,
+    random_ids: bool, dedupe_window: float, faults: tuple[str, ...], language: str, texts: tuple[str, ...],
+    listing: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a practice panel on this machine.
 
@@ -105,29 +121,28 @@ def practice(
         click.echo(_fault_list())
         return
     try:
-        rule = DripFeedRule(drip_feed)
         behaviour = Behaviour(
-            dialect,
-            key,
-            balance,
-            latency=latency,
-            pace=pace,
-            random_ids=random_ids,
-            drip_feed=rule,
-            dedupe_window=dedupe_window,
-        )
+            dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids, language=language,
+            drip_feed=DripFeedRule(drip_feed), dedupe_window=dedupe_window,
+        )  # fmt: skip
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
             f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another."
         ) from error
     try:
-        for text in faults:
-            _arm(panel.fault, text)
+        _prepare(panel, faults, texts)
         _run_until_stopped(panel, as_json)
     finally:
         panel.stop()
     click.echo(_summary(panel, as_json))
+
+
+def _prepare(panel: PracticePanel, faults: tuple[str, ...], texts: tuple[str, ...]) -> None:
+    for text in faults:
+        _arm(panel.fault, text)
+    for text in texts:
+        _word(panel.word, text)
 
 
 def _arm(fault: Callable[..., None], text: str) -> None:
@@ -138,6 +153,14 @@ def _arm(fault: Callable[..., None], text: str) -> None:
     except ValueError as wrong:
         why = str(wrong) if "invalid literal" not in str(wrong) else "TIMES is a number or none"
         raise click.UsageError(f"--fault {text}: {why}") from wrong
+
+
+def _word(word: Callable[[str, str], None], text: str) -> None:
+    kind, _, words = text.partition("=")
+    try:
+        word(kind, words)
+    except ValueError as wrong:
+        raise click.UsageError(f"--text {text}: {wrong}") from wrong
 
 
 def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
