@@ -12,6 +12,7 @@ from tracker.accounts.account import Account, Level
 from tracker.cli.health import PANEL_RULES, Health, PanelStatus, Status, findings, missing
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.store.daemons import DaemonRow
+from tracker.store.orders import Words
 
 
 def a_daemon(host: str, pid: int, started: int, beat: int) -> DaemonRow:
@@ -73,10 +74,10 @@ HEALTHY: dict[str, Any] = {"balance": Decimal(100), "balance_at": NOW}
 """An account about which there is nothing to report."""
 
 
-def panel_findings(counts: dict[str, int], **changes: object) -> list[tuple[Health, str]]:
-    waits: Any = changes.pop("waits_for_equal", ())
+def panel_findings(counts: dict[str, int], **changes: Any) -> list[tuple[Health, str]]:
+    told = {name: changes.pop(name, ()) for name in ("waits_for_equal", "unlisted")}
     account = Account("shop", **{**HEALTHY, **changes})
-    panel = PanelStatus("shop", counts, account, balance_every=5 * MINUTE, waits_for_equal=waits)
+    panel = PanelStatus("shop", counts, account, balance_every=5 * MINUTE, **told)
     return findings(Status([panel], [ALIVE], {}), NOW)
 
 
@@ -84,7 +85,7 @@ def test_a_healthy_panel_is_not_reported() -> None:
     assert panel_findings({"queued": 3, "active": 2}) == []
 
 
-FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
+FINDINGS: list[tuple[dict[str, int], dict[str, Any], Health, str]] = [
     (
         {},
         {"refused_at": NOW, "refused_words": "Invalid key"},
@@ -98,6 +99,20 @@ FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
         "shop has not answered for 3 h: no answer",
     ),
     ({}, {"short_at": NOW}, Health.CRITICAL, "shop refused an order for lack of funds; top up the wallet"),
+    (
+        {},
+        {"short_at": NOW, "suspect_charge": Decimal("12.50")},
+        Health.CRITICAL,
+        "shop: nothing is sent: an order that costs 12.50, more than the wallet holds, was refused in words that are not "
+        "known; top it up, or run `tracker resume shop`",
+    ),
+    (
+        {},
+        {"unlisted": [Words("Weg damit", 2, 7), Words("Fort", 1, 9)]},
+        Health.WARNING,
+        'shop answers about 3 orders in words that are not known ("Weg damit"); `tracker show 7` shows what to add to '
+        "the config",
+    ),
     (
         {},
         {"restored_at": NOW},
@@ -140,7 +155,7 @@ FINDINGS: list[tuple[dict[str, int], dict[str, object], Health, str]] = [
 
 @pytest.mark.parametrize(("counts", "changes", "health", "sentence"), FINDINGS)
 def test_each_trouble_of_a_panel_is_reported_in_one_sentence(
-    counts: dict[str, int], changes: dict[str, object], health: Health, sentence: str
+    counts: dict[str, int], changes: dict[str, Any], health: Health, sentence: str
 ) -> None:
     assert panel_findings(counts, **changes) == [(health, sentence)]
 

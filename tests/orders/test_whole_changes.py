@@ -14,8 +14,9 @@ import pytest
 from tests.support.samples import NOW, an_intent
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.orders.answers import Accepted, Missing, NotSent, Reason, Refused, Report, Unanswered
+from tracker.orders.answers import Accepted, Missing, NotSent, Reason, Refused, Report, Unanswered, Unlisted
 from tracker.orders.change import OrderChange, order_facts
+from tracker.orders.listing import listing
 from tracker.orders.order import Order, State
 from tracker.orders.polling import DurationModel, Limits, next_poll
 from tracker.orders.resolution import (
@@ -307,7 +308,7 @@ REPORT = Report("Processing", State.ACTIVE, Decimal("31.5"), "EUR", 6, 50)
 TAKEN: dict[str, Any] = {
     "panel_status": "Processing", "charge": Decimal("31.5"), "currency": "USD", "start_count": 6, "remains": 50,
     "missing": 0, "checked_at": LATER, "finished_at": None, "due_at": LATER + MINUTE, "progressed_at": LATER,
-    "stuck_at": None,
+    "stuck_at": None, "last_error": None,
 }  # fmt: skip
 
 
@@ -415,7 +416,7 @@ SAME = Report("Pending", State.ACTIVE, Decimal("30.5"), "EUR", 5, 60)
     [SAME, SAME._replace(charge=None, currency=None, start_count=None, remains=None)],
 )
 def test_the_same_report_again_is_no_news(report: Report) -> None:
-    assert after_status(order(State.ACTIVE, missing=0), report, LATER, LATER) is None
+    assert after_status(order(State.ACTIVE, missing=0, last_error=None), report, LATER, LATER) is None
 
 
 @pytest.mark.parametrize(
@@ -430,12 +431,16 @@ def test_the_same_report_again_is_no_news(report: Report) -> None:
     ],
 )
 def test_any_other_figure_is_news(report: Report) -> None:
-    assert after_status(order(State.ACTIVE, missing=0), report, LATER, LATER) is not None
+    assert after_status(order(State.ACTIVE, missing=0, last_error=None), report, LATER, LATER) is not None
 
 
 def test_an_id_that_is_known_again_and_a_first_currency_are_news() -> None:
-    assert after_status(order(State.ACTIVE, missing=1), SAME, LATER, LATER) is not None
-    assert after_status(order(State.ACTIVE, missing=0, currency=None), SAME, LATER, LATER) is not None
+    assert after_status(order(State.ACTIVE, missing=1, last_error=None), SAME, LATER, LATER) is not None
+    assert after_status(order(State.ACTIVE, missing=0), SAME, LATER, LATER) is not None
+    assert (
+        after_status(order(State.ACTIVE, missing=0, last_error=None, currency=None), SAME, LATER, LATER)
+        is not None
+    )
 
 
 @pytest.mark.parametrize(("since", "stuck_at"), [(NOW - 3, NOW - 3), (None, LATER)])
@@ -458,6 +463,33 @@ def test_a_denied_id_is_counted_and_reported_at_the_fifth(since: int | None, stu
     )
 
 
+UNLISTED = Unlisted("Order 104 is archived", "Order {number} is archived", "tagrani")
+
+
+@pytest.mark.parametrize(("since", "stuck_at"), [(NOW - 3, NOW - 3), (None, LATER)])
+def test_words_that_nobody_listed_are_kept_and_reported_by_their_wording(
+    since: int | None, stuck_at: int
+) -> None:
+    before = order(State.ACTIVE, stuck_at=since)
+    after: dict[str, Any] = {
+        "missing": 0, "checked_at": LATER, "due_at": LATER + MINUTE, "last_error": "Order 104 is archived",
+        "stuck_at": stuck_at,
+    }  # fmt: skip
+    lines = listing("p", UNLISTED, "order_unknown")
+    told = notice(
+        Event.ORDER_STUCK, before, after, once="words:p:order {number} is archived", kind="words",
+        words="Order 104 is archived", listing=lines,
+    )  # fmt: skip
+
+    assert after_status(before, UNLISTED, LATER, LATER + MINUTE) == change(
+        before, "the panel's words are not known: Order 104 is archived", notices=(told,), **after
+    )
+    assert lines[-1] == '        order_unknown: ["Order {number} is archived"]'
+    kept = before._replace(**after)
+    assert after_status(kept, UNLISTED, LATER, LATER) is None
+    assert after_status(kept._replace(missing=1), UNLISTED, LATER, LATER) is not None
+
+
 # -- polls ----------------------------------------------------------------------------------------------
 
 LIMITS = Limits(4.0, MINUTE, HOUR)
@@ -465,7 +497,7 @@ MODEL = ServiceModel(DurationModel([HOUR] * 50), StallLimit(3 * HOUR, HOUR))
 
 
 def active(**values: Any) -> Order:
-    return order(State.ACTIVE, **{"missing": 0, "stuck_at": None, **values})
+    return order(State.ACTIVE, **{"missing": 0, "stuck_at": None, "last_error": None, **values})
 
 
 def test_a_poll_without_news_sets_the_next_one_only() -> None:

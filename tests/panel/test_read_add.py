@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered, Unlisted
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
@@ -414,7 +414,8 @@ def test_messages_are_quoted_short_and_without_control_characters() -> None:
 
 def test_the_sentence_about_an_unknown_answer_says_what_the_answer_was() -> None:
     assert read({"error": "odd"}) == Unanswered(
-        'the panel answered 200 with the error "odd", which is not among the dialect\'s refusals'
+        'the panel answered 200 with the error "odd", which is not among the dialect\'s refusals',
+        words=Unlisted("odd", "", "tagrani"),
     )
     assert read({"order": 5}, 202) == Unanswered(
         "the panel answered 202 with order id 5, which only 200 or 201 would prove"

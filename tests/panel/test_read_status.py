@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Failure, Missing, Reason, Report, Unanswered
+from tracker.orders.answers import Failure, Missing, Reason, Report, Unanswered, Unlisted
 from tracker.orders.order import Series, State
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
@@ -25,6 +25,10 @@ ITEM = {
 REPORT = Report("Processing", State.ACTIVE, Decimal("0.27819"), "USD", 3572, 157)
 UNKNOWN_ID = {"error": "Incorrect order ID"}
 MISSING = Missing("Incorrect order ID")
+
+
+def unlisted(words: str, text: str | None = None) -> Unlisted:
+    return Unlisted(words, words if text is None else text, "tagrani")
 
 
 def answered(body: Any, status: int | None = 200, **how: Any) -> Exchange:
@@ -125,10 +129,16 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ("Incorrect order ID", MISSING),
         ({"error": "Order not found.", "status": "104"}, Missing("Order not found.")),
         ({"error": {"message": "Incorrect order ID"}}, MISSING),
-        ({"error": "Order is not ready yet"}, None),
+        ({"error": "Order is not ready yet"}, unlisted("Order is not ready yet")),
+        ({"error": "Order 10 is archived"}, unlisted("Order 10 is archived", "Order {number} is archived")),
+        ({"status": "error", "msg": "Order is archived"}, unlisted("Order is archived")),
+        ({"success": False, "message": "Order is archived"}, unlisted("Order is archived")),
+        ({"status": "error", "msg": "Sipariş bulunamadı"}, Missing("Sipariş bulunamadı")),
+        ({"error": True}, None),
         ({"error": "Invalid API key"}, None),
         ({"error": True, "status": "Completed"}, None),
-        ("Something else", None),
+        ("Something else", unlisted("Something else")),
+        ("", None),
         *[(nothing, None) for nothing in (None, [], {}, 5, True, [ITEM], {"status": None}, {"status": ""})],
         *[(nothing, None) for nothing in ({"status": {"error": "x"}}, {"status": True}, {"charge": "1"})],
     ],
@@ -296,13 +306,29 @@ def test_the_answer_about_a_single_order_may_be_flat_or_by_its_id(body: Any) -> 
         {"status": "success", "data": {"x": 1}},
         {"status": "error"},
         {"status": "fail"},
-        {"status": "error", "msg": "odd"},
+        {"error": "There was an error processing your request. Please try again later"},
+        {"error": "Bir hata oluştu, tekrar deneyin"},
+        {"error": "Invalid API key"},
         [ITEM],
         b"",
     ],
 )
 def test_an_answer_that_may_be_about_something_else_is_a_failure(body: Any) -> None:
     assert isinstance(read(body, ("1",)), Failure)
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 422])
+@pytest.mark.parametrize(
+    "body", [{"error": "Order is archived"}, {"status": "error", "msg": "Order is archived"}]
+)
+def test_an_error_about_a_single_order_in_unlisted_words_is_about_that_order(body: Any, status: int) -> None:
+    assert read(body, ("1",), status) == {"1": unlisted("Order is archived")}
+    assert isinstance(read(body, status=status), Failure)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 500, 503])
+def test_an_error_with_any_other_status_is_the_panels(status: int) -> None:
+    assert isinstance(read({"error": "Order is archived"}, ("1",), status), Failure)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ FOUND_BY: dict[str, Callable[[Database, Order], object]] = {
     "orders_open": lambda db, order: queue.link_is_open(db, order),
     "orders_active": lambda db, _order: orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7)),
     "orders_rechecks": lambda db, _order: orders.rechecks(db, "p", 100, NOW),
+    "orders_words": lambda db, _order: orders.unlisted_words(db, "p"),
 }
 
 

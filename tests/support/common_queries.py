@@ -75,6 +75,7 @@ def common_reads(db: Database) -> None:
     orders.next_poll_at(db, "p")
     orders.rechecks(db, "p", 100, NOW)
     orders.durations(db, "p", "4")
+    orders.unlisted_words(db, "p")
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
     orders.any_in(db, [State.UNKNOWN])
     orders.history(db, order)

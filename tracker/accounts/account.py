@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tracker.events import Event, Notice
+from tracker.lib.times import SECOND
 from tracker.orders.ledger import CostRange, Mark
 
 
@@ -33,6 +34,10 @@ class Account(NamedTuple):
     #: An add was refused for lack of funds; ends when the balance rises above `short_balance`.
     short_at: int | None = None
     short_balance: Decimal | None = None
+    #: What an order should cost that was refused in words that nobody listed, and when it was: while a reading of the
+    #: wallet made since is below it, the funds count as short; until there is such a reading, nothing is sent.
+    suspect_charge: Decimal | None = None
+    suspect_at: int | None = None
     #: Whether an order was refused for lack of funds, and none accepted since.
     short_told: bool = False
     #: Since when the queue needs more than the wallet holds.
@@ -91,6 +96,10 @@ class Hold:
     person: bool = False
 
 
+READING_WAIT = 10 * SECOND
+"""How long after a refusal in unknown words the next order waits for a reading of the wallet."""
+
+
 def submitting_hold(account: Account, now: int) -> Hold | None:
     """Say why no order may be sent now; None when one may."""
     if account.paused_at is not None:
@@ -100,11 +109,23 @@ def submitting_hold(account: Account, now: int) -> Hold | None:
         return Hold(why, person=True)
     if account.ids_doubt is not None:
         return Hold(f"{account.ids_doubt}; `tracker resume` continues", person=True)
+    if account.short_at is not None and account.suspect_charge is not None:
+        return Hold(
+            "an order that costs more than the wallet holds was refused; waiting for the balance to rise"
+        )
     if account.short_at is not None:
         return Hold("the panel refused for lack of funds; waiting for the balance to rise")
     if account.down_at is not None:
         return Hold("the panel does not answer")
-    return calling_hold(account, now)
+    return calling_hold(account, now) or _suspect_hold(account, now)
+
+
+def _suspect_hold(account: Account, now: int) -> Hold | None:
+    """Wait for a reading of the wallet, but not for long: the panel may not tell its balance."""
+    if account.suspect_at is None or account.suspect_at > now:
+        return None
+    until = max(account.suspect_at, account.hold_until or 0) + READING_WAIT
+    return Hold("an order was refused in unknown words; reading the balance", until) if now < until else None
 
 
 def restored_words(account: Account) -> str:
@@ -136,6 +157,8 @@ def after_resume(account: Account) -> AccountChange:
         refused_words=None,
         short_at=None,
         short_balance=None,
+        suspect_charge=None,
+        suspect_at=None,
         hold_until=None,
         failures=0,
         doubt=None,

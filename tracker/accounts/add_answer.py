@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tracker.accounts.account import Account, AccountChange
-from tracker.accounts.balance import after_funded, after_refusal_for_funds
+from tracker.accounts.balance import after_funded, after_refusal_for_funds, after_unlisted_refusal
 from tracker.accounts.breaker import after_failure, after_success
 from tracker.accounts.ids import after_answered_id, after_unfit_id, contradicts
-from tracker.orders.answers import Accepted, AddAnswer, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import (
+    Accepted,
+    AddAnswer,
+    Failure,
+    NotSent,
+    Reason,
+    Refused,
+    Unanswered,
+    Unlisted,
+)
 
 
-def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountChange:
-    """Judge the account by what an `add` was answered."""
+def account_after_add(
+    account: Account, answer: AddAnswer, now: int, expected_charge: Decimal | None = None
+) -> AccountChange:
+    """Judge the account by what an `add` was answered; `expected_charge` is what its order should cost."""
     match answer:
         case Accepted():
             verdict = after_success(after_answered_id(account, answer.panel_order_id), now)
@@ -25,6 +38,9 @@ def account_after_add(account: Account, answer: AddAnswer, now: int) -> AccountC
             failed = after_failure(account, Failure(answer.why), now)
             unfit = after_unfit_id(failed.after, answer.why)
             return unfit._replace(notices=(*failed.notices, *unfit.notices))
+        case Unanswered(words=Unlisted()) if expected_charge is not None:
+            failed = after_failure(account, Failure(answer.why), now)
+            return failed._replace(after=after_unlisted_refusal(failed.after, expected_charge, now))
         case NotSent() | Unanswered():
             return after_failure(account, Failure(answer.why), now)
 

@@ -71,12 +71,43 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
 def after_refusal_for_funds(account: Account, words: str, now: int) -> AccountChange:
     """Note that an `add` was refused for lack of funds: nothing is sent before the balance has risen."""
     after = after_success(account, now).after._replace(
-        short_at=now, short_balance=None, short_told=True, last_error=words
+        short_at=now,
+        short_balance=None,
+        suspect_charge=None,
+        suspect_at=None,
+        short_told=True,
+        last_error=words,
     )
     facts = {
         "kind": "refused", "balance": money.text(account.balance), "currency": account.currency, "words": words,
     }  # fmt: skip
     return AccountChange(after, (Notice(Event.BALANCE_SHORT, account.panel, facts=facts),))
+
+
+def after_unlisted_refusal(account: Account, charge: Decimal, now: int) -> Account:
+    """Note that an order of this charge was refused in words that nobody listed: perhaps for lack of funds."""
+    most = charge if account.suspect_charge is None else max(charge, account.suspect_charge)
+    return account._replace(suspect_charge=most, suspect_at=now)
+
+
+def after_fresh_balance(account: Account, lost_orders: bool, now: int) -> AccountChange:
+    """Compare a reading, made after an order was refused in words that nobody listed, with what it should cost.
+
+    The funds count as short while the wallet holds less, as long as there are lost orders that this may explain.
+    """
+    charge = account.suspect_charge
+    if charge is None or account.balance is None:
+        return AccountChange(account)
+    if account.balance >= charge or not lost_orders:
+        return AccountChange(account._replace(suspect_charge=None, suspect_at=None, short_at=None))
+    if account.short_at is not None:
+        return AccountChange(account)
+    facts = {
+        "kind": "suspected", "balance": money.text(account.balance), "currency": account.currency,
+        "needed": money.text(charge),
+    }  # fmt: skip
+    notice = Notice(Event.BALANCE_SHORT, account.panel, facts=facts)
+    return AccountChange(account._replace(short_at=now, short_told=True), (notice,))
 
 
 def after_funded(verdict: AccountChange) -> AccountChange:
@@ -128,7 +159,7 @@ def _suffices(account: Account, needed: Decimal, runway: int | None) -> AccountC
 
 def _funded(account: Account, previous: Decimal | None) -> Account:
     """End the wait for funds once a reading is above the one before it."""
-    if account.short_at is None or account.balance is None:
+    if account.short_at is None or account.suspect_charge is not None or account.balance is None:
         return account
     baseline = account.short_balance if account.short_balance is not None else previous
     if baseline is not None and account.balance > baseline:

@@ -110,8 +110,17 @@ def _after_raise(notice: Notice, incident: Incident | None, now: int) -> Inciden
         opened = Incident(notice.event, notice.panel, notice.order_id, now, notice.facts)
         return IncidentChange(None, opened, notice)
     reopened = incident.reopened + (incident.recovering_since is not None)
-    after = replace(incident, facts=notice.facts, recovering_since=None, ending=None, reopened=reopened)
-    return IncidentChange(incident, after)
+    after = replace(
+        incident, facts=_facts(incident, notice), recovering_since=None, ending=None, reopened=reopened
+    )
+    # What is told once only is news also of an order that has an incident for another reason.
+    return IncidentChange(incident, after, notice if notice.once is not None else None)
+
+
+def _facts(incident: Incident, notice: Notice) -> Mapping[str, Any]:
+    """Return the facts for the reminders: the newest, and what they leave out of those before them."""
+    same_kind = incident.facts.get("kind") == notice.facts.get("kind")
+    return {**incident.facts, **notice.facts} if same_kind else notice.facts
 
 
 def _after_end(notice: Notice, incident: Incident | None, recently_ended: int, now: int) -> IncidentChange:

@@ -18,9 +18,11 @@ _PLAIN = (
 )  # fmt: skip
 _MONEY = ("balance", "low", "needed", "missing", "balance_before")
 _LISTS = ("reasons", "changes", "stranded", "sent")
+_LINES = ("listing",)
 _OF_ORDER = ("service", "link", "quantity", "remains", "state", "ref")
 NAMES = frozenset({
-    *_PLAIN, *_MONEY, *_LISTS, *_OF_ORDER, "at", "id", "panel", "name", "handle", "panel_order", "about", "charge",
+    *_PLAIN, *_MONEY, *_LISTS, *_LINES, *_OF_ORDER, "at", "id", "panel", "name", "handle", "panel_order", "about",
+    "charge",
     "word", "orders", "on_host", "event",
 })  # fmt: skip
 """Every name that a text may use."""
@@ -36,6 +38,7 @@ def values_of(notice: Notice, at: int) -> Values:
     found: dict[str, Any] = {name: text(facts.get(name)) for name in _PLAIN}
     found |= {name: _money(facts.get(name), currency) for name in _MONEY}
     found |= {name: _texts(facts.get(name)) for name in _LISTS}
+    found |= {name: _lines(facts.get(name)) for name in _LINES}
     found |= _of_order(notice, order, panel) if order or notice.order_id is not None else {}
     found |= {
         "at": rfc3339(at), "event": str(notice.event), "panel": panel,
@@ -97,6 +100,12 @@ def _money(value: object, currency: object) -> str | None:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(one for one in map(text, value) if one) if isinstance(value, list | tuple) else ()
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    """Read lines that are to be pasted: their indentation counts."""
+    lines = value if isinstance(value, list | tuple) else ()
+    return tuple(one for one in lines if isinstance(one, str) and one.strip())
 
 
 def text(value: object) -> str | None:

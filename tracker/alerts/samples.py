@@ -19,6 +19,11 @@ _LASTED = {"since": "2026-01-31T22:40:00.000Z", "lasted": "4 h"}
 _FACTS: Mapping[str, Mapping[str, Any]] = {
     "order.rejected": {"words": "Service not found"},
     "order.unknown": {
+        "words": "Kontostand zu niedrig",
+        "listing": [
+            "panels:", "  shop:", "    dialect:", "      base: perfectpanel", "      refusals:",
+            '        input: ["Kontostand zu niedrig"]  # or funds, rate, link_busy, account, service, passing',
+        ],
         "why": "the answer did not come within 120 s",
         "reasons": ["no order was found at the panel that is not known here", "the balance fell by 12.50, its charge"],
         "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
@@ -27,6 +32,13 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "order.adopted": {"by": "the evidence", **_LASTED},
     "order.stuck": {"kind": "still", "still_since": "2026-01-29T18:02:11.000Z", "usual": "5 h"},
     "order.stuck.word": {"kind": "word", "word": "Awaiting moderation"},
+    "order.stuck.words": {
+        "kind": "words", "words": "Bestellung 990017 liegt im Archiv",
+        "listing": [
+            "panels:", "  shop:", "    dialect:", "      base: perfectpanel", "      refusals:",
+            '        order_unknown: ["Bestellung {number} liegt im Archiv"]',
+        ],
+    },
     "order.stuck.missing": {"kind": "missing", "words": "Incorrect order ID"},
     "order.stuck.moves": {"kind": "moves", **_LASTED},
     "order.changed": {"from": "completed", "to": "canceled"},
@@ -35,6 +47,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "balance.ok.funded": {**_WALLET, "kind": "funded", "balance": "438.20", "runway": "3 d", **_LASTED},
     "balance.short": {**_WALLET, "needed": "120.00", "missing": "81.80"},
     "balance.short.refused": {**_WALLET, "kind": "refused", "words": "Not enough funds on balance"},
+    "balance.short.suspected": {**_WALLET, "kind": "suspected", "needed": "50.00"},
     "spend.unexplained": {"why": "the balance fell by 20.00 that no order explains"},
     "spend.unexplained.ids": {
         "kind": "ids", "why": "the panel answered with order id 99999999999, which is far above 990017",

@@ -48,6 +48,8 @@ $name: was it placed? Please check
 Its answer was lost: $why
 Evidence: $reasons
 $panel may have accepted it, so it is held: sending it again could pay twice.
+If "$words" means for certain that no order was placed, list it in the config, and restart tracker:
+  $listing
 $about
 Sent at $submitted_at
 Balance before: $balance_before
@@ -84,6 +86,14 @@ $about
 It keeps its state, and polling continues. You are notified of this status only once.
 You can set what it means in the config, in the panel's dialect.
 `tracker show $handle` shows all that is known.
+""",
+    "order.stuck.words": """
+The words of $panel about $name are not known: $words
+$about
+It keeps its state, and polling continues. You are notified of these words only once, whatever orders they are about.
+If they say that $panel has no such order, list them in the config under `refusals:`, and restart tracker:
+  $listing
+If they say something else, ask $panel about $panel_order. `tracker show $handle` shows all that is known.
 """,
     "order.stuck.missing": """
 $name is no longer known to the panel
@@ -135,6 +145,14 @@ Balance: $balance
 Needed: $needed
 The panel's message: $words
 Top it up: orders stay queued and are sent automatically once the balance has risen. `tracker balance` reads it.
+""",
+    "balance.short.suspected": """
+$panel: the wallet holds less than the last order costs, which was refused in unknown words
+Balance: $balance
+Needed: $needed
+Top it up: orders stay queued and are sent automatically once the wallet holds that. The order itself is held as
+unknown: its alert shows the panel's words. If they mean something else, settle it, or continue at once:
+  tracker resume $panel
 """,
     "spend.unexplained": """
 $panel: the balance changed for no known reason

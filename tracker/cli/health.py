@@ -11,6 +11,7 @@ from tracker.accounts.balance import is_stale
 from tracker.lib.times import about
 from tracker.orders.strays import stray_sentences
 from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
+from tracker.store.orders import Words
 from tracker.store.uptime import STEP_SHOWN, Uptime
 
 
@@ -30,6 +31,8 @@ class PanelStatus:
     counts: Mapping[str, int]
     account: Account
     balance_every: int
+    #: What the panel answers about active orders in words that its dialect does not list.
+    unlisted: Sequence[Words] = ()
     #: How long the balance lasts at the recent rate (microseconds); None when nothing is spent or known.
     runway: int | None = None
     #: Queued orders that wait because the panel would take each for an equal one: its id, that one's, and until when.
@@ -157,6 +160,10 @@ def _equal_sentence(panel: PanelStatus, now: int) -> str:
     )
 
 
+def _orders(count: int) -> str:
+    return "1 order" if count == 1 else f"{count} orders"
+
+
 PANEL_RULES = (
     Rule(
         Health.CRITICAL,
@@ -175,7 +182,15 @@ PANEL_RULES = (
     ),
     Rule(
         Health.CRITICAL,
-        lambda panel, _now: panel.account.short_at is not None,
+        lambda panel, _now: panel.account.short_at is not None and panel.account.suspect_charge is not None,
+        lambda panel, _now: (
+            f"{panel.name}: nothing is sent: an order that costs {panel.account.suspect_charge:f}, more than the "
+            f"wallet holds, was refused in words that are not known; top it up, or run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
+        Health.CRITICAL,
+        lambda panel, _now: panel.account.short_at is not None and panel.account.suspect_charge is None,
         lambda panel, _now: f"{panel.name} refused an order for lack of funds; top up the wallet",
     ),
     Rule(
@@ -213,6 +228,15 @@ PANEL_RULES = (
         Health.OK,
         lambda panel, _now: bool(panel.waits_for_equal),
         lambda panel, now: _equal_sentence(panel, now),
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, _now: bool(panel.unlisted),
+        lambda panel, _now: (
+            f"{panel.name} answers about {_orders(sum(one.orders for one in panel.unlisted))} in words that are not "
+            f'known ("{panel.unlisted[0].words}"); `tracker show {panel.unlisted[0].first}` shows what to add to the '
+            "config"
+        ),
     ),
     Rule(
         Health.WARNING,

@@ -57,6 +57,8 @@ class Unanswered:
 
     why: str
     claimed_id: str | None = None
+    #: The panel's words, where it refused in such that nobody listed: listed, they would prove the next refusal.
+    words: Unlisted | None = None
 
 
 AddAnswer = Accepted | Refused | NotSent | Unanswered
@@ -82,6 +84,21 @@ class Missing(NamedTuple):
     """The panel says that it knows no such order of this account."""
 
     message: str
+
+
+class Unlisted(NamedTuple):
+    """An error about an order, in words that the dialect does not list: what it means is not known."""
+
+    #: The panel's words, as people read them.
+    words: str
+    #: What to list in the config, so that it is known: their beginning, with `{number}` for figures; "" if too short.
+    text: str
+    #: The built-in dialect that the panel's own is based on.
+    base: str
+
+
+Said = Report | Missing | Unlisted
+"""What the panel says of one order that it was asked about."""
 
 
 class ListedOrder(NamedTuple):

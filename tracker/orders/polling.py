@@ -17,7 +17,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from tracker.lib.times import DAY, SECOND
-from tracker.orders.answers import Missing, Report
+from tracker.orders.answers import Said
 from tracker.orders.order import Order
 
 EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
@@ -159,7 +159,7 @@ def after_failed_call(now: int, shortest: int) -> int:
     return now + shortest
 
 
-def cut_short(ids: Sequence[str], answers: Mapping[str, Report | Missing]) -> int | None:
+def cut_short(ids: Sequence[str], answers: Mapping[str, Said]) -> int | None:
     """Return how many ids a panel answered for, when it answered for the first few only; None when it did not."""
     answered = [one in answers for one in ids]
     count = sum(answered)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR, MINUTE, about, rfc3339
-from tracker.orders.answers import Missing, Report
+from tracker.orders.answers import Missing, Reason, Report, Said, Unlisted
 from tracker.orders.change import OrderChange, about_order
 from tracker.orders.cost import number_in
+from tracker.orders.listing import listing
 from tracker.orders.order import ENDED, Order, Series, State
 from tracker.orders.polling import DurationModel, Limits, after_failed_call, next_poll, next_recheck
 
@@ -66,7 +67,7 @@ class StallLimit:
 
 
 def after_poll(
-    order: Order, answer: Report | Missing | None, model: ServiceModel, limits: Limits, now: int
+    order: Order, answer: Said | None, model: ServiceModel, limits: Limits, now: int
 ) -> OrderChange | Unchanged:
     """Decide on a polled order; no answer for it (None) changes only the time of the next poll."""
     if order.state is not State.ACTIVE:
@@ -85,9 +86,7 @@ def after_poll(
     return change or Unchanged(now, again_at, order.id)
 
 
-def _after_recheck(
-    order: Order, answer: Report | Missing | None, now: int, shortest: int
-) -> OrderChange | Unchanged:
+def _after_recheck(order: Order, answer: Said | None, now: int, shortest: int) -> OrderChange | Unchanged:
     """Decide on an order that is over and was polled again: only another state is news."""
     if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
         change = after_status(order, answer, now, now + shortest)
@@ -96,10 +95,12 @@ def _after_recheck(
     return Unchanged(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
 
 
-def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at: int) -> OrderChange | None:
+def after_status(order: Order, answer: Said, now: int, next_poll_at: int) -> OrderChange | None:
     """Follow what the panel says of an order; None when it says nothing new."""
     if isinstance(answer, Missing):
         return _missing(order, answer, now, next_poll_at)
+    if isinstance(answer, Unlisted):
+        return _unlisted(order, answer, now, next_poll_at)
     if _says_nothing_new(order, answer):
         return None
     state = order.state if answer.state is None else answer.state
@@ -114,6 +115,7 @@ def after_status(order: Order, answer: Report | Missing, now: int, next_poll_at:
         series=order.series if answer.series is None else answer.series,
         parts=order.parts if answer.parts is None else len(answer.parts),
         missing=0,
+        last_error=None,
         checked_at=now,
         finished_at=finished_at,
         due_at=next_recheck(finished_at or now, now) if state in ENDED else next_poll_at,
@@ -130,6 +132,7 @@ def _says_nothing_new(order: Order, answer: Report) -> bool:
         answer.state is order.state
         and answer.status_text == order.panel_status
         and not order.missing
+        and order.last_error is None
         and (answer.remains is None or answer.remains == order.remains)
         and (answer.charge is None or answer.charge == order.charge)
         and (answer.start_count is None or answer.start_count == order.start_count)
@@ -170,6 +173,23 @@ def _missing(order: Order, answer: Missing, now: int, next_poll_at: int) -> Orde
     return OrderChange(
         order, after, f"the panel says it has no such order: {answer.message}", notices=notices
     )
+
+
+def _unlisted(order: Order, answer: Unlisted, now: int, next_poll_at: int) -> OrderChange | None:
+    """Keep the words that nobody listed, and notify of them once for each panel; None when they are kept already."""
+    if order.last_error == answer.words and not order.missing:
+        return None
+    after = order._replace(
+        missing=0,
+        checked_at=now,
+        due_at=next_poll_at,
+        last_error=answer.words,
+        stuck_at=order.stuck_at or now,
+    )
+    once = f"words:{order.panel}:{(answer.text or answer.words).casefold()}"
+    lines = listing(order.panel, answer, str(Reason.ORDER_UNKNOWN))
+    notice = about_order(Event.ORDER_STUCK, after, once=once, kind="words", words=answer.words, listing=lines)
+    return OrderChange(order, after, f"the panel's words are not known: {answer.words}", notices=(notice,))
 
 
 def after_future_progress(order: Order, now: int, next_poll_at: int) -> OrderChange:

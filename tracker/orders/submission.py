@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker.events import Event
 from tracker.lib.times import MINUTE
-from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered, Unlisted
 from tracker.orders.change import Intent, OrderChange, about_order, intent_evidence
+from tracker.orders.listing import REFUSAL, listing
 from tracker.orders.order import Order, State
 
 PASSING = frozenset({Reason.FUNDS, Reason.RATE, Reason.LINK_BUSY, Reason.ACCOUNT, Reason.PASSING})
@@ -50,7 +53,7 @@ def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_p
         case NotSent():
             return _back_to_queue(order, answer.why, f"not sent: {answer.why}", min(order.created_at, now))
         case Unanswered():
-            return _unknown(order, answer.why, intent)
+            return _unknown(order, answer.why, intent, answer.words)
 
 
 def after_crash(order: Order, intent: Intent) -> OrderChange:
@@ -85,7 +88,11 @@ def _rejected(order: Order, answer: Refused, now: int) -> OrderChange:
     return OrderChange(order, after, f"the panel refused it: {answer.message}", notices=(notice,))
 
 
-def _unknown(order: Order, why: str, intent: Intent) -> OrderChange:
+def _unknown(order: Order, why: str, intent: Intent, said: Unlisted | None = None) -> OrderChange:
     after = order._replace(state=State.UNKNOWN, last_error=why, checked_at=None, due_at=None)
     known = intent_evidence(intent)
-    return OrderChange(order, after, why, known, (about_order(Event.ORDER_UNKNOWN, after, why=why, **known),))
+    lines = [] if said is None else listing(order.panel, said, *REFUSAL)
+    to_list: dict[str, Any] = {"words": said.words, "listing": lines} if said is not None and lines else {}
+    notice = about_order(Event.ORDER_UNKNOWN, after, why=why, **known, **to_list)
+    evidence = known if said is None else {**known, "words": said.words}
+    return OrderChange(order, after, why, evidence, (notice,))

@@ -153,6 +153,25 @@ def durations(db: Database, panel: str, service: str) -> list[int]:
     return [int(one) for (one,) in db.sql(_DURATIONS, (panel, service))]
 
 
+_WORDS = """
+    SELECT last_error, COUNT(*), MIN(id) FROM orders WHERE panel = ? AND state = 'active' AND last_error IS NOT NULL
+    AND missing = 0 GROUP BY last_error
+"""
+
+
+class Words(NamedTuple):
+    """What a panel answers about active orders instead of their status: about how many, and the first of them."""
+
+    words: str
+    orders: int
+    first: int
+
+
+def unlisted_words(db: Database, panel: str) -> list[Words]:
+    """Return the words of a panel that were not known when its active orders were polled last."""
+    return sorted((Words(*row) for row in db.sql(_WORDS, (panel,))), key=lambda one: one.first)
+
+
 _STATES_OF = "SELECT id, state, attempts FROM orders WHERE id IN ({ids}) ORDER BY id"
 
 

@@ -77,6 +77,7 @@ def account_of(row: tuple[Any, ...]) -> Account:
     values["level_seen"] = Level(values["level_seen"]) if values["level_seen"] else None
     values["balance"] = money.read(values["balance"])
     values["short_balance"] = money.read(values["short_balance"])
+    values["suspect_charge"] = money.read(values["suspect_charge"])
     values["spent"] = spent_of(values["spent"])
     values["mark"], values["base"] = mark_of(values["mark"]), mark_of(values["base"])
     return Account(**values)

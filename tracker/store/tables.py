@@ -59,7 +59,8 @@ QUEUE = (
         "accounts",
         "panel paused_at refused_at refused_words short_at short_balance short_told forecast_at hold_until failures "
         "down_at last_error level level_seen balance currency balance_at balance_failed_at newest_id services_at "
-        "spent mark base odd_at doubt restored_at restored_why unproven_at ids_doubt answered_id",
+        "spent mark base odd_at doubt restored_at restored_why unproven_at ids_doubt answered_id suspect_charge "
+        "suspect_at",
         booleans="short_told",
     ),
     _keyed(

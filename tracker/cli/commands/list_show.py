@@ -22,6 +22,7 @@ from tracker.cli.output import (
 )
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact
+from tracker.cli.unlisted import lines_to_add
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import duration, read_rfc3339
@@ -70,7 +71,7 @@ def list_(
         elif as_csv:
             _print_csv(found)
         else:
-            print_table(HEADER, (_row(order) for order in found), "No orders.")
+            _print_table(found)
 
 
 def _since(text: str | None) -> int | None:
@@ -86,6 +87,15 @@ def _since(text: str | None) -> int | None:
         raise Refused(
             f"--since {text}: write a date like 2026-11-24, a time, or a length of time like 2h"
         ) from None
+
+
+def _print_table(found: Iterable[Order]) -> None:
+    """Print a table, with what is wrong where anything is."""
+    rows = [(*_row(order), order.last_error) for order in found]
+    if any(row[-1] for row in rows):
+        print_table((*HEADER, "last error"), rows, "No orders.")
+    else:
+        print_table(HEADER, (row[:-1] for row in rows), "No orders.")
 
 
 def _row(order: Order) -> tuple[object, ...]:
@@ -128,12 +138,22 @@ def show(session: Session, order: str, as_json: bool) -> None:
     print_order(found)
     _print_history(history)
     print_checks(checks)
+    lines = lines_to_add(found, history, session.config.panels.get(found.panel))
+    if lines:
+        click.echo(_HOW_TO_LIST)
+        for line in lines:
+            click.echo(f"  {one_line(line)}")
     if found.state is State.UNKNOWN:
         click.echo(
             f"\nThe panel may have taken this order. Look for it on the panel's own page, then run one of:\n"
             f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
             f"  tracker resolve {found.id} --release          it is not there: queue it again"
         )
+
+
+_HOW_TO_LIST = """
+The panel's words are not known. If you are sure what they mean, add this to the config under the right key (a shorter
+beginning, if the rest may differ), and restart tracker:"""
 
 
 def _print_history(history: Iterable[Mapping[str, object]]) -> None:

@@ -18,7 +18,7 @@ from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
 from tracker.orders.strays import strays
-from tracker.store import accounts, asks, counters, daemons, uptime
+from tracker.store import accounts, asks, counters, daemons, orders, uptime
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault
 from tracker.store.uptime import Uptime
@@ -68,8 +68,15 @@ def _snapshot(session: Session, now: int) -> Status:
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
     readings = accounts.balances_since(session.view, panel.name, now - DAY)
     account = accounts.read(session.view, panel.name)
-    waits, alike = _waits_for_equal(session, panel, now), waiting_sentences(session, panel, now)
-    return PanelStatus(panel.name, counts, account, panel.balance.every, runway(readings), waits, alike)
+    known = panel.dialect.refusals.reason
+    unlisted = [one for one in orders.unlisted_words(session.view, panel.name) if known([one.words]) is None]
+    return PanelStatus(
+        panel.name, counts, account, panel.balance.every,
+        unlisted=unlisted,
+        runway=runway(readings),
+        waits_for_equal=_waits_for_equal(session, panel, now),
+        waiting=waiting_sentences(session, panel, now),
+    )  # fmt: skip
 
 
 def _waits_for_equal(session: Session, panel: PanelConfig, now: int) -> list[tuple[int, int, int]]:
@@ -138,6 +145,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
             {"order": order, "equal": equal, "until": time_or_none(until)}
             for order, equal, until in panel.waits_for_equal
         ],
+        "unlisted": [{"words": one.words, "orders": one.orders, "first": one.first} for one in panel.unlisted],
     }  # fmt: skip
 
 

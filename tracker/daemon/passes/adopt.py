@@ -7,7 +7,7 @@ from functools import partial
 
 from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
-from tracker.orders.answers import Failure, Missing, Report
+from tracker.orders.answers import Failure, Missing, Report, Unlisted
 from tracker.orders.ids import LONGEST, id_fault
 from tracker.orders.order import Order
 from tracker.orders.resolution import By, after_adopt
@@ -62,5 +62,7 @@ def _confirmed(context: PanelContext, panel_order_id: str) -> Report | NotAdopte
             return report
         case Missing(message=message):
             return NotAdopted(f"the panel has no order {panel_order_id} of yours: {message}")
+        case Unlisted(words=words):
+            return NotAdopted(f"the panel's answer about {panel_order_id} is not known: {words}")
         case _:
             return NotAdopted(f"the panel said nothing about {panel_order_id}; try again in a minute")

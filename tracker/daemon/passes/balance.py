@@ -8,7 +8,7 @@ import structlog
 
 from tracker.accounts.account import Account, AccountChange, calling_hold, submitting_hold
 from tracker.accounts.audit import SHORTEST_WAIT, after_mark, audit
-from tracker.accounts.balance import after_balance, after_unreadable_balance
+from tracker.accounts.balance import after_balance, after_fresh_balance, after_unreadable_balance
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.forecast import recent_runway, update_forecast
 from tracker.lib.times import SECOND
@@ -52,14 +52,14 @@ class Balance:
         hold = calling_hold(context.account(), context.now())
         if hold is not None:
             return context.delay_until(hold.until, context.panel.balance.every)
-        before = self._spending_state()
+        before, asked_at = self._spending_state(), context.now()
         reading = context.dialect.read_balance(context.client.call(context.dialect.balance()))
         now = context.now()
         if isinstance(reading, Failure):
             log.warning("panel.call_failed", panel=context.name, action="balance", why=reading.why)
             context.update_account(partial(after_unreadable_balance, failure=reading, now=now))
         else:
-            self._take(reading, now, before)
+            self._take(reading, now, before, asked_at)
         return self._next_delay()
 
     def _spending_state(self) -> tuple[object, ...]:
@@ -67,28 +67,29 @@ class Balance:
         context = self.context
         return (context.account().spent, *attempts.on_the_way(context.db, context.name))
 
-    def _take(self, reading: Reading, now: int, before: tuple[object, ...]) -> None:
+    def _take(self, reading: Reading, now: int, before: tuple[object, ...], asked_at: int) -> None:
         context = self.context
         was = context.account()
         with context.db.transaction():
             accounts.keep_balance(context.db, context.name, reading, now)
             lasts, low = recent_runway(context, now), context.panel.balance.low
             context.update_account(partial(after_balance, reading=reading, low=low, now=now, runway=lasts))
+            lost = evidence.open_attempts(context.db, context.name)
+            if was.suspect_at is not None and not asked_at < was.suspect_at <= now:
+                context.update_account(partial(after_fresh_balance, lost_orders=bool(lost), now=now))
             update_forecast(context)
             if before == self._spending_state() and not attempts.on_the_way(context.db, context.name)[0]:
-                context.update_account(partial(self._audit, reading=reading, now=now))
+                context.update_account(partial(self._audit, reading=reading, now=now, lost=lost))
         if submitting_hold(was, now) and not submitting_hold(context.account(), now):
             context.wake("submit")
             context.wake("track")
 
-    def _audit(self, account: Account, reading: Reading, now: int) -> AccountChange:
-        db = self.context.db
+    def _audit(self, account: Account, reading: Reading, now: int, lost: tuple[int, ...]) -> AccountChange:
         wait = max(SHORTEST_WAIT, 2 * self.context.schedule.poll)
-        lost = evidence.open_attempts(db, self.context.name)
         mark = Mark(reading.amount, account.spent, now, lost)
         if self.context.panel.account == "shared":
             return after_mark(account, mark)  # others spend from the wallet too
-        subscribed = parts.any_subscribed(db, self.context.name)
+        subscribed = parts.any_subscribed(self.context.db, self.context.name)
         return audit(account, mark, now, wait, bool(lost), subscribed)
 
     def _next_delay(self) -> int:
@@ -100,5 +101,11 @@ class Balance:
 
 def _is_awaited(account: Account) -> bool:
     """Tell whether something depends on the next reading, so that it comes sooner."""
-    awaited = account.level_seen, account.short_at, account.down_at, account.balance_failed_at
+    awaited = (
+        account.level_seen,
+        account.short_at,
+        account.suspect_at,
+        account.down_at,
+        account.balance_failed_at,
+    )
     return any(one is not None for one in awaited)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import structlog
 
 from tracker.daemon.context import PanelContext
-from tracker.orders.answers import Balance, Failure, Missing, Report
+from tracker.orders.answers import Balance, Failure, Said
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
@@ -27,7 +27,7 @@ move it too often to be read."""
 
 UNREAD = "the balance could not be read"
 
-Answers = Mapping[str, Report | Missing]
+Answers = Mapping[str, Said]
 """Panel order id -> what the panel says of it."""
 
 
@@ -76,7 +76,7 @@ class Gather:
     def look_up(self, asked: Sequence[str]) -> Answers:
         """Ask the panel about ids, in full calls, until one fails."""
         dialect, size = self.context.dialect, self.context.ids_per_call
-        answers: dict[str, Report | Missing] = {}
+        answers: dict[str, Said] = {}
         for start in range(0, len(asked), size):
             ids = asked[start : start + size]
             items = dialect.read_status(self._call(dialect.status(ids)), ids)

@@ -18,7 +18,7 @@ from tracker.accounts.account import after_proof, after_restore, calling_hold
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.series import without_parts
 from tracker.lib.times import SECOND
-from tracker.orders.answers import Failure, Report
+from tracker.orders.answers import Failure, Report, Unlisted
 from tracker.orders.cost import expected_charge
 from tracker.orders.ledger import Mark, Range, unexplained
 from tracker.orders.order import Order, State
@@ -149,6 +149,11 @@ class Prove:
             items = dialect.read_status(self._call(dialect.status(ids)), ids)
             if isinstance(items, Failure):
                 raise Unanswered(f"it was asked for orders above the newest own one: {items.why}")
+            unclear = next((said for said in items.values() if isinstance(said, Unlisted)), None)
+            if unclear is not None:
+                raise Unanswered(
+                    f"what it said of an order above the newest own one is not known: {unclear.words}"
+                )
             found |= {one: said for one, said in items.items() if isinstance(said, Report)}
         return found
 

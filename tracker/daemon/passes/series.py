@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tracker.daemon.context import PanelContext
-from tracker.orders.answers import Missing, Report
+from tracker.orders.answers import Report, Said
 from tracker.orders.cost import may_be_part
 from tracker.orders.order import Order
 from tracker.store import evidence, parts
 
-Answers = Mapping[str, Report | Missing]
+Answers = Mapping[str, Said]
 """Panel order id -> what the panel says of it."""
 
 Poll = Callable[[list[Order]], None]
 
 
-def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[str, Report | Missing]:
+def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[str, Said]:
     """Leave out what is said of ids that are, or may be, parts of the account's own orders.
 
     A part is an order of the account that nobody here has sent, and its charge may be that of a lost order. So those
@@ -32,7 +32,7 @@ def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[s
     within = {part for said in answers.values() if isinstance(said, Report) for part in said.parts or ()}
     silent = [maker for maker in parts.makers(context.db, context.name) if not _is_listed(maker, since)]
 
-    def is_part(one: str, said: Report | Missing) -> bool:
+    def is_part(one: str, said: Said) -> bool:
         if not isinstance(said, Report):
             return False
         known = one in within or (one.isdigit() and int(one) in listed)

@@ -16,7 +16,7 @@ from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.own_ids import OwnIds
 from tracker.daemon.passes.persist import persist
 from tracker.daemon.restore_guard import REMEMBERED
-from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_never_sent
@@ -81,12 +81,18 @@ class Settle:
         # If this is lost with the power, `recover` settles by the kept answer once more.
         with context.db.unsynced():
             change = after_add(order, answer, intent, now, context.schedule.poll)
-            decide = None if was_dropped(exchange) else partial(account_after_add, answer=answer, now=now)
+            decide = (
+                None
+                if was_dropped(exchange)
+                else partial(
+                    account_after_add, answer=answer, now=now, expected_charge=intent.expected_charge
+                )
+            )
             settled = [self._with_first_check(change)]
             written = changes.apply(context.db, settled, now, panel=context.name, decide=decide)
         if not written:
             self._settle_late(order, answer)
-        if isinstance(answer, Refused) and answer.reason is Reason.FUNDS:
+        if _is_about_funds(answer):
             context.wake("balance")
 
     def _fitting(self, order: Order, answer: AddAnswer, intent: Intent) -> AddAnswer:
@@ -153,3 +159,10 @@ class Settle:
         Another machine may have lost the database and not the panel.
         """
         return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 0
+
+
+def _is_about_funds(answer: AddAnswer) -> bool:
+    """Tell whether a fresh reading of the wallet decides what may be sent next."""
+    if isinstance(answer, Unanswered):
+        return answer.words is not None
+    return isinstance(answer, Refused) and answer.reason is Reason.FUNDS

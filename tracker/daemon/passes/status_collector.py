@@ -8,7 +8,7 @@ from functools import partial
 from tracker.accounts.ids import account_after_poll
 from tracker.daemon.context import PanelContext
 from tracker.lib.times import HOUR
-from tracker.orders.answers import Missing, Report
+from tracker.orders.answers import Report, Said
 from tracker.orders.batches import Batch
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order
@@ -53,9 +53,9 @@ class Collector:
         self._context = context
         self._models = models
         self._limits = limits
-        self._answers: list[tuple[Order, Report | Missing | None]] = []
+        self._answers: list[tuple[Order, Said | None]] = []
 
-    def add(self, batch: Batch, answers: Mapping[str, Report | Missing]) -> None:
+    def add(self, batch: Batch, answers: Mapping[str, Said]) -> None:
         """Keep what a call said of each of its orders; None of one that it left out."""
         self._answers += [(order, answers.get(order.panel_order_id or "")) for order in batch]
 
@@ -85,7 +85,7 @@ class Collector:
         self._answers.clear()
 
 
-def _parts(order: Order, answer: Report | Missing | None) -> list[Part]:
+def _parts(order: Order, answer: Said | None) -> list[Part]:
     listed = answer.parts if isinstance(answer, Report) else None
     return [(order.panel, one, order.id) for one in listed or ()]
 

@@ -16,7 +16,7 @@ from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
 from tracker.daemon.passes.status_collector import Collector, ServiceModels
 from tracker.lib.concurrency import TICK, bounded_map
 from tracker.lib.times import SECOND, seconds
-from tracker.orders.answers import Failure, Missing
+from tracker.orders.answers import Failure, Missing, Unlisted
 from tracker.orders.batches import Batch, fill, pick
 from tracker.orders.order import Order, State
 from tracker.orders.polling import Limits, PollThreshold, after_failed_call, cut_short
@@ -222,6 +222,10 @@ class Track:
         answers = self._read(part, self._call(part))
         if isinstance(answers, Failure):
             return answers
+        errors = [said.words for said in answers.values() if isinstance(said, Unlisted)]
+        if errors and len(errors) == len(answers):
+            # About one order alone an error may be that order's; here it shows that a smaller call fails, too.
+            return Failure(f'the panel answered with the error "{errors[0]}"')
         collector = self._collector()
         collector.add(part, answers)
         collector.flush()

@@ -16,7 +16,7 @@ from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
 from tracker.panel.dialects.numbers import DECIMAL_MARKS, THOUSANDS_MARKS, Numbers
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
 from tracker.panel.dialects.refusals import Refusals
-from tracker.panel.dialects.spelling import folded_message, literal
+from tracker.panel.dialects.spelling import SHORTEST, folded_message, literal
 from tracker.panel.dialects.status_words import folded
 
 _STATES: Mapping[str, State] = {
@@ -216,7 +216,7 @@ def _refusals(value: object, dialect: Dialect) -> Refusals | list[Fault]:
     read: dict[str, Reason] = {}
     for path, name, text in listed:
         message, reason = folded_message(text), _REASONS[name]
-        if len(message) < 4:
+        if len(message) < SHORTEST:
             faults.append(
                 (path, f"{text!r} is too short to tell it from other answers: give at least four characters")
             )

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracker.lib.times import MINUTE
-from tracker.orders.answers import AddAnswer, Balance, Catalogue, Failure, Listing, Missing, Report
+from tracker.orders.answers import AddAnswer, Balance, Catalogue, Failure, Listing, Said
 from tracker.orders.cost import CostRules, Scope
 from tracker.orders.kinds import lines_in
 from tracker.orders.order import Order, State
@@ -68,6 +68,11 @@ class Dialect:
     def key_field(self) -> str:
         """The form field of the key; the panel client adds it, so that no `Request` ever holds the key."""
         return self.fields.key
+
+    @property
+    def base(self) -> str:
+        """The name of the built-in dialect that this one is, or is based on."""
+        return self.name.partition(" ")[0]
 
     @cached_property
     def reserved(self) -> frozenset[str]:
@@ -145,9 +150,9 @@ class Dialect:
         from tracker.panel.dialects.read_add import read_add
 
         newest_id = newest_id if self.ids_grow else None
-        return read_add(exchange, newest_id, self.fields, self.refusals, numbers=self.numbers)
+        return read_add(exchange, newest_id, self.fields, self.refusals, numbers=self.numbers, base=self.base)
 
-    def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Report | Missing] | Failure:
+    def read_status(self, exchange: Exchange, ids: Sequence[str]) -> dict[str, Said] | Failure:
         """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""
         return self._status_reader.read(exchange, ids)
 
@@ -171,7 +176,7 @@ class Dialect:
     def _status_reader(self) -> StatusReader:
         from tracker.panel.dialects.read_status import StatusReader
 
-        return StatusReader(self.fields, self.words, self.refusals, self.numbers)
+        return StatusReader(self.fields, self.words, self.refusals, self.numbers, self.base)
 
 
 Path = tuple[str, ...]

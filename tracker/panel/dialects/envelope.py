@@ -24,6 +24,9 @@ PROXY_DOWN_STATUSES = frozenset({521, 523, 525, 526})
 
 _FAILED = frozenset({"error", "fail", "failed", "false", "failure"})
 _TEXT_KEYS = ("error", "errors", "msg", "message", "detail", "data")
+NO_MESSAGE = ("no message",)
+"""The texts of an error that has none."""
+
 _NOTHING = frozenset({"", "false", "null", "none"})
 
 
@@ -128,7 +131,7 @@ def error_in(value: object, *, failed: bool = False, order_fields: Iterable[str]
     texts = dict.fromkeys(text for key in _TEXT_KEYS for text in _texts(value.get(key), 3))
     if failed and not texts:
         return None
-    return PanelError(tuple(texts)[:6] or ("no message",))
+    return PanelError(tuple(texts)[:6] or NO_MESSAGE)
 
 
 def _holds_error(value: Mapping[str, Any], order_fields: Iterable[str]) -> bool:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered, Unlisted
 from tracker.orders.ids import is_above
 from tracker.panel.dialects.envelope import (
     ANSWER_STATUSES,
+    NO_MESSAGE,
     PROXY_DOWN_STATUSES,
     REFUSAL_STATUSES,
     PanelError,
@@ -29,7 +30,7 @@ from tracker.panel.dialects.figures import Figures
 from tracker.panel.dialects.json_values import NotJson, opaque_id, quoted, read_json, shortened
 from tracker.panel.dialects.numbers import FAMILY, Numbers
 from tracker.panel.dialects.refusals import Refusals
-from tracker.panel.dialects.spelling import letters
+from tracker.panel.dialects.spelling import letters, to_list
 from tracker.panel.exchange import Exchange
 
 
@@ -110,15 +111,20 @@ def read_add(
     refusals: Refusals,
     proves: Mapping[tuple[StatusClass, BodyClass], Proof] = PROVES,
     numbers: Numbers = FAMILY,
+    base: str = "",
 ) -> AddAnswer:
-    """Read the outcome of an order that was sent; `newest_id` is the highest id of our orders before it."""
+    """Read the outcome of an order that was sent; `newest_id` is the highest id of our orders before it.
+
+    `base` is the built-in dialect that the panel's is based on.
+    """
     if not exchange.sent and exchange.status is None:
         return NotSent(shortened(exchange.error) if exchange.error else "nothing was sent")
     if exchange.status is None:
         return Unanswered(no_answer_reason(exchange))
     value = None if _is_cut(exchange) else read_json(exchange.body, exchange.headers)
     body = _inspect(exchange, value, fields, refusals)
-    match proves[status_class(exchange.status), body.kind]:
+    status = status_class(exchange.status)
+    match proves[status, body.kind]:
         case Proof.TAKEN:
             return _taken(value, body, newest_id, fields, numbers)
         case Proof.REFUSED:
@@ -128,7 +134,9 @@ def read_add(
         case Proof.PASSING:
             return Refused(Reason.PASSING, _message(exchange, body), exchange.retry_after)
         case Proof.NOTHING:
-            return Unanswered(f"the panel answered {exchange.status} with {body.description}")
+            would_prove = proves[status, BodyClass.REFUSAL] is Proof.REFUSED
+            words = _unlisted(body, refusals, base) if would_prove else None
+            return Unanswered(f"the panel answered {exchange.status} with {body.description}", words=words)
 
 
 def status_class(status: int) -> StatusClass:
@@ -175,6 +183,15 @@ def _inspect_error(error: PanelError, value: Mapping[str, Any], fields: Fields, 
         return _Body(BodyClass.REFUSAL, description, None, error)
     description = f'the error "{error.message}", which is not among the dialect\'s refusals'
     return _Body(BodyClass.ERROR, description, None, error)
+
+
+def _unlisted(body: _Body, refusals: Refusals, base: str) -> Unlisted | None:
+    """Return the words of an error that would be a refusal if they were listed."""
+    error = body.error if body.kind is BodyClass.ERROR else None
+    if error is None or error.texts == NO_MESSAGE or not refusals.is_unlisted(error.texts):
+        return None
+    words = shortened(error.texts[0])
+    return Unlisted(words, to_list(error.texts[0]), base)
 
 
 def _names_order(key: str, fields: Fields) -> bool:

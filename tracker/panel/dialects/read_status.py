@@ -5,23 +5,44 @@ Each item is read alone: one bad item spoils no other, and an item that cannot b
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from tracker.orders.answers import Failure, Missing, Reason, Report
+from tracker.orders.answers import Failure, Missing, Reason, Report, Said, Unlisted
 from tracker.orders.order import Series, State
-from tracker.panel.dialects.envelope import PanelError, error_in, says_something, unwrap
+from tracker.panel.dialects.envelope import (
+    ANSWER_STATUSES,
+    NO_MESSAGE,
+    PanelError,
+    error_in,
+    says_something,
+    unwrap,
+)
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.figures import Figures
 from tracker.panel.dialects.json_values import opaque_id, short_text, shortened
 from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.dialects.spelling import letters, to_list
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.exchange import Exchange
 
-Items = dict[str, Report | Missing]
+Items = dict[str, Said]
+
+_PERHAPS_ABOUT_ONE = ANSWER_STATUSES | {400, 404, 422}
+"""Statuses with which a panel answers that it cannot say anything of the order that it was asked about."""
+
+_TROUBLE = re.compile(
+    r"internal (?:server )?error|something went wrong|error processing|database|timeout|timed out|"
+    r"try again|tekrar dene|"
+    r"tente novamente|intent(?:e|a|elo) de nuevo|попробуйте|повторите|دوباره|حاول|thu lai|coba lagi"
+)
+"""Said of a whole call that failed, also where it asked about one order only: it says nothing of that order."""
+
+_FAULT_KEYS = ("error", "errors", "success", "msg", "message", "detail")
 
 SUBSCRIPTION_WORDS = {"paused": State.ACTIVE, "expired": State.COMPLETED}
 """What panels say of a subscription only: folded word -> state. An order that was delivered as long as it was to
@@ -34,12 +55,13 @@ class StatusReader:
     """Reads the status answers of one dialect."""
 
     __slots__ = (
-        "_fields", "_number_fields", "_order_fields", "_refusals", "_series_fields", "_words", "figures",
+        "_base", "_fields", "_number_fields", "_order_fields", "_refusals", "_series_fields", "_words", "figures",
     )  # fmt: skip
 
     def __init__(
-        self, fields: Fields, words: Mapping[str, State], refusals: Refusals, numbers: Numbers
+        self, fields: Fields, words: Mapping[str, State], refusals: Refusals, numbers: Numbers, base: str
     ) -> None:
+        self._base = base
         self._fields = fields
         #: How the figures of its panel are read.
         self.figures = Figures(numbers)
@@ -70,28 +92,31 @@ class StatusReader:
 
     def report(self, item: Any) -> Report | None:
         """Return what a row of a list says of its order; None when it says nothing reliable."""
-        read = self._item(item)
+        read = self._item(item, "")
         return read if isinstance(read, Report) else None
 
     def _items(self, pairs: Iterable[tuple[str, Any]]) -> Items:
         item = self._item
-        return {order_id: read for order_id, value in pairs if (read := item(value)) is not None}
+        return {order_id: read for order_id, value in pairs if (read := item(value, order_id)) is not None}
 
-    def _item(self, value: Any) -> Report | Missing | None:
-        """Read one order's item; None when it says nothing reliable."""
+    def _item(self, value: Any, order_id: str) -> Said | None:
+        """Read one order's item; None when it says nothing."""
         if type(value) is not dict:
-            return self._missing((value,)) if type(value) is str else None
+            return self._fault((value,), order_id) if type(value) is str and value.strip() else None
         if "error" in value and says_something(value["error"]):
             text = value["error"]
             error = PanelError((text,)) if type(text) is str else error_in(value)
-            return self._missing(error.texts) if error else None
+            return self._fault(error.texts, order_id) if error else None
         fields, figures, get = self._fields, self.figures, value.get
         status_text = short_text(get(fields.status))
         if status_text is None:
-            return None
+            return self._other_fault(value, order_id)
+        state = self._words.get(folded(status_text))
+        if state is State.FAILED and (other := self._other_fault(value, order_id)) is not None:
+            return other
         report = Report(
             status_text,
-            self._words.get(folded(status_text)),
+            state,
             figures.amount(get(fields.charge)),
             short_text(get(fields.currency), 20),
             figures.non_negative_int(get(fields.start_count)),
@@ -112,6 +137,22 @@ class StatusReader:
         state = report.state or SUBSCRIPTION_WORDS.get(folded(report.status_text))
         posts = self.figures.non_negative_int(value.get(fields.posts)) or None
         return report._replace(state=state, series=Series.POSTS, length=posts, parts=parts)
+
+    def _other_fault(self, value: Mapping[str, Any], order_id: str) -> Missing | Unlisted | None:
+        """Read an item that is an error in another shape, like `{"status": "error", "msg": …}`, and no report."""
+        if not any(key in value for key in _FAULT_KEYS) or any(name in value for name in self._order_fields):
+            return None
+        error = error_in(value, failed=True)
+        return None if error is None else self._fault(error.texts, order_id)
+
+    def _fault(self, texts: tuple[str, ...], order_id: str) -> Missing | Unlisted | None:
+        """Read an error about one order; None for one that is known and says nothing of it."""
+        if texts == NO_MESSAGE:
+            return None
+        if self._refusals.reason(texts) is not None:
+            return self._missing(texts)
+        words = shortened(texts[0])
+        return Unlisted(words, to_list(texts[0], order_id), self._base)
 
     def _missing(self, texts: tuple[str, ...]) -> Missing | None:
         if self._refusals.reason(texts) is not Reason.ORDER_UNKNOWN:
@@ -137,10 +178,18 @@ class StatusReader:
         return opaque_id(row[self._fields.order] if self._fields.order in row else row.get("id"))
 
     def _read_error(self, error: PanelError, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
-        missing = self._missing(error.texts)
-        if missing is not None and len(ids) == 1:
-            return {ids[0]: missing}
+        if len(ids) == 1:
+            said = self._missing(error.texts) or self._about_one(error, exchange, ids[0])
+            if said is not None:
+                return {ids[0]: said}
         return error.failure(exchange, self._refusals)
+
+    def _about_one(self, error: PanelError, exchange: Exchange, order_id: str) -> Missing | Unlisted | None:
+        """Read the error of a call about one order as that order's, where it can be."""
+        trouble = any(_TROUBLE.search(letters(text)) for text in error.texts)
+        if trouble or exchange.status not in _PERHAPS_ABOUT_ONE:
+            return None
+        return self._fault(error.texts, order_id)
 
     def _without_asked_ids(self, answer: Any, ids: Sequence[str]) -> Items | Failure:
         """Read an answer without any of the asked ids as a key: it is about the one asked order, or about none."""
@@ -148,7 +197,9 @@ class StatusReader:
             return Failure("the panel answered with JSON that holds no orders")
         if self._is_report(answer):
             return self._single(answer, ids)
-        if not answer or any(self._item(value) is not None for value in answer.values()):
+        if not answer or any(
+            isinstance(self._item(value, key), Report | Missing) for key, value in answer.items()
+        ):
             return {}
         return Failure("the panel answered with JSON that holds no order and no status")
 

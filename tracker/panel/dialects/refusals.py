@@ -143,6 +143,12 @@ class Refusals:
                 proven = found[0]
         return proven
 
+    def is_unlisted(self, texts: Iterable[str]) -> bool:
+        """Tell whether to list a message would help: none of its texts is known, or says that an order was taken."""
+        return not any(
+            self._find(text) is not None or _TAKEN.search(folded_message(text)) is not None for text in texts
+        )
+
     def _find(self, text: str) -> tuple[Reason, str] | None:
         """Return the reason of the row that a text begins with, and what follows."""
         message = folded_message(text)
