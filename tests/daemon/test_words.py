@@ -105,12 +105,20 @@ def test_refusals_and_denials_are_understood_in_every_language(tmp_path: Path, l
         stage.client.close()
 
 
+def enqueue_two(stage: Stage) -> None:
+    """Queue an order of 300 and one of 180: one of 300, too, would wait for the first while that is lost."""
+    drafts = (
+        a_draft(f"https://x.example/{quantity}", service="2", quantity=quantity) for quantity in (100, 60)
+    )
+    enqueued(stage.db, *drafts)
+
+
 def refuse_for_funds(stage: Stage, balance: int) -> None:
     """Have an order of 300 refused in unknown words, with this in the wallet and another order behind it."""
     stage.worker.submit.run()
     stage.panel.word("funds", FUNDS)
     stage.panel.state.deposit(balance - stage.panel.state.balance)
-    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))
+    enqueue_two(stage)
     stage.worker.submit.run()
     assert stage.order(1).state is State.UNKNOWN
 
@@ -151,7 +159,7 @@ def test_the_alert_of_the_unknown_order_shows_the_lines_to_add(stage: Stage) -> 
 def test_a_wallet_that_suffices_holds_up_nothing(stage: Stage) -> None:
     stage.worker.submit.run()
     stage.panel.fault("add", "odd-error-before")
-    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))
+    enqueue_two(stage)
     stage.worker.submit.run()
     account = accounts.read(stage.db, "p")
     hold = submitting_hold(account._replace(hold_until=None), stage.now)

@@ -15,7 +15,21 @@ from tracker.panel.dialects.json_values import shortened
 from tracker.panel.dialects.spelling import to_list
 
 WORDS = st.sampled_from(
-    ["Kontostand", "zu", "niedrig", "№", "100", "1.500", "Auftrag", "weg:", '"so"', "${X}", "#5"]
+    [
+        "Kontostand",
+        "zu",
+        "niedrig",
+        "№",
+        "100",
+        "1.500",
+        "Auftrag",
+        "weg:",
+        '"so"',
+        "${X}",
+        "#5",
+        "l&#039;or",
+        "&amp;#38;",
+    ]
 )
 messages = st.one_of(
     st.text(max_size=60),
@@ -47,6 +61,7 @@ def test_what_is_pasted_makes_the_message_known(message: str) -> None:
         ("At least 1.500 pieces are needed", None, "At least {number} pieces are needed"),
         ("This link is private: https://x.example/a", None, "This link is private:"),
         ("https://x.example/a is private", None, "https://x.example/a is private"),
+        ("L&#039;argent manque pour 5 pieces", None, "L'argent manque pour {number} pieces"),
         ("no", None, ""),
         ("word " * 50, None, ("word " * 24).strip()),
     ],

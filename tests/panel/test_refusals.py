@@ -104,6 +104,20 @@ def test_each_is_understood_and_proves_what_it_says(reason: Reason, text: str) -
     assert REFUSALS.proven([text]) is (None if reason is Reason.ORDER_UNKNOWN else reason)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You don&#039;t have enough funds",
+        "You don&amp;#39;t have enough funds",
+        "&quot;Saldo&nbsp;insuficiente&quot;",
+    ],
+)
+def test_entities_of_html_are_the_characters_that_they_stand_for(text: str) -> None:
+    assert isinstance(PANEL.read_add(answered({"error": text})), Refused)
+    taken = f"{text}. Order&nbsp;accept&#101;d"
+    assert isinstance(PANEL.read_add(answered({"error": taken})), Unanswered)
+
+
 def test_every_language_has_every_reason() -> None:
     assert len(LANGUAGES) == 8
     for table in LANGUAGES.values():

@@ -56,9 +56,16 @@ def _plain(char: str) -> str:
 @lru_cache(maxsize=512)
 def folded_message(message: str) -> str:
     """Return a message as the patterns expect it: its `letters`, without marks and an "Error:" before them."""
-    read = letters(html.unescape(message[:LONGEST]))
+    read = letters(_decoded(message[:LONGEST]))
     lead = _LEAD.match(read)
     return _PREFIX.sub("", read[lead.end() if lead else 0 :], count=1)
+
+
+def _decoded(text: str) -> str:
+    """Return a text with its entities of HTML as characters, however often it was escaped."""
+    while (read := html.unescape(text)) != text:
+        text = read
+    return text
 
 
 def literal(text: str) -> str:
@@ -84,7 +91,7 @@ def to_list(message: str, order_id: str | None = None) -> str:
 
     It is the message's beginning, without what differs from order to order: its id, a link, figures.
     """
-    text = _before_link(_readable(message[:LONGEST]))
+    text = _before_link(_readable(_decoded(message[:LONGEST])))
     if order_id:
         text = re.sub(rf"(?<![\w{{]){re.escape(order_id)}(?![\w}}])", NUMBER, text)
     if len(_WORD.findall(text.replace(NUMBER, ""))) > FEW_WORDS:
