@@ -14,8 +14,8 @@ from tracker.daemon.passes.adopt import adopt
 from tracker.events import Event
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.orders.resolution import By
-from tracker.store import deliveries, evidence, orders, outbox
+from tracker.orders.resolution import By, after_release
+from tracker.store import changes, deliveries, evidence, orders, outbox
 
 PROBE = "unknown: {probe: true}\n"
 RESEND = "unknown: {probe: true, resend: when-proven-absent, resend_max: 1000}\n"
@@ -263,6 +263,24 @@ def test_what_is_proven_absent_is_sent_again_only_where_the_user_allows_it(tmp_p
         assert len([one for one in made.state.ledger if one.link.endswith("lost")]) == (
             expected is State.COMPLETED
         )
+
+
+def test_an_order_that_is_lost_again_has_its_whole_time_again_to_arrive(world: Make) -> None:
+    made = world(RESEND.replace("{", "{looks: [30s], "))
+    order_id = placed(made, "lost", Fate.NEVER)
+    steps(made, 20 * MINUTE)
+    found = orders.by_id(made.db, order_id)
+    assert found is not None
+    changes.apply(made.db, [after_release(found, By.OPERATOR, made.now)], made.now)
+    made.fates[:] = [Fate.NEVER]
+    made.step()
+    assert state(made, order_id) is State.UNKNOWN
+    lost_at = made.now
+    while state(made, order_id) is State.UNKNOWN and made.now < lost_at + DAY:
+        placed(made, f"later-{made.now}", quantity=250)
+        steps(made, MINUTE)
+    assert state(made, order_id) is not State.UNKNOWN
+    assert made.now - lost_at >= 15 * MINUTE, "it was sent again while it could still arrive"
 
 
 def test_a_clock_that_jumps_ahead_does_not_shorten_the_wait_for_late_arrivals(world: Make) -> None:
