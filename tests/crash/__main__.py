@@ -10,6 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.crash.matrix import FATES, Cell, Outcome, points, run
 
+PROGRESS = 50
+"""Cells from one line of progress to the next."""
+
 
 def cells() -> list[Cell]:
     """Find every point, and return its first and its last passing for each fate."""
@@ -25,21 +28,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="how many cells to run; all when left out")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2 * (os.cpu_count() or 1), help="daemons at a time")
     chosen = parser.parse_args()
     began = time.monotonic()
     found = cells()
     print(f"{len({cell.point for cell in found})} points, {len(found)} cells", flush=True)
     if chosen.sample is not None:
         found = random.Random(chosen.seed).sample(found, min(chosen.sample, len(found)))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(pool.map(run, found))
+    with ThreadPoolExecutor(chosen.processes) as pool:
+        outcomes = [_told(one, n, began) for n, one in enumerate(pool.map(run, found), start=1)]
     raise SystemExit(_report(outcomes, time.monotonic() - began))
 
 
+def _told(outcome: Outcome, number: int, began: float) -> Outcome:
+    """Print how far it is now and then, and at once what is wrong; return the outcome."""
+    if outcome.is_bad:
+        print(f"BAD {outcome}", flush=True)
+    if number % PROGRESS == 0:
+        print(f"{number} cells after {time.monotonic() - began:.0f} s", flush=True)
+    return outcome
+
+
 def _report(outcomes: list[Outcome], seconds: float) -> int:
-    bad = [one for one in outcomes if one.doubles or one.lost or one.untold]
-    for one in bad:
-        print(f"BAD {one}")
+    bad = [one for one in outcomes if one.is_bad]
     print(f"{'runs':>8}{'killed':>8}{'held':>8}{'doubles':>9}{'lost':>8}{'untold':>8}{'seconds':>9}")
     sums = [
         sum(getattr(one, name) for one in outcomes)

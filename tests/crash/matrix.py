@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.project import Inbox, Project
+from tests.support.samples import a_draft
+from tests.support.stepped_project import opened
+from tracker.lib.clock import now
+from tracker.orders.order import State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.store import orders, queue
 
 FATES = {"taken": None, "never taken": "hang-before", "taken late": "late", "asked again": "close-after"}
 """What becomes of the request in flight, and the fault of the practice panel that does it."""
@@ -43,6 +48,11 @@ class Outcome:
     held: int
     untold: int
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether a promise was broken."""
+        return bool(self.doubles or self.lost or self.untold)
+
 
 def points(fate: str) -> dict[str, int]:
     """Run once to the end and return each point with how often it was passed."""
@@ -73,8 +83,12 @@ def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> Proje
         more=MORE,
         dialect=DIALECTS.get(fate),
     )
-    for number in range(ORDERS):
-        house.run("add", "2", f"https://x.example/{number}", str(100 + number), "--ref", str(number))
+    with opened(house.folder) as db:
+        drafts = [
+            a_draft(f"https://x.example/{number}", service="2", quantity=100 + number, ref=str(number))
+            for number in range(ORDERS)
+        ]
+        queue.enqueue(db, [queue.Entry(draft) for draft in drafts], now())
     fault = FATES[fate]
     if fault is not None:
         panel.fault("add", fault, seconds=0.8)
@@ -90,18 +104,19 @@ def _launch(house: Project, *how: str) -> int:
 
 def _compare(house: Project, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
     """Compare the tracker's orders with the panel's ledger; every end must have been reported."""
-    orders = {str(order["link"]): order for order in house.json("list", "--limit", "0")}
-    assert len(orders) == ORDERS
+    with opened(house.folder) as db:
+        found = {order.link: order for order in orders.listed(db, limit=0)}
+    assert len(found) == ORDERS
     placed = Counter(one.link for one in panel.state.ledger)
     lost = held = 0
     for one in panel.state.ledger:
-        order = orders[one.link]
-        known = order["panel_order_id"] == str(one.order_id)
-        held += not known and order["state"] == "unknown"
-        lost += not known and order["state"] != "unknown"
+        order = found[one.link]
+        known = order.panel_order_id == str(one.order_id)
+        held += not known and order.state is State.UNKNOWN
+        lost += not known and order.state is not State.UNKNOWN
     spent = sum(one.charge for one in panel.state.ledger)
     assert panel.state.opening - panel.state.balance == spent, "the orders of this service are never refunded"
-    ended = [order for order in orders.values() if order["state"] in ("completed", "unknown")]
+    ended = [order for order in found.values() if order.state in (State.COMPLETED, State.UNKNOWN)]
     bodies = "\n".join(inbox.bodies)
-    untold = sum(f"Order {order['id']} ({order['ref']})" not in bodies for order in ended)
+    untold = sum(f"Order {order.id} ({order.ref})" not in bodies for order in ended)
     return Outcome(cell, landed, sum(count - 1 for count in placed.values()), lost, held, untold)

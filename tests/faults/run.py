@@ -250,7 +250,7 @@ def _reading(stage: House, at: float, notices: int, upsets: Counter[str]) -> Rea
 
 def _trace(daemon: Daemon, plan: Plan) -> None:
     if plan.trace is not None:
-        daemon.tell(signal.SIGUSR1)
+        daemon.tell(signal.SIGRTMIN)
 
 
 def _come_to_rest(stage: House, patience: float) -> None:

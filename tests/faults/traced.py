@@ -1,6 +1,7 @@
 """Runs a tracker command that traces what it allocates: `python -m tests.faults.traced FILE COMMAND…`.
 
-At each SIGUSR1 it adds to the file how much is allocated, and by which lines the most since the first signal.
+At each SIGRTMIN, which the daemon leaves alone, it adds to the file how much is allocated, and by which lines the
+most since the first signal.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ SHOWN = 25
 
 
 def report_to(file: Path) -> None:
-    """Write a report at each SIGUSR1."""
+    """Write a report at each SIGRTMIN."""
     first: list[tracemalloc.Snapshot] = []
 
     def write(_number: int, _frame: FrameType | None) -> None:
@@ -30,7 +31,7 @@ def report_to(file: Path) -> None:
         with file.open("a") as out:
             out.write(f"{total:.2f} MiB in Python's objects\n" + "".join(f"  {row}\n" for row in rows))
 
-    signal.signal(signal.SIGUSR1, write)
+    signal.signal(signal.SIGRTMIN, write)
 
 
 if __name__ == "__main__":
