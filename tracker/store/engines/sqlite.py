@@ -77,6 +77,24 @@ class _Connections(peewee.SqliteDatabase):
             raise ReplacedFault(f"{change} while this daemon worked on it. {WHAT_NOW}")
 
 
+class _Turn:
+    """Lets one thread of this process write at a time; StorageFault when its turn does not come in time.
+
+    While another program keeps the database locked, each write waits BUSY_TIMEOUT_S for it. Threads that waited for one
+    another without a limit would stand in line for many times as long, until the watchdog took them for stuck.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_TIMEOUT_S):
+            raise StorageFault(f"another write has kept the database busy for {BUSY_TIMEOUT_S} s")
+
+    def __exit__(self, *_exc: object) -> None:
+        self._lock.release()
+
+
 class Sqlite:
     """A SQLite file; see `Engine`."""
 
@@ -90,7 +108,7 @@ class Sqlite:
         self.file: File | None = self._file
         self.path = self._file.path
         self.name = str(self.path)
-        self.write_lock: AbstractContextManager[Any] = threading.RLock()
+        self.write_lock: AbstractContextManager[Any] = _Turn()
         self.peewee: Any = _Connections(self._file)
 
     def prepare(self) -> None:
