@@ -86,6 +86,7 @@ def test_each_json_line_is_read_and_bad_lines_are_reported() -> None:
         ({"panel_order_id": "5001,5002"}, "no space, comma"),
         ({"panel_order_id": "50 01"}, "no space, comma"),
         ({"panel_order_id": "9" * 101}, "longer than 100"),
+        ({"fields": {f"f{n}": "x" * 100 for n in range(10_000)}}, "the fields are longer than 1,000,000"),
         ({"panel_order_id": "-1"}, "not a panel's order id"),
         ({"panel_order_id": 0}, "not a panel's order id"),
         ({"colour": "red"}, "unknown field 'colour'"),

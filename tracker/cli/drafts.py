@@ -18,8 +18,9 @@ LONGEST = {
     "panel": 100,
     "panel_order_id": 100,
     "comments": 1_000_000,
+    "fields": 1_000_000,
 }
-"""The most characters that each may have."""
+"""The most characters that each may have; all fields of an order together."""
 
 Reserved = Mapping[str, frozenset[str]]
 """Each panel's name -> the form fields that tracker fills in itself for it."""
@@ -151,6 +152,8 @@ def _fields(value: object, reserved: frozenset[str]) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str | int) for v in value.values()):
         raise ValueError("the fields must be a JSON object of texts")
     fields = {str(name): str(text) for name, text in value.items()}
+    if sum(len(name) + len(text) for name, text in fields.items()) > LONGEST["fields"]:
+        raise ValueError(f"the fields are longer than {LONGEST['fields']:,} characters together")
     for name, text in fields.items():
         if name in reserved:
             raise ValueError(
