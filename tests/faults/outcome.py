@@ -20,10 +20,10 @@ _ENDED = f"""
     WHERE from_state IN ('queued', 'submitting', 'active') AND to_state IN ({", ".join(f"'{one}'" for one in ENDS)})
 """
 _POSTED = "SELECT order_id, event FROM alerts WHERE order_id IS NOT NULL"
-_SENT = """
+_OF_STATE = """
     SELECT alerts.order_id, alerts.event FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
     WHERE deliveries.target = ? AND alerts.order_id IS NOT NULL
-    AND (deliveries.state = 'sent' OR deliveries.state = 'superseded' AND alerts.event = 'order.unknown')
+    AND (deliveries.state = ? OR deliveries.state = 'superseded' AND alerts.event = 'order.unknown')
 """
 """A loss that was over before it could be told comes as one message with its end."""
 
@@ -46,6 +46,8 @@ class Outcome:
     #: Orders here with an id that is another order's.
     mistaken: list[str]
     ends: int
+    #: Of these, how many are still to be told.
+    waiting: int
     untold: list[str]
     told_twice: list[str]
     lives: Sequence[Life] = ()
@@ -63,6 +65,11 @@ class Outcome:
         }
         return [f"{what}: {line}" for what, lines in found.items() for line in lines]
 
+    @property
+    def excused(self) -> list[str]:
+        """The doubles of which the panel itself is the cause, as lines."""
+        return [f"PLACED TWICE after a false proof: {one}" for one in self.doubles if one.is_excused]
+
     def __str__(self) -> str:
         blamed = len(unexcused(self.doubles))
         rows = {
@@ -70,7 +77,8 @@ class Outcome:
             "adds received by the panel": f"{self.adds:,}, {self.placed:,} orders taken",
             "placed twice": f"{blamed:,}, and {len(self.doubles) - blamed:,} after a false proof of refusal",
             "lost": f"{len(self.lost):,}, {len(self.missing):,} without a row, {len(self.mistaken):,} mistaken",
-            "told": f"{self.ends:,} ends and losses, {len(self.untold):,} untold, {len(self.told_twice):,} told twice",
+            "told": f"{self.ends:,} ends and losses, {self.waiting:,} waiting, {len(self.untold):,} untold, "
+            f"{len(self.told_twice):,} told twice",
             "orders by state": ", ".join(f"{count:,} {state}" for state, count in self.states.most_common()),
             "lives": _lives(self.lives),
         }
@@ -105,11 +113,8 @@ def outcome(
         for one in ledger
         if str(one.order_id) not in owners and one.link not in twice and not _is_held(known, one.link)
     ]
-    ends, posted, sent = (
-        Counter(tuple(row) for row in db.sql(query, values))
-        for query, values in ((_ENDED, ()), (_POSTED, ()), (_SENT, (target,)))
-    )
-    losses = Counter(tuple(row) for row in db.sql(_WENT_UNKNOWN))
+    ends, losses, posted = (_counted(db, query) for query in (_ENDED, _WENT_UNKNOWN, _POSTED))
+    sent, waiting = (_counted(db, _OF_STATE, target, state) for state in ("sent", "waiting"))
     return Outcome(
         queued=len(links),
         missing=[link for link in links if link not in known],
@@ -120,10 +125,15 @@ def outcome(
         lost=lost,
         mistaken=[f"{link} as {one}" for one, link in owners.items() if true.get(one) != link],
         ends=(ends + losses).total(),
-        untold=[f"{event} of order {order}" for order, event in (ends + losses) - sent],
+        waiting=((ends + losses - sent) & waiting).total(),
+        untold=[f"{event} of order {order}" for order, event in ends + losses - sent - waiting],
         told_twice=[f"{event} of order {order}" for (order, event) in _ends_only(posted) - ends],
         lives=lives,
     )
+
+
+def _counted(db: Database, query: str, *values: str) -> Counter[tuple[int, str]]:
+    return Counter((order_id, event) for order_id, event in db.sql(query, values))
 
 
 def _is_held(known: dict[str, Order], link: str) -> bool:

@@ -27,7 +27,7 @@ from tracker.orders.resolution import By, after_drop, after_release
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, changes, orders, queue
+from tracker.store import accounts, changes, counters, orders, queue
 from tracker.store.database import Database
 
 CONFIG = """
@@ -57,6 +57,9 @@ ROUND = 0.5
 
 ORDERS = 4
 """How many orders are queued at a time."""
+
+BACKLOG = 100
+"""Queued orders above which none is added: at the end all must have settled within SETTLED_WITHIN."""
 
 FAULT_CHANCE = 0.3
 """How often a fault is armed at that time, too."""
@@ -133,13 +136,17 @@ class House:
 
     def step(self) -> None:
         """Queue a few orders, and arm a fault now and then."""
+        if counters.counts(self.db).get("p", {}).get("queued", 0) < BACKLOG:
+            self._queue()
+        if self.random.random() < FAULT_CHANCE:
+            self._arm()
+
+    def _queue(self) -> None:
         chance = self.random
         links = [f"https://x.example/{chance.getrandbits(64):x}" for _ in range(ORDERS)]
         drafts = [a_draft(link, service=chance.choice("1238"), quantity=1000) for link in links]
         queue.enqueue(self.db, [queue.Entry(draft) for draft in drafts], self.daemon.now())
         self.links += links
-        if chance.random() < FAULT_CHANCE:
-            self._arm()
 
     def _arm(self) -> None:
         chance = self.random
