@@ -39,6 +39,15 @@ def test_daemons_that_all_died_are_critical_and_reported_once() -> None:
     ]
 
 
+def test_a_daemon_whose_process_is_there_is_not_called_dead() -> None:
+    (found,) = daemon_findings(DEAD._replace(is_running=True))
+
+    assert found == (
+        Health.CRITICAL,
+        "the daemon has sent no heartbeat for 3 h: it was paused, or another program keeps the database locked",
+    )
+
+
 def test_a_daemon_that_died_while_others_run_is_a_warning_that_names_it() -> None:
     assert daemon_findings(ALIVE, DEAD) == [
         (

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, eventually
+from tests.support.stepped_project import opened
 from tracker.daemon.signals import Wish, wish_of
+from tracker.lib.clock import now
 from tracker.lib.processes import identity, is_gone
+from tracker.lib.times import HOUR
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -96,6 +99,21 @@ def test_status_sees_at_once_that_the_process_is_gone(project: Project) -> None:
     assert "CRITICAL: the daemon has died; its last heartbeat was " in shown
     assert "daemon: not running" in shown
     assert project.json("status")[0]["daemons"] == []
+
+
+def test_status_says_that_a_daemon_stands_still_and_does_not_call_it_dead(project: Project) -> None:
+    daemon = start(project)
+    eventually(lambda: project.json("status")[0]["daemons"])
+    with opened(project.folder) as db, db.transaction():
+        db.many("UPDATE daemons SET beat_at = ?", [(now() - 3 * HOUR,)])
+    daemon.send_signal(signal.SIGSTOP)
+    shown = project.run("status", code=2).stdout
+    daemon.send_signal(signal.SIGCONT)
+
+    assert f"daemon: standing still (process {daemon.pid}), last heartbeat 3 h ago" in shown
+    assert "it was paused, or another program keeps the database locked" in shown
+    daemon.terminate()
+    assert end(daemon) == 0
 
 
 def test_a_process_is_not_taken_for_another_that_has_its_id() -> None:

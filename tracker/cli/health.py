@@ -100,11 +100,13 @@ def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[Finding]:
 def _silence(daemon: DaemonRow, now: int) -> str:
     """Say how a daemon is seen to be dead."""
     since = about(now - daemon.beat_at)
-    return (
-        f"has died; its last heartbeat was {since} ago"
-        if daemon.is_gone
-        else f"has sent no heartbeat for {since}"
-    )
+    if daemon.is_gone:
+        return f"has died; its last heartbeat was {since} ago"
+    if daemon.is_running:
+        return (
+            f"has sent no heartbeat for {since}: it was paused, or another program keeps the database locked"
+        )
+    return f"has sent no heartbeat for {since}"
 
 
 def is_clock_shown(uptime: Uptime) -> bool:

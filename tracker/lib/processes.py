@@ -31,6 +31,11 @@ def is_gone(pid: int, known: str | None) -> bool:
     return (PROC / str(pid) / "stat").exists() and identity(pid) != known
 
 
+def is_running(pid: int, known: str | None) -> bool:
+    """Tell whether the process of this identity runs for certain, or stands still; False where that cannot be told."""
+    return known is not None and identity(pid) == known
+
+
 def _space() -> str:
     """Return what the process ids that are seen here belong to."""
     try:

@@ -33,13 +33,15 @@ class DaemonRow(NamedTuple):
     process: str | None = None
     #: It runs no more: seen from its own machine, without waiting for the heartbeat.
     is_gone: bool = False
+    #: Its process is seen on this machine, whatever its heartbeat says.
+    is_running: bool = False
 
     def is_alive(self, now: int) -> bool:
         """Tell whether its last heartbeat is recent, and its process not seen to be gone."""
         return not self.is_gone and abs(now - self.beat_at) <= DEAD_AFTER
 
 
-_STORED = DaemonRow._fields[:-1]
+_STORED = DaemonRow._fields[:-2]
 _INSERT = f"INSERT INTO daemons ({', '.join(_STORED)}) VALUES ({placeholders(len(_STORED))}) RETURNING id"
 _DELETE_ALL = "DELETE FROM daemons"
 _DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at NOT BETWEEN ? AND ?) OR beat_at < ?"
@@ -74,4 +76,10 @@ def deregister(db: Database, daemon_id: int) -> None:
 def listed(db: Database) -> list[DaemonRow]:
     """Return the daemons that run, and the dead ones that are still reported; the latest heartbeat first."""
     found = [DaemonRow(*row) for row in db.sql(_LISTED)]
-    return [row._replace(is_gone=processes.is_gone(row.pid, row.process)) for row in found]
+    return [
+        row._replace(
+            is_gone=processes.is_gone(row.pid, row.process),
+            is_running=processes.is_running(row.pid, row.process),
+        )
+        for row in found
+    ]

@@ -181,8 +181,11 @@ def _daemon_lines(daemons: Sequence[DaemonRow], now: int) -> list[str]:
         for one in daemons
         if one.is_alive(now)
     ]
-    last = f", last heartbeat {about(now - daemons[0].beat_at)} ago" if daemons else ""
-    return alive or [f"not running{last}"]
+    if alive or not daemons:
+        return alive or ["not running"]
+    newest = daemons[0]
+    state = f"standing still (process {newest.pid})" if newest.is_running else "not running"
+    return [f"{state}, last heartbeat {about(now - newest.beat_at)} ago"]
 
 
 def _wallet(panel: PanelStatus, now: int) -> tuple[str | None, ...]:
