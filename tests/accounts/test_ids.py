@@ -87,6 +87,13 @@ def test_an_id_is_believed_only_if_it_fits(
         assert words in answer.why
 
 
+def test_an_id_that_was_ours_before_the_order_was_sent_is_not_its_own() -> None:
+    answer = after_fit(Accepted("5002"), "5001", None, was_seen=True)
+
+    assert isinstance(answer, Unanswered)
+    assert "ours already" in answer.why
+
+
 def test_an_id_that_does_not_fit_stops_the_account_and_notifies_once() -> None:
     unfit = Unanswered("the panel answered with order id 7", claimed_id="7")
 

@@ -82,6 +82,27 @@ def test_one_absurd_id_does_not_make_all_later_orders_unknown(make: Callable[...
     assert accounts.read(stage.db, "p").newest_id != "99999999999"
 
 
+def test_an_answer_is_not_believed_that_names_what_a_check_has_found_before_it_was_sent(
+    make: Callable[..., Stage],
+) -> None:
+    stage = make(more="unknown: {probe: true, looks: [1s, 1d]}\n")
+    place(stage, "first")
+    poll(stage)
+    for fault in ("close-before", "close-after"):
+        stage.panel.fault("add", fault)
+        assert place(stage, fault) is State.UNKNOWN
+        stage.now += MINUTE
+        stage.worker.submit.run()
+    assert evidence.strangers(stage.db, "p") == [5002], "it may be either of the two"
+    stage.panel.fault("add", "wrong-id")
+
+    assert place(stage, "wrong") is State.UNKNOWN
+    assert place(stage, "waits") is State.QUEUED
+    assert [stage.order(n).panel_order_id for n in (2, 3, 4)] == [None] * 3
+    assert "5002, which is ours already" in (stage.order(4).last_error or "")
+    assert stage.told().count("spend.unexplained") == 1
+
+
 def test_the_first_id_of_all_is_absurd(make: Callable[..., Stage]) -> None:
     stage = make()
     stage.panel.fault("add", "huge-id")

@@ -64,7 +64,9 @@ def test_a_lost_answer_is_unknown_reported_and_settled_by_the_operator(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
     with Inbox() as inbox:
-        house = Project(tmp_path, panel, alerts=inbox.target(), more="unknown: {looks: [2s, 1h], apart: false}\n")
+        house = Project(
+            tmp_path, panel, alerts=inbox.target(), more="unknown: {looks: [2s, 1h], apart: false}\n"
+        )
         panel.fault("add", "reset-after")
         house.run("add", "2", "https://x.example/lost", "50", "--ref", "lost")
         house.run("add", "2", "https://x.example/next", "50", "--ref", "next")

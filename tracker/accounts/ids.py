@@ -73,20 +73,25 @@ def is_far_above(panel_order_id: str, newest_id: str | None) -> bool:
     return number is not None and known is not None and number > GROWTH * known + HEAD_START
 
 
-def after_fit(answer: Accepted, newest_id: str | None, owner: int | None) -> Accepted | Unanswered:
+def after_fit(
+    answer: Accepted, newest_id: str | None, owner: int | None, was_seen: bool = False
+) -> Accepted | Unanswered:
     """Believe the id of an accepted order only if it fits what is known; `owner` is the order here that has it already.
 
-    `newest_id` is the id that it must be above; None where nothing is known, or ids do not grow.
+    `newest_id` is the id that it must be above; None where nothing is known, or ids do not grow. `was_seen`: a check
+    found the id to be ours before this order was sent.
     """
     panel_order_id = answer.panel_order_id
-    why = _unfit(panel_order_id, newest_id, owner)
+    why = _unfit(panel_order_id, newest_id, owner, was_seen)
     return answer if why is None else Unanswered(why, claimed_id=panel_order_id)
 
 
-def _unfit(panel_order_id: str, newest_id: str | None, owner: int | None) -> str | None:
+def _unfit(panel_order_id: str, newest_id: str | None, owner: int | None, was_seen: bool) -> str | None:
     answered = f"the panel answered with order id {panel_order_id}, which is"
     if owner is not None:
         return f"{answered} order {owner}'s already"
+    if was_seen:
+        return f"{answered} ours already: a check of lost orders found it before this order was sent"
     if newest_id is not None and not is_above(panel_order_id, newest_id):
         return f"{answered} not above {newest_id}, the newest id before: it may be another order's"
     if is_far_above(panel_order_id, newest_id):

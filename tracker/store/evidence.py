@@ -238,6 +238,15 @@ def sightings(db: Database, panel: str, numbers: Sequence[int]) -> dict[str, Sig
     return found
 
 
+_WAS_SEEN = "SELECT 1 FROM probes WHERE panel = ? AND number = ? AND seen <> 'denied'"
+
+
+def was_seen(db: Database, panel: str, panel_order_id: str) -> bool:
+    """Tell whether a check found this id to be the account's while no order here had it."""
+    number = counter_of(panel_order_id)
+    return number is not None and bool(db.sql(_WAS_SEEN, (panel, number)))
+
+
 def keep_unexplained(db: Database, panel: str, ids: Iterable[str]) -> None:
     """Record which strange ids no lost order can explain; inside the caller's transaction."""
     query = "UPDATE probes SET seen = 'unexplained' WHERE panel = ? AND number = ? AND seen = 'stranger'"

@@ -23,7 +23,7 @@ from tracker.orders.resolution import By, after_never_sent
 from tracker.orders.submission import after_add, after_crash
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
-from tracker.store import attempts, changes, orders, parts
+from tracker.store import attempts, changes, evidence, orders, parts
 from tracker.store.attempts import exchange_of, intent_of
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,19 @@ class Settle:
             return answer  # written before, by a commit whose confirmation was lost
         newest_id = self._own_ids.floor_for(answer.panel_order_id, intent)
         whole = parts.whole_of(context.db, context.name, answer.panel_order_id)
-        return after_fit(answer, newest_id, whole if owner is None else owner.id)
+        was_seen = self._was_seen_before(order, answer.panel_order_id)
+        return after_fit(answer, newest_id, whole if owner is None else owner.id, was_seen)
+
+    def _was_seen_before(self, order: Order, panel_order_id: str) -> bool:
+        """Tell whether a check found the id before the order was sent: then it is a lost order's, or a stranger's.
+
+        No check runs while an `add` is in flight. Another daemon may run one when it has called the order lost.
+        """
+        context = self.context
+        if not evidence.was_seen(context.db, context.name, panel_order_id):
+            return False
+        current = orders.by_id(context.db, order.id)
+        return current is not None and (current.state, current.attempts) == (State.SUBMITTING, order.attempts)
 
     def _with_first_check(self, change: OrderChange, not_before: int = 0) -> OrderChange:
         """Set when an order whose answer was lost is first looked for."""
