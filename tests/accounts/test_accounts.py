@@ -120,7 +120,7 @@ def test_the_breaker_opens_once_at_the_fifth_failure_and_closes_once() -> None:
     assert told == [Event.PANEL_DOWN]
     assert submitting_hold(verdict.after, NOW + LONGEST_BACKOFF) is not None
 
-    up = after_success(verdict.after, NOW + MINUTE)
+    up = after_success(verdict.after)
     assert [n.event for n in up.notices] == [Event.PANEL_UP]
     assert submitting_hold(up.after, NOW + LONGEST_BACKOFF) is None
 

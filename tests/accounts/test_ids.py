@@ -27,8 +27,8 @@ def test_an_answer_alone_makes_no_id_the_highest() -> None:
 
 
 def test_an_id_that_the_panel_confirms_may_become_the_highest() -> None:
-    assert account_after_poll(KNOWN, ["5003", None, "5002"], NOW).after.newest_id == "5003"
-    assert account_after_poll(KNOWN, [], NOW).after == KNOWN
+    assert account_after_poll(KNOWN, ["5003", None, "5002"]).after.newest_id == "5003"
+    assert account_after_poll(KNOWN, []).after == KNOWN
     assert account_after_adopt(KNOWN, "5004").after.newest_id == "5004"
 
 

@@ -134,8 +134,8 @@ def test_a_success_forgets_failures_and_ends_the_incident_of_a_panel_that_was_do
     well: dict[str, Any] = {"failures": 0, "down_at": None, "last_error": None}
     up = Notice(Event.PANEL_UP, "p", ends=Event.PANEL_DOWN)
 
-    assert after_success(account(), LATER) == changed(account(), **well)
-    assert after_success(account(down_at=0), LATER) == changed(account(down_at=0), up, **well)
+    assert after_success(account()) == changed(account(), **well)
+    assert after_success(account(down_at=0)) == changed(account(down_at=0), up, **well)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_an_add_that_says_nothing_of_the_order_counts_as_a_failed_call(answer: A
 def test_a_refusal_of_the_order_shows_that_the_panel_works(reason: Reason) -> None:
     before = account(down_at=1)
 
-    assert account_after_add(before, Refused(reason, "no"), LATER) == after_success(before, LATER)
+    assert account_after_add(before, Refused(reason, "no"), LATER) == after_success(before)
 
 
 # -- the wallet -----------------------------------------------------------------------------------------

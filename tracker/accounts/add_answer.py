@@ -26,14 +26,14 @@ def account_after_add(
     """Judge the account by what an `add` was answered; `expected_charge` is what its order should cost."""
     match answer:
         case Accepted():
-            verdict = after_success(after_answered_id(account, answer.panel_order_id), now)
+            verdict = after_success(after_answered_id(account, answer.panel_order_id))
             return after_funded(verdict) if account.forecast_at is None else verdict
         case Refused(reason=Reason.FUNDS):
             return after_refusal_for_funds(account, answer.message, now)
         case Refused(reason=Reason.RATE | Reason.ACCOUNT | Reason.PASSING):
             return after_failure(account, Failure(answer.message, answer.reason, answer.retry_after), now)
         case Refused():
-            return after_success(account, now)
+            return after_success(account)
         case Unanswered(claimed_id=str()):
             failed = after_failure(account, Failure(answer.why), now)
             unfit = after_unfit_id(failed.after, answer.why)

@@ -33,13 +33,13 @@ def after_balance(
 
     `runway` is how long the wallet lasts at the recent pace, in microseconds; None when that is not known.
     """
-    read = after_success(account, now).after._replace(
+    read = after_success(account).after._replace(
         balance=reading.amount,
         currency=reading.currency or account.currency,
         balance_at=now,
         balance_failed_at=None,
     )
-    up = after_success(account, now).notices
+    up = after_success(account).notices
     levelled = _levelled(_funded(read, account.balance), reading.amount, low)
     if levelled.level is account.level:
         return AccountChange(levelled, up)
@@ -70,7 +70,7 @@ def after_forecast(account: Account, needed: Decimal, now: int, runway: int | No
 
 def after_refusal_for_funds(account: Account, words: str, now: int) -> AccountChange:
     """Note that an `add` was refused for lack of funds: nothing is sent before the balance has risen."""
-    after = after_success(account, now).after._replace(
+    after = after_success(account).after._replace(
         short_at=now,
         short_balance=None,
         suspect_charge=None,

@@ -16,7 +16,7 @@ RATE_BACKOFF = 30 * SECOND
 """How long to pause after `429` when the panel names no time."""
 
 
-def after_success(account: Account, now: int) -> AccountChange:
+def after_success(account: Account) -> AccountChange:
     """Note that the panel answered: failures are forgotten, and a panel that was down is up."""
     after = account._replace(failures=0, down_at=None, last_error=None)
     if account.down_at is None:

@@ -30,9 +30,9 @@ def after_own_ids(account: Account, panel_order_ids: Iterable[str | None]) -> Ac
     return account if found == account.newest_id else account._replace(newest_id=found)
 
 
-def account_after_poll(account: Account, panel_order_ids: Iterable[str | None], now: int) -> AccountChange:
+def account_after_poll(account: Account, panel_order_ids: Iterable[str | None]) -> AccountChange:
     """Note that the panel answered, and which ids it confirmed as ours for the first time."""
-    return after_success(after_own_ids(account, panel_order_ids), now)
+    return after_success(after_own_ids(account, panel_order_ids))
 
 
 def account_after_adopt(account: Account, panel_order_id: str) -> AccountChange:

@@ -77,7 +77,7 @@ class Collector:
             else:
                 changed.append(outcome)
         confirmed = [one.after.panel_order_id for one in changed if _is_first_report(one)]
-        decide = partial(account_after_poll, panel_order_ids=confirmed, now=now)
+        decide = partial(account_after_poll, panel_order_ids=confirmed)
         parts = [part for order, answer in self._answers for part in _parts(order, answer)]
         changes.apply(
             context.db, changed, now, unchanged=unchanged, parts=parts, panel=context.name, decide=decide
