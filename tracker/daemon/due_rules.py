@@ -11,12 +11,9 @@ from tracker.config.settings import Config, PanelConfig, Target
 from tracker.lib.http_headers import LONGEST_WAIT
 from tracker.lib.times import DAY, SECOND
 from tracker.orders.polling import RECHECKS
-from tracker.orders.submission import LINK_BUSY_REST
+from tracker.orders.submission import ADD_MARGIN, LINK_BUSY_REST
 from tracker.store import due_times
 from tracker.store.due_times import SKEW, Rule
-
-ADD_MARGIN = 15 * SECOND
-"""How long after its time limit an `add` of a dead daemon may still be on the wire."""
 
 SLACK = 4
 """By what factor polls may be later than calls at full rate would make them: failed calls take their share."""

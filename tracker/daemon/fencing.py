@@ -30,9 +30,6 @@ from tracker.store.engines.engine import Lease
 SEND_WITHIN = 5 * SECOND
 """How old an intent may be when its request goes out; to connect must not take longer either."""
 
-ADD_MARGIN = 15 * SECOND
-"""How long after its time limit an `add` may still be on the wire, clocks that differ included."""
-
 LEASE_LOST = "the database did not confirm this daemon's lease: another one may have taken over"
 TOO_LATE = "too much time had passed since the intent was recorded: this process or the machine stood still"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.events import Event
-from tracker.lib.times import MINUTE
+from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered, Unlisted
 from tracker.orders.change import Intent, OrderChange, about_order, intent_evidence
 from tracker.orders.listing import REFUSAL, listing
@@ -16,6 +16,9 @@ PASSING = frozenset({Reason.FUNDS, Reason.RATE, Reason.LINK_BUSY, Reason.ACCOUNT
 
 LINK_BUSY_REST = 5 * MINUTE
 """How long an order waits that the panel refused because of another one for the same link."""
+
+ADD_MARGIN = 15 * SECOND
+"""How long after its time limit an `add` of a dead daemon may still be on the wire, clocks that differ included."""
 
 
 def after_check(order: Order, fault: str, now: int) -> OrderChange:

@@ -11,7 +11,7 @@ import structlog
 from tracker.accounts.add_answer import account_after_add
 from tracker.accounts.ids import after_fit
 from tracker.daemon.context import PanelContext
-from tracker.daemon.fencing import ADD_MARGIN, was_dropped
+from tracker.daemon.fencing import was_dropped
 from tracker.daemon.passes.adopt import Adopted, NotAdopted
 from tracker.daemon.passes.own_ids import OwnIds
 from tracker.daemon.passes.persist import persist
@@ -20,7 +20,7 @@ from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_never_sent
-from tracker.orders.submission import after_add, after_crash
+from tracker.orders.submission import ADD_MARGIN, after_add, after_crash
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
 from tracker.store import attempts, changes, evidence, orders, parts
