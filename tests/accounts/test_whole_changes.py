@@ -13,10 +13,13 @@ from tracker.accounts.account import (
     AccountChange,
     Hold,
     Level,
+    after_move,
     after_pause,
+    after_proof,
     after_restore,
     after_resume,
     calling_hold,
+    restored_words,
     submitting_hold,
 )
 from tracker.accounts.add_answer import account_after_add
@@ -37,9 +40,10 @@ from tracker.accounts.breaker import (
     after_failure,
     after_success,
 )
+from tracker.accounts.ids import after_unfit_id
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.orders.answers import Balance, Failure, NotSent, Reason, Refused, Unanswered
+from tracker.orders.answers import Accepted, Balance, Failure, NotSent, Reason, Refused, Unanswered
 from tracker.orders.ledger import CostRange, Mark, unexplained
 
 LATER = NOW + HOUR
@@ -109,13 +113,28 @@ def test_pause_and_restore_keep_the_time_of_the_first() -> None:
     assert after_pause(account(paused_at=5), LATER) == changed(account(paused_at=5))
     assert after_restore(account(), LATER) == changed(account(), restored_at=LATER)
     assert after_restore(account(restored_at=5), LATER) == changed(account(restored_at=5))
+    assert after_move(account(), LATER) == changed(account(), unproven_at=LATER)
+    assert after_move(account(unproven_at=5), LATER) == changed(account(unproven_at=5))
+
+
+def test_a_database_that_is_found_to_be_old_needs_no_comparison_any_more_and_says_why() -> None:
+    before = account(unproven_at=5)
+    why = "the wallet sank by 5"
+
+    after = after_restore(before, LATER, why)
+
+    assert after == changed(before, restored_at=LATER, restored_why=why, unproven_at=None)
+    assert restored_words(after.after) == "the database is an older copy (the wallet sank by 5)"
+    assert restored_words(account()) == "the database is an older copy"
+    assert after_proof(before) == changed(before, unproven_at=None)
 
 
 STOPPED: dict[str, Any] = {
     "paused_at": 1, "refused_at": 2, "refused_words": "wrong key", "short_at": 3, "short_balance": Decimal(4),
-    "hold_until": LATER + 1, "failures": 4, "doubt": "why", "restored_at": 5,
+    "hold_until": LATER + 1, "failures": 4, "doubt": "why", "restored_at": 5, "restored_why": "the wallet sank",
+    "ids_doubt": "an id does not fit", "unproven_at": 6, "odd_at": 7,
 }  # fmt: skip
-FREE: dict[str, Any] = {**dict.fromkeys(STOPPED), "failures": 0, "base": None, "odd_at": None}
+FREE: dict[str, Any] = {**dict.fromkeys(STOPPED), "failures": 0, "base": None}
 
 
 def test_resume_ends_every_stop_and_the_incident_of_a_refused_key() -> None:
@@ -223,6 +242,29 @@ def test_a_refusal_of_the_order_shows_that_the_panel_works(reason: Reason) -> No
 
 
 # -- the wallet -----------------------------------------------------------------------------------------
+
+
+def test_an_id_that_does_not_fit_counts_as_a_failed_call_and_stops_the_account() -> None:
+    before, why = account(failures=4), "it is order 3's already"
+    failed = after_failure(before, Failure(why), LATER)
+    unfit = after_unfit_id(failed.after, why)
+
+    assert account_after_add(before, Unanswered(why, claimed_id="7"), LATER) == (
+        unfit.after,
+        (*failed.notices, *unfit.notices),
+    )
+
+
+@pytest.mark.parametrize(("forecast_at", "ends"), [(None, True), (NOW, False)])
+def test_an_accepted_order_ends_the_lack_of_funds_unless_the_queue_still_needs_more(
+    forecast_at: int | None, ends: bool
+) -> None:
+    before = account(short_told=True, forecast_at=forecast_at)
+
+    found = account_after_add(before, Accepted("104"), LATER)
+
+    assert found.after.short_told is not ends
+    assert [one.ends for one in found.notices] == ([Event.BALANCE_SHORT] if ends else [])
 
 
 def test_an_add_refused_for_funds_stops_sending_until_the_balance_rises() -> None:
@@ -410,6 +452,10 @@ def test_the_runway_is_the_balance_over_what_was_spent(
 
 WAIT = 10 * MINUTE
 WHY = "the wallet sank by 30 more than the orders here cost"
+
+
+def test_the_pace_is_that_between_the_first_reading_and_the_last_whenever_they_were() -> None:
+    assert runway([(NOW, Decimal(30)), (NOW + 2 * HOUR, Decimal(20))]) == 4 * HOUR
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,10 @@ def test_the_longest_wait_grows_only_where_calls_are_scarce(threshold: float, lo
     assert PollThreshold(threshold, 2 * HOUR).limits(MINUTE, HOUR) == Limits(threshold, MINUTE, longest)
 
 
+def test_the_limits_say_when_the_clock_was_set() -> None:
+    assert PollThreshold().limits(MINUTE, HOUR, NOW).clock_set_at == NOW
+
+
 def test_where_calls_are_scarce_a_longer_limit_of_the_config_is_kept() -> None:
     assert PollThreshold(SATURATED * 2, MINUTE).limits(MINUTE, HOUR).longest == HOUR
 
@@ -264,6 +268,9 @@ def test_the_threshold_never_falls_below_its_base_and_moves_once_a_second() -> N
     assert (after.threshold, after.moved_at) == (10.0, NOW - STEP_INTERVAL + 1)
     assert after.mean_wait == pytest.approx(HOUR / 1000)
 
+    at_once = PollThreshold(10.0, 0.0, NOW).after_call(batch(NOW - 1), 1, NOW)
+    assert at_once.threshold == 10.0
+
 
 @pytest.mark.parametrize(
     ("count", "checked_at", "mean"),
@@ -273,6 +280,8 @@ def test_the_threshold_never_falls_below_its_base_and_moves_once_a_second() -> N
         (1000, NOW - HOUR, HOUR),
         (2000, NOW - HOUR, HOUR),
         (1000, None, DAY),
+        (1000, NOW, 0),
+        (1000, NOW + HOUR, 0),
         (0, None, 0),
     ],
 )

@@ -22,6 +22,7 @@ from tracker.orders.ids import counter_of, id_fault, is_above, number_of
         "заказ-7",
         "5001a",
         "0x10",
+        "XX-1",
     ],
 )
 def test_what_can_be_an_id(text: str) -> None:
@@ -37,6 +38,19 @@ def test_what_can_be_an_id(text: str) -> None:
 )  # fmt: skip
 def test_what_cannot_be_an_id(text: str) -> None:
     assert id_fault(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "an id has 1 to 100 characters"),
+        ("50 01", "an id holds no space, comma, angle bracket or control character"),
+        ("٥٠٠١", "an id is written with the digits 0 to 9"),
+        ("null", "it is what panels write where there is no order"),
+    ],
+)
+def test_why_a_text_is_no_id_is_said_in_a_sentence(text: str, why: str) -> None:
+    assert id_fault(text) == why
 
 
 @pytest.mark.parametrize(

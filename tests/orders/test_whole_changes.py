@@ -23,6 +23,7 @@ from tracker.orders.resolution import (
     By,
     after_adopt,
     after_drop,
+    after_never_sent,
     after_release,
     after_retry,
     drop_fault,
@@ -34,6 +35,7 @@ from tracker.orders.status import (
     ServiceModel,
     StallLimit,
     Unchanged,
+    after_future_progress,
     after_poll,
     after_stall,
     after_status,
@@ -252,6 +254,17 @@ def test_a_released_order_is_queued_and_its_incident_ends() -> None:
 
     assert after_release(before, By.OPERATOR, LATER) == change(
         before, "released by the operator: the panel did not take it", notices=(told,), **after
+    )
+
+
+def test_an_order_that_was_proven_never_sent_is_queued_at_its_old_place() -> None:
+    before, why = order(State.UNKNOWN), "the lease was lost"
+    after: dict[str, Any] = {"state": State.QUEUED, "last_error": why, "checked_at": None, "due_at": NOW - 9}
+    how = "it was never sent, and is queued again"
+    notices = (notice(Event.ORDER_UNKNOWN, before, after, ends=Event.ORDER_UNKNOWN, kind="settled", how=how),)
+
+    assert after_never_sent(before, why) == change(
+        before, "never sent: the lease was lost", {"attempt": 3, "sent": False, "why": why}, notices, **after
     )
 
 
@@ -630,3 +643,15 @@ def test_a_stall_at_a_service_that_is_not_learnt_yet_names_no_usual_time() -> No
 )
 def test_what_is_usual_is_learnt_from_twenty_orders_on(durations: list[int], expected: StallLimit) -> None:
     assert stall_limit(durations, DAY) == expected
+
+
+def test_progress_that_was_dated_ahead_is_dated_now_and_the_order_is_polled_as_planned() -> None:
+    before = order(State.ACTIVE, progressed_at=LATER + DAY)
+
+    assert after_future_progress(before, LATER, LATER + MINUTE) == change(
+        before,
+        "its progress was dated ahead of now",
+        progressed_at=LATER,
+        checked_at=LATER,
+        due_at=LATER + MINUTE,
+    )

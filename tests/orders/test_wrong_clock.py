@@ -13,8 +13,15 @@ from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import State
-from tracker.orders.polling import LONGEST_WAIT, DurationModel, Limits, PollThreshold, next_recheck
-from tracker.orders.status import ServiceModel, StallLimit, after_poll
+from tracker.orders.polling import (
+    LONGEST_WAIT,
+    DurationModel,
+    Limits,
+    PollThreshold,
+    next_poll,
+    next_recheck,
+)
+from tracker.orders.status import ServiceModel, StallLimit, Unchanged, after_poll
 
 AHEAD = NOW + 3 * DAY
 MODEL = ServiceModel(DurationModel(), StallLimit(DAY))
@@ -33,7 +40,14 @@ def test_progress_that_is_dated_ahead_counts_from_now() -> None:
 
     assert isinstance(change, OrderChange)
     assert change.after.progressed_at == NOW
+    assert change.after.due_at == next_poll(order, MODEL.durations, LIMITS, NOW)
     assert not change.moved
+
+
+def test_progress_of_this_moment_is_not_dated_ahead() -> None:
+    order = an_order(state=State.ACTIVE, panel_status="Pending", progressed_at=NOW)
+
+    assert isinstance(after_poll(order, SAME, MODEL, LIMITS, NOW), Unchanged)
 
 
 def test_an_order_stands_still_only_since_the_clock_was_set() -> None:

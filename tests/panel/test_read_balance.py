@@ -105,3 +105,19 @@ def test_a_balance_that_may_be_two_amounts_names_the_key_that_decides() -> None:
         'an amount: "Rp 1.500"; if the mark in it stands between thousands, say '
         '`numbers: {decimal: ",", thousands: "."}` in the panel\'s dialect'
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({}, "JSON that holds no balance"),
+        ([], "JSON that holds no balance"),
+        ({"balance": None}, "a balance that cannot be read as an amount"),
+    ],
+)
+def test_a_wallet_that_cannot_be_read_is_named(body: Any, why: str) -> None:
+    assert read(body) == Failure(f"the panel answered with {why}")
+
+
+def test_a_currency_has_at_most_20_characters() -> None:
+    assert read({"balance": 1, "currency": "x" * 21}) == Balance(Decimal(1), "x" * 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -262,3 +263,34 @@ def test_a_catalogue_of_broken_lines_only_is_a_failure() -> None:
     assert answer == Failure(
         'none of the 1 services can be read, e.g. service 1: JSON in which the key "rate" stands twice in one object'
     )
+
+
+def test_texts_of_a_service_are_cut_at_what_people_read() -> None:
+    row = {**ROW, "name": "n" * 501, "category": "c" * 501, "type": "t" * 101, "description": "d" * 4001}
+
+    found = read([row])
+
+    assert isinstance(found, list)
+    assert [
+        len(one or "") for one in (found[0].name, found[0].category, found[0].type, found[0].description)
+    ] == [*(500, 500, 100, 4000)]
+
+
+def test_of_an_id_that_comes_twice_the_first_row_counts_and_each_other_id_is_kept() -> None:
+    assert read([ROW, {**ROW, "price": "31"}, {**ROW, "id": 5}]) == [READ, replace(READ, id="5")]
+
+
+def test_a_catalogue_of_which_nothing_can_be_read_says_how_many_rows_it_had() -> None:
+    assert read([{"x": 1}, 5, None]) == Failure(
+        "none of the 3 services can be read: are the dialect's field names the panel's?"
+    )
+    assert read({"a": 1}) == Failure("the panel answered with JSON that is not a list of services")
+
+
+def test_a_service_without_a_price_has_none_whatever_the_price_unit() -> None:
+    row = {"service": 1, "name": "Followers"}
+
+    assert V2.read_services(answered([row])) == [Service("1", "Followers", None)]
+    assert custom("perfectpanel", {"price_unit": 2}).read_services(answered([{**row, "rate": "3"}])) == [
+        Service("1", "Followers", Decimal("1.5"))
+    ]

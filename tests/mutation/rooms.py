@@ -1,0 +1,87 @@
+"""What is changed, room by room, and the tests that must notice it.
+
+Only tests that start no process: each change runs all of them that reach its function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Files below `tracker` that decide something together, and the tests that bear on them."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+PROCESSES = (
+    "tests/daemon/test_deliver.py::test_killed_between_send_and_mark_everything_arrives_with_no_more_duplicates_than_kills",
+    "tests/daemon/test_ids.py::test_a_real_daemon_stops_at_an_absurd_id_and_continues_after_resume",
+    "tests/daemon/test_prove.py::test_a_folder_that_was_rolled_back_sends_nothing_again",
+    "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
+    "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
+)
+"""Tests in these files that start processes, and are left out."""
+
+ROOMS = {
+    "orders": Room(("orders/*",), ("orders",)),
+    "accounts": Room(("accounts/*",), ("accounts", "orders/test_wrong_clock.py")),
+    "reconciliation": Room(("reconciliation/*",), ("reconciliation",)),
+    "alerts": Room(
+        ("alerts/delivery.py", "alerts/incidents.py", "alerts/schedule.py"),
+        ("alerts/test_delivery.py", "alerts/test_incidents.py"),
+    ),
+    "answers": Room(
+        (
+            *("panel/dialects/envelope.py", "panel/dialects/json_rows.py", "panel/dialects/json_values.py"),
+            *("panel/dialects/read_add.py", "panel/dialects/read_balance.py"),
+            *("panel/dialects/read_services.py", "panel/dialects/read_status.py"),
+        ),
+        (
+            *("panel/test_read_add.py", "panel/test_read_balance.py", "panel/test_read_services.py"),
+            *("panel/test_read_status.py", "panel/test_custom.py", "panel/test_read_rows.py"),
+            "panel/test_values.py",
+            "panel/test_large_answers.py",
+        ),
+    ),
+    "adds": Room(
+        (
+            *("daemon/fencing.py", "daemon/restore_guard.py", "daemon/passes/submit.py"),
+            *("daemon/passes/settle.py", "daemon/passes/adopt.py", "daemon/passes/own_ids.py"),
+        ),
+        (
+            *("daemon/test_submit.py", "daemon/test_settle.py", "daemon/test_ids.py"),
+            *("daemon/test_permit.py", "daemon/test_guard.py", "daemon/test_adopt.py"),
+        ),
+    ),
+    "polls": Room(
+        ("daemon/passes/track.py", "daemon/passes/status_collector.py", "daemon/passes/isolate.py"),
+        ("daemon/test_track.py", "daemon/test_isolate.py"),
+    ),
+    "evidence": Room(
+        ("daemon/passes/reconcile.py", "daemon/passes/failed_check.py", "daemon/passes/prove.py"),
+        ("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
+    ),
+    "wallet": Room(
+        ("daemon/passes/balance.py", "daemon/passes/catalogue.py", "daemon/passes/forecast.py"),
+        ("daemon/test_balance.py", "daemon/test_catalogue.py", "daemon/test_submit.py"),
+    ),
+    "messages": Room(
+        ("daemon/passes/deliver.py", "daemon/passes/housekeeping.py"),
+        ("daemon/test_deliver.py", "daemon/test_housekeeping.py"),
+    ),
+    "store": Room(
+        (
+            *("store/accounts.py", "store/attempts.py", "store/changes.py", "store/counters.py"),
+            *("store/deliveries.py", "store/evidence.py", "store/incidents.py", "store/orders.py"),
+            *("store/outbox.py", "store/queue.py", "store/rows.py"),
+        ),
+        (
+            *("store/test_store.py", "store/test_outbox.py", "store/test_incidents.py"),
+            *("store/test_due_times.py", "store/test_pruned.py", "store/test_writers.py"),
+            "store/test_evidence.py",
+        ),
+    ),
+}
