@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutants import names, why_equivalent
-from tests.mutation.rooms import PROCESSES, ROOMS, Room
+from tests.mutation.rooms import ROOMS, SLOW, Room
 
 ROOT = Path(__file__).parent.parent.parent
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
@@ -64,7 +64,7 @@ def _prepared(name: str, room: Room) -> Path:
     for one in files:
         (folder / one).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / one, folder / one)
-    arguments = ["-p", "no:cacheprovider", "-n", "0", *(f"--deselect={test}" for test in PROCESSES)]
+    arguments = ["-p", "no:cacheprovider", "-n", "0", *(f"--deselect={test}" for test in SLOW)]
     settings = SETTINGS.format(
         files=[f"tracker/{file}" for file in room.files],
         arguments=arguments,

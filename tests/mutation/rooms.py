@@ -1,6 +1,6 @@
 """What is changed, room by room, and the tests that must notice it.
 
-Only tests that start no process: each change runs all of them that reach its function.
+Only tests that start no process and wait for nothing: each change runs all of them that reach its function.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ class Room:
     tests: tuple[str, ...]
 
 
-PROCESSES = (
+SLOW = (
+    "tests/daemon/test_deliver.py::test_a_target_that_hangs_is_not_tried_again_while_a_try_waits",
+    "tests/daemon/test_reconcile.py::test_a_few_hundred_lost_answers_cost_nothing_twice_and_lose_nothing",
+    "tests/daemon/test_submit.py::test_each_fault_of_an_add_leads_to_its_state_and_is_never_sent_again",
+    "tests/store/test_incidents.py::test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages",
     "tests/daemon/test_deliver.py::test_killed_between_send_and_mark_everything_arrives_with_no_more_duplicates_than_kills",
     "tests/daemon/test_ids.py::test_a_real_daemon_stops_at_an_absurd_id_and_continues_after_resume",
     "tests/daemon/test_prove.py::test_a_folder_that_was_rolled_back_sends_nothing_again",
     "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
     "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
 )
-"""Tests in these files that start processes, and are left out."""
+"""Tests in these files that start processes or wait, and are left out."""
 
 ROOMS = {
     "orders": Room(("orders/*",), ("orders",)),
@@ -52,7 +56,7 @@ ROOMS = {
             *("daemon/passes/settle.py", "daemon/passes/adopt.py", "daemon/passes/own_ids.py"),
         ),
         (
-            *("daemon/test_submit.py", "daemon/test_settle.py", "daemon/test_ids.py"),
+            *("daemon/test_submit.py", "daemon/test_settle.py"),
             *("daemon/test_permit.py", "daemon/test_guard.py", "daemon/test_adopt.py"),
         ),
     ),

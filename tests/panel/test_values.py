@@ -167,7 +167,7 @@ def test_the_failure_of_a_call_says_what_was_answered(exchange: Failure, failure
 
 
 def test_every_failure_keeps_the_wait_that_the_panel_asked_for() -> None:
-    wait = {"headers": {"retry-after": "90"}}
+    wait: dict[str, Any] = {"headers": {"retry-after": "90"}}
 
     for failure in (
         said(status=None, **wait),

@@ -377,7 +377,7 @@ def test_a_change_of_several_orders_moves_the_counts_and_the_costs_of_their_acco
     )
     accounts_before = counters.counts(db)
     one, two = sent(db, first)[0], sent(db, second)[0]
-    cost = {"state": State.ACTIVE, "charge": Decimal(5)}
+    cost: dict[str, Any] = {"state": State.ACTIVE, "charge": Decimal(5)}
     written = changes.apply(
         db,
         [
