@@ -58,11 +58,12 @@ ROOMS = {
         (
             *("daemon/test_submit.py", "daemon/test_settle.py"),
             *("daemon/test_permit.py", "daemon/test_guard.py", "daemon/test_adopt.py"),
+            "daemon/test_waits.py",
         ),
     ),
     "polls": Room(
         ("daemon/passes/track.py", "daemon/passes/status_collector.py", "daemon/passes/isolate.py"),
-        ("daemon/test_track.py", "daemon/test_isolate.py"),
+        ("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
     ),
     "evidence": Room(
         ("daemon/passes/reconcile.py", "daemon/passes/failed_check.py", "daemon/passes/prove.py"),
@@ -70,7 +71,7 @@ ROOMS = {
     ),
     "wallet": Room(
         ("daemon/passes/balance.py", "daemon/passes/catalogue.py", "daemon/passes/forecast.py"),
-        ("daemon/test_balance.py", "daemon/test_catalogue.py", "daemon/test_submit.py"),
+        ("daemon/test_balance.py", "daemon/test_forecast.py", "daemon/test_waits.py"),
     ),
     "messages": Room(
         ("daemon/passes/deliver.py", "daemon/passes/housekeeping.py"),
