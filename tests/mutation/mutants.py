@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 MADE = Path("mutants")
 """Where mutmut keeps them."""
+
+SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|ON CONFLICT)\b|= \?")
+QUOTED = re.compile(r"'[^']*'")
 
 
 def names(folder: Path) -> Iterator[str]:
@@ -30,8 +34,17 @@ def why_equivalent(
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     place = f"{module.removeprefix('tracker.')}.{_plain(original)}"
     made = " ".join(line[2:].strip() for line in lines if line.startswith("+ "))
+    taken = " ".join(line[2:].strip() for line in lines if line.startswith("- "))
     why = next((why for why, changes in equivalent.items() if f"{place}: {made}" in changes), None)
+    if why is None and _is_sql_in_another_case(taken, made):
+        why = "SQL knows no case, but in quoted values"
     return why, "\n".join([*(f"  {line}" for line in lines if line[0] in "+-"), f"  = {place}: {made}"])
+
+
+def _is_sql_in_another_case(before: str, after: str) -> bool:
+    """Tell whether two lines are one statement whose words are written small and large; quoted values are equal."""
+    same = before.casefold() == after.casefold() and QUOTED.findall(before) == QUOTED.findall(after)
+    return same and before != after and SQL.search(before) is not None
 
 
 def _plain(mangled: str) -> str:

@@ -131,6 +131,7 @@ def test_which_ids_are_owned_also_with_leading_zeros_and_in_any_number(
 
     assert evidence.owned_among(db, "p", range(10)) == {1, 3, 5, 7}
     assert evidence.owned_among(db, "p", [2, 3, 4]) == {3}
+    assert evidence.owned_among(db, "p", [3, 2]) == {3}
     assert evidence.owned_among(db, "p", []) == set()
     assert evidence.owned_among(db, "q", range(10)) == {2}
 

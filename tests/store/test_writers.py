@@ -20,15 +20,39 @@ from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
 from tracker.orders.status import Unchanged
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import accounts, attempts, changes, counters, deliveries, incidents, orders, outbox, queue
+from tracker.store import (
+    accounts,
+    attempts,
+    changes,
+    counters,
+    deliveries,
+    epoch,
+    incidents,
+    orders,
+    outbox,
+    queue,
+)
 from tracker.store.attempts import exchange_of, intent_of
 from tracker.store.database import Database
-from tracker.store.rows import changed_columns, compact, order_of, service_of, service_row
+from tracker.store.rows import (
+    changed_columns,
+    compact,
+    mark_of,
+    mark_text,
+    order_of,
+    service_of,
+    service_row,
+    spent_of,
+    spent_text,
+)
 
 ADD = Request("add", {})
 MARK = Mark(Decimal("70.5"), CostRange(Decimal(1), Decimal("2.50"), 3))
 OPS, DESK = Subscription("ops"), Subscription("desk", digest=HOUR)
 LATER = NOW + MINUTE
+DONE = Notice(Event.ORDER_COMPLETED, "p", 1, {"b": 1, "a": "ü"})
+DOWN = Notice(Event.PANEL_DOWN, "p")
+UP = Notice(Event.PANEL_UP, "p", facts={"kind": "x"}, ends=Event.PANEL_DOWN)
 
 
 @pytest.fixture
@@ -142,6 +166,22 @@ def test_only_unknown_orders_whose_last_attempt_was_never_begun_count_as_never_s
         wrote(db, claimed, state=State.UNKNOWN)
 
     assert [(order.id, why) for order, why in attempts.never_sent(db, "p")] == [(proven.id, "no lease")]
+    with db.transaction():
+        db.many("UPDATE attempts SET error = NULL", [()])
+    assert attempts.never_sent(db, "p")[0][1] == "nothing was sent"
+
+
+@pytest.mark.sqlite
+def test_the_mark_beside_a_file_grows_with_each_intent_to_send(db: Database) -> None:
+    epoch.advance(db)
+    beside = db.sidecar(".epoch")
+    assert beside is not None
+    before = int(beside.read_text())
+    (order,) = enqueued(db, a_draft())
+
+    sent(db, order)
+
+    assert int(beside.read_text()) == before + 1 == db.sql("SELECT number FROM epoch")[0][0]
 
 
 def test_an_add_is_on_the_way_while_its_order_is_submitting(db: Database) -> None:
@@ -204,6 +244,7 @@ def test_an_order_is_found_by_its_ref_its_id_and_the_panels_id(db: Database) -> 
     [
         ("104", "104", True), ("104", "00104", True), ("00104", "104", True), ("00104", "0104", True), ("104", "1040", False),
         ("ord_1", "ord_1", True), ("0ord", "ord", False), ("ord", "0ord", False), ("0ord", "0ord", True), ("140", "14", False),
+        ("104", "X104", False),
     ],
 )  # fmt: skip
 def test_an_id_with_leading_zeros_is_the_same_number(
@@ -398,6 +439,35 @@ def test_a_change_of_several_orders_moves_the_counts_and_the_costs_of_their_acco
     assert (found.spent, found.last_error) == (CostRange(Decimal(10), Decimal(10)), "seen")
     assert accounts.read(db, "q").spent == CostRange(Decimal(-9), Decimal(0), 0)
     assert [str(one.notice.event) for one in outbox.listed(db)] == ["panel.up"]
+
+
+def test_what_is_decided_on_an_account_is_written_with_its_alerts_at_that_time(db: Database) -> None:
+    changes.update_account(
+        db, "p", lambda account: AccountChange(account._replace(paused_at=1), (DOWN,)), LATER
+    )
+
+    assert accounts.read(db, "p").paused_at == 1
+    assert [(one.notice, one.at) for one in outbox.listed(db)] == [(DOWN, LATER)]
+
+
+def test_a_change_without_a_decision_on_its_account_adds_its_cost_all_the_same(db: Database) -> None:
+    (order,) = enqueued(db, a_draft())
+    claimed, _ = sent(db, order)
+    taken = OrderChange(claimed, claimed._replace(state=State.ACTIVE, charge=Decimal(5)), "taken")
+
+    changes.apply(db, [taken], NOW, panel="p")
+
+    assert accounts.read(db, "p").spent == CostRange(Decimal(5), Decimal(5))
+
+
+def test_a_move_that_the_state_machine_does_not_know_is_a_bug_with_a_name(db: Database) -> None:
+    (order,) = enqueued(db, a_draft())
+    skipped = OrderChange(order, order._replace(state=State.ACTIVE), "out of the blue")
+
+    with pytest.raises(
+        changes.IllegalMove, match=r"order 1: queued may not become active \(out of the blue\)"
+    ):
+        changes.apply(db, [skipped], NOW)
 
 
 def test_of_two_changes_of_one_order_only_the_first_is_written(db: Database) -> None:
@@ -610,10 +680,6 @@ def test_of_two_equal_drafts_in_one_batch_the_second_is_the_duplicate(db: Databa
 
 # -- alerts ---------------------------------------------------------------------------------------------
 
-DONE = Notice(Event.ORDER_COMPLETED, "p", 1, {"b": 1, "a": "ü"})
-DOWN = Notice(Event.PANEL_DOWN, "p")
-UP = Notice(Event.PANEL_UP, "p", facts={"kind": "x"}, ends=Event.PANEL_DOWN)
-
 
 def test_an_alert_reads_back_as_it_was_posted(db: Database) -> None:
     assert outbox.post(db, [DONE, DOWN], NOW) == 2
@@ -778,6 +844,15 @@ def test_what_was_not_sent_of_an_incident_is_superseded_by_its_end(tmp_path: Pat
 
 
 # -- rows -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_spent_and_a_mark_are_read_as_they_were_written() -> None:
+    assert spent_text(MARK.spent) == '["1", "2.50", 3]'
+    assert spent_of(spent_text(MARK.spent)) == MARK.spent
+    assert spent_of(None) == CostRange()
+    assert mark_text(MARK) == '["70.5", "1", "2.50", 3]'
+    assert mark_of(mark_text(MARK)) == MARK
+    assert (mark_of(None), mark_text(None)) == (None, None)
 
 
 def test_only_what_changed_of_an_order_is_written_and_never_what_was_ordered() -> None:
