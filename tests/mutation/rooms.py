@@ -75,7 +75,7 @@ ROOMS = {
     ),
     "messages": Room(
         ("daemon/passes/deliver.py", "daemon/passes/housekeeping.py"),
-        ("daemon/test_deliver.py", "daemon/test_housekeeping.py"),
+        ("daemon/test_sending_alerts.py", "daemon/test_housekeeping.py"),
     ),
     "store": Room(
         (
