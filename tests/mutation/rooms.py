@@ -56,7 +56,7 @@ ROOMS = {
             *("daemon/passes/settle.py", "daemon/passes/adopt.py", "daemon/passes/own_ids.py"),
         ),
         (
-            *("daemon/test_submit.py", "daemon/test_settle.py"),
+            *("daemon/test_submit.py", "daemon/test_settle.py", "daemon/test_one_add.py"),
             *("daemon/test_permit.py", "daemon/test_guard.py", "daemon/test_adopt.py"),
             "daemon/test_waits.py",
         ),
