@@ -492,6 +492,16 @@ def test_connecting_lasts_no_longer_than_the_permit() -> None:
     assert re.search(r"did not take the connection within 0\.(3|2\d) s", exchange.error or "")
 
 
+def test_the_answer_has_its_whole_time_however_short_the_permit_was() -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        time.sleep(0.4)
+        talk.answer(b'{"order": 7}')
+
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=20) as panel:
+        assert panel.send_once(ADD, APermit(seconds=0.3)).body == b'{"order": 7}'
+
+
 def test_a_long_request_that_waits_for_room_is_sent_whole() -> None:
     long = Request("add", {"action": "add", "comments": "x" * 3_000_000})
 
@@ -587,6 +597,22 @@ def test_the_rate_limit_holds_over_all_actions_and_close_ends_the_wait() -> None
             panel.close()
             assert not waiting.result(1)
         assert not panel.send_once(ADD).sent
+
+
+@pytest.mark.parametrize(("status", "shortest"), [("200 OK", 0.2), ("429 Too Many Requests", 0.3)])
+def test_a_refusal_for_the_rate_slows_the_calls_down_that_follow(status: str, shortest: float) -> None:
+    def script(talk: Conversation) -> None:
+        while talk.request():
+            talk.answer(b"{}", status)
+
+    with ScriptedServer(script) as server, panel_at(server.url, calls_per_second=8) as panel:
+        panel.call(STATUS)
+        began = time.monotonic()
+        for _ in range(2):  # the slot of the next call was reserved already
+            panel.call(STATUS)
+        took = time.monotonic() - began
+
+    assert took > shortest
 
 
 def test_close_lets_an_add_in_flight_finish() -> None:

@@ -1,0 +1,43 @@
+"""What a check of a lost order asks the panel before it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.worker_stage import Stage
+from tracker.lib.times import SECOND
+from tracker.orders.order import State
+from tracker.practice.behaviour import Behaviour
+from tracker.practice.panel import PracticePanel
+from tracker.store import evidence
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        stage = Stage(tmp_path, panel)
+        yield stage
+        stage.client.close()
+
+
+def test_before_the_wallet_is_read_for_a_lost_order_every_active_one_is_polled(stage: Stage) -> None:
+    enqueued(stage.db, a_draft("https://x.example/taken", service="2"))
+    stage.worker.submit.run()
+    stage.panel.fault("add", "close-before")
+    enqueued(stage.db, a_draft("https://x.example/lost", service="2"))
+    stage.worker.submit.run()
+    assert stage.order(2).state is State.UNKNOWN
+    stage.now += 30 * SECOND  # sooner than a poll is due
+    asked = len(stage.panel.requests.of("status"))
+
+    stage.worker.submit.run()
+
+    assert stage.order(1).checked_at == NOW + 30 * SECOND
+    ids = [list(seen.ids) for seen in stage.panel.requests.of("status")][asked:]
+    assert [stage.order(1).panel_order_id] in ids
+    (check,) = evidence.checks(stage.db, 2)
+    assert check.facts["wallet"] == "two equal readings"
