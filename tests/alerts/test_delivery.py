@@ -272,3 +272,25 @@ def test_a_target_that_stays_down_is_tried_often_enough_and_not_too_often() -> N
         tries += 1
         now = next_try(tries, now, chance.random())
     assert 100 < tries < 250
+
+
+def test_a_burst_begins_with_the_oldest_of_its_messages() -> None:
+    recent = [NOON - BURST_TIME + SECOND] * (BURST - 1)
+
+    assert not Pace((NOON - BURST_TIME, *recent)).is_burst(NOON)
+    assert Pace((NOON - BURST_TIME + 1, *recent)).is_burst(NOON)
+
+
+def test_in_a_burst_more_is_gathered_since_the_last_message_and_else_nothing_is() -> None:
+    sent = tuple(NOON - number * SECOND for number in range(BURST, 0, -1))
+
+    assert Pace(sent).gathers_until(NOON) == NOON - SECOND + GATHER
+    assert Pace(sent[1:]).gathers_until(NOON) == NOON
+    assert CALM.gathers_until(NOON) == NOON
+
+
+def test_of_a_burst_even_two_come_together() -> None:
+    burst = Pace((NOON - GATHER,) * BURST)
+
+    assert choose(Pending(several(2), any_due=True), 0, burst, NOON) == Digest()
+    assert choose(Pending(several(1), any_due=True), 0, burst, NOON) == Single(several(1)[0])

@@ -174,3 +174,16 @@ def test_the_last_interval_repeats() -> None:
         NOW, NOW + 4 * HOUR, NOW + DAY, NOW + DAY,
     ]  # fmt: skip
     assert next_reminder(NOW, 1, ()) is None
+
+
+def test_the_incident_of_an_order_names_it_from_its_first_notice_to_its_reminders() -> None:
+    opened = after_notice(LOST, None, 0, BEGAN).after
+
+    assert opened == replace(OPEN_ORDER, id=0)
+    (reminder,) = due_reminders(OPEN_ORDER, {"ops": NOW}, NOW)
+    assert (reminder.notice.order_id, reminder.notice.panel, reminder.reminds) == (1, "p", "ops")
+
+
+def test_an_incident_that_is_over_without_a_notice_of_its_end_waits_for_one() -> None:
+    assert after_recovery(replace(OPEN, recovering_since=NOW - DAY), 0, NOW) is None
+    assert after_recovery(replace(OPEN, ending=UP), 0, NOW) is None
