@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import ADD_MARGIN, after_crash
+from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -83,7 +85,8 @@ def test_an_accepted_order_is_polled_as_soon_as_a_poll_may_come(stage: Stage, se
     after = stage.order()
     assert (after.state, after.panel_order_id, after.due_at) == (State.ACTIVE, "105", NOW + MINUTE)
     assert stage.context().account().answered_id == "105"
-    assert attempts.last_attempt(stage.db, order.id).body == b'{"order": 105}'
+    kept = attempts.last_attempt(stage.db, order.id)
+    assert (kept.body, kept.answered_at) == (b'{"order": 105}', NOW)
 
 
 def test_a_lost_answer_is_first_looked_for_half_a_minute_later_and_counts_as_a_failure(
@@ -169,7 +172,8 @@ def test_an_id_that_another_order_has_makes_the_order_unknown_and_stops_the_acco
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"), [(104, State.ACTIVE), (103, State.UNKNOWN), (99, State.UNKNOWN)]
+    ("answer", "state"),
+    [(104, State.ACTIVE), (103, State.UNKNOWN), (99, State.UNKNOWN), (99_999_999_999, State.UNKNOWN)],
 )
 def test_an_id_must_be_above_the_newest_one_before(
     stage: Stage, settle: Settle, answer: int, state: State
@@ -293,9 +297,9 @@ def test_that_nothing_was_sent_is_kept_as_soon_as_the_intent_shows(stage: Stage,
     (order,) = enqueued(stage.db, a_draft(service="2"))
     intent = an_intent()
     settle.never_sent(order, intent)
+    stage.now += REMEMBERED
     settle.keep_never_sent()  # it is not there, and may still come
     claim_for_add(stage.db, order, intent)
-    stage.now += REMEMBERED
 
     settle.keep_never_sent()
 
@@ -382,6 +386,43 @@ def test_at_the_stop_the_operator_learns_what_could_not_be_written(
         settle._persist(refusing(1), order._replace(ref=ref), lambda: panel_order_id)
 
     assert capsys.readouterr().err == f"{sentence}\n"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        "PRAGMA query_only = 1",
+        "CREATE TRIGGER full BEFORE UPDATE OF state ON orders BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    ],
+)
+def test_whichever_write_fails_the_order_and_the_id_that_was_paid_for_are_named(
+    stage: Stage, settle: Settle, capsys: pytest.CaptureFixture[str], refuse: str
+) -> None:
+    order, attempt_id, intent = claimed(stage)
+    stage.stopping.set()
+    stage.db.sql(refuse)
+
+    with pytest.raises(StorageFault):
+        settle.keep_and_settle(order, attempt_id, intent, answered(105))
+
+    stage.db.sql("PRAGMA query_only = 0")
+    assert capsys.readouterr().err.startswith(
+        "panel p took order 1 (mine) as 105, which could not be written"
+    )
+
+
+def test_while_an_answer_cannot_be_written_the_pass_counts_as_alive(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settle_pass, "WRITE_DELAY", 1)
+    alive: list[str] = []
+    context = replace(stage.context(), note_progress=alive.append)
+    settle = Settle(context, partial(adopt, context), OwnIds(context, stage.worker.track.poll))
+
+    settle._persist(refusing(2), claimed(stage)[0], lambda: None)
+
+    assert alive == ["submit", "submit"]
 
 
 @pytest.mark.parametrize(
@@ -475,3 +516,17 @@ def test_the_first_answered_order_is_asked_about_once(stage: Stage) -> None:
     known_ids(stage, None, "5002")
     confirming.confirm_first()  # no order here has that id
     assert stage.panel.requests.count("status") == 1
+
+
+def test_nothing_is_asked_where_an_id_is_confirmed_or_ids_do_not_grow(stage: Stage) -> None:
+    placed(stage, "5001")
+    known_ids(stage, "4000", "5001")
+    own_ids(stage).confirm_first()
+
+    known_ids(stage, None, "5001")
+    context = stage.context(dialect=custom("tagrani", {"ids_grow": False}))
+    stage.context().update_account(lambda account: AccountChange(account._replace(newest_id=None)))
+    OwnIds(context, stage.worker.track.poll).confirm_first()
+
+    assert stage.panel.requests.count("status") == 0
+    assert OwnIds(context, stage.worker.track.poll).floor_for("5000", an_intent(newest_id="4000")) is None

@@ -415,3 +415,52 @@ def test_json_with_one_fault_is_a_failure_that_names_it(body: bytes, why: str) -
     added = TAGRANI.read_add(answered(body))
     assert isinstance(added, Unanswered)
     assert why in added.why
+
+
+@pytest.mark.parametrize(
+    ("body", "ids", "why"),
+    [
+        (
+            [{"status": "Pending"}],
+            ("1", "2"),
+            "the panel answered with a list whose rows hold no order id: they cannot be told apart",
+        ),
+        (5, ("1",), "the panel answered with JSON that holds no orders"),
+        ({"a": 5}, ("1",), "the panel answered with JSON that holds no order and no status"),
+        (
+            ITEM,
+            ("1", "2"),
+            "the panel was asked about several orders and answered with the status of one, without its id",
+        ),
+        ({**ITEM, "order": "2"}, ("1",), "the panel was asked about order 1 and answered about order 2"),
+    ],
+)
+def test_an_answer_that_is_about_no_asked_order_is_named(body: Any, ids: tuple[str, ...], why: str) -> None:
+    assert read(body, ids) == Failure(why)
+
+
+@pytest.mark.parametrize("word", ["success", "Successful", "OK", "true"])
+def test_a_word_of_success_alone_is_no_status_of_an_order(word: str) -> None:
+    assert isinstance(read({"status": word}, ("1",)), Failure)
+    assert isinstance(read({"status": word, "remains": 0}, ("1",)), dict)
+
+
+def test_a_panel_that_says_why_beside_the_error_of_an_item_still_denies_the_order() -> None:
+    assert read({"1": {**UNKNOWN_ID, "message": "Please check"}}, ("1", "2")) == {"1": MISSING}
+    assert read({"1": {"error": {"text": "Incorrect order ID"}}}, ("1", "2")) == {"1": MISSING}
+
+
+def test_an_adapted_dialect_reads_its_own_fields_words_and_refusals() -> None:
+    adapted = custom(
+        "perfectpanel", {"fields": {"charge": "price", "status": "state"}, "words": {"active": ["resting"]}}
+    )
+    item = {"state": "resting", "price": "1.5", "currency": "x" * 21, "remains": "3"}
+
+    found = adapted.read_status(answered({"1": item, "2": UNKNOWN_ID}), ("1", "2"))
+
+    assert found == {"1": Report("resting", State.ACTIVE, Decimal("1.5"), "x" * 20, None, 3), "2": MISSING}
+    # A status of success beside a number of its own is the order's.
+    assert adapted.read_status(answered({"state": "ok", "price": "1"}), ("1",)) == {
+        "1": Report("ok", None, Decimal(1))
+    }
+    assert adapted.read_status(answered({"error": "Incorrect order ID"}), ("1",)) == {"1": MISSING}
