@@ -15,7 +15,7 @@ from tracker.orders.batches import pick
 from tracker.orders.catalogue import differences, fault_in
 from tracker.orders.cost import expected_charge
 from tracker.orders.kinds import kind_named
-from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, unexplained
+from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums, unexplained
 from tracker.orders.order import Order, Series, State
 from tracker.orders.polling import (
     BASE_THRESHOLD,
@@ -124,6 +124,45 @@ def test_what_a_subscription_costs_is_not_known_unless_the_panel_says() -> None:
     assert cost(sent(State.ACTIVE, **nothing)) is None
     assert cost(sent(State.ACTIVE, **nothing, attempts=0)) is None
     assert cost(sent(State.ACTIVE, **{**nothing, "charge": Decimal(7)})) == Range(Decimal(7), Decimal(7))
+
+
+@pytest.mark.parametrize(
+    ("state", "charges", "low", "high"),
+    [
+        # Paid before it came here: only what comes back counts.
+        (State.ACTIVE, (30, 40), "-10", "-10"),
+        (State.CANCELED, (30, 40), "-40", "0"),
+        (State.COMPLETED, (30, None), "0", "0"),
+        (State.ACTIVE, (None, None), "0", "0"),
+    ],
+)
+def test_an_order_that_was_placed_elsewhere_was_paid_before(
+    state: State, charges: tuple[int | None, int | None], low: str, high: str
+) -> None:
+    charge, expected = (None if one is None else Decimal(one) for one in charges)
+
+    assert cost(sent(state, attempts=0, charge=charge, expected_charge=expected)) == Range(
+        Decimal(low), Decimal(high)
+    )
+
+
+def test_what_an_order_cost_is_not_known_while_no_charge_is() -> None:
+    nothing: dict[str, Any] = {"charge": None, "expected_charge": None}
+
+    assert cost(sent(State.ACTIVE, **nothing)) is None
+    assert cost(sent(State.CANCELED, attempts=0, **nothing)) is None
+    assert cost(sent(State.UNKNOWN)) == Range(Decimal(0), Decimal(0))
+
+
+def test_a_range_holds_both_its_bounds() -> None:
+    span = Range(Decimal(1), Decimal(2))
+
+    assert [Decimal(one) in span for one in ("0.99", "1", "2", "2.01")] == [False, True, True, False]
+
+
+def test_some_of_several_amounts_have_every_sum_of_any_of_them() -> None:
+    assert sums([Decimal(1), Decimal(2), Decimal(4)]) == {Decimal(one) for one in range(8)}
+    assert sums([]) == {Decimal(0)}
 
 
 def test_costs_add_up_in_each_part() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.orders.ids import counter_of, id_fault, is_above, number_of
+from tracker.orders.ids import counter_of, highest, id_fault, is_above, number_of
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,17 @@ def test_an_id_is_a_number_or_a_counter_only_in_plain_digits(
 )  # fmt: skip
 def test_ids_are_compared_as_numbers_where_both_are(panel_order_id: str, other: str, above: bool) -> None:
     assert is_above(panel_order_id, other) is above
+
+
+@pytest.mark.parametrize(
+    ("ids", "found"),
+    [
+        (["7", "100", "99"], "100"),
+        (["ord_1", None, "5"], "5"),
+        (["ord_1", None], None),
+        ([], None),
+        (["05", "4"], "05"),
+    ],
+)
+def test_the_highest_of_several_ids_is_the_highest_number(ids: list[str | None], found: str | None) -> None:
+    assert highest(ids) == found

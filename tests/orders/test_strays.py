@@ -19,6 +19,10 @@ TAIL = "nobody places or follows {}; put the panel back, or run `tracker rename-
             f"1 order of panel old, which is not in the config (1 queued): {TAIL.format('it', 'old')}",
         ),
         (
+            {"queued": 2},
+            f"2 orders of panel old, which is not in the config (2 queued): {TAIL.format('them', 'old')}",
+        ),
+        (
             {"active": 4, "unknown": 3, "submitting": 2, "queued": 1, "completed": 9},
             "10 orders of panel old, which is not in the config (1 queued, 2 submitting, 3 unknown, 4 active): "
             + TAIL.format("them", "old"),
