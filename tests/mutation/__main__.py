@@ -68,7 +68,7 @@ def _prepared(name: str, room: Room) -> Path:
     settings = SETTINGS.format(
         files=[f"tracker/{file}" for file in room.files],
         arguments=arguments,
-        tests=[f"tests/{test}" for test in room.tests if (ROOT / "tests" / test).exists()],
+        tests=[f"tests/{test}" for test in room.tests],
     )
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + settings)
     return folder

@@ -433,6 +433,54 @@ def order(**changes: Any) -> Order:
     return Order(**{**values, **changes})
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "why"),
+    [
+        (
+            {"order": 7, "error": "odd"},
+            200,
+            'the panel answered 200 with the error "odd" and what may be an order id',
+        ),
+        ([], 200, "the panel answered 200 with JSON that is neither an order id nor an error"),
+        ({}, 200, "the panel answered 200 with JSON that holds no order id that can be read"),
+        ({"order": 7}, 500, "the panel answered 500 with order id 7, which only 200 or 201 would prove"),
+    ],
+)
+def test_what_proves_nothing_is_named(body: Any, status: int, why: str) -> None:
+    assert read(body, status) == Unanswered(why)
+
+
+def test_a_part_of_an_answer_proves_nothing_and_says_what_failed() -> None:
+    cut = "the panel answered 200 with a body that was cut short or too long"
+
+    assert read({"order": 7}, whole=False) == Unanswered(cut)
+    assert read({"order": 7}, error="reset") == Unanswered(f'{cut}: "reset"')
+
+
+def test_a_refusal_keeps_the_panels_words_and_the_wait_that_it_asks_for() -> None:
+    wait = {"retry-after": "90"}
+
+    assert read(FUNDS, 200, wait) == Refused(Reason.FUNDS, FUNDS["error"], 90_000_000)
+    assert read({"error": "odd"}, 429, wait) == Refused(Reason.RATE, "odd", 90_000_000)
+    assert read({"error": "odd"}, 521, wait) == Refused(Reason.PASSING, "odd", 90_000_000)
+    assert read(b"", 429) == Refused(Reason.RATE, "the panel answered 429 with an empty body")
+
+
+def test_an_id_that_is_too_low_is_kept_as_the_one_that_was_claimed() -> None:
+    found = TAGRANI.read_add(answered({"order": 7}), "8")
+
+    why = "the panel answered with order id 7, which is not above 8, the newest id before: it may be another order's"
+    assert found == Unanswered(why, claimed_id="7")
+
+
+def test_an_answer_is_read_in_the_encoding_that_the_panel_names() -> None:
+    headers = {"content-type": "application/json; charset=windows-1251"}
+
+    assert read('{"error": "плохо"}'.encode("cp1251"), 200, headers) == Unanswered(
+        'the panel answered 200 with the error "плохо", which is not among the dialect\'s refusals'
+    )
+
+
 def test_only_tagrani_expects_the_number_of_comments_as_the_quantity() -> None:
     with_comments = order(quantity=None, comments="one\ntwo\nthree")
 
