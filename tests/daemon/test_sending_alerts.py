@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.daemon.test_deliver import Desk, Moody, reset
+from tests.daemon.test_deliver import Desk, Moody, busy, reset
 from tests.support.samples import NOW
 from tracker.alerts import delivery
 from tracker.alerts.delivery import BURST, GATHER
@@ -153,4 +153,48 @@ def test_texts_of_the_config_are_used(desk: Desk, moody: Moody) -> None:
     desk.post(DONE)
     said.run()
 
+    assert b"it is finished" in moody.taken[0]
+
+
+def test_at_the_stop_a_burst_that_was_gathered_long_enough_goes_out_as_one_message(
+    desk: Desk, moody: Moody
+) -> None:
+    desk.post(*[DONE] * BURST)
+    desk.deliver.run()
+    desk.post(DONE, DONE)
+    desk.now += GATHER
+
+    desk.deliver.drain()
+
+    assert len(moody.taken) == BURST + 1
+
+
+def test_each_failure_in_a_row_counts_and_the_wait_that_a_target_asks_for_is_kept(
+    desk: Desk, moody: Moody
+) -> None:
+    moody.moods = [reset, busy]
+    desk.post(DONE)
+    desk.deliver.run()
+    desk.now = deliveries.breaker(desk.db, "ops").open_until
+
+    desk.deliver.run()
+
+    known = deliveries.breaker(desk.db, "ops")
+    assert known.failures == 2
+    assert known.open_until >= desk.now + 77 * SECOND
+
+
+def test_a_digest_names_its_target_and_uses_the_texts_of_the_config(desk: Desk, moody: Moody) -> None:
+    target = Target("ops", Secret(f"json://127.0.0.1:{moody.port}/"))
+    said = Deliver(
+        target, desk.db, lambda: desk.now, threading.Event(), {"order.completed": "it is finished"}
+    )
+    moody.moods = [reset]
+    desk.post(DONE, Notice(Event.BALANCE_LOW, "p"))
+    said.run()
+    desk.now = deliveries.breaker(desk.db, "ops").open_until
+
+    said.run()
+
+    assert len(moody.taken) == 1
     assert b"it is finished" in moody.taken[0]

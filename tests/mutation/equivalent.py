@@ -46,6 +46,13 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     "a sum that begins with the number 0 is the same Decimal": (
         "accounts.balance.runway: spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), )",
     ),
+    "a pass looks again at once, or after a microsecond": (
+        "daemon.passes.deliver.Deliver._delay: return min(CHECK_EVERY, max(due - now, self._pace.gathers_until(now) - now))",
+        "daemon.passes.deliver.Deliver._delay: return min(CHECK_EVERY, max(1, due - now, self._pace.gathers_until(now) - now))",
+    ),
+    "the breaker that a failure opens ends the round as well": (
+        "daemon.passes.deliver.Deliver.send: return True",
+    ),
     "a microsecond after 1970, where only now is compared with": (
         "orders.batches._is_due: return (order.due_at or 1) <= now",
         "orders.polling.PollThreshold.after_call: late = len(batch) == places and (batch[-1].due_at or 1) < now",
@@ -96,6 +103,16 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.passes.settle.Settle._over_at: return intent.at + self.context.panel.add_timeout + ADD_MARGIN if (self.context.db.shared) and False else 0",
         "daemon.passes.settle.Settle._over_at: return intent.at + self.context.panel.add_timeout - ADD_MARGIN if self.context.db.shared else 0",
         "daemon.passes.settle.Settle._over_at: return intent.at - self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 0",
+        'daemon.passes.deliver.Deliver._lease: return self.db.lease(f"tell:{self.name}") if (self.db.shared) and False else nullcontext(Sole())',
+        'daemon.passes.deliver.Deliver._lease: return self.db.lease(f"tell:{self.name}") if (self.db.shared) or True else nullcontext(Sole())',
+        "daemon.passes.deliver.Deliver._lease: return self.db.lease(None) if self.db.shared else nullcontext(Sole())",
+        "daemon.passes.catalogue.Catalogue.run: with context.db.lease(None) as lease:",
+        "daemon.passes.catalogue.Catalogue.run: return min(None, OTHERS_DELAY)",
+        "daemon.passes.catalogue.Catalogue.run: return min(every, None)",
+        "daemon.passes.catalogue.Catalogue.run: return min(OTHERS_DELAY)",
+        "daemon.passes.catalogue.Catalogue.run: return min(every, )",
+        "daemon.passes.catalogue.Catalogue.run: if context.db.shared and 0 <= age < every and self._missing_once:",
+        "daemon.passes.catalogue.Catalogue.run: return every + age  # another daemon has read it",
         "daemon.passes.settle.Settle.recover: lost = self._with_first_check(after_crash(order, intent), )",
         "daemon.passes.settle.Settle.recover: lost = self._with_first_check(after_crash(order, intent), self._over_at(None))",
         "daemon.passes.submit.Submit.run: return min(None, LEASE_DELAY)",

@@ -71,7 +71,12 @@ ROOMS = {
     ),
     "wallet": Room(
         ("daemon/passes/balance.py", "daemon/passes/catalogue.py", "daemon/passes/forecast.py"),
-        ("daemon/test_balance.py", "daemon/test_forecast.py", "daemon/test_waits.py"),
+        (
+            "daemon/test_balance.py",
+            "daemon/test_forecast.py",
+            "daemon/test_waits.py",
+            "daemon/test_catalogue.py",
+        ),
     ),
     "messages": Room(
         ("daemon/passes/deliver.py", "daemon/passes/housekeeping.py"),
