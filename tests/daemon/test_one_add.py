@@ -27,7 +27,8 @@ class Watched:
     def __init__(self, stage: Stage) -> None:
         self._stage, self._client = stage, stage.client
         self.call = stage.client.call
-        self.seen: list[tuple[Order, Permit | None]] = []
+        #: The order on record, and why its permit was refused at that moment.
+        self.seen: list[tuple[Order, str | None]] = []
 
     def acquire_slot(self) -> bool:
         """Wait for a slot, as the real one."""
@@ -35,7 +36,7 @@ class Watched:
 
     def send_once(self, request: Request, permit: Permit) -> Exchange:
         """Note what is on record, then send."""
-        self.seen.append((self._stage.order(), permit))
+        self.seen.append((self._stage.order(), permit.refusal()))
         return self._client.send_once(request, permit)
 
 
@@ -61,7 +62,7 @@ def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(st
 
     stage.fresh_worker(client=watched).submit.run()
 
-    ((order, permit),) = watched.seen
+    ((order, refusal),) = watched.seen
     assert (order.state, order.attempts, order.submitted_at, order.currency) == (
         State.SUBMITTING,
         1,
@@ -69,8 +70,7 @@ def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(st
         "Tomans",
     )
     assert order.expected_charge == 300
-    assert permit is not None
-    assert permit.refusal() is None
+    assert refusal is None
     assert stage.order().state is State.ACTIVE
 
 

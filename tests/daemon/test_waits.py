@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
+from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange
 from tracker.config.settings import BalanceWatch
@@ -87,13 +87,15 @@ def test_with_an_empty_queue_it_is_looked_at_again_after_the_interval(stage: Sta
     assert stage.worker.submit.run() == SUBMIT
 
 
-def test_while_another_daemon_holds_the_lease_it_is_tried_again_soon(stage: Stage) -> None:
+def test_while_another_daemon_holds_the_lease_it_is_tried_again_soon(stage: Stage, tmp_path: Path) -> None:
     queue(stage)
-    with stage.db.lease("submit:p") as mine:
-        assert mine.holds()
-        if not stage.db.shared:
-            return  # a file has one daemon, which always holds it
-        assert stage.fresh_worker().submit.run() == LEASE_DELAY
+    with a_database(tmp_path).lease("submit:p") as other:
+        assert other.holds()
+        # A file has one daemon, which always holds it.
+        wait = stage.worker.submit.run()
+
+    assert wait == (LEASE_DELAY if stage.db.shared else SUBMIT)
+    assert stage.panel.requests.count("add") == (0 if stage.db.shared else 1)
 
 
 def test_the_wallet_and_the_prices_are_read_once_before_the_first_order(stage: Stage) -> None:
@@ -328,6 +330,7 @@ def test_a_reading_becomes_the_mark_only_while_nothing_is_on_its_way(stage: Stag
     (order,) = enqueued(stage.db, a_draft(service="2"))
     claim_for_add(stage.db, order)
     stage.panel.state.deposit(Decimal(5))
+    stage.now += 5 * MINUTE
     stage.worker.balance.run()
     after = stage.context().account()
     assert (after.mark, after.balance) == (first.mark, stage.panel.state.balance)
@@ -339,6 +342,7 @@ def test_what_somebody_else_spent_is_reported_when_it_has_lasted(
 ) -> None:
     stage.worker.balance.run()
     stage.panel.state.withdraw(Decimal(7))
+    stage.now += 5 * MINUTE
     stage.worker.balance.run()
     stage.now += after
     stage.worker.balance.run()
