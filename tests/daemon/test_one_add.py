@@ -34,7 +34,7 @@ class Watched:
         """Wait for a slot, as the real one."""
         return self._client.acquire_slot()
 
-    def send_once(self, request: Request, permit: Permit) -> Exchange:
+    def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
         """Note what is on record, then send."""
         self.seen.append((self._stage.order(), permit.refusal()))
         return self._client.send_once(request, permit)

@@ -16,9 +16,10 @@ from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange
 from tracker.accounts.ids import after_own_ids
 from tracker.daemon.fencing import LEASE_LOST, TOO_LATE, was_dropped
-from tracker.daemon.passes import settle as settle_pass
+from tracker.daemon.passes import persist as persist_part
 from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.own_ids import OwnIds
+from tracker.daemon.passes.persist import persist
 from tracker.daemon.passes.settle import NOT_CONFIRMED, Settle
 from tracker.daemon.restore_guard import REMEMBERED
 from tracker.lib.times import HOUR, MINUTE, SECOND
@@ -351,11 +352,11 @@ def refusing(times: int, result: str = "written") -> Callable[[], str]:
 def test_a_write_that_the_disk_refuses_is_tried_until_it_succeeds(
     stage: Stage, settle: Settle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(settle_pass, "WRITE_DELAY", 1)
+    monkeypatch.setattr(persist_part, "WRITE_DELAY", 1)
     order, _, _ = claimed(stage)
 
     with capture_logs() as logs:
-        found = settle._persist(refusing(3), order, lambda: "105")
+        found = persist(stage.context(), refusing(3), order, lambda: "105")
 
     said = [line for line in logs if line["event"] == "answer.write_failed"]
     assert found == "written"
@@ -383,7 +384,7 @@ def test_at_the_stop_the_operator_learns_what_could_not_be_written(
     stage.stopping.set()
 
     with pytest.raises(StorageFault):
-        settle._persist(refusing(1), order._replace(ref=ref), lambda: panel_order_id)
+        persist(stage.context(), refusing(1), order._replace(ref=ref), lambda: panel_order_id)
 
     assert capsys.readouterr().err == f"{sentence}\n"
 
@@ -415,12 +416,11 @@ def test_whichever_write_fails_the_order_and_the_id_that_was_paid_for_are_named(
 def test_while_an_answer_cannot_be_written_the_pass_counts_as_alive(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settle_pass, "WRITE_DELAY", 1)
+    monkeypatch.setattr(persist_part, "WRITE_DELAY", 1)
     alive: list[str] = []
     context = replace(stage.context(), note_progress=alive.append)
-    settle = Settle(context, partial(adopt, context), OwnIds(context, stage.worker.track.poll))
 
-    settle._persist(refusing(2), claimed(stage)[0], lambda: None)
+    persist(context, refusing(2), claimed(stage)[0], lambda: None)
 
     assert alive == ["submit", "submit"]
 

@@ -34,7 +34,7 @@ def test_a_list_may_have_as_many_rows_as_the_limit_says_and_not_one_more() -> No
 
     value, rows = read(b"[" + b"1," * MOST_ROWS + b"1]")
     assert isinstance(value, NotJson)
-    assert value.too_large == "a list of more than 100,000 rows, which is the limit"
+    assert value.fault == "a list of more than 100,000 rows, which is the limit"
     assert len(rows) == MOST_ROWS
     assert value.text.startswith("[1,1,")
 
@@ -43,7 +43,7 @@ def test_a_row_that_is_too_long_is_named_with_the_beginning_of_the_body_in_its_e
     value, rows = read('["я'.encode("cp1251") + b"x" * 2 * LONGEST_ROW + b'"]', CYRILLIC)
 
     assert isinstance(value, NotJson)
-    assert value.too_large == "a row of more than 262,144 characters, which is the limit"
+    assert value.fault == "a row of more than 262,144 characters, which is the limit"
     assert value.text.startswith('["яx')
     assert rows == []
 

@@ -13,10 +13,6 @@ from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.envelope import PanelError, error_in, is_challenge, no_answer_reason
 from tracker.panel.dialects.json_values import (
     NotJson,
-    amount,
-    count,
-    decimal,
-    non_negative_int,
     opaque_id,
     quoted,
     read_json,
@@ -31,42 +27,7 @@ ASKED = Request("balance", {})
 @pytest.fixture(autouse=True)
 def _read_anew() -> None:
     """Readings are remembered: none of an earlier test may stand in for one of these."""
-    json_values._decimal_of_text.cache_clear()
     json_values._short_text_of.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("value", "read"),
-    [
-        ("1,234,567.5", "1234567.5"), ("-1,234", "-1234"), (" 7 ", "7"), ("1.0E-5", "0.000010"), ("-5e+3", "-5E+3"),
-        ("0", "0"), ("-0.5", "-0.5"), (5, "5"), (-5, "-5"), (Decimal("1.50"), "1.50"),
-        ("9" * 15, "9" * 15), ("9" * 16, None), (LIMIT - 1, str(LIMIT - 1)), (LIMIT, None), (1 - LIMIT, str(1 - LIMIT)),
-        (-LIMIT, None), ("9e14", "9E14"), ("1e15", None), (Decimal("9e14"), "9E14"), (Decimal(LIMIT), None),
-        ("1e-20", "1E-20"), ("1e-21", None), (Decimal("1e-20"), "1E-20"), (Decimal("1e-21"), None),
-        (Decimal("1." + "1" * 35), "1." + "1" * 35), (Decimal("1." + "1" * 36), None),
-        (Decimal("NaN"), None), (Decimal("Infinity"), None), (Decimal("-Infinity"), None), ("Infinity", None),
-        ("1,23", None), ("0,123", None), ("1,234,567,890,123,456", None), ("1.2.3", None), ("5 5", None), ("", None),
-        ("1" + " " * 62, "1"), ("1" + " " * 63, None), (True, None), (None, None), (1.5, None), (["5"], None),
-    ],
-)  # fmt: skip
-def test_an_amount_is_read_exactly_or_not_at_all(value: object, read: str | None) -> None:
-    found = decimal(value)
-
-    assert found == (None if read is None else Decimal(read))
-    assert amount(value) == (None if found is None or found < 0 else found)
-
-
-@pytest.mark.parametrize(
-    ("value", "read"),
-    [
-        ("12", 12), ("-12", -12), (" 12 ", 12), ("12.0", 12), (Decimal("12.0"), 12), ("1,234", 1234), ("0", 0), (-3, -3),
-        ("9" * 15, LIMIT - 1), ("1" + "0" * 15, None), (LIMIT - 1, LIMIT - 1), (LIMIT, None), (1 - LIMIT, 1 - LIMIT),
-        (-LIMIT, None), ("12.5", None), (Decimal("12.5"), None), ("٣", None), ("²", None), (True, None), (None, None), ("x", None),
-    ],
-)  # fmt: skip
-def test_a_count_is_a_whole_number(value: object, read: int | None) -> None:
-    assert count(value) == read
-    assert non_negative_int(value) == (None if read is None or read < 0 else read)
 
 
 @pytest.mark.parametrize(

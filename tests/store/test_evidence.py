@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from tracker.lib.times import MINUTE
 from tracker.orders.change import OrderChange
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
-from tracker.reconciliation.evidence import LostOrder, Ruling, Verdict
+from tracker.reconciliation.candidates import Denial
+from tracker.reconciliation.evidence import Ruling, Verdict
+from tracker.reconciliation.lost_order import LostOrder, Sighting
 from tracker.store import changes, evidence
 from tracker.store.database import Database
 
@@ -83,41 +87,6 @@ def test_an_order_that_was_released_or_dropped_is_remembered_for_a_month(
     assert evidence.lost_orders(db, "q", NOW) == []
 
 
-def test_the_next_check_is_that_of_the_order_that_is_due_first(db: Database) -> None:
-    first, second = enqueued(db, a_draft("https://x.example/1"), a_draft("https://x.example/2"))
-    assert evidence.next_due_check(db, "p") is None
-    assert not evidence.unchecked(db, "p")
-
-    one = lost(db, first)
-    assert evidence.next_due_check(db, "p") == 0
-    assert evidence.unchecked(db, "p")
-    one = moved(db, one, State.UNKNOWN, due_at=LATER, checked_at=NOW)
-    assert evidence.next_due_check(db, "p") == LATER
-    assert not evidence.unchecked(db, "p")
-    moved(db, lost(db, second), State.UNKNOWN, due_at=LATER - 1)
-    assert evidence.next_due_check(db, "p") == LATER - 1
-    assert evidence.unchecked(db, "p")
-    assert evidence.next_due_check(db, "q") is None
-    assert not evidence.unchecked(db, "q")
-
-
-def test_the_first_ids_since_a_time_are_those_that_the_panel_confirmed(db: Database) -> None:
-    values: tuple[dict[str, Any], ...] = (
-        {"panel_order_id": "104"}, {"panel_order_id": "105", "panel_status": None}, {"panel_order_id": "00106"},
-        {"panel_order_id": None}, {"panel_order_id": "102"}, {"panel_order_id": "107"}, {"panel_order_id": "108"},
-    )  # fmt: skip
-    times = (NOW + 2, NOW + 2, NOW + 2, NOW + 2, NOW, NOW - 1, LATER + 1)
-    for made, at, ids in zip(
-        enqueued(db, *(a_draft(f"https://x.example/{n}") for n in range(7))), times, values, strict=True
-    ):
-        claimed = claim_for_add(db, made, an_intent(at=at))
-        assert claimed is not None
-        moved(db, claimed[0].after, State.ACTIVE, **{"panel_status": "Pending", **ids})
-
-    assert evidence.first_ids_since(db, "p", NOW, LATER) == [102, 104]
-    assert evidence.first_ids_since(db, "q", NOW, LATER) == []
-
-
 def test_which_ids_are_owned_also_with_leading_zeros_and_in_any_number(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,16 +105,20 @@ def test_which_ids_are_owned_also_with_leading_zeros_and_in_any_number(
     assert evidence.owned_among(db, "q", range(10)) == {2}
 
 
+def keep(db: Database, panel: str, denied: Sequence[int], found: Sequence[int]) -> None:
+    evidence.keep_probes(db, panel, [Denial(one, True, 0) for one in denied], found, 1)
+
+
 def test_denials_are_counted_until_an_id_proves_ours(db: Database) -> None:
     with db.transaction():
-        evidence.keep_probes(db, "p", [104, 105], [])
-        evidence.keep_probes(db, "p", [104], [106])
-        evidence.keep_probes(db, "q", [104], [107])
+        keep(db, "p", [104, 105], [])
+        keep(db, "p", [104], [106])
+        keep(db, "q", [104], [107])
 
     assert evidence.denials(db, "p") == {104: 2, 105: 1}
     assert evidence.strangers(db, "p") == [106]
     with db.transaction():
-        evidence.keep_probes(db, "p", [], [104, 106])
+        keep(db, "p", [], [104, 106])
     assert evidence.denials(db, "p") == {105: 1}
     assert sorted(evidence.strangers(db, "p")) == [104, 106]
     evidence.forget_denials(db, "p")
@@ -156,8 +129,8 @@ def test_denials_are_counted_until_an_id_proves_ours(db: Database) -> None:
 
 def test_a_strange_id_is_unexplained_then_acknowledged_and_stays_so(db: Database) -> None:
     with db.transaction():
-        evidence.keep_probes(db, "p", [103], [104, 105])
-        evidence.keep_probes(db, "q", [], [104])
+        keep(db, "p", [103], [104, 105])
+        keep(db, "q", [], [104])
         evidence.keep_unexplained(db, "p", ["103", "104"])
 
     assert sorted(evidence.strangers(db, "p")) == [104, 105]
@@ -166,7 +139,7 @@ def test_a_strange_id_is_unexplained_then_acknowledged_and_stays_so(db: Database
     assert evidence.strangers(db, "p", acknowledged=True) == [104]
     assert evidence.strangers(db, "q") == [104]
     with db.transaction():
-        evidence.keep_probes(db, "p", [], [104])
+        keep(db, "p", [], [104])
         evidence.keep_unexplained(db, "p", ["104"])
     assert evidence.strangers(db, "p", acknowledged=True) == [104]
     assert evidence.denials(db, "p") == {103: 1}
@@ -185,3 +158,67 @@ def test_each_check_is_kept_with_its_reasons_for_the_orders_that_it_was_about(db
     ]
     assert evidence.checks(db, second.id) == [(NOW, "absent", [], {"b": 1})]
     assert evidence.checks(db, 99) == []
+
+
+def test_it_is_kept_when_an_id_was_first_seen_and_what_its_last_denial_rules_out(db: Database) -> None:
+    with db.transaction():
+        evidence.keep_probes(db, "p", [Denial(104, False, 3), Denial(105, True, 3)], [106], 7)
+        evidence.keep_probes(db, "p", [Denial(104, False, 5)], [], 8)
+        evidence.keep_probes(db, "p", [], [104, 106], 9)
+        evidence.keep_probes(db, "p", [Denial(106, True, 9)], [], 10)
+
+    assert evidence.sightings(db, "p", [104, 105, 106, 107]) == {
+        "104": Sighting(9, 5), "105": Sighting(None, 3), "106": Sighting(7, None),
+    }  # fmt: skip
+    assert evidence.denials(db, "p") == {105: 1}
+
+
+def answered(db: Database, link: str, panel_order_id: str | None, **values: Any) -> int:
+    """Send an order that is answered, and return its attempt."""
+    (order,) = enqueued(db, a_draft(f"https://x.example/{link}"))
+    claimed = claim_for_add(db, order, an_intent())
+    assert claimed is not None
+    moved(
+        db,
+        claimed[0].after,
+        State.ACTIVE,
+        **{"panel_order_id": panel_order_id, "panel_status": "P", **values},
+    )
+    return claimed[1]
+
+
+def test_the_ids_around_an_attempt_are_those_that_the_panel_confirmed(db: Database) -> None:
+    answered(db, "a", "101")
+    answered(db, "b", "102", panel_status=None)
+    (order,) = enqueued(db, a_draft("https://x.example/c"))
+    moved(db, lost(db, order), State.ACTIVE, panel_order_id="103", panel_status="P")
+    middle = answered(db, "d", "104")
+    answered(db, "e", None)
+    answered(db, "f", "ord_6")
+    answered(db, "g", "107")
+    answered(db, "h", "106")
+
+    assert evidence.id_before(db, "p", middle) == 101
+    assert evidence.id_before(db, "p", 1) is None
+    assert evidence.id_before(db, "q", middle) is None
+    assert evidence.ids_after(db, "p", middle) == [107, 106]
+    assert evidence.ids_after(db, "q", 0) == []
+
+
+def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Database) -> None:
+    (order,) = enqueued(db, a_draft())
+    lost(db, order)
+    (found,) = evidence.lost_orders(db, "p", NOW)
+    assert (found.settled_by, found.is_clear, found.is_absent) == (None, False, False)
+    mark = Mark(Decimal(5), CostRange(), NOW, (3, 4))
+    with db.transaction():
+        evidence.keep_progress(
+            db, [replace(found, settled_by=9, before=mark, is_clear=True)], [order.id], NOW
+        )
+    (kept,) = evidence.lost_orders(db, "p", NOW)
+    assert (kept.settled_by, kept.before, kept.is_clear, kept.is_absent) == (9, mark, True, True)
+    with db.transaction():
+        evidence.keep_progress(db, [replace(kept, settled_by=11, is_clear=False)], [], NOW)
+    (kept,) = evidence.lost_orders(db, "p", NOW)
+    assert (kept.settled_by, kept.is_clear, kept.is_absent) == (9, True, True)
+    assert [(one.order_id, one.is_settled) for one in evidence.open_losses(db, "p")] == [(order.id, True)]

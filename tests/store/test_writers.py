@@ -500,8 +500,12 @@ def test_a_poll_without_news_writes_its_two_times_and_nothing_else(db: Database)
 
 
 FULL = Account(
-    "p", 1, 2, "bad key", 3, Decimal(4), True, 5, 6, 7, 8, "error", Level.LOW, Level.OK, Decimal("9.50"), "USD", 10, "11",
-    12, CostRange(Decimal(1), Decimal(2), 3), MARK, Mark(Decimal(1), CostRange()), 13, "doubt", 14, "ids", "15", "why", 16,
+    "p", paused_at=1, refused_at=2, refused_words="bad key", short_at=3, short_balance=Decimal(4), short_told=True,
+    forecast_at=5, hold_until=6, failures=7, down_at=8, last_error="error", level=Level.LOW, level_seen=Level.OK,
+    balance=Decimal("9.50"), currency="USD", balance_at=10, newest_id="11", balance_failed_at=12,
+    spent=CostRange(Decimal(1), Decimal(2), 3), mark=MARK, base=Mark(Decimal(1), CostRange()), odd_at=13, doubt="doubt",
+    restored_at=14, ids_doubt="ids", answered_id="15", restored_why="why", unproven_at=16, suspect_charge=Decimal(17),
+    suspect_at=18,
 )  # fmt: skip
 
 
@@ -559,8 +563,9 @@ def test_what_is_queued_is_summed_by_service_and_without_a_quantity_listed(db: D
         a_draft("https://x.example/8", quantity=None, panel_order_id="2"),
     )
 
-    assert sorted(queue.queued_quantities(db, "p")) == [("4", 11), ("5", 7)]
-    assert list(queue.queued_without_quantity(db, "p")) == [bare]
+    assert sorted(queue.queued_plainly(db, "p")) == [("4", 2, 11), ("5", 1, 7)]
+    assert sorted(queue.queued_kinds(db, "p")) == [("4", 5, 1), ("4", 6, 1), ("5", 7, 1)]
+    assert list(queue.queued_otherwise(db, "p")) == [bare]
 
 
 def test_the_next_orders_are_those_that_have_waited_longest(db: Database) -> None:

@@ -52,5 +52,5 @@ def account_after_ask(account: Account, answer: AddAnswer, now: int) -> AccountC
     """
     newest = account.answered_id
     if isinstance(answer, Accepted) and newest is not None and contradicts(answer.panel_order_id, newest):
-        return after_success(account, now)
+        return after_success(account)
     return account_after_add(account, answer, now)

@@ -12,12 +12,12 @@ from tracker.cli.output import json_option, print_json, print_table, time_or_non
 from tracker.cli.session import Session, pass_session
 from tracker.cli.waiting import waiting_sentences
 from tracker.config.settings import PanelConfig
-from tracker.daemon.fencing import ADD_MARGIN
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, about
 from tracker.orders.order import State
 from tracker.orders.strays import strays
+from tracker.orders.submission import ADD_MARGIN
 from tracker.store import accounts, asks, counters, daemons, orders, uptime
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault

@@ -16,12 +16,13 @@ from tracker.accounts.account import submitting_hold
 from tracker.accounts.add_answer import account_after_ask
 from tracker.accounts.ids import after_fit
 from tracker.daemon.context import PanelContext
-from tracker.daemon.fencing import ADD_MARGIN, send_permit, was_dropped
+from tracker.daemon.fencing import send_permit, was_dropped
 from tracker.daemon.passes.persist import persist
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Unanswered
 from tracker.orders.catalogue import fault_in
 from tracker.orders.cost import expected_charge
 from tracker.orders.order import Order, State
+from tracker.orders.submission import ADD_MARGIN
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.asked_again import (
     MARGIN,
