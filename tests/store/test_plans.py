@@ -79,6 +79,8 @@ INSERT INTO tallies (panel, state, orders) SELECT panel, state, COUNT(*) FROM or
 INSERT INTO history (order_id, at, from_state, to_state, why)
 SELECT id, {NOW} - id, from_state, to_state, 'so' FROM orders,
     (VALUES ('queued', 'submitting'), ('submitting', 'active')) AS moves (from_state, to_state);
+INSERT INTO history (order_id, at, from_state, to_state, why)
+SELECT id, {NOW} - id, 'submitting', 'unknown', 'so' FROM orders WHERE state = 'unknown';
 INSERT INTO attempts (order_id, at, begun) SELECT id, {NOW} - id, TRUE FROM orders;
 INSERT INTO looks (order_id, at, ruling, reasons, facts) SELECT id, {NOW}, 'held', '[]', '{{}}' FROM orders;
 INSERT INTO balances (panel, at, amount) SELECT 'p', {NOW} - 60000000 * n, n FROM generate_series(1::bigint, {ROWS}) n;
