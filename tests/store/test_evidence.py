@@ -51,8 +51,8 @@ def test_a_lost_order_comes_with_what_was_known_when_it_was_sent(db: Database) -
     lost(db, other)
 
     assert evidence.lost_orders(db, "p", NOW) == [
-        LostOrder(one, LATER, Decimal(3000), None, MARK),
-        LostOrder(two, NOW, None, 104, None),
+        LostOrder(one, 1, LATER, Decimal(3000), None, MARK),
+        LostOrder(two, 2, NOW, None, 104, None),
     ]
     assert evidence.any_lost(db, "p")
     assert not evidence.any_lost(db, "other")

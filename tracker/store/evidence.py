@@ -120,31 +120,46 @@ def _lost(row: Sequence[Any]) -> LostOrder:
     )
 
 
+NEAR = 4
+"""Pages of CHUNK attempts, of all panels, among which the own ids before and after a lost one are looked for."""
+
+_ATTEMPTS_BEFORE = f"SELECT id, order_id FROM attempts WHERE id < ? ORDER BY id DESC LIMIT {CHUNK}"
+_ATTEMPTS_AFTER = f"SELECT id, order_id FROM attempts WHERE id > ? ORDER BY id LIMIT {CHUNK}"
 _ANSWERED = """
-    SELECT o.panel_order_id, a.id FROM attempts a CROSS JOIN orders o
-    WHERE o.id = a.order_id AND a.id {where} ? AND o.panel = ?
-    AND o.panel_order_id IS NOT NULL AND o.panel_status IS NOT NULL
+    SELECT o.panel_order_id, (SELECT MAX(id) FROM attempts WHERE order_id = o.id) FROM orders o
+    WHERE o.id IN ({marks}) AND o.panel = ? AND o.panel_order_id IS NOT NULL AND o.panel_status IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM history WHERE order_id = o.id AND to_state = 'unknown')
-    AND a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id) ORDER BY a.id {order}
 """
-"""The ids that `status` has confirmed, of orders whose answer was never lost: these grow as the attempts do.
-
-SQLite goes through the tables of a CROSS JOIN in this order: from one attempt to the next, as far as it must."""
-
-_BEFORE = f"{_ANSWERED.format(where='<', order='DESC')} LIMIT 1"
-_AFTER = f"{_ANSWERED.format(where='>', order='')} LIMIT 20"
+"""The ids that `status` has confirmed, of orders whose answer was never lost: these grow as the attempts do."""
 
 
 def id_before(db: Database, panel: str, attempt_id: int) -> int | None:
     """Return the confirmed id of the last order whose answer came before this attempt; None where it is no counter."""
-    found = db.sql(_BEFORE, (attempt_id, panel))
-    return counter_of(found[0][0]) if found else None
+    found = _answered(db, panel, _ATTEMPTS_BEFORE, attempt_id)
+    return counter_of(found[max(found)]) if found else None
 
 
 def ids_after(db: Database, panel: str, attempt_id: int) -> list[int]:
-    """Return the confirmed ids of the first few orders that were sent after this attempt."""
-    found = (counter_of(one) for one, _ in db.sql(_AFTER, (attempt_id, panel)))
-    return [number for number in found if number is not None]
+    """Return the confirmed ids of the first orders that were sent after this attempt, in the order of the attempts."""
+    found = _answered(db, panel, _ATTEMPTS_AFTER, attempt_id)
+    numbers = (counter_of(found[one]) for one in sorted(found))
+    return [number for number in numbers if number is not None]
+
+
+def _answered(db: Database, panel: str, query: str, attempt_id: int) -> dict[int, str]:
+    """Return the confirmed ids by their attempts, of the first page of attempts that has some."""
+    last = attempt_id
+    for _ in range(NEAR):
+        page = dict(db.sql(query, (last,)))
+        if not page:
+            break
+        order_ids = list(dict.fromkeys(page.values()))
+        rows = db.sql(_ANSWERED.format(marks=placeholders(len(order_ids))), (*order_ids, panel))
+        found = {newest: panel_order_id for panel_order_id, newest in rows if newest in page}
+        if found:
+            return found
+        last = list(page)[-1]
+    return {}
 
 
 def keep_progress(db: Database, lost_orders: Iterable[LostOrder], absent: Container[int], now: int) -> None:
