@@ -85,7 +85,7 @@ def test_one_absurd_id_does_not_make_all_later_orders_unknown(make: Callable[...
 def test_an_answer_is_not_believed_that_names_what_a_check_has_found_before_it_was_sent(
     make: Callable[..., Stage],
 ) -> None:
-    stage = make(more="unknown: {probe: true, looks: [1s, 1d]}\n")
+    stage = make(more="unknown: {probe: true, apart: false, looks: [1s, 1d]}\n")
     place(stage, "first")
     poll(stage)
     for fault in ("close-before", "close-after"):

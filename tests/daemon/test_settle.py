@@ -35,7 +35,7 @@ from tracker.store import attempts, changes, orders
 from tracker.store.database import StorageFault
 
 ADD = Request("add", {})
-LOOKS_FIRST = 30 * SECOND
+LOOKS_FIRST = 2 * SECOND
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_an_accepted_order_is_polled_as_soon_as_a_poll_may_come(stage: Stage, se
     assert (kept.body, kept.answered_at) == (b'{"order": 105}', NOW)
 
 
-def test_a_lost_answer_is_first_looked_for_half_a_minute_later_and_counts_as_a_failure(
+def test_a_lost_answer_is_first_looked_for_two_seconds_later_and_counts_as_a_failure(
     stage: Stage, settle: Settle
 ) -> None:
     order, attempt_id, intent = claimed(stage)

@@ -113,7 +113,7 @@ def test_nothing_is_sent_before_the_database_was_compared_with_the_panel(stage: 
     queue(stage)
     stage.panel.stop()
 
-    assert stage.worker.submit.run() == SUBMIT
+    assert stage.worker.submit.run() == 2 * SECOND  # the first failed call is repeated as soon
     stage.panel.start()
     assert stage.panel.requests.count("add") == 0
 
@@ -144,11 +144,14 @@ def test_until_a_lost_order_was_looked_for_nothing_else_is_sent(stage: Stage) ->
     lose(stage)
     lost = stage.order()
     changes.apply(stage.db, [OrderChange(lost, lost._replace(due_at=NOW + 3 * SECOND), "")], NOW)
-    queue(stage)
+    enqueued(stage.db, a_draft("https://x.example/other", service="2", quantity=150), now=stage.now)
 
     assert stage.worker.submit.run() == 3 * SECOND
     assert stage.panel.requests.count("add") == 0
     stage.now += 3 * SECOND
+    assert stage.worker.submit.run() == 5 * SECOND
+    assert stage.panel.requests.count("add") == 0, "it is looked for again 8 s after the loss"
+    stage.now += 5 * SECOND
     stage.worker.submit.run()
     assert stage.panel.requests.count("add") == 1
 
@@ -305,7 +308,7 @@ def test_a_wallet_that_cannot_be_read_keeps_its_last_amount_and_is_asked_again_s
 
     after = stage.context().account()
     assert (after.balance, after.balance_at, after.balance_failed_at) == (before.balance, NOW, NOW + HOUR)
-    assert (after.failures, after.hold_until) == (1, NOW + HOUR + 5 * SECOND)
+    assert (after.failures, after.hold_until) == (1, NOW + HOUR + 2 * SECOND)
     assert accounts.balances_since(stage.db, "p", 0) == [(NOW, before.balance)]
 
 
@@ -325,7 +328,7 @@ def test_a_panel_that_is_up_again_wakes_the_passes_that_waited_for_it(stage: Sta
 def test_a_reading_becomes_the_mark_only_while_nothing_is_on_its_way(stage: Stage) -> None:
     stage.worker.balance.run()
     first = stage.context().account()
-    assert first.mark == first.base == Mark(stage.panel.state.balance, CostRange())
+    assert first.mark == first.base == Mark(stage.panel.state.balance, CostRange(), NOW)
 
     (order,) = enqueued(stage.db, a_draft(service="2"))
     claim_for_add(stage.db, order)

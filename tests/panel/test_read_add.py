@@ -477,7 +477,8 @@ def test_an_answer_is_read_in_the_encoding_that_the_panel_names() -> None:
     headers = {"content-type": "application/json; charset=windows-1251"}
 
     assert read('{"error": "плохо"}'.encode("cp1251"), 200, headers) == Unanswered(
-        'the panel answered 200 with the error "плохо", which is not among the dialect\'s refusals'
+        'the panel answered 200 with the error "плохо", which is not among the dialect\'s refusals',
+        words=Unlisted("плохо", "плохо", "tagrani"),
     )
 
 

@@ -883,9 +883,13 @@ def test_an_order_is_read_with_its_amounts_and_its_fields() -> None:
 
 
 def test_a_service_and_an_object_are_written_and_read_back() -> None:
-    service = Service("4", "Followers", Decimal("1.50"), 10, None, "c", "t", "d")
+    service = Service(
+        "4", "Followers", Decimal("1.50"), 10, None, "c", "t", "d", True, False, None, {"max": "1.000"}
+    )
 
-    assert service_row(service) == ("4", "Followers", "1.50", 10, None, "c", "t", "d")
+    assert service_row(service) == (
+        "4", "Followers", "1.50", 10, None, "c", "t", "d", True, False, None, '{"max": "1.000"}',
+    )  # fmt: skip
     assert service_of(service_row(service)) == service
     assert compact({"b": "ü", "a": [1, None]}) == '{"a":[1,null],"b":"ü"}'
     assert compact({}) == "{}"

@@ -18,7 +18,7 @@ from tracker.lib.times import DAY, about
 from tracker.orders.order import State
 from tracker.orders.strays import strays
 from tracker.orders.submission import ADD_MARGIN
-from tracker.store import accounts, asks, counters, daemons, orders, uptime
+from tracker.store import accounts, counters, daemons, equal_orders, orders, uptime
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault
 from tracker.store.uptime import Uptime
@@ -84,7 +84,9 @@ def _waits_for_equal(session: Session, panel: PanelConfig, now: int) -> list[tup
     window = panel.dialect.dedupe_window
     if window is None:
         return []
-    found = asks.waiting_for_equal(session.view, panel.name, now, window + ADD_MARGIN, panel.add_timeout)
+    found = equal_orders.waiting_for_equal(
+        session.view, panel.name, now, window + ADD_MARGIN, panel.add_timeout
+    )
     return [(order.id, equal.id, until) for order, equal, until in found]
 
 

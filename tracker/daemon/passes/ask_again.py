@@ -38,7 +38,7 @@ from tracker.reconciliation.asked_again import (
     AskAgain as Allowed,
 )
 from tracker.reconciliation.evidence import Ruling, Verdict
-from tracker.store import asks, attempts, catalogue, changes, evidence, orders, uptime
+from tracker.store import asks, attempts, catalogue, changes, equal_orders, evidence, orders, uptime
 from tracker.store.asks import Ask
 from tracker.store.attempts import Attempt, intent_of
 from tracker.store.catalogue import Listed, NotListed
@@ -77,7 +77,7 @@ class AskAgain:
         window = self.context.dialect.dedupe_window
         if window is None:
             return None
-        found = asks.equal_sent(
+        found = equal_orders.equal_sent(
             self.context.db, order, self.context.now(), window + ADD_MARGIN, self.context.panel.add_timeout
         )
         return None if found is None else found[1] + window + ADD_MARGIN
@@ -162,7 +162,7 @@ class AskAgain:
         context, window = self.context, self.context.dialect.dedupe_window
         if window is None:
             return None
-        found = asks.equal_sent(
+        found = equal_orders.equal_sent(
             context.db, order, context.now(), 2 * (window + MARGIN), context.panel.add_timeout
         )
         return None if found is None else found[0].id
