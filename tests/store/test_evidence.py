@@ -198,7 +198,7 @@ def test_the_ids_around_an_attempt_are_those_that_the_panel_confirmed(db: Databa
     answered(db, "g", "107")
     answered(db, "h", "106")
 
-    assert evidence.id_before(db, "p", middle) == 101
+    assert evidence.id_before(db, "p", middle) == (101, 1)
     assert evidence.id_before(db, "p", 1) is None
     assert evidence.id_before(db, "q", middle) is None
     assert evidence.ids_after(db, "p", middle) == [107, 106]

@@ -37,6 +37,25 @@ class Known:
         return max(self.owned, default=None)
 
 
+def matters(other: LostOrder, open_orders: Iterable[LostOrder]) -> bool:
+    """Tell whether an id or a charge may be one of these orders' or the other's, which a person has settled."""
+    if other.is_absent:
+        return False
+    return not other.is_settled or any(
+        _may_share_id(other, one) or _may_share_charge(other, one) for one in open_orders
+    )
+
+
+def _may_share_id(other: LostOrder, lost: LostOrder) -> bool:
+    """Tell whether the other may have arrived after the last id that is known to be below the lost order's."""
+    return lost.floor_attempt is None or other.settled_by is None or other.settled_by >= lost.floor_attempt
+
+
+def _may_share_charge(other: LostOrder, lost: LostOrder) -> bool:
+    """Tell whether the other may have been charged after the reading that the lost order's wallet is compared with."""
+    return lost.before is not None and (lost.before.at is None or other.settles_at > lost.before.at)
+
+
 @dataclass(frozen=True, slots=True)
 class Denial:
     """What it proves that the panel just said that an id is none of ours."""

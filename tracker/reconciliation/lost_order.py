@@ -30,6 +30,8 @@ class LostOrder:
     before: Mark | None = None
     #: The charges of orders that were undecided at that reading, and were found since: what is spent counts them now.
     found_since: tuple[Decimal | None, ...] = ()
+    #: An attempt before this one whose order has the id `newest_id`, or a lower one; None where none is known.
+    floor_attempt: int | None = None
     #: The first own id that was given after the settle time: whatever is above it is no late arrival.
     ceiling: int | None = None
     #: Whether the panel denied every id between the two, twice.

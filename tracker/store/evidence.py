@@ -133,10 +133,14 @@ _ANSWERED = """
 """The ids that `status` has confirmed, of orders whose answer was never lost: these grow as the attempts do."""
 
 
-def id_before(db: Database, panel: str, attempt_id: int) -> int | None:
-    """Return the confirmed id of the last order whose answer came before this attempt; None where it is no counter."""
+def id_before(db: Database, panel: str, attempt_id: int) -> tuple[int, int] | None:
+    """Return the confirmed id of the last order whose answer came before this attempt, and that order's attempt.
+
+    None where there is no such id, or it is no counter.
+    """
     found = _answered(db, panel, _ATTEMPTS_BEFORE, attempt_id)
-    return counter_of(found[max(found)]) if found else None
+    number = counter_of(found[max(found)]) if found else None
+    return None if number is None else (number, max(found))
 
 
 def ids_after(db: Database, panel: str, attempt_id: int) -> list[int]:

@@ -69,7 +69,9 @@ class Gather:
         if not context.dialect.ids_grow:
             return []
         fresh = ids_to_ask(lost_orders, known, context.ids_per_call) if context.unknown.probe else []
-        numbers = [*evidence.strangers(context.db, context.name), *(int(one) for one in fresh)]
+        lowest = min((lost.newest_id or 0 for lost in lost_orders), default=0)
+        known_before = (one for one in evidence.strangers(context.db, context.name) if one > lowest)
+        numbers = [*known_before, *(int(one) for one in fresh)]
         owned = evidence.owned_among(context.db, context.name, numbers) | known.owned
         return list(dict.fromkeys(str(number) for number in numbers if number not in owned))
 

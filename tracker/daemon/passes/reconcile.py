@@ -32,7 +32,7 @@ from tracker.orders.ids import counter_of
 from tracker.orders.ledger import Mark
 from tracker.orders.order import Order
 from tracker.reconciliation.apart import Unsettled
-from tracker.reconciliation.candidates import Known, all_denied, denials_of, possible_ids
+from tracker.reconciliation.candidates import Known, all_denied, denials_of, matters, possible_ids
 from tracker.reconciliation.evidence import Findings, Ruling, Verdict, fits_of, verdicts_on, with_wallet
 from tracker.reconciliation.lost_order import LostOrder, Readings
 from tracker.reconciliation.outcome import after_verdict
@@ -129,7 +129,8 @@ class Reconcile:
         """Gather evidence once, for all lost orders of the account, and write what it proves."""
         for order_id in self.ask_again.run(lease):
             self._times.forget(order_id)  # it was on the wire once more: late arrivals count anew
-        self._read_list.run(self._lost_orders(), self._resend_max())
+        if self.context.dialect.orders_action is not None:
+            self._read_list.run(self._lost_orders(), self._resend_max())
         lost_orders = self._lost_orders()
         known = self._known(lost_orders)
         wallet, note = self._gather.wallet(lost_orders)
@@ -167,7 +168,10 @@ class Reconcile:
         context = self.context
         found = evidence.lost_orders(context.db, context.name, context.now())
         newest = attempts.newest(context.db)
-        return [self._bracketed(self._settled(self._times.dated(lost), newest)) for lost in found]
+        dated = [self._settled(self._times.dated(lost), newest) for lost in found]
+        opened = [self._bracketed(lost) for lost in dated if lost.is_open]
+        others = [lost for lost in dated if not lost.is_open and matters(lost, opened)]
+        return opened + [self._bracketed(lost) for lost in others]
 
     def _settled(self, lost: LostOrder, newest_attempt: int) -> LostOrder:
         """Note the newest attempt at the moment when late arrivals had their time."""
@@ -181,12 +185,12 @@ class Reconcile:
         context = self.context
         if not context.dialect.ids_grow:
             return replace(lost, newest_id=None)
-        before = evidence.id_before(context.db, context.name, lost.attempt_id)
+        before, floor_attempt = evidence.id_before(context.db, context.name, lost.attempt_id) or (None, None)
         floor = max((one for one in (lost.newest_id, before) if one is not None), default=None)
         settled_by = lost.settled_by
         later = [] if settled_by is None else evidence.ids_after(context.db, context.name, settled_by)
         ceiling = min((one for one in later if one > (floor or 0)), default=None)
-        return replace(lost, newest_id=floor, ceiling=ceiling)
+        return replace(lost, newest_id=floor, floor_attempt=floor_attempt, ceiling=ceiling)
 
     def _known(self, lost_orders: Sequence[LostOrder]) -> Known:
         """Collect which ids are local orders' own, among those that matter to the lost ones."""
