@@ -192,6 +192,8 @@ def _note_ends(world: LossyWorld, outcome: Outcome) -> None:
         return
     for order_id, link, ruling, at in world.verdicts():
         loss = open_losses.get(link)
+        if loss is not None and at < loss.at:
+            continue  # an order that was released may be lost again
         if loss is not None and ruling == "adopt":
             loss.adopted_at = at
         elif loss is not None and ruling == "absent":

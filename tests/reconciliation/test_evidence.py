@@ -70,8 +70,31 @@ def readings(**values: Any) -> Readings:
         (lost(), "104", report(charge=Decimal(2999)), Fit.NO),
         (lost(), "104", report(charge=Decimal(3001)), Fit.NO),
         (lost(), "104", report(state=State.COMPLETED, charge=Decimal(2999)), Fit.NO),
-        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(2999)), Fit.MAYBE),
-        (lost(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(2999)), Fit.UNLIKELY),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(1200), remains=60), Fit.YES),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal(1200), remains=None), Fit.MAYBE),
+        (lost(), "104", report(state=State.PARTIAL, charge=Decimal("1.3"), remains=99), Fit.UNLIKELY),
+        (
+            lost(expected_charge=Decimal(4)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal("1.3"), remains=67),
+            Fit.YES,
+        ),
+        (
+            lost(expected_charge=Decimal(4)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal("1.4"), remains=67),
+            Fit.YES,
+        ),
+        (
+            lost(expected_charge=Decimal(4)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal("1.5"), remains=67),
+            Fit.UNLIKELY,
+        ),
+        (lost(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.YES),
+        (lost(), "104", report(state=State.CANCELED, charge=Decimal(0), remains=40), Fit.UNLIKELY),
+        (lost(quantity=None), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
         (lost(), "104", report(state=State.PARTIAL, charge=Decimal(3001)), Fit.NO),
         (lost(), "104", report(charge=None), Fit.MAYBE),
         (lost(), "104", report(charge=None, series=Series.RUNS, length=5), Fit.NO),
@@ -141,6 +164,16 @@ def test_the_only_order_that_fits_the_only_id_is_adopted() -> None:
 )
 def test_whatever_leaves_a_second_reading_is_held(others: list[LostOrder], values: dict[str, Any]) -> None:
     assert ruling(lost(), *others, **values) == (Ruling.HOLD, None)
+
+
+def test_a_refunded_id_is_the_orders_whose_refund_it_is_and_otherwise_possibly_any() -> None:
+    canceled = {"104": report(state=State.CANCELED, charge=Decimal(0), remains=100)}
+    larger = lost(order_id=8, quantity=400, expected_charge=Decimal(9000))
+    found = verdicts_on(readings(strangers=canceled, wallet=None), [lost(), larger])
+    assert [one.panel_order_id for one in found.verdicts] == ["104", None]
+    alone = verdicts_on(readings(strangers=canceled, wallet=None), [larger])
+    assert alone.verdicts[0].ruling is Ruling.HOLD
+    assert alone.unexplained_ids == ()
 
 
 def test_an_order_that_the_operator_settled_gets_no_verdict() -> None:

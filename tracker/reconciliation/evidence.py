@@ -14,9 +14,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tracker.orders.ledger import Mark
-from tracker.reconciliation.fit import UNSEEN, Fit, fit
+from tracker.reconciliation.fit import UNSEEN, Fit, Fits, decided, fit
 from tracker.reconciliation.lost_order import LostOrder, Readings
-from tracker.reconciliation.pairs import Fits, pairs_in_order
+from tracker.reconciliation.pairs import pairs_in_order
 from tracker.reconciliation.wallet import Wallet, mark_after, wallet_says
 
 IN_ORDER = "`tracker resolve --adopt-in-order` pairs them in the order in which they were sent"
@@ -57,11 +57,13 @@ class Findings:
 
 def fits_of(readings: Readings, lost_orders: Sequence[LostOrder]) -> Fits:
     """Return whether each id may be each lost order's own."""
-    return {
-        (lost.order_id, one): fit(lost, one, report, readings.sightings.get(one, UNSEEN))
-        for lost in lost_orders
-        for one, report in readings.strangers.items()
-    }
+    return decided(
+        {
+            (lost.order_id, one): fit(lost, one, report, readings.sightings.get(one, UNSEEN))
+            for lost in lost_orders
+            for one, report in readings.strangers.items()
+        }
+    )
 
 
 def verdicts_on(readings: Readings, lost_orders: Sequence[LostOrder]) -> Findings:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from tracker.orders.answers import Report
@@ -12,12 +14,17 @@ from tracker.reconciliation.lost_order import LostOrder, Sighting
 
 UNSEEN = Sighting()
 
+Fits = Mapping[tuple[int, str], "Fit"]
+"""Whether an id may be a lost order's, by the local id and the panel's."""
+
 
 class Fit(StrEnum):
     """Whether an id may be a lost order's own."""
 
     YES = "yes"
     MAYBE = "maybe"
+    #: It was refunded by another amount than such an order would be: it is this one's only if it is no other's.
+    UNLIKELY = "unlikely"
     NO = "no"
 
 
@@ -33,9 +40,33 @@ def fit(lost: LostOrder, panel_order_id: str, report: Report, sighting: Sighting
         return Fit.MAYBE
     if report.charge == lost.expected_charge:
         return Fit.YES
-    # Some panels lower the charge of an order that they refund.
-    refunded = report.state in (State.PARTIAL, State.CANCELED, State.FAILED)
-    return Fit.MAYBE if refunded and report.charge < lost.expected_charge else Fit.NO
+    return _fit_of_refunded(lost.expected_charge, lost.quantity, report.charge, report)
+
+
+REFUNDED = (State.PARTIAL, State.CANCELED, State.FAILED)
+"""States in which some panels lower the charge by what they give back."""
+
+
+def _fit_of_refunded(expected: Decimal, quantity: int | None, charge: Decimal, report: Report) -> Fit:
+    """Compare a lowered charge with that of the part of the order that was delivered."""
+    if report.state not in REFUNDED or charge >= expected:
+        return Fit.NO
+    if not quantity or report.remains is None:
+        return Fit.MAYBE
+    delivered = expected * (quantity - report.remains) / quantity
+    # Panels round: by less than one in the last place that they write.
+    last_place = Decimal(1).scaleb(int(charge.as_tuple().exponent))
+    is_equal = charge == delivered or (charge > 0 and abs(charge - delivered) < last_place)
+    return Fit.YES if is_equal else Fit.UNLIKELY
+
+
+def decided(fits: Fits) -> Fits:
+    """Settle what is unlikely: it is ruled out where the id surely fits another order, and else is possible."""
+    sure = {one for (_, one), how in fits.items() if how is Fit.YES}
+    return {
+        pair: how if how is not Fit.UNLIKELY else Fit.NO if pair[1] in sure else Fit.MAYBE
+        for pair, how in fits.items()
+    }
 
 
 def _in_window(lost: LostOrder, panel_order_id: str) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tracker.orders.ids import counter_of
-from tracker.reconciliation.fit import Fit
+from tracker.reconciliation.fit import Fit, Fits
 from tracker.reconciliation.lost_order import LostOrder
-
-Fits = Mapping[tuple[int, str], Fit]
-"""Whether an id may be a lost order's, by the local id and the panel's."""
 
 
 def pairs_in_order(
