@@ -50,10 +50,6 @@ class LossTimes:
         lost_at = min(lost.lost_at, self.context.now() - self._seen_for(lost))
         return replace(lost, lost_at=lost_at, settles_at=lost_at + self.context.unknown.settle)
 
-    def is_over(self, lost: Loss, span: int) -> bool:
-        """Tell whether so much time has passed since the loss, by both clocks."""
-        return self._waited(lost) >= span
-
     def rest(self, lost: Loss) -> int:
         """Return how long late arrivals still have, in microseconds; 0 when they had their time."""
         return 0 if lost.is_settled else max(0, self.context.unknown.settle - self._waited(lost))

@@ -25,7 +25,7 @@ from tracker.daemon.passes.own_ids import OwnIds
 from tracker.daemon.passes.read_list import ReadList
 from tracker.daemon.passes.series import without_parts
 from tracker.lib import money
-from tracker.lib.times import MINUTE, SECOND
+from tracker.lib.times import SECOND
 from tracker.orders.answers import Missing, Report
 from tracker.orders.change import OrderChange
 from tracker.orders.ids import counter_of
@@ -50,9 +50,6 @@ RETRY_DELAY = 30 * SECOND
 
 TRIES = 3
 """Such checks before the account continues without one."""
-
-REGISTRATION = MINUTE
-"""How long after it gave an id a panel may still deny it."""
 
 
 class Reconcile:
@@ -205,8 +202,7 @@ class Reconcile:
     def _keep(self, answers: Answers, known: Known, lost_orders: Sequence[LostOrder]) -> Known:
         """Keep what was said of each id."""
         db, panel, newest = self.context.db, self.context.name, attempts.newest(self.context.db)
-        settle = self.context.unknown.settle + REGISTRATION
-        arriving = [lost.attempt_id for lost in lost_orders if not self._times.is_over(lost, settle)]
+        arriving = [lost.attempt_id for lost in lost_orders if not lost.is_settled]
         past = min(arriving, default=newest + 1) - 1
         denied = [int(one) for one, said in answers.items() if isinstance(said, Missing)]
         found = [int(one) for one, said in answers.items() if isinstance(said, Report)]
