@@ -18,7 +18,7 @@ from tracker.orders.order import Order, State
 from tracker.reconciliation.candidates import Denial
 from tracker.reconciliation.evidence import Ruling, Verdict
 from tracker.reconciliation.lost_order import LostOrder, Sighting
-from tracker.store import changes, evidence
+from tracker.store import asks, changes, evidence
 from tracker.store.database import Database
 
 MARK = Mark(Decimal(70), CostRange())
@@ -222,3 +222,17 @@ def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Databa
     (kept,) = evidence.lost_orders(db, "p", NOW)
     assert (kept.settled_by, kept.is_clear, kept.is_absent) == (9, True, True)
     assert [(one.order_id, one.is_settled) for one in evidence.open_losses(db, "p")] == [(order.id, True)]
+
+
+def test_what_is_asked_again_is_neither_settled_nor_absent_any_longer(db: Database) -> None:
+    (order,) = enqueued(db, a_draft())
+    after = lost(db, order)
+    (found,) = evidence.lost_orders(db, "p", NOW)
+    with db.transaction():
+        evidence.keep_progress(db, [replace(found, settled_by=9, is_clear=True)], [order.id], NOW)
+
+    assert asks.record(db, after, found.attempt_id, NOW, LATER) is not None
+
+    (again,) = evidence.lost_orders(db, "p", NOW)
+    assert (again.settled_by, again.is_clear, again.is_absent) == (None, False, False)
+    assert again.lost_at == LATER

@@ -37,6 +37,8 @@ _KEEP = """
     UPDATE asks SET answered_at = ?, over_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ?
     WHERE id = ?
 """
+_UNSETTLE = "UPDATE attempts SET settled_by = NULL, clear_at = NULL, absent_at = NULL WHERE id = ?"
+"""The request is on the wire once more, and may arrive: nothing that was proven before counts any longer."""
 _OUTCOME = "UPDATE asks SET outcome = ? WHERE id = ?"
 _OF_ATTEMPT = f"SELECT {', '.join(Ask._fields)} FROM asks WHERE attempt_id = ? ORDER BY id"
 _OPEN = "SELECT MAX(over_at) FROM asks WHERE order_id = ? AND answered_at IS NULL"
@@ -52,6 +54,7 @@ def record(db: Database, order: Order, attempt_id: int, at: int, over_at: int) -
         if orders.lock_states(db, [order.id]).get(order.id) != (str(order.state), order.attempts):
             return None
         ask_id: int = db.sql(_INSERT, (order.id, attempt_id, at, over_at))[0][0]
+        db.many(_UNSETTLE, [(attempt_id,)])
         number = epoch.raise_with_intent(db)
     epoch.note_intent(db, number)
     return ask_id
