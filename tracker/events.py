@@ -30,6 +30,7 @@ class Event(StrEnum):
     SERVICE_CHANGED = "service.changed"
     DAEMON_STARTED = "daemon.started"
     DAEMON_STOPPED = "daemon.stopped"
+    CONFIG_REFUSED = "config.refused"
     ALERT_DEAD = "alert.dead"
     ALERT_TEST = "alert.test"
     """Only `tracker alerts test` raises it; it goes to every target, whatever the target subscribes to."""
@@ -43,6 +44,7 @@ URGENT = frozenset(
         Event.SPEND_UNEXPLAINED,
         Event.PANEL_DOWN,
         Event.PANEL_REFUSED,
+        Event.CONFIG_REFUSED,
         Event.ALERT_DEAD,
         Event.ALERT_TEST,
     }

@@ -17,7 +17,7 @@ from tracker.store.orders import Words
 
 def a_daemon(host: str, pid: int, started: int, beat: int) -> DaemonRow:
     """A daemon that started, and sent its last heartbeat, so long ago."""
-    return DaemonRow(host, pid, "1", NOW - started, NOW - beat)
+    return DaemonRow(1, host, pid, "1", NOW - started, NOW - beat)
 
 
 ALIVE = a_daemon("a", 1, DAY, 5 * SECOND)

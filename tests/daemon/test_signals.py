@@ -75,12 +75,13 @@ def test_a_signal_during_an_add_waits_for_the_answer_and_so_do_all_that_follow(
     assert f'"signal": "{name}"' in project.log()
 
 
-def test_a_daemon_without_a_terminal_goes_on_after_sighup_and_the_users_signals(project: Project) -> None:
+def test_a_daemon_without_a_terminal_reloads_after_sighup_and_ignores_the_users_signals(project: Project) -> None:
     daemon = start(project)
     wait_for_add(project)
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         daemon.send_signal(number)
-    eventually(lambda: project.log().count("signal.ignored") == 3)
+    eventually(lambda: project.log().count("signal.ignored") == 2)
+    eventually(lambda: "config.reloaded" in project.log())
     eventually(lambda: is_recorded(project))
 
     assert daemon.poll() is None

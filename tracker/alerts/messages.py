@@ -105,6 +105,7 @@ TONES: Mapping[str, Tone] = {
     "panel.refused": "failure",
     "daemon.stopped.died": "failure",
     "daemon.stopped.replaced": "failure",
+    "config.refused": "failure",
     "alert.dead": "failure",
 }
 """How bad the news of each event or kind is, if not just information; some targets color a message by it."""

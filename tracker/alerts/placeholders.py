@@ -17,7 +17,7 @@ _PLAIN = (
     "stranded_count", "kept", "unsaved",
 )  # fmt: skip
 _MONEY = ("balance", "low", "needed", "missing", "balance_before")
-_LISTS = ("reasons", "changes", "stranded", "sent")
+_LISTS = ("reasons", "changes", "stranded", "sent", "faults")
 _LINES = ("listing",)
 _OF_ORDER = ("service", "link", "quantity", "remains", "state", "ref")
 NAMES = frozenset({

@@ -68,6 +68,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "kind": "replaced", "host": "desk", "why": "/var/lib/tracker/tracker.db was deleted or moved.",
         "kept": "/var/lib/tracker/tracker.db.replaced-20260201T024000Z", "sent": ["order 4711: 990017 at shop"],
     },
+    "config.refused": {"host": "desk", "faults": ["config.yaml:12:5: panels.shop.timeout: write it like 30s"]},
     "alert.dead": {"target": "desk", "error": "the connection was refused", "count": 31},
     "alert.test": {"target": "ops"},
 }  # fmt: skip
@@ -92,7 +93,9 @@ def _sample(name: str) -> Notice:
     if event.startswith("order."):
         placed = event not in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED)
         facts = {"order": _ORDER if placed else _unplaced(), **facts}
-    return Notice(event, "shop" if not event.startswith(("daemon.", "alert.")) else None, facts=facts)
+    return Notice(
+        event, "shop" if not event.startswith(("daemon.", "config.", "alert.")) else None, facts=facts
+    )
 
 
 def _unplaced() -> dict[str, Any]:

@@ -197,7 +197,8 @@ It had refused the key or the account for $lasted, since $since.
 $panel refuses the key or the account
 The panel's message: $words
 Nothing is sent to it any more, and no status is read.
-Fix the key in the config, or the account; then: tracker resume $panel
+Put the right key into the config, or have the account opened again at the panel; then: tracker resume $panel
+It reads the key again; no restart is needed.
 """,
     "service.changed": """
 $panel: $count of the services that you use changed
@@ -235,6 +236,12 @@ The last orders that it sent:
   $sent
 Put the right file in place, that copy or another one, then start tracker: it sends nothing from a copy until you have
 compared it with the panel's own page and said `tracker resume`.
+""",
+    "config.refused": """
+Tracker$on_host did not take the changed config
+$faults
+Nothing stops: it goes on with the config that it had. Correct these lines, then: tracker reload
+Until then, a restart would refuse this config.
 """,
     "alert.dead": """
 Alerts to $target could not be delivered

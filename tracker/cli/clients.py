@@ -10,11 +10,16 @@ from tracker.panel.client import ApiKey, CallLimits, PanelClient
 def client_of(session: Session, panel: PanelConfig) -> PanelClient:
     """Return a client of a panel, which is closed when the command ends."""
     session.log_warnings()
-    client = PanelClient(
+    client = new_client(session, panel)
+    session.close_at_end(client.close)
+    return client
+
+
+def new_client(session: Session, panel: PanelConfig) -> PanelClient:
+    """Return a client of a panel; whoever uses it closes it."""
+    return PanelClient(
         panel.url,
         ApiKey(panel.key.reveal(), panel.dialect.key_field),
         CallLimits(panel.timeout, panel.add_timeout, panel.calls_per_second, panel.connections),
         session.bucket(panel.name),
     )
-    session.close_at_end(client.close)
-    return client

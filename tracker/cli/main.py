@@ -35,6 +35,7 @@ COMMANDS = {
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
     "practice": _entry("practice:practice", "Run a practice panel on this machine."),
+    "reload": _entry("reload:reload", "Have the daemon read the config and its secrets again."),
     "rename-panel": _entry("rename_panel:rename_panel", "Move the orders of panel OLD to the name NEW."),
     "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown."),
     "restore": _entry("restore:restore", "Put the backup FILE in place of the database."),

@@ -44,6 +44,12 @@ class Session:
         """The config; ConfigError with every fault when it is wrong."""
         return load(find(self._explicit, os.environ), os.environ)
 
+    def read_again(self) -> Config:
+        """Read the file of the config anew, for a daemon; its secrets are kept out of the logs from now on."""
+        config = load(self.config.path, os.environ)
+        _hide_secrets(config)
+        return config
+
     @cached_property
     def db(self) -> Database:
         """The database, open and up to date, for a command that may log what goes wrong."""
@@ -82,10 +88,8 @@ class Session:
         self._has_log = True
         # Here, because structlog takes 40 ms to import, and a command that only shows logs nothing but a crash.
         from tracker.lib.logs import setup
-        from tracker.lib.redaction import register_secret
 
-        for secret in self.secrets():
-            register_secret(secret)
+        _hide_secrets(self.config)
         setup(level, format)
 
     def log_warnings(self) -> None:
@@ -102,14 +106,6 @@ class Session:
         """Print what the config does that is allowed but unwise."""
         for warning in self.config.warnings:
             click.echo(f"Warning: {warning}", err=True)
-
-    def secrets(self) -> list[str]:
-        """Return every secret of the config, to be kept out of the logs."""
-        keys = [panel.key.reveal() for panel in self.config.panels.values()]
-        urls = [target.url.reveal() for target in self.config.alerts]
-        password = urlsplit(self.config.database).password
-        urls += [self.config.database, unquote(password), password] if password else []
-        return keys + urls + ([self.config.heartbeat.reveal()] if self.config.heartbeat else [])
 
     def panel(self, name: str | None) -> PanelConfig:
         """Return a panel's config; the only one when no name is given."""
@@ -147,6 +143,22 @@ class Session:
     def close(self) -> None:
         """Close what was opened, the newest first."""
         self._opened_here.close()
+
+
+def secrets_of(config: Config) -> list[str]:
+    """Return every secret of a config, to be kept out of the logs."""
+    keys = [panel.key.reveal() for panel in config.panels.values()]
+    urls = [target.url.reveal() for target in config.alerts]
+    password = urlsplit(config.database).password
+    urls += [config.database, unquote(password), password] if password else []
+    return keys + urls + ([config.heartbeat.reveal()] if config.heartbeat else [])
+
+
+def _hide_secrets(config: Config) -> None:
+    from tracker.lib.redaction import register_secret
+
+    for secret in secrets_of(config):
+        register_secret(secret)
 
 
 def pass_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:

@@ -42,7 +42,7 @@ class ClockGuard:
         self.now = now
         self.elapsed = elapsed
         self._db = db
-        self._config = config
+        self.config = config
         self._wake = wake
         self._began = elapsed()
         #: What the database said when this daemon started; other daemons may have counted further since.
@@ -83,7 +83,7 @@ class ClockGuard:
     def _repair(self, now: int) -> None:
         steps, self._steps = self._steps, []
         noted = [step for step in steps if abs(step) >= NOTED_STEP]
-        brought = bring_near(self._db, self._config, now, stepped=bool(steps))
+        brought = bring_near(self._db, self.config, now, stepped=bool(steps))
         if steps:
             due_times.restart_waits(self._db, now)
         if noted or brought:

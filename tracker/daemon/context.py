@@ -36,6 +36,13 @@ class Client(Protocol):
         """
 
 
+class OwnedClient(Client, Protocol):
+    """A client that its owner closes when the passes have ended."""
+
+    def close(self) -> None:
+        """Start no more calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class PanelContext:
     """What the passes of one panel share."""

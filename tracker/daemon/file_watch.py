@@ -33,7 +33,7 @@ class FileWatch:
     def __init__(self, db: Database, lock: InstanceLock, panels: Iterable[str]) -> None:
         self._db = db
         self._lock = lock
-        self._panels = tuple(panels)
+        self.panels = tuple(panels)
         self._told_at: int | None = None
 
     def start(self) -> None:
@@ -82,7 +82,7 @@ class FileWatch:
         log.error("database.replaced", why=change, sent=sent)
         facts = {"kind": "replaced", "host": socket.gethostname(), "why": f"{change}.", "sent": sent}
         notice = Notice(Event.DAEMON_STOPPED, facts={**facts, **self.keep_copy(now)})
-        for panel in self._panels:
+        for panel in self.panels:
             changes.update_account(self._db, panel, partial(after_restore, now=now), now)
         with self._db.transaction():
             outbox.post(self._db, [notice], now)

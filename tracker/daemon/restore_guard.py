@@ -39,7 +39,7 @@ class RestoreGuard:
 
     def __init__(self, db: Database, panels: Iterable[str]) -> None:
         self._db = db
-        self._panels = tuple(panels)
+        self.panels = tuple(panels)
         self._epoch = 0
 
     def check_at_start(self, now: int) -> bool:
@@ -62,12 +62,12 @@ class RestoreGuard:
 
     def _compare_first(self, now: int) -> None:
         log.warning("database.moved", what=MOVED)
-        for panel in self._panels:
+        for panel in self.panels:
             changes.update_account(self._db, panel, partial(after_move, now=now), now)
 
     def _hold(self, now: int) -> None:
         log.error("database.stale_copy", what=RESTORED)
-        for panel in self._panels:
+        for panel in self.panels:
             changes.update_account(self._db, panel, partial(after_restore, now=now), now)
 
 

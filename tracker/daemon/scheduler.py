@@ -164,11 +164,19 @@ class Scheduler:
         at = awake()
         return max((at - one.began for one in self._passes.values() if one.began is not None), default=0)
 
+    def is_busy(self) -> bool:
+        """Tell whether a round runs now."""
+        return any(one.began is not None for one in self._passes.values())
+
+    def begin_stop(self) -> None:
+        """Start no more rounds."""
+        for one in self._passes.values():
+            one.stop()
+        self._scheduler.remove_all_jobs()
+
     def stop(self) -> None:
         """Start no more rounds, and wait for those that run: an add in flight is finished and recorded."""
-        for one in self._passes.values():
-            one.stop()  # before the shutdown: it waits while it holds a lock that scheduling needs
-        self._scheduler.remove_all_jobs()
+        self.begin_stop()  # before the shutdown: it waits while it holds a lock that scheduling needs
         self._scheduler.shutdown(wait=True)
 
 

@@ -40,7 +40,7 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        self._received: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._received: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._has_terminal = False
 
     def receive(self) -> None:
@@ -55,12 +55,18 @@ class Signals:
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._received.put(number)
 
+    def ask_for_reload(self) -> None:
+        """Let the main thread read the config again, as after SIGHUP. From any thread."""
+        self._received.put(None)
+
     def next(self, timeout: float) -> tuple[str, Wish] | None:
-        """Wait for a signal, at most so many seconds; return its name and what it asks for, None when none came."""
+        """Wait at most so many seconds for a signal or a command; return its name and what it asks for."""
         try:
             number = self._received.get(timeout=timeout)
         except queue.Empty:
             return None
+        if number is None:
+            return "tracker reload", Wish.RELOAD
         return signal.Signals(number).name, wish_of(number, self._has_terminal)
 
 

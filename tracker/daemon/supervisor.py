@@ -1,33 +1,32 @@
-"""The daemon: builds the passes, runs them until it is stopped, and stops cleanly."""
+"""The daemon: runs the passes of a config until it is stopped, reads it again when asked, and stops cleanly."""
 
 from __future__ import annotations
 
 import gc
 import socket
-import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import structlog
 
 from tracker import __version__
-from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
 from tracker.daemon import idle
 from tracker.daemon.clock_guard import ClockGuard
-from tracker.daemon.context import Client, PanelContext, Pass
+from tracker.daemon.context import OwnedClient
+from tracker.daemon.crew import Crew, Keepers
 from tracker.daemon.file_watch import FileWatch
-from tracker.daemon.heartbeat import Heartbeat
-from tracker.daemon.passes.deliver import Deliver
-from tracker.daemon.passes.housekeeping import Housekeeping, remind
+from tracker.daemon.passes.housekeeping import Housekeeping
+from tracker.daemon.reload import NotReloaded, Reloaded, read_again
 from tracker.daemon.restore_guard import RESTORED, RestoreGuard
-from tracker.daemon.scheduler import Scheduler
 from tracker.daemon.signals import Signals, Wish
-from tracker.daemon.systemd import notify_systemd
-from tracker.daemon.worker import PanelWorker
+from tracker.daemon.systemd import notify_reloading, notify_systemd
 from tracker.events import Event, Notice
+from tracker.lib import logs
 from tracker.lib.clock import awake, now
 from tracker.lib.memory import return_freed_memory
-from tracker.lib.times import MINUTE, SECOND, seconds
+from tracker.lib.times import SECOND, seconds
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, outbox
 from tracker.store.database import Database, StorageFault
@@ -38,77 +37,48 @@ log = structlog.get_logger(__name__)
 MAIN_DELAY = SECOND
 """How often the main thread looks at the clock and the file of the database, and feeds the watchdog."""
 
-HALTED_DELAY = SECOND
-"""How soon it is checked again whether a pass may run, while the database's file is not where it was."""
+WISH_DELAY = SECOND
+"""How often it is looked for what a command asks of the daemon."""
+
+STOPPED_DELAY = SECOND // 20
+"""How often it is checked whether the rounds that run have ended, for a reload."""
 
 IDLE_DELAY = SECOND // 5
 """How often it is checked whether all is done, with `--until-idle`."""
-
-SLOW_PASS = 10 * MINUTE
-"""A pass that runs longer than this is stuck: the watchdog of systemd is no longer fed."""
-
-DRAIN_TIMEOUT = 5 * SECOND
-"""How long a stop waits for the last messages to be delivered."""
-
-SLOW_HOUSEKEEPING = 2 * MINUTE
-"""How long housekeeping may write nothing before the daemon no longer counts as well."""
-
-IGNORED = {
-    Wish.RELOAD: "the config cannot be read again while the daemon runs; restart it",
-    Wish.NOTHING: "it means nothing to tracker",
-}
-"""Why a signal is ignored."""
 
 GC_THRESHOLD = 20_000
 """New objects after which the collector looks for cycles: a sweep makes many objects and no cycles."""
 
 
-class Supervisor:
-    """Runs the passes of every panel and target. `clients` maps a panel's name to its client."""
+class Source(NamedTuple):
+    """Where configs and clients come from: the command line builds both."""
 
-    def __init__(self, config: Config, db: Database, clients: Mapping[str, Client]) -> None:
+    #: Reads the config file anew; ConfigError when it is wrong.
+    read: Callable[[], Config]
+    #: Makes a client for each panel of a config, by the panel's name.
+    connect: Callable[[Config], Mapping[str, OwnedClient]]
+
+
+class Supervisor:
+    """Runs the passes of a config, and of those that take its place. One for a process."""
+
+    def __init__(self, config: Config, db: Database, source: Source) -> None:
         self.config = config
         self.db = db
-        self.stopping = threading.Event()
+        self._source = source
         self._signals = Signals()
         self._lock = InstanceLock(db)
         self._file = FileWatch(db, self._lock, config.panels)
         self._guard = RestoreGuard(db, config.panels)
-        self._clock_guard = ClockGuard(db, config, now, awake, lambda: self.scheduler.wake_all())
+        self._clock_guard = ClockGuard(db, config, now, awake, lambda: self._crew.scheduler.wake_all())
         self._housekeeping = Housekeeping(db, config.retention, self._guard, self._clock_guard)
-        self.workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
-        texts = own_texts(config.templates)
-        self.deliveries = [Deliver(target, db, now, self.stopping, texts) for target in config.alerts]
-        self.scheduler = Scheduler(self._passes(), self._clock_guard.note_step)
+        #: The newest wish of a command that the main thread knows of.
+        self._noted_wish = 0
+        self._crew = self._crew_of(config)
 
-    def _context(self, panel: str, client: Client) -> PanelContext:
-        config = self.config
-        return PanelContext(
-            config.panels[panel],
-            config.schedule,
-            config.unknown,
-            client,
-            self.db,
-            stopping=self.stopping,
-            wake=lambda name: self.scheduler.wake(f"{name}:{panel}"),
-            note_progress=lambda name: self.scheduler.note_progress(f"{name}:{panel}"),
-        )
-
-    def _passes(self) -> dict[str, Pass]:
-        passes: dict[str, Pass] = {"housekeeping": self._housekeeping.run}
-        for worker in self.workers:
-            passes |= {f"{name}:{worker.name}": run for name, run in worker.passes().items()}
-        if self.deliveries:
-            passes["remind"] = lambda: remind(self.db, now())
-        passes = {name: self._halting(run) for name, run in passes.items()}
-        passes |= {_delivery_pass(deliver): deliver.run for deliver in self.deliveries}
-        if self.config.heartbeat is not None:
-            passes["heartbeat"] = Heartbeat(self.config.heartbeat.reveal(), self._is_alive).beat
-        return passes
-
-    def _halting(self, run: Pass) -> Pass:
-        """Let a pass do nothing while what it writes could be lost: the file of the database is not where it was."""
-        return lambda: run() if self._file.change() is None else HALTED_DELAY
+    def _crew_of(self, config: Config) -> Crew:
+        keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish)
+        return Crew(config, self.db, self._source.connect(config), keepers)
 
     def run(self, until_idle: bool = False) -> int:
         """Work until a signal comes, or until nothing is left to do; return the exit code.
@@ -131,33 +101,35 @@ class Supervisor:
         self._clock_guard.check(now())
         self._housekeeping.daemon_id = daemons.register(self.db, __version__, now())
         self._post(Event.DAEMON_STARTED, **({"held": RESTORED} if is_restored else {}))
-        self.db.on_alerts_committed = self._wake_deliveries
-        log.info("daemon.started", version=__version__, panels=[worker.name for worker in self.workers])
-        for sentence in stray_sentences(counters.counts(self.db), self.config.panels):
-            log.warning("panel.not_in_config", what=sentence)
+        log.info("daemon.started", version=__version__, panels=list(self.config.panels))
+        self._warn_of_strays()
         return_freed_memory()
         tune_gc()
-        self.scheduler.start()
+        self._crew.start()
         notify_systemd("READY=1")
 
-    def _wake_deliveries(self) -> None:
-        for deliver in self.deliveries:
-            self.scheduler.wake(_delivery_pass(deliver))
+    def _warn_of_strays(self) -> None:
+        for sentence in stray_sentences(counters.counts(self.db), self.config.panels):
+            log.warning("panel.not_in_config", what=sentence)
 
     # -- running ------------------------------------------------------------------------------------------
 
     def _wait(self, until_idle: bool) -> int:
         delay = seconds(IDLE_DELAY if until_idle else MAIN_DELAY)
         while not self._stop_asked(delay):
-            self.scheduler.watch_clock()
-            self._file.check(now())
-            if self.scheduler.longest_run() < SLOW_PASS:
-                notify_systemd("WATCHDOG=1")
+            self._crew.scheduler.watch_clock()
+            self._stay_well()
             if until_idle:
                 code = self._idle_code()
                 if code is not None:
                     return code
         return 0
+
+    def _stay_well(self) -> None:
+        """Look at the database's file, and feed the watchdog unless a pass hangs."""
+        self._file.check(now())
+        if not self._crew.is_stuck():
+            notify_systemd("WATCHDOG=1")
 
     def _stop_asked(self, delay: float) -> bool:
         """Wait for a signal; tell whether it asks for a stop. Those that come after that change nothing."""
@@ -168,7 +140,10 @@ class Supervisor:
         if wish is Wish.STOP:
             log.info("daemon.stopping", signal=name)
             return True
-        log.warning("signal.ignored", signal=name, why=IGNORED[wish])
+        if wish is Wish.RELOAD:
+            self._reload()
+        else:
+            log.warning("signal.ignored", signal=name, why="it means nothing to tracker")
         return False
 
     def _idle_code(self) -> int | None:
@@ -180,18 +155,67 @@ class Supervisor:
             log.error("database.unavailable", why=str(fault))
             return None
 
-    def _is_alive(self) -> bool:
-        """Tell whether no pass hangs and the database can be written."""
-        is_written = self._housekeeping.unwritten_for() < SLOW_HOUSEKEEPING
-        is_well = is_written and self._file.change() is None
-        return is_well and self.scheduler.longest_run() < SLOW_PASS
+    # -- reloading ----------------------------------------------------------------------------------------
+
+    def _note_wish(self) -> int:
+        """Have the main thread read the config again when a command asks for it; return how long to wait."""
+        wish = daemons.reload_wish(self.db, self._housekeeping.daemon_id)
+        if wish is not None and wish > self._noted_wish:
+            self._noted_wish = wish
+            self._signals.ask_for_reload()
+        return WISH_DELAY
+
+    def _reload(self) -> None:
+        """Put the config that is in the file now in the place of the one in force; a wrong one changes nothing."""
+        notify_reloading()
+        found = read_again(self.config, self._source.read)
+        try:
+            wish = daemons.reload_wish(self.db, self._housekeeping.daemon_id)
+            if isinstance(found, Reloaded):
+                self._replace_crew(found)
+            else:
+                self._refuse(found)
+            if wish is not None:
+                daemons.answer_reload(self.db, self._housekeeping.daemon_id, wish, found.facts)
+        except StorageFault as fault:
+            log.error("database.unavailable", why=str(fault))
+        notify_systemd("READY=1")
+
+    def _refuse(self, found: NotReloaded) -> None:
+        log.error("config.refused", faults=found.faults)
+        facts = {"host": socket.gethostname(), "faults": found.faults}
+        with self.db.transaction():
+            outbox.post(self.db, [Notice(Event.CONFIG_REFUSED, facts=facts)], now())
+
+    def _replace_crew(self, found: Reloaded) -> None:
+        """Let the rounds that run end, an add in flight too, and go on with the passes of the new config."""
+        crew = self._crew_of(found.config)
+        self._crew.begin_stop()
+        while not self._crew.is_stopped():
+            self._stay_well()
+            time.sleep(seconds(STOPPED_DELAY))
+        self._crew.stop()
+        self._crew = crew
+        self._follow(found.config)
+        crew.start()
+        log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
+        self._warn_of_strays()
+
+    def _follow(self, config: Config) -> None:
+        """Let all that outlives a reload go by the new config."""
+        if config.log != self.config.log:
+            logs.setup(config.log.level, config.log.format)
+        self.config = config
+        self.db.subscriptions = tuple(target.subscription for target in config.alerts)
+        self._file.panels = self._guard.panels = tuple(config.panels)
+        self._clock_guard.config = config
+        self._housekeeping.retention = config.retention
 
     # -- stopping -----------------------------------------------------------------------------------------
 
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
-        self.stopping.set()
-        self.scheduler.stop()
+        self._crew.stop()
         try:
             if self._file.change() is None:
                 self._say_goodbye()
@@ -204,18 +228,9 @@ class Supervisor:
 
     def _say_goodbye(self) -> None:
         self._post(Event.DAEMON_STOPPED)
-        self._drain()
+        self._crew.drain()
         daemons.deregister(self.db, self._housekeeping.daemon_id)
         self.db.checkpoint()  # so that a backup that is put in the file's place finds no log of another
-
-    def _drain(self) -> None:
-        """Give the targets a moment for the last message; it stays in the outbox of those that need longer."""
-        threads = [threading.Thread(target=deliver.drain, daemon=True) for deliver in self.deliveries]
-        for thread in threads:
-            thread.start()
-        until = awake() + DRAIN_TIMEOUT
-        for thread in threads:
-            thread.join(max(0.0, seconds(until - awake())))
 
     def _post(self, event: Event, **more: str) -> None:
         facts = {"version": __version__, "host": socket.gethostname(), "orders": self._totals(), **more}
@@ -228,10 +243,6 @@ class Supervisor:
             for state, count in states.items():
                 totals[state] = totals.get(state, 0) + count
         return totals
-
-
-def _delivery_pass(deliver: Deliver) -> str:
-    return f"deliver:{deliver.name}"
 
 
 def tune_gc() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 
 import structlog
 
@@ -23,3 +24,8 @@ def notify_systemd(message: str) -> bool:
         log.warning("systemd.notify_failed", why=str(error))
         return False
     return True
+
+
+def notify_reloading() -> bool:
+    """Tell systemd that the config is read again; `READY=1` must follow. Its source: sd_notify(3)."""
+    return notify_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")

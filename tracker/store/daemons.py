@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from tracker.lib import processes
 from tracker.lib.times import DAY, MINUTE
@@ -24,6 +26,7 @@ HEARTBEAT_EVERY = DEAD_AFTER // 4
 class DaemonRow(NamedTuple):
     """One daemon, with the time of its last heartbeat in `beat_at`."""
 
+    id: int
     host: str
     pid: int
     version: str
@@ -42,11 +45,16 @@ class DaemonRow(NamedTuple):
 
 
 _STORED = DaemonRow._fields[:-2]
-_INSERT = f"INSERT INTO daemons ({', '.join(_STORED)}) VALUES ({placeholders(len(_STORED))}) RETURNING id"
+_KEPT = _STORED[1:]
+_INSERT = f"INSERT INTO daemons ({', '.join(_KEPT)}) VALUES ({placeholders(len(_KEPT))}) RETURNING id"
 _DELETE_ALL = "DELETE FROM daemons"
 _DELETE_DEAD = "DELETE FROM daemons WHERE (host = ? AND beat_at NOT BETWEEN ? AND ?) OR beat_at < ?"
 _DELETE = "DELETE FROM daemons WHERE id = ?"
 _HEARTBEAT = "UPDATE daemons SET beat_at = ? WHERE id = ?"
+_ASK_RELOAD = "UPDATE daemons SET reload_asked = reload_asked + 1 WHERE id = ? RETURNING reload_asked"
+_WISH = "SELECT reload_asked FROM daemons WHERE id = ? AND reload_asked > reload_answered"
+_ANSWER = "UPDATE daemons SET reload_answered = ?, reload_answer = ? WHERE id = ?"
+_ANSWERED = "SELECT reload_answer FROM daemons WHERE id = ? AND reload_answered >= ?"
 _LISTED = f"SELECT {', '.join(_STORED)} FROM daemons ORDER BY beat_at DESC"
 
 
@@ -83,3 +91,28 @@ def listed(db: Database) -> list[DaemonRow]:
         )
         for row in found
     ]
+
+
+def ask_reload(db: Database, daemon_id: int) -> int:
+    """Ask a daemon to read its config again; return the number of this wish."""
+    with db.transaction():
+        return int(db.sql(_ASK_RELOAD, (daemon_id,))[0][0])
+
+
+def reload_wish(db: Database, daemon_id: int) -> int | None:
+    """Return the number of the newest wish that a daemon has not answered."""
+    found = db.sql(_WISH, (daemon_id,))
+    return found[0][0] if found else None
+
+
+def answer_reload(db: Database, daemon_id: int, wish: int, facts: Mapping[str, Any]) -> None:
+    """Record what a daemon answers to all wishes up to this one, as JSON values."""
+    with db.transaction():
+        db.many(_ANSWER, [(wish, json.dumps(facts), daemon_id)])
+
+
+def reload_answer(db: Database, daemon_id: int, wish: int) -> dict[str, Any] | None:
+    """Return what a daemon has answered to a wish; None while it has not."""
+    found = db.sql(_ANSWERED, (daemon_id, wish))
+    answer: dict[str, Any] | None = json.loads(found[0][0]) if found else None
+    return answer

@@ -80,7 +80,11 @@ QUEUE = (
 )
 """What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
 
-PROCESSES = (_numbered("daemons", "host pid version started_at beat_at process"),)
+PROCESSES = (
+    _numbered(
+        "daemons", "host pid version started_at beat_at process reload_asked reload_answered reload_answer"
+    ),
+)
 """What is true of the running programs only, and is never copied."""
 
 POSTGRESQL_ONLY = (_keyed("paces", "panel next_at stretch at"),)

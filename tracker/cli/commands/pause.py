@@ -8,6 +8,7 @@ import click
 
 from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
 from tracker.accounts.ids import after_ids_resumed
+from tracker.cli.reloading import longest_wait, reload_daemons
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.daemon.clock_guard import bring_near
@@ -36,13 +37,32 @@ def pause(session: Session, panel: str | None) -> None:
 def resume(session: Session, panel: str | None) -> None:
     """Submit to PANEL again, or to all, whatever stopped it.
 
-    What a clock that was wrong has put off is due again.
+    After a refused key the daemon reads the config again first. What a clock that was wrong has put off is due again.
     """
     bring_near(session.db, session.config, now(), stepped=True)
-    for chosen in session.panels(panel):
+    chosen_panels = session.panels(panel)
+    if any(accounts.read(session.db, chosen.name).refused_at is not None for chosen in chosen_panels):
+        _read_key_again(session)
+    for chosen in chosen_panels:
         resume_account(session.db, chosen.name, now())
         note_done(f"{chosen.name}: submitting continues")
         click.echo(f"{chosen.name}: submitting continues.")
+
+
+def _read_key_again(session: Session) -> None:
+    """Have the daemons read the key again before they use it, after the panel has refused it."""
+    for answer in reload_daemons(session.db, longest_wait(session.config)):
+        if answer.is_taken:
+            continue
+        for fault in answer.faults:
+            click.echo(fault, err=True)
+        raise NotResumed(f"nothing is resumed: {answer.daemon} {answer.outcome}")
+
+
+class NotResumed(click.ClickException):
+    """A daemon could not read its config again: it would use the key that was refused."""
+
+    exit_code = 1
 
 
 def resume_account(db: Database, panel: str, now: int) -> None:

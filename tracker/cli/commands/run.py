@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.clients import client_of
+from tracker.cli.clients import new_client
 from tracker.cli.session import Session, pass_session
-from tracker.daemon.supervisor import Supervisor
+from tracker.config.settings import Config
+from tracker.daemon.context import OwnedClient
+from tracker.daemon.supervisor import Source, Supervisor
 
 
 @click.command()
@@ -24,5 +26,11 @@ def run(session: Session, until_idle: bool) -> int:
     config = session.config
     session.log(config.log.level, config.log.format)
     session.warn()
-    clients = {name: client_of(session, panel) for name, panel in config.panels.items()}
-    return Supervisor(config, session.db, dict(clients)).run(until_idle)
+    return Supervisor(config, session.db, _source(session)).run(until_idle)
+
+
+def _source(session: Session) -> Source:
+    def connect(config: Config) -> dict[str, OwnedClient]:
+        return {name: new_client(session, panel) for name, panel in config.panels.items()}
+
+    return Source(session.read_again, connect)

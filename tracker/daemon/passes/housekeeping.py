@@ -23,7 +23,7 @@ class Housekeeping:
         self, db: Database, retention: Retention, guard: RestoreGuard, clock_guard: ClockGuard
     ) -> None:
         self._db = db
-        self._retention = retention
+        self.retention = retention
         self._guard = guard
         self._clock_guard = clock_guard
         self._written_at = clock_guard.elapsed()
@@ -41,10 +41,10 @@ class Housekeeping:
 
     def _prune(self, counted: Uptime, now: int) -> None:
         """Delete a little of what was kept for long enough."""
-        finished = self._clock_guard.horizon(counted, self._retention.finished, now)
+        finished = self._clock_guard.horizon(counted, self.retention.finished, now)
         if finished is not None:
             pruned.prune(self._db, finished, PRUNED_AT_A_TIME, now)
-        alerts = self._clock_guard.horizon(counted, self._retention.alerts, now)
+        alerts = self._clock_guard.horizon(counted, self.retention.alerts, now)
         if alerts is not None:
             outbox.prune(self._db, alerts.before, PRUNED_AT_A_TIME)
 

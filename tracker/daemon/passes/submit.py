@@ -60,6 +60,9 @@ class Submit:
         self._prove = prove
         self._is_refreshed = False
         self._is_ready = False
+        #: The operator stopped the account, and may have changed much: the wallet and the prices are read before the
+        #: next order.
+        self._is_stale = False
         self._newest = NewestIntent()
 
     def run(self) -> int:
@@ -127,7 +130,12 @@ class Submit:
         context = self.context
         hold = submitting_hold(context.account(), context.now())
         if hold is not None:
+            self._is_stale = self._is_stale or hold.person
             return context.delay_until(hold.until, context.schedule.submit)
+        if self._is_stale:
+            self._refresh()
+            self._is_stale = False
+            return 0  # what was just read may hold the account
         if self.reconcile.blocks():
             return context.delay_until(self.reconcile.due_at(), context.schedule.submit)
         return None
