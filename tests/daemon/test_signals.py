@@ -75,7 +75,9 @@ def test_a_signal_during_an_add_waits_for_the_answer_and_so_do_all_that_follow(
     assert f'"signal": "{name}"' in project.log()
 
 
-def test_a_daemon_without_a_terminal_reloads_after_sighup_and_ignores_the_users_signals(project: Project) -> None:
+def test_a_daemon_without_a_terminal_reloads_after_sighup_and_ignores_the_users_signals(
+    project: Project,
+) -> None:
     daemon = start(project)
     wait_for_add(project)
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
