@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import Inbox
 from tracker.config.loader import load
 from tracker.config.settings import Config
+from tracker.lib.times import MINUTE
+from tracker.practice.behaviour import Behaviour
+from tracker.practice.panel import PracticePanel
 
 KEY = "k-very-secret-1"
 URL = "https://shop.example/api/v2"
@@ -49,7 +53,7 @@ def mode_of(path: Path) -> int:
 def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:
     done = tracker(
         tmp_path, "init", "--yes", "--panel", "shop", "--url", URL, "--dialect", "perfectpanel", "--low", "12.50",
-        "--alert-url", "tgram://${BOT}/${CHAT}", "--key-file", key_file(tmp_path), BOT="b", CHAT="c",
+        "--alert-url", "json://${BOT}/${CHAT}", "--key-file", key_file(tmp_path), BOT="b", CHAT="c",
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -57,7 +61,7 @@ def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:
     shop = config.panels["shop"]
     assert (shop.url, shop.dialect.name, shop.key.reveal()) == (URL, "perfectpanel", KEY)
     assert shop.balance.low == Decimal("12.50")
-    assert config.alerts[0].url.reveal() == "tgram://b/c"
+    assert config.alerts[0].url.reveal() == "json://b/c"
     assert config.warnings == ()
     assert mode_of(tmp_path / "config.yaml") == 0o600
     for command in ("tracker check", "tracker add SERVICE LINK QUANTITY", "tracker run"):
@@ -65,7 +69,7 @@ def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:
 
 
 def test_answers_write_a_config_that_loads_and_a_separate_key_file(tmp_path: Path) -> None:
-    done = tracker(tmp_path, "init", answers=f"perfectpanel\nshop\nftp://x\n{URL}\nlots\n50\n\n{KEY}\n")
+    done = tracker(tmp_path, "init", "--offline", answers=f"{URL}\n{KEY}\nperfectpanel\nshop\n50\n\n")
 
     assert done.returncode == 0, done.stderr
     config = config_of(tmp_path)
@@ -77,7 +81,7 @@ def test_answers_write_a_config_that_loads_and_a_separate_key_file(tmp_path: Pat
 
 
 def test_the_default_panel_is_tagrani(tmp_path: Path) -> None:
-    done = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
+    done = tracker(tmp_path, "init", "--offline", answers=f"\n{KEY}\n\n\n\n\n")
 
     assert done.returncode == 0, done.stderr
     panel = config_of(tmp_path).panels["tagrani"]
@@ -97,6 +101,9 @@ def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
         "5",
         "--alert-url",
         "json://localhost",
+        "--digest",
+        "15m",
+        "--offline",
     ]
     with subprocess.Popen(
         [sys.executable, "-m", "tracker", "init", *flags],
@@ -139,12 +146,12 @@ def test_a_config_that_exists_is_overwritten_only_with_force(tmp_path: Path) -> 
 def test_a_key_file_that_exists_is_overwritten_only_with_force(tmp_path: Path) -> None:
     (tmp_path / "tagrani.key").write_text("mine")
 
-    refused = tracker(tmp_path, "init", answers=f"\n\n\n\n\n{KEY}\n")
+    refused = tracker(tmp_path, "init", "--offline", answers=f"\n{KEY}\n\n\n\n\n")
     assert refused.returncode == 2
     assert "tagrani.key already exists" in refused.stderr
     assert not (tmp_path / "config.yaml").exists()
 
-    assert tracker(tmp_path, "init", "--force", answers=f"\n\n\n\n\n{KEY}\n").returncode == 0
+    assert tracker(tmp_path, "init", "--offline", "--force", answers=f"\n{KEY}\n\n\n\n\n").returncode == 0
     assert config_of(tmp_path).panels["tagrani"].key.reveal() == KEY
 
 
@@ -153,6 +160,11 @@ def test_a_key_file_that_exists_is_overwritten_only_with_force(tmp_path: Path) -
     [
         (["--yes"], "--key-file is needed when nothing may be asked"),
         (["--yes", "--dialect", "perfectpanel", "--key-file", "my.key"], "--url is needed"),
+        (
+            ["--yes", "--url", "http://127.0.0.1:1/api", "--key-file", "my.key"],
+            "the panel at http://127.0.0.1:1/api",
+        ),
+        (["--yes", "--key-file", "my.key", "--alert-url", "tgrm://x"], "did you mean tgram://?"),
         (["--yes", "--key-file", "no.key"], "there is no such file in "),
         (["--yes", "--key-file", "open.key"], "run `chmod 600"),
         (
@@ -219,3 +231,72 @@ def test_the_schema_is_printed_as_json(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["properties"]["panels"]["minProperties"] == 1
+
+
+# -- on a terminal --------------------------------------------------------------------------------------
+
+
+def answered(folder: Path, *steps: tuple[str, str]) -> str:
+    """What `init` shows on a terminal to somebody who answers each question, found by its words."""
+    our_end, their_end = pty.openpty()
+    seen = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tracker", "init"],
+        cwd=folder, stdin=their_end, stdout=their_end, stderr=their_end, start_new_session=True,
+    ) as process:  # fmt: skip
+        os.close(their_end)
+        for question, answer in steps:
+            seen += until(our_end, question.encode())
+            os.write(our_end, answer.encode())
+        seen += until(our_end, b"tracker run")
+        assert process.wait(10) == 0
+    os.close(our_end)
+    return seen.decode()
+
+
+ADDRESS, THE_KEY, NAME = "address of the panel's API", "not shown): ", "name for the panel"
+LOW, ALERTS, TEST, GATHER = (
+    "balance is below",
+    "Where to send alerts",
+    "test message there now",
+    "urgent for this long",
+)
+
+
+def test_on_a_terminal_the_panel_is_asked_and_the_alert_url_tried(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with PracticePanel(Behaviour(dialect="perfectpanel", key=KEY)) as panel, Inbox() as inbox:
+        url = inbox.target().partition("'")[2].partition("'")[0]
+        shown = answered(
+            tmp_path, (ADDRESS, f"{panel.url.removesuffix('/api/v1')}\n"), (THE_KEY, "wrong-key\n"), (THE_KEY, f"{KEY}\n"),
+            (NAME, "shop\n"), (LOW, "lots\n"), (LOW, "50\n"), (ALERTS, "tgrm://x\n"), (ALERTS, f"{url}\n"),
+            (TEST, "y\n"), (GATHER, "\n"),
+        )  # fmt: skip
+
+    assert "It speaks the dialect perfectpanel: " in shown
+    assert "Invalid API key" in shown
+    assert "did you mean tgram://? Write it again." in shown
+    assert any("Test message" in body for body in inbox.bodies)
+    config = config_of(tmp_path)
+    assert (config.panels["shop"].dialect.name, config.panels["shop"].key.reveal()) == ("perfectpanel", KEY)
+    assert config.alerts[0].digest == 15 * MINUTE
+    assert (tmp_path / ".gitignore").read_text() == "*.key\n"
+
+
+def test_what_is_pasted_into_one_question_never_answers_the_next(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(key=KEY)) as panel:
+        shown = answered(
+            tmp_path, (ADDRESS, f"{panel.url}\nsecond line\n"), (ADDRESS, f"{panel.url}\n"), (THE_KEY, f"{KEY}\n"),
+            (NAME, "one\ntwo\nthree\n"), (NAME, "shop\n"), (LOW, "\n"), (ALERTS, "\n"),
+        )  # fmt: skip
+
+    assert shown.count("that was more than one line. Write it again.") == 2
+    assert list(config_of(tmp_path).panels) == ["shop"]
+
+
+def test_without_a_terminal_a_refused_answer_ends_the_command(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "init", "--offline", answers=f"ftp://x\n{URL}\n{KEY}\n")
+
+    assert done.returncode == 2
+    assert "write it like https://example.com/api/v2" in done.stderr
+    assert not (tmp_path / "config.yaml").exists()

@@ -44,9 +44,17 @@ class Session:
         """The config; ConfigError with every fault when it is wrong."""
         return load(find(self._explicit, os.environ), os.environ)
 
+    def check_alert_urls(self) -> None:
+        """Read the config with a look at its alert URLs too; ConfigError lists all that is wrong."""
+        from tracker.alerts.channels.sender import fault_in
+
+        self.config = load(find(self._explicit, os.environ), os.environ, fault_in)
+
     def read_again(self) -> Config:
         """Read the file of the config anew, for a daemon; its secrets are kept out of the logs from now on."""
-        config = load(self.config.path, os.environ)
+        from tracker.alerts.channels.sender import fault_in
+
+        config = load(self.config.path, os.environ, fault_in)
         _hide_secrets(config)
         return config
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from tracker.config import checks, sources
 from tracker.config.annotations import field_type_of
-from tracker.config.faults import ConfigError, Fault, Place
+from tracker.config.faults import ConfigError, Fault, KeyPath, Place
 from tracker.config.parse_context import ParseContext
 from tracker.config.parser import read_part
-from tracker.config.settings import Config
+from tracker.config.settings import Config, Secret
 from tracker.config.structs import replace
 from tracker.config.yaml_tree import Unreadable, compose
 
@@ -47,8 +47,15 @@ def _usual_places(environ: Mapping[str, str]) -> list[Path]:
     return [Path("config.yaml"), *own, Path("/etc/tracker/config.yaml")]
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read a config file; ConfigError lists all that is wrong."""
+FaultInUrl = Callable[[str], str | None]
+"""Says what is wrong with an alert URL, without its secrets; None when it can be used."""
+
+
+def load(path: Path, environ: Mapping[str, str], fault_in_url: FaultInUrl | None = None) -> Config:
+    """Read a config file; ConfigError lists all that is wrong.
+
+    The alert URLs are only looked at with `fault_in_url`: it takes half a second to load what knows them.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -63,10 +70,12 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
         _refuse(path, Place(line, column), "this is not UTF-8: save the file as UTF-8")
-    return parse(text, path, environ)
+    return parse(text, path, environ, fault_in_url)
 
 
-def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
+def parse(
+    text: str, path: Path, environ: Mapping[str, str], fault_in_url: FaultInUrl | None = None
+) -> Config:
     """Read the text of a config that is, or will be, in the file at `path`; ConfigError lists all that is wrong."""
     try:
         root, refused = compose(text)
@@ -80,9 +89,25 @@ def parse(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     config = read_part(context, field_type_of(Config), root, (), {"path": path})
     for key, what in checks.faults(context.parts):
         context.fault(key, what)
+    if fault_in_url is not None:
+        _check_alert_urls(context, fault_in_url)
     if context.faults:
         raise ConfigError(sorted(context.faults, key=lambda fault: fault.place or Place(0, 0)))
     return _with_warnings(config, context)
+
+
+def _check_alert_urls(context: ParseContext, fault_in_url: FaultInUrl) -> None:
+    for key, url in _alert_urls(context):
+        wrong = fault_in_url(url)
+        if wrong is not None:
+            context.fault(key, wrong)
+
+
+def _alert_urls(context: ParseContext) -> Iterator[tuple[KeyPath, str]]:
+    for path, part in context.parts.items():
+        if len(path) == 2 and path[0] == "alerts" and isinstance(part["url"], Secret):
+            in_file = (*path, "url_file")
+            yield in_file if context.has(in_file) else (*path, "url"), part["url"].reveal()
 
 
 def _with_warnings(config: Config, context: ParseContext) -> Config:

@@ -42,6 +42,10 @@ class ParseContext:
         """Return a remark on the value at a path."""
         return Fault(str(self.file), place or self.place(path), dotted(path), what)
 
+    def has(self, path: KeyPath) -> bool:
+        """Tell whether the file has a value at a path."""
+        return path in self._places
+
     def place(self, path: KeyPath) -> Place:
         """Return the place of a value, or of the nearest part around it that the file has."""
         while path not in self._places:

@@ -59,7 +59,7 @@ alerts:
   - name: ops
     url: {url}
     # events: ["*"]                   # or some: [order.unknown, order.rejected, balance.*, panel.*]
-    # digest: 15m                     # collect for this long, then send one message; default: each at once
+    {digest}   # collect for this long, then send one message; default: each at once
     # remind: [4h, 1d]                # report again what still lasts, after 4 h and then each day; [] never
     # quiet: 22:00-07:00 Europe/Berlin  # only urgent alerts are sent then; the rest in one message after
 """
@@ -83,12 +83,18 @@ class Answers(NamedTuple):
     key_file: str | None
     low: str
     alert_url: str
+    #: How long alerts that are not urgent are gathered; empty: they are not.
+    digest: str = ""
 
 
 def first_config(answers: Answers) -> str:
     """Return the text of a config."""
     key = "key: not-stored-yet" if answers.key_file is None else f"key_file: {_scalar(answers.key_file)}"
-    alerts = ALERTS.format(url=_scalar(answers.alert_url)) if answers.alert_url else NO_ALERTS
+    alerts = (
+        ALERTS.format(url=_scalar(answers.alert_url), digest=_digest(answers.digest))
+        if answers.alert_url
+        else NO_ALERTS
+    )
     return TEMPLATE.format(
         panel=_scalar(answers.panel),
         url=_scalar(answers.url),
@@ -98,6 +104,10 @@ def first_config(answers: Answers) -> str:
         low=f"low: {answers.low}" if answers.low else "# low: 50000",
         alerts=alerts,
     )
+
+
+def _digest(span: str) -> str:
+    return f"digest: {span}" if span else "# digest: 15m"
 
 
 def _scalar(text: str) -> str:

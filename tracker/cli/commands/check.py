@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from tracker.alerts.channels.sender import fault_in
 from tracker.alerts.templates import read as read_templates
 from tracker.cli.clients import client_of
 from tracker.cli.session import Session, pass_session
-from tracker.config.settings import PanelConfig
+from tracker.config.settings import Config, PanelConfig
 from tracker.lib import money
 from tracker.orders.answers import Failure
 from tracker.orders.unread import catalogue_warnings
@@ -22,10 +21,12 @@ def check(session: Session, offline: bool) -> None:
 
     Each panel is asked for its services and its balance.
     """
+    session.check_alert_urls()
     config = session.config
     click.echo(f"config: {config.path} is good")
     session.warn()
-    faults = _alert_faults(session) + read_templates(config.templates)[1]
+    _print_targets(config)
+    faults = read_templates(config.templates)[1]
     session.db.sql("SELECT 1")
     click.echo(f"database: {session.db.name} is good")
     for panel in [] if offline else config.panels.values():
@@ -35,17 +36,11 @@ def check(session: Session, offline: bool) -> None:
     click.echo("All is well; `tracker run` starts the daemon.")
 
 
-def _alert_faults(session: Session) -> list[str]:
-    faults = []
-    for target in session.config.alerts:
-        fault = fault_in(target.url.reveal())
-        if fault:
-            faults.append(f"alerts.{target.name}: {fault}")
-        else:
-            click.echo(f"alerts: the URL of {target.name} is good; `tracker alerts test` sends a message")
-    if not session.config.alerts:
+def _print_targets(config: Config) -> None:
+    for target in config.alerts:
+        click.echo(f"alerts: the URL of {target.name} is good; `tracker alerts test` sends a message")
+    if not config.alerts:
         click.echo("alerts: nobody gets any; add a target under `alerts:`")
-    return faults
 
 
 def _panel_faults(session: Session, panel: PanelConfig) -> list[str]:

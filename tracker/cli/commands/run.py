@@ -23,6 +23,7 @@ def run(session: Session, until_idle: bool) -> int:
 
     It places orders, follows them, watches the balances and sends the alerts.
     """
+    session.check_alert_urls()
     config = session.config
     session.log(config.log.level, config.log.format)
     session.warn()

@@ -1,0 +1,45 @@
+"""Files that only their owner may read, and the repository that must not take them in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+KEYS = "*.key"
+
+
+def write_private(path: Path, text: str, force: bool) -> None:
+    """Write a file that only its owner can read; with `force`, it replaces an existing file in one step."""
+    target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
+    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            target.replace(path)
+    except OSError:
+        target.unlink()
+        raise
+
+
+def keep_keys_out_of_git(folder: Path) -> Path | None:
+    """Add `*.key` to the .gitignore of a folder that lies in a repository; return the file if it was written."""
+    inside = [folder.absolute(), *folder.absolute().parents]
+    root = next((one for one in inside if (one / ".git").exists()), None)
+    if root is None or any(_ignores_keys(one) for one in inside[: inside.index(root) + 1]):
+        return None
+    file = folder / ".gitignore"
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    gap = "" if not before or before.endswith("\n") else "\n"
+    with file.open("a", encoding="utf-8") as out:
+        out.write(f"{gap}{KEYS}\n")
+    return file
+
+
+def _ignores_keys(folder: Path) -> bool:
+    try:
+        return KEYS in (folder / ".gitignore").read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return False
