@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from tracker.lib.times import SECOND
-from tracker.practice import control_api
+from tracker.practice import control_api, inbox
 from tracker.practice.api import SHAPES, Api, add_form, asked_ids
 from tracker.practice.behaviour import DEFAULT, Behaviour
 from tracker.practice.http11 import HTML, Request
+from tracker.practice.inbox import Alert
 from tracker.practice.injector import ArmedFault, FaultInjector, arm
 from tracker.practice.languages import LANGUAGES
 from tracker.practice.mutations import MutationContext, encode
@@ -65,6 +66,8 @@ class PracticePanel:
         #: Where the key was sent outside of the form, which is not allowed; never the key itself.
         self.leaks: list[str] = []
         self.requests = Requests()
+        #: Called for each alert that arrives at `/alerts`; None: there is no such address.
+        self.on_alert: Callable[[Alert], None] | None = None
         self._clock = clock
         self._watch = watch
         self._api = Api(self.state, SHAPES[behaviour.dialect], behaviour.currency, self.reject_texts)
@@ -142,11 +145,20 @@ class PracticePanel:
         path = request.path
         if path.startswith(control_api.ROOT):
             return control_api.answer(self, request), None
+        if path.rstrip("/") == inbox.PATH and self.on_alert is not None:
+            return self._take_alert(request, self.on_alert), None
         if path not in PATHS:
             return Reply(b"<h1>404 Not Found</h1>\n", 404, HTML), None
         if request.method != "POST":
             return Reply(encode({"error": "Only POST is allowed here"}), 405), None
         return self._serve(request)
+
+    def _take_alert(self, request: Request, show: Callable[[Alert], None]) -> Reply:
+        alert = inbox.read_alert(request.body)
+        if alert is None:
+            return Reply(encode({"error": "This is no message of apprise's json://"}), 400)
+        show(alert)
+        return Reply(encode({"done": True}))
 
     def _serve(self, request: Request) -> tuple[Reply, Afterwards | None]:
         """Answer one request of the panel API, correctly or with the fault that is armed for it."""

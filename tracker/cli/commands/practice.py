@@ -8,13 +8,18 @@ import signal
 import threading
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
+from tracker.cli.practice_files import CONFIG as WRITTEN
+from tracker.cli.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
 from tracker.lib.times import rfc3339
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.control_api import summary
 from tracker.practice.faults import describe
+from tracker.practice.inbox import Alert
 from tracker.practice.languages import LANGUAGES
 from tracker.practice.panel import PracticePanel
 from tracker.practice.request_log import LoggedRequest
@@ -30,6 +35,11 @@ panels:
     key: {key}
     dialect: {dialect}
 
+Ctrl-C stops it and prints a summary.
+"""
+
+READY = """\
+A practice panel answers at {url}; nothing there costs money. Alerts are shown here as they arrive.
 Ctrl-C stops it and prints a summary.
 """
 
@@ -103,13 +113,20 @@ def amount(text: str) -> Decimal:
     metavar="KIND=TEXT",
     help="Other words for a refusal: `funds=Top up first`, `odd=…`, `archived=…`. It can be given more than once.",
 )
+@click.option(
+    "--write",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Write a config for it, and {ORDERS} beside it; the port is {PORT} unless you name one.",
+)
+@click.option("--force", is_flag=True, help="With --write: overwrite files that exist.")
 @click.option("--faults", "listing", is_flag=True, help="List the faults and exit.")
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Print the url and the key as JSON, on the first line.")
 def practice(
     port: int, dialect: str, key: str, balance: Decimal, latency: float, pace: float, drip_feed: str,
     random_ids: bool, dedupe_window: float, faults: tuple[str, ...], language: str, texts: tuple[str, ...],
-    listing: bool, quiet: bool, as_json: bool,
+    listing: bool, quiet: bool, as_json: bool, config: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Run a practice panel on this machine.
 
@@ -125,6 +142,9 @@ def practice(
             dialect, key, balance, latency=latency, pace=pace, random_ids=random_ids, language=language,
             drip_feed=DripFeedRule(drip_feed), dedupe_window=dedupe_window,
         )  # fmt: skip
+        if config is not None:
+            refuse_old_orders(config)
+            port = port or PORT
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
@@ -132,10 +152,29 @@ def practice(
         ) from error
     try:
         _prepare(panel, faults, texts)
+        if config is not None:
+            _write(config, panel, force)
         _run_until_stopped(panel, as_json)
     finally:
         panel.stop()
     click.echo(_summary(panel, as_json))
+
+
+def _write(config: Path, panel: PracticePanel, force: bool) -> None:
+    """Write the files to practise with, and show the alerts of that config."""
+    port = urlsplit(panel.url).port
+    text = WRITTEN.format(
+        database=DATABASE, url=panel.url, key=panel.key, dialect=_dialect(panel), orders=ORDERS, port=port
+    )
+    written = write_files(config, text, force)
+    panel.on_alert = _show_alert
+    if written:
+        click.echo(f"Wrote {' and '.join(str(path) for path in written)}.")
+
+
+def _show_alert(alert: Alert) -> None:
+    body = "\n".join(f"    {line}" for line in alert.body.splitlines())
+    click.echo(f"ALERT  {alert.title}\n{body}", err=True)
 
 
 def _prepare(panel: PracticePanel, faults: tuple[str, ...], texts: tuple[str, ...]) -> None:
@@ -170,6 +209,8 @@ def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
     panel.start()
     if as_json:
         click.echo(json.dumps({"url": panel.url, "key": panel.key}))
+    elif panel.on_alert is not None:
+        click.echo(READY.format(url=panel.url))
     else:
         click.echo(CONFIG.format(url=panel.url, key=panel.key, dialect=_dialect(panel)))
     stop.wait()
