@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -199,6 +200,32 @@ def test_a_url_that_cannot_be_used_is_undelivered_and_never_raises() -> None:
         assert "cannot be used" in failure(url).why
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {
+                "ok": False,
+                "description": "Bad Request: group chat was upgraded",
+                "parameters": {"migrate_to_chat_id": -1001},
+            },
+            "the group has become a supergroup: in the URL, put -1001 in the place of its old chat id",
+        ),
+        (
+            {"description": "Forbidden: bot was blocked by the user"},
+            "it answered 403: Forbidden: bot was blocked by the user",
+        ),
+        ({"error": {"message": "Unknown Webhook"}}, "it answered 403: Unknown Webhook"),
+        ({"errors": ["token is invalid"]}, "it answered 403: token is invalid"),
+        ({"odd": 1}, "it answered 403"),
+        ([1], "it answered 403"),
+    ],
+)
+def test_a_refusal_is_told_in_the_targets_own_words(body: object, words: str) -> None:
+    with HttpInbox(403, json.dumps(body).encode()) as inbox:
+        assert failure(f"json://127.0.0.1:{inbox.port}/").why.startswith(words)
+
+
 # -- URLs -----------------------------------------------------------------------------------------------
 
 
@@ -211,6 +238,9 @@ def test_a_url_that_cannot_be_used_is_undelivered_and_never_raises() -> None:
         ("hush-hush-42!://x", "the part before :// names no service"),
         ("tgram://hush-hush-42", "it is not complete, or not correct, for Telegram"),
         ("mailto://", "it is not complete, or not correct, for E-Mail"),
+        ("mailtos://ali:hush#42@gmail.com", "write %23 for #, %2F for / and %3F for ?"),
+        ("mailtos://ali:hush/42@gmail.com?to=x@y.example", "the password contains # or / or ?"),
+        ("mailto://", "write it like mailto://USER:PASSWORD@HOST?to=YOU@HOST"),
         ("slack://hush-hush-42/x", "it is not complete, or not correct, for Slack"),
     ],
 )

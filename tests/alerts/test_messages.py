@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message, shorten
+from tracker.alerts.quiet_hours import read_zone
+from tracker.alerts.wording import Wording
 from tracker.cli.main import cli
 from tracker.events import Event, Notice
 from tracker.lib.times import SECOND, read_rfc3339
@@ -34,7 +36,7 @@ def made(event: Event, panel: str | None = "tagrani", **facts: Any) -> Message:
 def test_the_message_of_a_completed_order_has_all_that_identifies_it() -> None:
     assert made(Event.ORDER_COMPLETED, order=order()) == Message(
         "Order 7 (promo-1) completed",
-        f"1000 of service 4, at tagrani, its order 104\n{LINK}\nCharge: 30000 Tomans\n2026-11-20T12:00:00.000Z",
+        f"1,000 of service 4\nat tagrani, as order 104 there\n{LINK}\nCharge: 30,000 Tomans\n2026-11-20 12:00 UTC",
         Event.ORDER_COMPLETED,
         "success",
     )
@@ -44,7 +46,7 @@ def test_a_line_with_an_unknown_fact_is_left_out() -> None:
     bare = order(ref=None, quantity=None, charge=None, expected_charge=None, panel_order_id=None)
     text = made(Event.ORDER_COMPLETED, order=bare)
     assert text.title == "Order 7 completed"
-    assert text.body.splitlines() == ["Service 4, at tagrani", LINK, "2026-11-20T12:00:00.000Z"]
+    assert text.body.splitlines() == ["Service 4", "at tagrani", LINK, "2026-11-20 12:00 UTC"]
 
 
 def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -> None:
@@ -58,11 +60,11 @@ def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -
     ).body
     for words in (
         "did not answer within 120 s",
-        "sending it again could pay twice",
-        "Expected charge: 30000 Tomans",
-        "Sent at 2026-11-20T11:58:00.000Z",
-        "Balance before: 812000 Tomans",
-        "Newest known order of the panel before: 103",
+        "to send it again could pay twice",
+        "Expected charge: 30,000 Tomans",
+        "Sent at 2026-11-20 11:58 UTC",
+        "Balance before: 812,000 Tomans",
+        "Newest order at the panel before: 103",
         "tracker resolve 7 --adopt PANEL_ID",
         "tracker resolve 7 --release",
         "tracker drop 7",
@@ -73,8 +75,12 @@ def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -
 @pytest.mark.parametrize(
     ("event", "facts", "words"),
     [
-        (Event.ORDER_PARTIAL, {"order": order(remains=40)}, "40 of 1000 were not delivered"),
-        (Event.ORDER_CANCELED, {"order": order()}, "`tracker balance`"),
+        (
+            Event.ORDER_PARTIAL,
+            {"order": order(remains=40)},
+            "Not delivered: 40 of 1,000\nComes back: 1,200 Tomans",
+        ),
+        (Event.ORDER_CANCELED, {"order": order()}, "Comes back: 30,000 Tomans"),
         (Event.ORDER_FAILED, {"order": order()}, "ask tagrani about its order 104"),
         (
             Event.ORDER_REJECTED,
@@ -86,7 +92,7 @@ def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -
         (
             Event.ORDER_ADOPTED,
             {"order": order(state="active"), "by": "ali"},
-            "Found by ali.\nIt is tracked again, and is now active.",
+            "was found by ali.\nIt is followed again, and is now active.",
         ),
         (
             Event.ORDER_STUCK,
@@ -94,14 +100,18 @@ def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -
             "Incorrect order ID",
         ),
         (Event.ORDER_STUCK, {"order": order(), "kind": "word", "word": "Zzz"}, "`tracker show 7`"),
-        (Event.BALANCE_LOW, {"balance": "100.5", "low": "50000", "currency": "Tomans"}, "below 50000 Tomans"),
+        (
+            Event.BALANCE_LOW,
+            {"balance": "100.5", "low": "50000", "currency": "Tomans"},
+            "below 50,000 Tomans",
+        ),
         (
             Event.BALANCE_SHORT,
             {"balance": None, "needed": "30000", "currency": "T", "words": "no money"},
-            "queued: 30000 T",
+            "queued: 30,000 T",
         ),
         (Event.PANEL_DOWN, {"why": "no connection", "since": "2026-11-20T11:00:00Z"}, "Why: no connection"),
-        (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "unavailable for 12 min"),
+        (Event.PANEL_UP, {"since": "x", "lasted": "12 min"}, "did not answer for 12 min"),
         (Event.PANEL_REFUSED, {"words": "Invalid API key"}, "tracker resume tagrani"),
         (
             Event.SERVICE_CHANGED,
@@ -111,7 +121,7 @@ def test_the_message_of_an_unknown_order_has_what_is_known_and_both_commands() -
         (Event.SPEND_UNEXPLAINED, {"why": "500 went"}, "tracker pause tagrani"),
         (Event.DAEMON_STARTED, {"version": "1.2", "orders": {"queued": 3, "active": 0}}, "Orders: 3 queued"),
         (Event.ALERT_DEAD, {"target": "ops", "error": "no route", "count": 31}, "Lost for now: 31"),
-        (Event.ALERT_TEST, {"target": "ops"}, "Nothing needs to be done"),
+        (Event.ALERT_TEST, {"target": "ops"}, "There is nothing to do"),
     ],
 )
 def test_each_event_says_what_happened_and_what_to_do(
@@ -172,7 +182,7 @@ def test_missing_and_odd_facts_still_make_a_message(
 
 def test_every_event_has_a_text() -> None:
     for event in Event:
-        assert message(Notice(event), AT).body.endswith("2026-11-20T12:00:00.000Z")
+        assert message(Notice(event), AT).body.endswith("2026-11-20 12:00 UTC")
 
 
 def test_every_command_in_a_text_is_one_that_exists() -> None:
@@ -212,13 +222,15 @@ def test_a_digest_counts_sums_and_names_the_first_few() -> None:
     ]
     text = digest(items)
     lines = text.body.splitlines()
-    assert text.title == "10,000 notices: 9,997 completed, 2 partial, 1 canceled"
-    assert lines[:3] == ["9,997 orders completed", "2 orders partial", "1 order canceled"]
+    assert (
+        text.title == "10,000 notices: 2 orders delivered in part, 1 order canceled, 9,997 orders completed"
+    )
+    assert lines[:3] == ["2 orders delivered in part", "1 order canceled", "9,997 orders completed"]
     assert lines[3] == "Spent: 2,499.7 Tomans"
-    assert lines[4] == "To be refunded by the panel: 500 Tomans, 12.5 USD"
-    assert lines[5] == f"• Order 1 completed: {LINK}"
+    assert lines[4] == "To come back from the panel: 500 Tomans, 12.5 USD"
+    assert lines[5] == f"• Order 1 was delivered only in part: {LINK}"
     assert lines[-2] == "… and 9,992 more: tracker alerts list --limit 10000"
-    assert lines[-1] == "2026-11-20T12:00:01.000Z to 2026-11-20T14:46:37.000Z"
+    assert lines[-1] == "2026-11-20 12:00 UTC to 2026-11-20 14:46 UTC"
     assert len(lines) == 5 + 8 + 2
     assert text.event is None
     assert text.tone == "warning"
@@ -234,16 +246,98 @@ def test_a_digest_of_other_events_names_them_without_sums() -> None:
         [(Notice(Event.PANEL_UP, "a"), AT), (Notice(Event.BALANCE_OK, "a", facts={"balance": "9"}), AT)]
     )
     assert text.body.splitlines() == [
-        "1 panel up",
-        "1 balance ok",
+        "1 panel answers again",
+        "1 balance that recovered",
         "• a answers again",
         "• a: the balance has recovered, 9",
-        "2026-11-20T12:00:00.000Z to 2026-11-20T12:00:00.000Z",
+        "2026-11-20 12:00 UTC",
     ]
 
 
 def test_tiny_sums_are_not_rounded_to_nothing() -> None:
     assert "Spent: 0.00002 Tomans" in digest(ended(Event.ORDER_COMPLETED, 2, charge="0.00001")).body
+
+
+def test_the_counts_of_a_headline_add_up_and_problems_come_first() -> None:
+    items = [
+        *ended(Event.ORDER_COMPLETED, 7), *ended(Event.ORDER_ADOPTED, 2), *ended(Event.ORDER_CANCELED, 3),
+        *ended(Event.ORDER_FAILED, 1), (Notice(Event.PANEL_UP, "p"), AT), *ended(Event.ORDER_PARTIAL, 1, remains=1),
+    ]  # fmt: skip
+    text = digest(items)
+
+    assert text.title == "15 notices: 1 order failed, 3 orders canceled, 1 order delivered in part, 10 more"
+    assert [line.split()[0] for line in text.body.splitlines()[:6]] == ["1", "3", "1", "7", "2", "1"]
+    assert text.body.splitlines()[8].startswith("• Order 1 failed at the panel")
+
+
+def test_a_digest_says_of_how_many_ends_the_cost_is_not_known() -> None:
+    items = [
+        *ended(Event.ORDER_COMPLETED, 2),
+        *ended(Event.ORDER_COMPLETED, 1, charge=None, expected_charge=None),
+    ]
+
+    assert "Spent: 60,000 Tomans\nWhat 1 of these orders cost is not known." in digest(items).body
+
+
+def test_an_end_is_counted_apart_from_what_it_ends() -> None:
+    open_, over = (
+        Notice(Event.ORDER_UNKNOWN, "p", facts={"order": order(), **kind})
+        for kind in ({}, {"kind": "settled"})
+    )
+
+    assert digest([(open_, AT), (over, AT)]).body.splitlines()[:2] == [
+        "1 order whose answer was lost",
+        "1 order cleared up",
+    ]
+
+
+# -- wording -------------------------------------------------------------------------------------------
+
+
+def test_a_wording_has_the_zone_and_the_names_of_services() -> None:
+    wording = Wording(zone=read_zone("Asia/Tehran"), service_name=lambda panel, service: f"Likes of {panel}")
+    notice = Notice(Event.ORDER_COMPLETED, "tagrani", facts={"order": order()})
+
+    body = message(notice, AT, wording).body
+
+    assert body.startswith("1,000 × Likes of tagrani (service 4)\n")
+    assert body.endswith("2026-11-20 15:30")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "own"),
+    [
+        ("it was given up", "sie ist aufgegeben"),
+        ("the answer did not come within 120 s", "keine Antwort in 120 Sekunden"),
+        ("something else", "something else"),
+    ],
+)
+def test_sentences_of_other_rooms_are_said_in_the_users_words(sentence: str, own: str) -> None:
+    phrases = {
+        "it was given up": "sie ist aufgegeben",
+        "the answer did not come within {span}": "keine Antwort in {span}",
+        "{number} s": "{number} Sekunden",
+    }
+
+    assert Wording(phrases=phrases).translated(sentence) == own
+
+
+def test_values_in_lines_from_right_to_left_are_kept_apart_but_never_in_commands() -> None:
+    wording = Wording(texts={"panel.refused": "$panel رد کرد\nپیام: $words\nسپس: tracker resume $panel\n"})
+
+    body = message(Notice(Event.PANEL_REFUSED, "shop", facts={"words": "Bad key"}), AT, wording).body
+
+    assert body.splitlines()[:2] == ["پیام: \u2068Bad key\u2069", "سپس: tracker resume shop"]
+
+
+def test_a_long_link_keeps_its_host_and_its_end() -> None:
+    shown = made(
+        Event.ORDER_COMPLETED, order=order(link=f"https://x.example/{'a' * 3000}/end")
+    ).body.splitlines()[2]
+
+    assert len(shown) == 72
+    assert shown.startswith("https://x.example/aaa")
+    assert shown.endswith("aaa/end")
 
 
 # -- shortening ----------------------------------------------------------------------------------------

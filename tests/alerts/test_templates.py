@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.support.project import Project
+from tracker.alerts import phrases
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import fault_in_text, message
+from tracker.alerts.phrases import PHRASES, SENTENCES
 from tracker.alerts.samples import samples
-from tracker.alerts.templates import own_texts, read, write_defaults
+from tracker.alerts.templates import LANGUAGES, PHRASE_FILE, languages, own_words, read, write_defaults
 from tracker.alerts.texts import TEXTS
+from tracker.alerts.wording import Wording, places_of
 from tracker.events import Event, Notice
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -21,11 +26,11 @@ AT = 1_790_000_000_000_000
 
 def test_the_defaults_written_out_change_nothing(tmp_path: Path) -> None:
     written = write_defaults(tmp_path / "texts")
-    own, faults = read(tmp_path / "texts")
+    own = read(tmp_path / "texts")
 
-    assert (len(written), faults) == (len(TEXTS), [])
+    assert (len(written), own.faults) == (len(TEXTS) + 1, ())
     for notice in samples().values():
-        assert message(notice, AT, own) == message(notice, AT)
+        assert message(notice, AT, Wording(own.texts, own.phrases)) == message(notice, AT)
     assert write_defaults(tmp_path / "texts") == []
 
 
@@ -33,7 +38,7 @@ def test_a_text_of_the_user_replaces_the_default(tmp_path: Path) -> None:
     (tmp_path / "balance.low.txt").write_text(
         "Konto $panel leer: $balance\r\nNoch $runway\nBitte $$ einzahlen\n"
     )
-    own = own_texts(tmp_path)
+    own = Wording(own_words(tmp_path).texts)
 
     made = message(Notice(Event.BALANCE_LOW, "p", facts={"balance": "5", "currency": "EUR"}), AT, own)
     assert made.title == "Konto p leer: 5 EUR"
@@ -55,16 +60,16 @@ def test_a_text_that_cannot_be_used_is_refused_and_the_default_is_used(
 ) -> None:
     assert words in (fault_in_text(name, text) or "")
     (tmp_path / f"{name}.txt").write_text(text)
-    assert own_texts(tmp_path) == {}
+    assert own_words(tmp_path).texts == {}
     assert words in capsys.readouterr().out
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "balance.low.txt").write_bytes(b"\xff\xfe")
     (tmp_path / "panel.down.txt").mkdir()
-    texts, faults = read(tmp_path)
-    assert texts == {}
-    assert [fault.partition(": ")[2] for fault in faults] == [
+    own = read(tmp_path)
+    assert own.texts == {}
+    assert [fault.partition(": ")[2] for fault in own.faults] == [
         "it is not UTF-8",
         "it cannot be read: Is a directory",
     ]
@@ -95,4 +100,56 @@ def test_the_commands_show_and_write_the_texts(tmp_path: Path) -> None:
         assert "there is no $oops" in project.run("check", "--offline", code=1).stderr
         assert "── order.stuck.moves.txt" in project.run("alerts", "templates").stdout
         project.run("alerts", "templates", "--to", str(tmp_path / "more"))
-        assert len(list((tmp_path / "more").glob("*.txt"))) == len(TEXTS)
+        assert len(list((tmp_path / "more").glob("*.txt"))) == len(TEXTS) + 1
+
+
+# -- languages ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_has_every_text_and_phrase(language: str) -> None:
+    own = read(LANGUAGES / language)
+
+    assert own.faults == ()
+    assert set(own.texts) == set(TEXTS)
+    assert {*PHRASES, *SENTENCES} <= set(own.phrases)
+    for english, words in own.phrases.items():
+        assert places_of(english) == places_of(words), english
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_message_of_a_language_has_the_facts_of_the_english_one(language: str) -> None:
+    own = read(LANGUAGES / language)
+    for name, text in own.texts.items():
+        used, english = (set(re.findall(r"\$[a-z_]+", one)) for one in (text, TEXTS[name]))
+        assert used == english, name
+
+
+def test_every_phrase_that_a_message_is_made_of_can_be_said_in_other_words() -> None:
+    said = set()
+    for path in (Path(phrases.__file__).parent).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say":
+                said |= {
+                    one.value
+                    for one in ast.walk(node.args[0])
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+
+    assert len(said) > 20
+    assert said <= set(PHRASES)
+
+
+def test_a_phrase_that_cannot_be_used_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / PHRASE_FILE).write_text(
+        "# mine\nit = das\nonce einmal\n{count} times = {number} mal\nnone = \n"
+    )
+
+    own = read(tmp_path)
+
+    assert own.phrases == {"it": "das"}
+    assert [fault.partition(": ")[2] for fault in own.faults] == [
+        "line 3: write the English phrase, ` = `, and your own",
+        "line 4: the English phrase has no {number}",
+        "line 5: write the English phrase, ` = `, and your own",
+    ]

@@ -13,10 +13,11 @@ from tests.daemon.test_deliver import Desk, Moody, busy, reset
 from tests.support.samples import NOW
 from tracker.alerts import delivery
 from tracker.alerts.delivery import BURST, GATHER
+from tracker.alerts.wording import Wording
 from tracker.config.settings import Secret, Target
 from tracker.daemon.passes.deliver import CHECK_EVERY, Deliver
 from tracker.events import Event, Notice
-from tracker.lib.times import SECOND
+from tracker.lib.times import MINUTE, SECOND
 from tracker.store import deliveries, outbox
 
 DONE = Notice(Event.ORDER_COMPLETED, "p", 7, {"order": {"id": 7, "link": "https://x.example/a"}})
@@ -148,12 +149,26 @@ def test_of_a_target_that_lost_alerts_every_other_target_learns_how_many_and_why
 
 def test_texts_of_the_config_are_used(desk: Desk, moody: Moody) -> None:
     target = Target("ops", Secret(f"json://127.0.0.1:{moody.port}/"))
-    texts = {"order.completed": "it is finished"}
+    texts = Wording({"order.completed": "it is finished"})
     said = Deliver(target, desk.db, lambda: desk.now, threading.Event(), texts)
     desk.post(DONE)
     said.run()
 
     assert b"it is finished" in moody.taken[0]
+
+
+def test_a_test_message_is_given_up_after_ten_minutes_and_others_are_not(desk: Desk, moody: Moody) -> None:
+    moody.moods = [reset, reset]
+    desk.post(Notice(Event.ALERT_TEST, facts={"target": "ops"}))
+    desk.deliver.run()
+    desk.now += 11 * MINUTE
+    desk.post(DONE)
+    desk.deliver.run()
+    desk.now = deliveries.breaker(desk.db, "ops").open_until
+    desk.deliver.run()
+
+    assert len(moody.taken) == 1
+    assert b"Test message" not in moody.taken[0]
 
 
 def test_at_the_stop_a_burst_that_was_gathered_long_enough_goes_out_as_one_message(
@@ -187,7 +202,7 @@ def test_each_failure_in_a_row_counts_and_the_wait_that_a_target_asks_for_is_kep
 def test_a_digest_names_its_target_and_uses_the_texts_of_the_config(desk: Desk, moody: Moody) -> None:
     target = Target("ops", Secret(f"json://127.0.0.1:{moody.port}/"))
     said = Deliver(
-        target, desk.db, lambda: desk.now, threading.Event(), {"order.completed": "it is finished"}
+        target, desk.db, lambda: desk.now, threading.Event(), Wording({"order.completed": "it is finished"})
     )
     moody.moods = [reset]
     desk.post(DONE, Notice(Event.BALANCE_LOW, "p"))

@@ -10,8 +10,8 @@ from typing import Literal
 
 from tracker.alerts.placeholders import NAMES, Values, values_of
 from tracker.alerts.texts import TEXTS
+from tracker.alerts.wording import ENGLISH, Wording
 from tracker.events import Event, Notice
-from tracker.lib.times import rfc3339
 
 Tone = Literal["info", "success", "warning", "failure"]
 
@@ -31,16 +31,16 @@ class _Text(Template):
     flags = re.ASCII
 
 
-def message(notice: Notice, at: int, own: Mapping[str, str] = {}) -> Message:
-    """Write the message of one notice; `at` is when it happened (microseconds). `own` are the user's texts, by name."""
-    values, name = values_of(notice, at), text_name(notice)
-    title, *lines = (own.get(name) or TEXTS[name]).strip("\n").split("\n")
+def message(notice: Notice, at: int, wording: Wording = ENGLISH) -> Message:
+    """Write the message of one notice; `at` is when it happened (microseconds)."""
+    values, name = values_of(notice, at, wording), text_name(notice)
+    title, *lines = wording.text(name).strip("\n").split("\n")
     headline = " ".join(_filled(title, values, missing="–").split())
     body = [filled for line in lines for filled in _lines(line, values)]
     if "lasting" in values:
-        headline = f"Still, after {values['lasting']}: {headline}"
-        body.insert(0, f"This has lasted since {values.get('since')}.")
-    return Message(headline, "\n".join([*body, rfc3339(at)]), notice.event, tone(notice))
+        headline = wording.say("Still, after {span}: {headline}", span=values["lasting"], headline=headline)
+        body.insert(0, wording.say("This has lasted since {time}.", time=values.get("since")))
+    return Message(headline, "\n".join([*body, wording.time(at)]), notice.event, tone(notice))
 
 
 def text_name(notice: Notice) -> str:
@@ -61,7 +61,18 @@ def _lines(line: str, values: Values) -> Iterator[str]:
 
 def _filled(line: str, values: Values, missing: str = "") -> str:
     plain = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    # Not in a command: who copies it would copy the marks too.
+    if _RIGHT_TO_LEFT.search(line) and "tracker " not in line and not line.strip().startswith("$"):
+        plain = {name: _isolated(value) for name, value in plain.items()}
     return _Text(line).substitute({**dict.fromkeys(NAMES, missing), **plain})
+
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+
+def _isolated(value: str) -> str:
+    """Keep a value in a line that is written from right to left from mixing with the words around it."""
+    return value if _RIGHT_TO_LEFT.search(value) or not value.strip() else f"\u2068{value}\u2069"
 
 
 def fault_in_text(name: str, text: str) -> str | None:

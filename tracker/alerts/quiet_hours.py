@@ -44,10 +44,11 @@ def read_quiet_hours(text: str) -> QuietHours:
         raise ValueError("a time of day is 00:00 to 23:59") from None
     if begin == end:
         raise ValueError("the two times are the same; to get no alerts at all, remove the target")
-    return QuietHours(begin, end, _zone(found[5]))
+    return QuietHours(begin, end, read_zone(found[5]))
 
 
-def _zone(name: str) -> tzinfo:
+def read_zone(name: str) -> tzinfo:
+    """Read `Europe/Berlin`; ValueError says what to write instead."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # reads the machine's settings when it is imported
 
     try:

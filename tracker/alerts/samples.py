@@ -25,7 +25,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
             '        input: ["Kontostand zu niedrig"]  # or funds, rate, link_busy, account, service, passing',
         ],
         "why": "the answer did not come within 120 s",
-        "reasons": ["no order was found at the panel that is not known here", "the balance fell by 12.50, its charge"],
+        "reasons": ["the balance fell by 12.50, its charge", "it may still arrive"],
         "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
     },
     "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},

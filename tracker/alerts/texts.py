@@ -18,80 +18,80 @@ It had made no progress for $lasted.
     "order.partial": """
 $name was delivered only in part
 $about
-$remains of $quantity were not delivered.
-Panels usually refund that part; `tracker balance` shows the wallet.
+Not delivered: $remains of $quantity
+Comes back: $refund
+Panels give back that part by themselves; `tracker balance` shows the wallet.
 It had made no progress for $lasted.
 """,
     "order.canceled": """
 $name was canceled by the panel
 $about
-The panel should have refunded it: `tracker balance` shows the wallet.
-To place it again, queue it with `tracker add`.
+Comes back: $refund
+Panels give it back by themselves; `tracker balance` shows the wallet. To order it again: `tracker add`.
 It had made no progress for $lasted.
 """,
     "order.failed": """
 $name failed at the panel
 $about
-It is not certain that the money was refunded: check `tracker balance`,
-and ask $panel about $panel_order.
+The panel may have kept the money: look at `tracker balance`, and ask $panel about $panel_order.
 It had made no progress for $lasted.
 """,
     "order.rejected": """
 $name was refused
 Why: $why
 $about
-Nothing was paid. Once the cause is fixed, `tracker retry $handle` queues it again;
-if the order itself was wrong, queue a correct one with `tracker add`.
+Nothing was paid. When the cause is gone: `tracker retry $handle`
+If the order itself was wrong, queue a correct one with `tracker add`.
 """,
     "order.unknown": """
 $name: was it placed? Please check
 Its answer was lost: $why
-Evidence: $reasons
-$panel may have accepted it, so it is held: sending it again could pay twice.
-If "$words" means for certain that no order was placed, list it in the config, and restart tracker:
+What is known: $reasons
+$panel may have taken it, so it waits: to send it again could pay twice.
+If "$words" means for certain that no order was placed, write it into the config, then `tracker reload`:
   $listing
 $about
 Sent at $submitted_at
 Balance before: $balance_before
-Newest known order of the panel before: $newest_id
-Look for it on the panel's own page. If you find it:
+Newest order at the panel before: $newest_id
+Look for it on the panel's own page. If it is there:
   tracker resolve $handle --adopt PANEL_ID
-If you are sure that the panel does not have it, queue it again or drop it:
+If you are sure that it is not there, send it again or give it up:
   tracker resolve $handle --release
   tracker drop $handle
 """,
     "order.unknown.settled": """
-$name is no longer unknown: $how
-It had been unknown for $lasted, since $since.
+$name is cleared up: $how
+That took $lasted, since $since.
 $about
 """,
     "order.adopted": """
 $name was placed after all
-Found by $by.
-It is tracked again, and is now $state.
-It had been unknown for $lasted.
+Its answer was lost, and it was found by $by.
+It is followed again, and is now $state.
+It took $lasted to find it.
 $about
 """,
     "order.stuck": """
 $name makes no progress
 Nothing has changed since $still_since.
-Orders of its service usually end within $usual.
+Orders of its service usually take $usual.
 $about
 The panel says: $word
-Polling continues. Ask $panel about $panel_order; `tracker show $handle` shows all that is known.
+Ask $panel about $panel_order. It is still followed; `tracker show $handle` shows all that is known.
 """,
     "order.stuck.word": """
 $name has a status that is not known: $word
 $about
-It keeps its state, and polling continues. You are notified of this status only once.
-You can set what it means in the config, in the panel's dialect.
+It is still followed. You are told of this status only once.
+Say what it means in the config: `words:` of the panel's dialect; then `tracker reload`.
 `tracker show $handle` shows all that is known.
 """,
     "order.stuck.words": """
 The words of $panel about $name are not known: $words
 $about
-It keeps its state, and polling continues. You are notified of these words only once, whatever orders they are about.
-If they say that $panel has no such order, list them in the config under `refusals:`, and restart tracker:
+It is still followed. You are told of these words only once, whatever orders they are about.
+If they say that $panel has no such order, write them into the config, then `tracker reload`:
   $listing
 If they say something else, ask $panel about $panel_order. `tracker show $handle` shows all that is known.
 """,
@@ -99,45 +99,45 @@ If they say something else, ask $panel about $panel_order. `tracker show $handle
 $name is no longer known to the panel
 The panel's message: $words
 $about
-Polling continues. Ask $panel about $panel_order; `tracker show $handle` shows all that is known.
+Ask $panel about $panel_order. It is still asked about; `tracker show $handle` shows all that is known.
 """,
     "order.stuck.moves": """
 $name makes progress again
 It had made no progress for $lasted.
 $about
 The panel says: $word
-Nothing needs to be done.
+There is nothing to do.
 """,
     "order.changed": """
 $name changed from $from to $to
 $about
-The panel changed its report of an order that had ended. `tracker show $handle` shows its history.
+The panel says something else of an order that had ended. `tracker show $handle` shows its history.
 """,
     "balance.low": """
 $panel: the balance is low, $balance
 It is below $low.
-At the rate of the last day, the wallet lasts for about $runway.
-Top it up: without funds the panel refuses orders. `tracker balance` reads it again.
+At the pace of the last day it lasts for about $runway.
+Top it up, or the panel will refuse orders. `tracker balance` reads it again.
 """,
     "balance.ok": """
 $panel: the balance has recovered, $balance
 It was low for $lasted, since $since.
-At the rate of the last day, the wallet lasts for about $runway.
-Nothing needs to be done.
+At the pace of the last day it lasts for about $runway.
+There is nothing to do.
 """,
     "balance.ok.funded": """
 $panel: the funds suffice again, $balance
 They were short for $lasted, since $since.
-At the rate of the last day, the wallet lasts for about $runway.
-Nothing needs to be done: orders are sent automatically.
+At the pace of the last day it lasts for about $runway.
+There is nothing to do: orders are sent by themselves.
 """,
     "balance.short": """
 $panel: the queue needs more than the wallet holds
 Balance: $balance
 Needed for all that is queued: $needed
 Short by: $missing
-At the rate of the last day, the wallet lasts for about $runway.
-Top it up before the panel refuses orders. Orders that cannot be paid stay queued until they can.
+At the pace of the last day it lasts for about $runway.
+Top it up before the panel refuses orders. What cannot be paid yet stays queued.
 """,
     "balance.short.refused": """
 $panel: not enough funds for the next order
@@ -157,17 +157,17 @@ unknown: its alert shows the panel's words. If they mean something else, settle 
     "spend.unexplained": """
 $panel: the balance changed for no known reason
 Observed: $why
-Compare it with the panel's own page: someone else may be using the account, or a price may have changed.
-Orders continue, but those whose answer is lost wait for you. Once the change is explained:
+Compare it with the panel's own page: somebody else may use the account, or a price may have changed.
+Orders go on, but those whose answer is lost wait for you. Once you know the reason:
   tracker resume $panel
 To place nothing until then:
   tracker pause $panel
 """,
     "spend.unexplained.ids": """
-$panel: a new order got an id that does not fit; nothing more is sent
+$panel: a new order got an id that does not fit; orders wait
 Why: $why
 Compare it with the panel's own page: which id does the newest order have there?
-If this panel's order ids do not grow, set `ids_grow: false` in its `dialect` in the config, and restart tracker.
+If this panel's order ids do not grow, set `ids_grow: false` in its `dialect` in the config; then `tracker reload`.
 Settle the order (`tracker list --state unknown`); then, to send the others:
   tracker resume $panel
 """,
@@ -185,9 +185,9 @@ Nothing is lost: orders wait, and it is called again automatically. `tracker sta
 """,
     "panel.up": """
 $panel answers again
-It was unavailable for $lasted, since $since.
-During that time it failed again $returns times.
-Nothing needs to be done.
+It did not answer for $lasted, since $since.
+In between it was back and gone again: $returns.
+There is nothing to do.
 """,
     "panel.up.resumed": """
 $panel is called again: you ran `tracker resume`
@@ -196,7 +196,7 @@ It had refused the key or the account for $lasted, since $since.
     "panel.refused": """
 $panel refuses the key or the account
 The panel's message: $words
-Nothing is sent to it any more, and no status is read.
+Orders wait, and those that are placed are not followed.
 Put the right key into the config, or have the account opened again at the panel; then: tracker resume $panel
 It reads the key again; no restart is needed.
 """,
@@ -206,7 +206,7 @@ $changes
 … and $more more; `tracker services` lists all.
 Queued orders that can no longer be placed: $stranded_count
 $stranded
-Change or drop these before they are refused: tracker drop ORDER
+They will be refused. To give them up: tracker drop ORDER
 """,
     "daemon.started": """
 Tracker started$on_host
@@ -218,24 +218,24 @@ $held
 Tracker stopped$on_host
 Version $version
 Orders: $orders
-Nothing is placed or tracked until it is started again.
+Orders are placed and followed again once it is started.
 """,
     "daemon.stopped.died": """
 Tracker died$on_host
 $why
-Nothing is placed or tracked until it runs again; orders and alerts are safe in its database.
+Orders wait and are not followed until it runs again; all is safe in its database.
 Read its log (journalctl -u tracker), then start it: systemctl start tracker
 """,
     "daemon.stopped.replaced": """
 Tracker places nothing any more$on_host: its database is gone
 $why
-Nothing is placed or tracked, and no command works, until you stop it (systemctl stop tracker).
+Stop it first (systemctl stop tracker): until then orders wait and commands fail.
 All that it knew is in $kept
 That could not be saved, because $unsaved
 The last orders that it sent:
   $sent
-Put the right file in place, that copy or another one, then start tracker: it sends nothing from a copy until you have
-compared it with the panel's own page and said `tracker resume`.
+Put the right file in place, that copy or another one, then start tracker. Before it sends from a copy, compare it with
+the panel's own page, and say `tracker resume`.
 """,
     "config.refused": """
 Tracker$on_host did not take the changed config
@@ -247,11 +247,12 @@ Until then, a restart would refuse this config.
 Alerts to $target could not be delivered
 Why: $error
 Lost for now: $count
-Check its URL with `tracker alerts test`; `tracker alerts list --state dead` lists what was lost,
-and `tracker alerts retry` sends it again.
+Try its URL: tracker alerts test
+What was lost: tracker alerts list --state dead
+To send it again: tracker alerts retry
 """,
     "alert.test": """
 Test message of tracker for $target
-Alerts arrive here. Nothing needs to be done.
+Alerts arrive here. There is nothing to do.
 """,
 }

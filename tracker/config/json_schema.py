@@ -157,6 +157,7 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
         "pattern": f"^(sqlite:///.+|postgresql://.+|{_VARIABLE})$",
     },
     "quiet": lambda _: _text(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s+\S+"),
+    "zone": lambda _: _text(r"[A-Za-z0-9_+/-]+"),
     "folder": lambda _: {"type": ["string", "null"]},
     "secret": lambda _: {"type": "string", "minLength": 1},
 }

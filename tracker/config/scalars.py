@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.alerts.quiet_hours import read_quiet_hours
+from tracker.alerts.quiet_hours import read_quiet_hours, read_zone
 from tracker.alerts.subscriptions import is_pattern
 from tracker.config.annotations import FieldType
 from tracker.config.faults import nearest
@@ -26,7 +26,9 @@ def read(text: str, field_type: FieldType) -> Any:
     """Read a text as one value; ValueError says what to write instead, and does not repeat the text."""
     try:
         value = _READERS[field_type.form](text)
-        return value if field_type.form == "quiet" else msgspec.convert(value, field_type.annotation)
+        return (
+            value if field_type.form in ("quiet", "zone") else msgspec.convert(value, field_type.annotation)
+        )
     except (KeyError, ValueError, msgspec.ValidationError):
         raise ValueError(_EXPECTED[field_type.form](text, field_type)) from None
 
@@ -88,9 +90,9 @@ def _address_fault(text: str) -> str:
     return ""
 
 
-def _quiet_fault(text: str) -> str:
+def _fault_from(reader: Callable[[str], object], text: str) -> str:
     try:
-        read_quiet_hours(text)
+        reader(text)
     except ValueError as wrong:
         return str(wrong)
     return ""
@@ -107,6 +109,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "event": _event,
     "address": _address,
     "quiet": read_quiet_hours,
+    "zone": read_zone,
 }
 
 _EVENTS = [event for event in Event if event is not Event.ALERT_TEST]
@@ -142,5 +145,6 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "name": lambda *_: "a name has 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,
     "address": lambda text, _: _address_fault(text),
-    "quiet": lambda text, _: _quiet_fault(text),
+    "quiet": lambda text, _: _fault_from(read_quiet_hours, text),
+    "zone": lambda text, _: _fault_from(read_zone, text),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -57,6 +58,7 @@ EventPattern = Annotated[str, _form("event")]
 Duration = Annotated[int, _form("duration")]
 ReminderDelay = Annotated[Duration, Meta(ge=60 * SECOND, le=365 * DAY)]
 Quiet = Annotated[QuietHours, _form("quiet")]
+Zone = Annotated[tzinfo, _form("zone")]
 Folder = Annotated[Path, _form("folder")]
 CheckDelay = Annotated[Duration, Meta(ge=SECOND, le=365 * DAY)]
 Money = Annotated[Decimal, _form("money")]
@@ -249,8 +251,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     templates: (
         Annotated[
             Folder,
-            _described("A folder with your own texts; `tracker alerts templates` writes the defaults."),
+            _described(
+                "A folder with your own texts, or fa for Persian; `tracker alerts templates` writes the defaults."
+            ),
         ]
+        | None
+    ) = None
+    timezone: (
+        Annotated[Zone, _described("The time zone of messages: Europe/Berlin; default: the machine's own.")]
         | None
     ) = None
     heartbeat: (

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 MAX_BYTES = 64 * 1024
 
+LANGUAGES = Path(__file__).parent.parent / "alerts" / "languages"
+"""The texts of messages in other languages, a folder each."""
+
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -165,11 +168,20 @@ def _server_url(text: str) -> str:
 
 
 def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:
-    """Return a folder's absolute path; ValueError when there is none."""
-    path = _absolute(text, beside, environ)
+    """Return the path of a folder with texts, or of a language that tracker has; ValueError if there is none."""
+    path, shipped = _absolute(text, beside, environ), LANGUAGES / text
+    if not path.is_dir() and text in _languages():
+        return shipped
     if not path.is_dir():
-        raise ValueError(f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one")
+        raise ValueError(
+            f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one, "
+            f"and {' or '.join(_languages())} is a language that tracker has"
+        )
     return path
+
+
+def _languages() -> list[str]:
+    return sorted(path.name for path in LANGUAGES.iterdir() if path.is_dir())
 
 
 def _absolute(path: str, beside: Path, environ: Mapping[str, str]) -> Path:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from tracker.alerts.templates import own_texts
 from tracker.config.settings import Config
 from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import Client, OwnedClient, PanelContext, Pass
@@ -17,6 +16,7 @@ from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.scheduler import Scheduler
+from tracker.daemon.wording import wording_of
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
 from tracker.lib.times import MINUTE, SECOND, seconds
@@ -60,8 +60,8 @@ class Crew:
         self._keepers = keepers
         self._stopping = threading.Event()
         self._workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
-        texts = own_texts(config.templates)
-        self._deliveries = [Deliver(target, db, now, self._stopping, texts) for target in config.alerts]
+        wording = wording_of(config, db)
+        self._deliveries = [Deliver(target, db, now, self._stopping, wording) for target in config.alerts]
         self.scheduler = Scheduler(self._passes(), keepers.clock.note_step)
 
     def _context(self, panel: str, client: Client) -> PanelContext:

@@ -20,7 +20,7 @@ from tracker.alerts.delivery import (
     after_deaths,
     choose,
 )
-from tracker.events import URGENT, Notice
+from tracker.events import URGENT, Event, Notice
 from tracker.store.database import Database
 from tracker.store.outbox import SELECT_DELIVERIES, delivery_of
 from tracker.store.rows import placeholders
@@ -58,6 +58,11 @@ _MARK_DEAD = (
     "UPDATE deliveries SET state = 'dead', due_at = NULL, last_error = ? "
     "WHERE target = ? AND state = 'waiting' AND first_at <= ?"
 )
+
+_DROP_OLD_TESTS = f"""
+    DELETE FROM deliveries WHERE target = ? AND state = 'waiting'
+    AND alert_id IN (SELECT id FROM alerts WHERE event = '{Event.ALERT_TEST}' AND at <= ?)
+"""
 
 _BREAKER = "SELECT failures, held_until, told_dead FROM targets WHERE target = ?"
 _SET_BREAKER = (
@@ -167,6 +172,12 @@ def mark_dead(db: Database, target: str, failing_since: int, why: str) -> tuple[
         if after != before:
             _set_breaker(db, target, after)
     return count, after != before
+
+
+def drop_old_tests(db: Database, target: str, before: int) -> None:
+    """Give up test messages to a target that were made before a time and have not arrived."""
+    with db.transaction():
+        db.many(_DROP_OLD_TESTS, [(target, before)])
 
 
 def breaker(db: Database, target: str) -> Breaker:

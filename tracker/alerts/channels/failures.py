@@ -5,6 +5,7 @@ Nothing that it logs is passed on as it is: below warnings it logs tokens and bo
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -25,6 +26,8 @@ class CapturedLogs:
     details: list[str]
     #: The headers of the last answer that say how long to wait.
     headers: dict[str, str] = field(default_factory=dict)
+    #: What the target said when it refused, in its own words.
+    refusal: str | None = None
 
 
 _local = threading.local()
@@ -40,17 +43,49 @@ class _CaptureHandler(logging.Handler):
             into[30:] = [record.getMessage()[:1000]]
 
 
-def capture_retry_after() -> None:
-    """Keep each `Retry-After`: apprise logs neither the header nor, often, the body of a refusal."""
+def capture_answers() -> None:
+    """Keep each `Retry-After` and the words of each refusal: apprise logs neither of them for all its services."""
     from requests import sessions
 
     def note(answer: Any, *_: object, **__: object) -> None:
         captured: CapturedLogs | None = getattr(_local, "captured", None)
         if captured is not None:
             captured.headers = {name: answer.headers.get(name, "") for name in ("retry-after", "date")}
+            captured.refusal = _refusal(answer.status_code, answer.content[:LARGEST])
 
     # Each call makes a new session, and a new session takes its hooks from here.
     sessions.default_hooks = lambda: {"response": [note]}  # type: ignore[attr-defined]
+
+
+LARGEST = 64 * 1024
+"""Bytes of an answer in which its words are looked for."""
+
+_WORDS = ("description", "message", "error_description", "detail", "error", "errors", "reason")
+"""Where targets say why they refuse, the most telling first."""
+
+
+def _refusal(status: int, body: bytes) -> str | None:
+    """Return what a target says when it refuses; None when it took the message, or says nothing that can be read."""
+    try:
+        answer = json.loads(body) if status >= 400 else None
+    except ValueError:
+        return None
+    found = answer if isinstance(answer, dict) else {}
+    parameters = found.get("parameters")
+    moved = parameters.get("migrate_to_chat_id") if isinstance(parameters, dict) else None
+    if isinstance(moved, int):  # Telegram's Bot API, ResponseParameters
+        return f"the group has become a supergroup: in the URL, put {moved} in the place of its old chat id"
+    said = next((words for name in _WORDS if (words := _said(found.get(name)))), None)
+    return None if said is None else f"it answered {status}: {said}"
+
+
+def _said(value: object) -> str | None:
+    """Return a sentence out of what may be a text, a list of texts, or an object with one."""
+    if isinstance(value, list) and value:
+        return _said(value[0])
+    if isinstance(value, dict):
+        return next((words for name in _WORDS if (words := _said(value.get(name)))), None)
+    return " ".join(value.split())[:200] if isinstance(value, str) and value.strip() else None
 
 
 @contextmanager
@@ -104,6 +139,8 @@ _REASONS: tuple[tuple[str, str], ...] = (
 
 def why(logs: CapturedLogs) -> str:
     """Say why a delivery failed, from what was logged."""
+    if logs.refusal is not None:
+        return logs.refusal
     errors = [line for line in logs.details if line.startswith("Socket Exception")]
     for text in (*errors, *logs.warnings):
         for pattern, sentence in _REASONS:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tracker.alerts.channels.failures import capture_retry_after
+from tracker.alerts.channels.failures import capture_answers
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -63,7 +63,7 @@ def library() -> Any:
     with _importing():
         import apprise
 
-    capture_retry_after()
+    capture_answers()
     return apprise
 
 
@@ -72,6 +72,16 @@ def names() -> dict[str, str]:
     with _lock:
         manager = _with_all()
         return {str(scheme): str(manager[scheme].service_name) for scheme in manager.schemas()}
+
+
+def shape(scheme: str) -> str:
+    """Return how the URL of a service is written, with the names of its parts in braces."""
+    if scheme in ("mailto", "mailtos"):
+        return f"{scheme}://USER:PASSWORD@HOST?to=YOU@HOST"
+    with _lock:
+        shapes = [str(one) for one in _with_all()[scheme].templates]
+    usual = next((one for one in shapes if "{target" in one), shapes[0])
+    return usual.replace("{schema}", scheme)
 
 
 def service_at(url: str) -> NotifyBase | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tracker.alerts.channels.failures import capture_logs, retry_asked, why
-from tracker.alerts.channels.plugins import library, names, service_at
+from tracker.alerts.channels.plugins import library, names, service_at, shape
 from tracker.alerts.messages import Message, shorten
 from tracker.lib.redaction import Redactor, scrub
 
@@ -32,6 +32,10 @@ LONGEST = 3500
 """Characters of a body, at most: Telegram takes 4096 with the title, and nobody reads more on a phone."""
 
 LONGEST_TITLE = 200
+
+
+_UNQUOTED = re.compile(r"(?i)mailtos?://[^:/?#@\s]+:(?!\d+[/?])[^@\s]*[#/?][^@\s]*@")
+"""A mail URL whose password would end too early: what stands before the @ has a mark that ends a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,15 @@ def fault_in(url: str) -> str | None:
         return (
             "an alert URL looks like tgram://TOKEN/CHAT or mailtos://user:password@host; this one has no ://"
         )
-    with capture_logs() as logs:
+    if _UNQUOTED.match(url.strip()):
+        return "the password contains # or / or ?, which end it in a URL: write %23 for #, %2F for / and %3F for ?"
+    with capture_logs():
         usable = service_at(url) is not None
     if usable:
         return None
     if (service := names().get(scheme.lower())) is None:
         return _unknown_scheme(scheme.lower())
-    reason = _redactor_of(url, None).scrub(logs.warnings[0]) if logs.warnings else ""
-    return f"it is not complete, or not correct, for {service}" + (
-        f": {reason.rstrip('.')}" if reason else ""
-    )
+    return f"it is not complete, or not correct, for {service}: write it like {shape(scheme.lower())}"
 
 
 class Sender:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import click
 
 from tracker.alerts.subscriptions import wanted
-from tracker.alerts.templates import own_texts
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.settings import Target
 from tracker.daemon.passes.deliver import Deliver
+from tracker.daemon.wording import wording_of
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
 from tracker.store import outbox
@@ -47,7 +47,7 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
     results = [
         _send(session, target, Notice(Event.ALERT_TEST, facts={"target": target.name})) for target in targets
     ]
-    _report(results, as_json)
+    _report(results, as_json, "the daemon tries again for 10 minutes")
 
 
 @click.command()
@@ -63,7 +63,8 @@ def died(session: Session, why: str) -> None:
     facts = {"kind": "died", "host": socket.gethostname(), "why": why}
     notice = Notice(Event.DAEMON_STOPPED, facts=facts)
     targets = [target for target in session.config.alerts if wanted(notice.event, target.events)]
-    _report([_send(session, target, notice) for target in targets], as_json=False)
+    results = [_send(session, target, notice) for target in targets]
+    _report(results, False, "the message waits until the daemon runs again")
 
 
 def _send(session: Session, target: Target, notice: Notice) -> _Result:
@@ -73,19 +74,17 @@ def _send(session: Session, target: Target, notice: Notice) -> _Result:
         outbox.post(db, [notice], now(), only=[target.name])
         posted = outbox.listed(db, limit=1)[0]
     if posted.state == "waiting":
-        texts = own_texts(session.config.templates)
-        Deliver(target, db, now, threading.Event(), texts).send(Outgoing(target.name, now(), posted))
+        wording = wording_of(session.config, db)
+        Deliver(target, db, now, threading.Event(), wording).send(Outgoing(target.name, now(), posted))
     sent = outbox.by_id(db, posted.id) or posted
     return _Result(target.name, sent.state == "sent", sent.last_error)
 
 
-def _report(results: Sequence[_Result], as_json: bool) -> None:
+def _report(results: Sequence[_Result], as_json: bool, then: str) -> None:
     for result in results:
         if as_json:
             print_json({"target": result.target, "delivered": result.delivered, "error": result.error})
         else:
             click.echo(str(result))
     if not all(result.delivered for result in results):
-        raise click.ClickException(
-            "not every target was reached; the message waits in the outbox and the daemon tries again"
-        )
+        raise click.ClickException("not every target was reached; the daemon tries again for 10 minutes")

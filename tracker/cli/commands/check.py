@@ -26,7 +26,7 @@ def check(session: Session, offline: bool) -> None:
     click.echo(f"config: {config.path} is good")
     session.warn()
     _print_targets(config)
-    faults = read_templates(config.templates)[1]
+    faults = list(read_templates(config.templates).faults)
     session.db.sql("SELECT 1")
     click.echo(f"database: {session.db.name} is good")
     for panel in [] if offline else config.panels.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,14 @@ from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
 from tracker.alerts.placeholders import NAMES
 from tracker.alerts.samples import samples
-from tracker.alerts.templates import read, write_defaults
+from tracker.alerts.templates import languages, read, write_defaults
 from tracker.alerts.texts import TEXTS
+from tracker.alerts.wording import Wording
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.faults import ConfigError
 from tracker.events import Notice
+from tracker.lib.clock import local_zone
 
 SAMPLE_AT = 1_769_914_800_000_000
 """When the made-up events happen: microseconds."""
@@ -34,7 +35,7 @@ def preview(session: Session, events: tuple[str, ...], html: bool, as_json: bool
 
     EVENT shows only the messages of an event, or of a family such as `order.`.
     """
-    own = _own_texts(session)
+    own = _wording(session)
     shown = {name: message(notice, SAMPLE_AT, own) for name, notice in _chosen(events).items()}
     if not events:
         shown["a digest"] = _digest(own)
@@ -46,15 +47,20 @@ def preview(session: Session, events: tuple[str, ...], html: bool, as_json: bool
             click.echo(f"── {name} ({text.tone})\n{title}\n{body}\n")
 
 
-def _own_texts(session: Session) -> dict[str, str]:
-    """Return the texts of the config's folder; without any config the default messages are shown."""
+def _wording(session: Session) -> Wording:
+    """Return the wording of the config; without any config the default messages are shown."""
     try:
-        texts, faults = read(session.config.templates)
+        config = session.config
     except ConfigError:
-        return {}
-    for fault in faults:
+        return Wording(zone=local_zone(), service_name=_sample_name)
+    own = read(config.templates)
+    for fault in own.faults:
         click.echo(f"Warning: {fault}; the default text is used", err=True)
-    return texts
+    return Wording(own.texts, own.phrases, config.timezone or local_zone(), _sample_name)
+
+
+def _sample_name(_panel: str, service: str) -> str | None:
+    return "Page likes" if service == "104" else None
 
 
 def _chosen(events: tuple[str, ...]) -> dict[str, Notice]:
@@ -64,11 +70,11 @@ def _chosen(events: tuple[str, ...]) -> dict[str, Notice]:
     return {name: notice for name, notice in known.items() if not events or name.startswith(events)}
 
 
-def _digest(own: Mapping[str, str]) -> Message:
+def _digest(wording: Wording) -> Message:
     known = samples()
     many = ["order.completed"] * 12 + ["order.partial"] * 2 + ["order.canceled", "panel.up", "balance.ok"]
     notices = [(_numbered(known[name], 4700 + index), SAMPLE_AT + index) for index, name in enumerate(many)]
-    return digest(notices, "desk", own)
+    return digest(notices, "desk", wording)
 
 
 def _numbered(notice: Notice, number: int) -> Notice:
@@ -83,7 +89,8 @@ def _numbered(notice: Notice, number: int) -> Notice:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write each text into a file of this folder. Files that exist stay as they are.",
 )
-def templates(folder: Path | None) -> None:
+@click.option("--language", type=click.Choice(languages()), help="With --to: the texts of this language.")
+def templates(folder: Path | None, language: str | None) -> None:
     """Print the default texts of all messages, to change them.
 
     Name the folder of your texts as `templates:` in the config.
@@ -93,5 +100,5 @@ def templates(folder: Path | None) -> None:
             click.echo(f"── {name}.txt{text}")
         click.echo(f"Names that a text may use: {' '.join(f'${name}' for name in sorted(NAMES))}")
         return
-    written = write_defaults(folder)
-    click.echo(f"{len(written)} texts written to {folder}; now name it in the config: templates: {folder}")
+    written = write_defaults(folder, language)
+    click.echo(f"{len(written)} files written to {folder}; now name it in the config: templates: {folder}")

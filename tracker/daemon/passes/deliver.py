@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import structlog
@@ -13,9 +13,10 @@ from tracker.alerts.channels.sender import Delivered, Sender, Undelivered
 from tracker.alerts.delivery import CALM, after_failure, dead_if_failing_since
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
+from tracker.alerts.wording import ENGLISH, Wording
 from tracker.config.settings import Target
 from tracker.events import Event, Notice
-from tracker.lib.times import SECOND
+from tracker.lib.times import MINUTE, SECOND
 from tracker.store import deliveries, outbox
 from tracker.store.database import Database, StorageFault
 from tracker.store.deliveries import Outgoing
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 CHECK_EVERY = 5 * SECOND
 """The outbox is looked at at least this often (microseconds): other processes write alerts too."""
+
+TEST_EXPIRES = 10 * MINUTE
+"""After this long nobody waits for a test message any more; it would arrive in the middle of the night."""
 
 
 class Deliver:
@@ -36,14 +40,14 @@ class Deliver:
         db: Database,
         now: Callable[[], int],
         stopping: threading.Event,
-        texts: Mapping[str, str] = {},
+        wording: Wording = ENGLISH,
     ) -> None:
         self.target = target
         self.name = target.name
         self.db = db
         self.now = now
         self.stopping = stopping
-        self._texts = texts
+        self._wording = wording
         self._sender = Sender(target.url.reveal())
         self._pace = CALM
 
@@ -53,6 +57,8 @@ class Deliver:
         Return the delay until the next run, in microseconds.
         """
         with self._lease() as lease:
+            if lease.holds():
+                deliveries.drop_old_tests(self.db, self.name, self.now() - TEST_EXPIRES)
             while lease.holds() and not self.stopping.is_set():
                 outgoing = deliveries.next_outgoing(self.db, self.name, self.now(), self._pace)
                 if outgoing is None:
@@ -102,8 +108,8 @@ class Deliver:
 
     def _message(self, outgoing: Outgoing) -> Message:
         if outgoing.single is not None:
-            return message(outgoing.single.notice, outgoing.single.at, self._texts)
-        return digest(deliveries.contents(self.db, outgoing), self.name, self._texts)
+            return message(outgoing.single.notice, outgoing.single.at, self._wording)
+        return digest(deliveries.contents(self.db, outgoing), self.name, self._wording)
 
     def _record_failure(self, outgoing: Outgoing, result: Undelivered) -> None:
         now, breaker = self.now(), deliveries.breaker(self.db, self.name)

@@ -1,0 +1,29 @@
+"""How the messages of a config are worded, with the names of services from the catalogue."""
+
+from __future__ import annotations
+
+from tracker.alerts.templates import own_words
+from tracker.alerts.wording import Wording
+from tracker.config.settings import Config
+from tracker.lib.clock import local_zone
+from tracker.store import catalogue
+from tracker.store.catalogue import Listed
+from tracker.store.database import Database
+
+LONGEST_NAME = 60
+"""Characters of a service's name; panels put whole descriptions into it."""
+
+
+def wording_of(config: Config, db: Database) -> Wording:
+    """Return the wording of a config; texts that cannot be used are logged."""
+
+    def service_name(panel: str, service: str) -> str | None:
+        match catalogue.find(db, panel, service):
+            case Listed(service=found):
+                name = " ".join(found.name.split())
+                return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+            case _:
+                return None
+
+    own = own_words(config.templates)
+    return Wording(own.texts, own.phrases, config.timezone or local_zone(), service_name)
