@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import databases, samples
+from tests.support.schemas import Schemas
 
 # How long an example takes says nothing on a shared machine.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,11 +21,16 @@ ABOUT = {
 """What the tests are about that run on one of the databases only."""
 
 
+SCHEMAS = pytest.StashKey[Schemas]()
+
+
 @pytest.fixture(autouse=True)
-def _close_databases() -> Iterator[None]:
+def _close_databases(pytestconfig: pytest.Config) -> Iterator[None]:
     yield
     while samples.opened:
         samples.opened.pop().close()
+    if SCHEMAS in pytestconfig.stash:
+        pytestconfig.stash[SCHEMAS].reclaim()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if _runs_tests(config):
             server = databases.Server()
             server.start()
-            databases.home = server
-            config.add_cleanup(server.close)
+            databases.home = config.stash[SCHEMAS] = Schemas(server)
+            config.add_cleanup(databases.home.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

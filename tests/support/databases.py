@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pwd
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+
+from tracker.store.database import Database
 
 PROGRAMS = (
     *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
@@ -134,7 +137,11 @@ class Server:
         name = f"t{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
-        return f"{self.url_of('postgres')}&options=-csearch_path%3D{name}"
+        return self.url_in(name)
+
+    def url_in(self, schema: str) -> str:
+        """The URL of a schema."""
+        return f"{self.url_of('postgres')}&options=-csearch_path%3D{schema}"
 
 
 home: Home = Files()
@@ -144,3 +151,23 @@ home: Home = Files()
 def url(folder: Path) -> str:
     """The URL of a folder's database."""
     return home.url(folder)
+
+
+def url_with_tables(folder: Path) -> str:
+    """The URL of a folder's database; if it is a new file, the tables are in it already."""
+    found = url(folder)
+    file = folder / "tracker.db"
+    if found == Files().url(folder) and folder.is_dir() and not file.exists():
+        file.touch(0o600)
+        file.write_bytes(_new_file())
+    return found
+
+
+@functools.cache
+def _new_file() -> bytes:
+    """What the migrations make of an empty file: to run them for each test would cost much of its time."""
+    with tempfile.TemporaryDirectory(prefix="tracker-new-") as folder:
+        db = Database(Files().url(Path(folder)))
+        db.open()
+        db.close()
+        return Path(db.name).read_bytes()

@@ -54,7 +54,7 @@ def a_draft(link: str = "https://x.example/a", **values: Any) -> Draft:
 
 def a_database(folder: Path, *subscriptions: Subscription) -> Database:
     """A real database of a folder, open."""
-    db = Database(databases.url(folder), subscriptions)
+    db = Database(databases.url_with_tables(folder), subscriptions)
     db.open()
     opened.append(db)
     return db
