@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,10 +17,15 @@ settings.load_profile("untimed")
 
 ABOUT = {
     "sqlite": "about the file that SQLite keeps",
-    "postgresql": "about the planner of PostgreSQL: --database postgresql",
+    "postgresql": "about a PostgreSQL server: --database postgresql",
 }
 """What the tests are about that run on one of the databases only."""
 
+WITHOUT_DATABASE = ("accounts", "alerts", "config", "lib", "orders", "panel", "practice", "reconciliation")
+"""Rooms that know no database: their tests run with SQLite's only."""
+
+
+TESTS = Path(__file__).parent
 
 SCHEMAS = pytest.StashKey[Schemas]()
 
@@ -31,6 +37,12 @@ def _close_databases(pytestconfig: pytest.Config) -> Iterator[None]:
         samples.opened.pop().close()
     if SCHEMAS in pytestconfig.stash:
         pytestconfig.stash[SCHEMAS].reclaim()
+
+
+@pytest.fixture
+def server(pytestconfig: pytest.Config) -> databases.Server:
+    """The PostgreSQL server that a run with `--database postgresql` has."""
+    return pytestconfig.stash[SCHEMAS].server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +63,12 @@ def pytest_configure(config: pytest.Config) -> None:
             server.start()
             databases.home = config.stash[SCHEMAS] = Schemas(server)
             config.add_cleanup(databases.home.close)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    room = collection_path.relative_to(TESTS).parts[:1] if collection_path.is_relative_to(TESTS) else ()
+    is_left_out = config.getoption("--database") == "postgresql" and room and room[0] in WITHOUT_DATABASE
+    return True if is_left_out else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support import databases
-from tests.support.databases import Server, needs_server
+from tests.support.databases import Server
 from tests.support.halts import CHECKED, CLAIMED, DatabaseRelay, Halt, TlsRelay, state_of
 from tests.support.project import Project, eventually
 from tests.support.samples import a_draft, an_intent, claim_for_add, enqueued
@@ -37,12 +37,6 @@ DROPPED = [("submitting", "queued"), *SENT_AGAIN]
 
 ALL = bool(os.environ.get("ALL_POINTS"))
 POINTS = ["claimed", "handshake", "checked"] if ALL else ["handshake"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
 
 
 @pytest.fixture
@@ -101,7 +95,7 @@ def history(project: Project) -> list[tuple[str, str]]:
     return [(one["from"], one["to"]) for one in project.json("show", "one")[0]["history"]]
 
 
-@needs_server
+@pytest.mark.postgresql
 @pytest.mark.parametrize("point", POINTS)
 def test_an_add_is_not_sent_any_more_once_another_daemon_has_placed_the_order(
     tmp_path: Path, server: Server, panel: PracticePanel, monkeypatch: pytest.MonkeyPatch, point: str
@@ -124,7 +118,7 @@ def test_an_add_is_not_sent_any_more_once_another_daemon_has_placed_the_order(
             assert history(pair.project)[-4:] == RELEASED
 
 
-@needs_server
+@pytest.mark.postgresql
 @pytest.mark.skipif(not ALL, reason="one of all points: python -m tests.daemon.test_fencing")
 def test_an_order_that_was_called_unknown_is_queued_again_when_its_daemon_proves_that_it_sent_nothing(
     tmp_path: Path, server: Server, panel: PracticePanel
@@ -197,4 +191,8 @@ def test_an_intent_that_was_recorded_although_the_database_did_not_say_so_is_kno
 
 if __name__ == "__main__":
     every = {**os.environ, "ALL_POINTS": "1"}
-    sys.exit(subprocess.run([sys.executable, "-m", "pytest", __file__, *sys.argv[1:]], env=every).returncode)
+    sys.exit(
+        subprocess.run(
+            [sys.executable, "-m", "pytest", __file__, "--database", "postgresql", *sys.argv[1:]], env=every
+        ).returncode
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import databases
-from tests.support.databases import Server, needs_server
+from tests.support.databases import Server
 from tests.support.project import Inbox, Project, eventually
 from tests.support.samples import NOW, a_database, a_draft, enqueued, prune_orders
 from tracker.accounts.account import after_pause, after_resume
@@ -24,7 +24,7 @@ from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, outbox, queue
 from tracker.store.database import Database
 
-pytestmark = needs_server
+pytestmark = pytest.mark.postgresql
 
 ADDED = 40
 ADDERS = 4

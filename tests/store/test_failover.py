@@ -12,7 +12,7 @@ import pytest
 
 from tests.store.test_postgres import imported
 from tests.support import databases
-from tests.support.databases import Server, needs_server
+from tests.support.databases import Server
 from tests.support.project import Project, eventually
 from tracker.config.faults import ConfigError
 from tracker.config.loader import parse
@@ -20,7 +20,7 @@ from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store.engines import postgres_url
 
-pytestmark = needs_server
+pytestmark = pytest.mark.postgresql
 
 
 class Pair:

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from tests.support import databases
-from tests.support.databases import Server, needs_server
+from tests.support.databases import Server
 from tests.support.project import Project, eventually
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
@@ -29,13 +29,7 @@ from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, counters, daemons, queue
 from tracker.store.database import Database, StorageFault
 
-pytestmark = needs_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture(autouse=True)

@@ -12,18 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.databases import Server, needs_server
+from tests.support.databases import Server
 from tests.support.project import eventually
 from tracker.panel.rate_limiter import RateLimiter
 from tracker.store.database import Database
 
-pytestmark = needs_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-import pytest
-
 from tracker.store.database import Database
 
 PROGRAMS = (
@@ -23,11 +21,6 @@ PROGRAMS = (
     Path("/usr/local/bin"),
     Path("/usr/bin"),
 )
-needs_server = pytest.mark.skipif(
-    not any((folder / "initdb").exists() for folder in PROGRAMS), reason="needs apt-get install postgresql"
-)
-"""Marks what is tried on a server of its own."""
-
 USER = "postgres"
 PATIENCE = 30.0
 

@@ -37,7 +37,7 @@ class Schemas:
     def __init__(self, server: Server) -> None:
         import psycopg
 
-        self._server = server
+        self.server = server
         self._connection = psycopg.connect(server.url_of("postgres"), autocommit=True)
         self._connection.execute(
             "SET session_replication_role = replica"
@@ -60,7 +60,7 @@ class Schemas:
             for gone in [one for one in self._taken if not one.exists()]:
                 self._put_back(self._taken.pop(gone))
             self._taken[folder] = self._free.pop() if self._free else self._another()
-        return self._server.url_in(self._taken[folder])
+        return self.server.url_in(self._taken[folder])
 
     def reclaim(self) -> None:
         """End the sessions that a test has left, and take back its schemas; one whose shape it changed is not used again."""
@@ -74,7 +74,7 @@ class Schemas:
     def close(self) -> None:
         """Close the connection, and the server."""
         self._connection.close()
-        self._server.close()
+        self.server.close()
 
     def _put_back(self, name: str) -> None:
         if self._ask(SHAPE, name) == self._shape and self._ask(SIZE, name) < LARGEST:
@@ -87,7 +87,7 @@ class Schemas:
 
     def _make(self, name: str) -> str:
         self._connection.execute(f"CREATE SCHEMA {name}")
-        db = Database(self._server.url_in(name))
+        db = Database(self.server.url_in(name))
         db.open()
         db.close()
         return name
