@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tracker.cli.order_files import COLUMNS, Row
+from tracker.lib.lines import lines_of
 from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
 from tracker.store.queue import Entry, SimpleRow
@@ -132,7 +133,7 @@ def _comments(row: Row) -> str | None:
         raise ValueError("the comments contain a NUL character")
     if not _is_unicode(value):
         raise ValueError("the comments are not UTF-8 text")
-    return "\n".join(line.strip() for line in value.splitlines() if line.strip()) or None
+    return "\n".join(line.strip() for line in lines_of(value) if line.strip()) or None
 
 
 def _quantity(value: object) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.lib.lines import lines_of
 from tracker.orders.answers import Service
 from tracker.orders.order import Draft, Order
 
@@ -90,4 +91,4 @@ def _looks_like_subscription(order: Order | Draft) -> bool:
 
 def lines_in(text: str | None) -> int:
     """Count the comments or names in a text: one a line, where panels ignore empty ones."""
-    return sum(1 for line in (text or "").splitlines() if line.strip())
+    return sum(1 for line in lines_of(text or "") if line.strip())

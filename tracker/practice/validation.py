@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tracker.lib.lines import lines_of
 from tracker.practice.offerings import LISTED_IN, NEEDS, SUBSCRIPTIONS, Offering
 from tracker.practice.parts import PartPlan
 
@@ -88,7 +89,7 @@ class Bill:
 
 def comment_lines(comments: str) -> int:
     """How many comments a text holds: lines that are not blank."""
-    return sum(1 for line in comments.splitlines() if line.strip())
+    return sum(1 for line in lines_of(comments) if line.strip())
 
 
 def admitted(form: AddForm, services: dict[int, Offering], rule: DripFeedRule) -> tuple[Offering, Bill]:
