@@ -56,6 +56,7 @@ HOMES = {
     "msgspec": {"config"},
     "rich": {"cli"},
     "click": {"cli"},
+    "openpyxl": {"cli.files.workbook"},
 }
 """Each outside library, and the only places that know it."""
 

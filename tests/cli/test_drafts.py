@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli.drafts import draft_of, entry_of, simple_rows
-from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw, Row
+from tracker.cli.files.delimited import CsvFile
+from tracker.cli.files.json_lines import JsonFile
+from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw, Row
 from tracker.orders.order import Draft
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
@@ -82,6 +84,7 @@ def test_each_json_line_is_read_and_bad_lines_are_reported() -> None:
         ({"fields": {"key": "x"}}, "tracker fills in the field 'key' itself"),
         ({"fields": {"a b": "x"}}, "not a field name"),
         ({"fields": ["x"]}, "JSON object"),
+        ({"fields": {"express": True}}, "without true or false"),
         ({"panel_order_id": "۵۰۰۱"}, "digits 0 to 9"),
         ({"panel_order_id": "5001,5002"}, "no space, comma"),
         ({"panel_order_id": "50 01"}, "no space, comma"),

@@ -10,7 +10,9 @@ import pytest
 
 from tests.support.project import Project
 from tracker.cli.commands.import_ import _blocks
-from tracker.cli.order_files import CsvFile, JsonFile, OrderFile, Raw
+from tracker.cli.files.delimited import CsvFile
+from tracker.cli.files.json_lines import JsonFile
+from tracker.cli.files.rows import OrderFile, Raw
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 

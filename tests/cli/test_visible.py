@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.project import Project
-from tracker.cli.order_files import CsvFile, csv_line, without_formula
+from tracker.cli.files.cells import csv_line, without_formula
+from tracker.cli.files.delimited import CsvFile
 from tracker.lib.visible import one_line, visible
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from tracker.cli.order_files import COLUMNS, Row
+from tracker.cli.files.cells import may_be_mangled
+from tracker.cli.files.rows import COLUMNS, Row
 from tracker.lib.lines import lines_of
 from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
@@ -150,8 +151,10 @@ def _quantity(value: object) -> int | None:
 
 
 def _fields(value: object, reserved: frozenset[str]) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(v, str | int) for v in value.values()):
-        raise ValueError("the fields must be a JSON object of texts")
+    if not isinstance(value, dict) or not all(
+        isinstance(v, str | int) and not isinstance(v, bool) for v in value.values()
+    ):
+        raise ValueError("the fields must be a JSON object of texts and whole numbers, without true or false")
     fields = {str(name): str(text) for name, text in value.items()}
     if sum(len(name) + len(text) for name, text in fields.items()) > LONGEST["fields"]:
         raise ValueError(f"the fields are longer than {LONGEST['fields']:,} characters together")
@@ -188,6 +191,8 @@ def simple_rows(
         zip(header, (list(map(str.strip, column)) for column in zip(*cells, strict=True)), strict=True)
     )
     if any(any(column) for name, column in columns.items() if name not in SIMPLE):
+        return None
+    if any(may_be_mangled(name, column) for name, column in columns.items()):
         return None
     panel = _panels(columns.get("panel"), default_panel, panels, len(cells))
     service, link, ref = (_texts(columns[name], LONGEST[name]) for name in ("service", "link", "ref"))

@@ -29,7 +29,7 @@ COMMANDS = {
     "check": _entry("check:check", "Check the config, the alert URLs, the database and the panels."),
     "demo": _entry("demo:demo", "Show the whole story on a practice panel, in half a minute."),
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown."),
-    "import": _entry("import_:import_", "Queue many orders from a CSV or JSON Lines file."),
+    "import": _entry("import_:import_", "Queue many orders from a CSV, JSON Lines or Excel file."),
     "init": _entry("init:init", "Write a config file, from your answers or from options."),
     "list": _entry("list_show:list_", "List orders, the newest first."),
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),

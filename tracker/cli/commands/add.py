@@ -7,8 +7,8 @@ from typing import TextIO
 import click
 
 from tracker.cli import drafts
+from tracker.cli.files.rows import Row
 from tracker.cli.find_order import find_order
-from tracker.cli.order_files import Row
 from tracker.cli.output import json_option, order_json, print_json, print_order
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 import click
 
 from tracker.cli import drafts
-from tracker.cli.order_files import BadFile, BadRow, CsvFile, JsonFile, OrderFile, Raw
+from tracker.cli.files.opening import open_orders
+from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw
 from tracker.cli.output import json_option, print_json
 from tracker.cli.pruned_orders import pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
@@ -36,9 +35,10 @@ LISTED = 50
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl"]),
-    help="The format of FILE. It is needed when the name does not end in .csv or .jsonl.",
+    type=click.Choice(["csv", "jsonl", "xlsx"]),
+    help="The format of FILE. It is needed when the name does not tell.",
 )
+@click.option("--encoding", help="The encoding of FILE, like utf-8 or cp1254. Without it the file tells.")
 @click.option("--panel", help="The panel for rows that name no panel.")
 @click.option(
     "--skip-bad",
@@ -48,42 +48,34 @@ LISTED = 50
 @json_option
 @pass_session
 def import_(
-    session: Session, file: Path, form: str | None, panel: str | None, skip_bad: bool, as_json: bool
+    session: Session,
+    /,
+    file: Path,
+    form: str | None,
+    encoding: str | None,
+    panel: str | None,
+    skip_bad: bool,
+    as_json: bool,
 ) -> None:
-    """Queue many orders from a CSV or JSON Lines file.
+    """Queue many orders from a CSV, JSON Lines or Excel file.
 
-    FILE is .csv with a header row, .jsonl, or - for stdin. The columns are: service, link, quantity, comments, ref,
-    panel, panel_order_id. A row with a panel_order_id was placed elsewhere: it is followed and never sent. A row
-    that was imported before, from any file, is not queued again; give it a new ref to order the same thing once more.
+    FILE is .csv with a header row (parted by commas, semicolons or tabs), .xlsx (its first visible sheet), .jsonl,
+    or - for stdin. The columns are: service, link, quantity, comments, ref, panel, panel_order_id. A row with a
+    panel_order_id was placed elsewhere: it is followed and never sent. A row that was imported before, from any file,
+    is not queued again; give it a new ref to order the same thing once more.
     """
     if file.is_dir():
         raise Refused(f"{file} is a folder; name a file in it")
-    form = form or {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(file.suffix.lower())
-    if form is None:
-        raise Refused("the name does not tell the format; add --format csv or --format jsonl")
     default = session.panel(panel).name if panel or len(session.config.panels) == 1 else None
     job = _Import(session, default, skip_bad)
     try:
-        with _open(file) as stream:
-            if form == "csv":
-                job.run(CsvFile(stream))
-            else:
-                job.run(JsonFile(stream))
+        with open_orders(
+            file, form, encoding, lambda said: click.echo(f"{file}: {said}.", err=True)
+        ) as found:
+            job.run(found)
     except BadFile as error:
-        raise Refused(f"{file}: {error}") from None
-    except UnicodeDecodeError:
-        raise Refused(f"{file} is not UTF-8 text; nothing was queued") from None
+        raise Refused(f"{file}: {error}. Nothing was queued.") from None
     job.report(file, as_json)
-
-
-def _open(file: Path) -> TextIO:
-    if str(file) == "-":
-        return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-    try:
-        stream = file.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise Refused(f"{file}: {error.strerror}") from None
-    return stream
 
 
 class _RolledBack(Exception):

@@ -8,9 +8,9 @@ from contextlib import closing, nullcontext
 
 import click
 
+from tracker.cli.files.cells import csv_line
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json, history_json
-from tracker.cli.order_files import csv_line
 from tracker.cli.output import (
     ORDER_KEYS,
     json_option,

@@ -1,0 +1,84 @@
+"""JSON Lines: one order, a JSON object, on each line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+from tracker.cli.files.rows import BadRow, Row
+
+LONGEST_NUMBER = 100
+"""Digits; a longer number is no id and no quantity."""
+
+
+class _Refused(ValueError):
+    """The line is JSON, but what it says is not certain."""
+
+
+class JsonFile:
+    """One JSON object a line."""
+
+    header: list[str] | None = None
+    has_long_rows = True
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Yield each line that is not empty."""
+        return ((line, text) for line, text in enumerate(self._lines, 1) if text.strip())
+
+    def row(self, line: int, raw: str) -> Row | BadRow:
+        """Read a line."""
+        try:
+            row = _read(raw)
+        except _Refused as error:
+            return BadRow(line, str(error))
+        except json.JSONDecodeError as error:
+            return BadRow(line, _not_json(raw, error.pos))
+        except RecursionError:
+            return BadRow(line, "this is not an order: it is nested too deeply")
+        if not isinstance(row, dict):
+            return BadRow(line, 'this is not a JSON object: write {"service": …, "link": …} on each line')
+        return {name: value for name, value in row.items() if value is not None}
+
+
+def _read(text: str) -> Any:
+    return json.loads(
+        text.lstrip("\ufeff"),
+        parse_float=str,
+        parse_int=_whole,
+        parse_constant=_no_number,
+        object_pairs_hook=_object,
+    )
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise _Refused(f"a number has {len(digits)} digits: {digits[:20]}…")
+    return int(digits)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise _Refused(f"{name} is no number that an order can have: write a whole number, or leave it out")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, in which no key may stand twice: which of the two was meant is not known."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Refused(f"the key {name[:100]!r} is given twice; leave one of them out")
+        found[name] = value
+    return found
+
+
+def _not_json(text: str, at: int) -> str:
+    """Say where a line stops being JSON."""
+    text = text.rstrip("\r\n")
+    if text.strip() in ("[", "]", "{", "}", "},"):
+        return "an order must stand on one line, and lines have no brackets or commas around them"
+    if at >= len(text):
+        return "this is not JSON: the line ends too early"
+    return f"this is not JSON, from character {at + 1} on: {text[at : at + 30]!r}"
