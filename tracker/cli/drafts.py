@@ -11,6 +11,7 @@ from tracker.cli.files.rows import COLUMNS, Row
 from tracker.lib.lines import lines_of
 from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
+from tracker.orders.quantity import LARGEST_QUANTITY, read_quantity
 from tracker.store.queue import Entry, SimpleRow
 
 LONGEST = {
@@ -26,9 +27,6 @@ LONGEST = {
 
 Reserved = Mapping[str, frozenset[str]]
 """Each panel's name -> the form fields that tracker fills in itself for it."""
-
-LARGEST_QUANTITY = 10**12
-"""A larger quantity is taken for a mistake."""
 
 
 def entry_of(
@@ -140,14 +138,9 @@ def _comments(row: Row) -> str | None:
 def _quantity(value: object) -> int | None:
     if value is None:
         return None
-    digits = str(value).strip()
-    if (
-        isinstance(value, bool)
-        or not (digits.isascii() and digits.isdecimal())
-        or not 0 < int(digits) <= LARGEST_QUANTITY
-    ):
-        raise ValueError(f"the quantity {str(value)[:40]!r} is not a whole number above 0")
-    return int(digits)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"the quantity {str(value)[:40]!r} is not a whole number above 0")  # noqa: TRY004
+    return read_quantity(str(value))
 
 
 def _fields(value: object, reserved: frozenset[str]) -> dict[str, str]:
