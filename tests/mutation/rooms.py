@@ -86,7 +86,7 @@ ROOMS = {
         (
             *("store/accounts.py", "store/attempts.py", "store/changes.py", "store/counters.py"),
             *("store/deliveries.py", "store/evidence.py", "store/incidents.py", "store/orders.py"),
-            *("store/outbox.py", "store/queue.py", "store/rows.py"),
+            *("store/duplicates.py", "store/outbox.py", "store/queue.py", "store/rows.py"),
         ),
         (
             *("store/test_store.py", "store/test_outbox.py", "store/test_incidents.py"),

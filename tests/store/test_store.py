@@ -19,6 +19,7 @@ from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, SECOND
 from tracker.orders.answers import Accepted, Balance, Report, Service, Unanswered
+from tracker.orders.catalogue import Listed, NotListed, Unread
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_drop, after_retry
@@ -38,7 +39,6 @@ from tracker.store import (
     outbox,
     queue,
 )
-from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.changes import IllegalMove
 from tracker.store.database import Database, StorageFault
 from tracker.store.instance_lock import InstanceLock

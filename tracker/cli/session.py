@@ -74,6 +74,14 @@ class Session:
             sys.excepthook = self._log_crash
         return self._opened
 
+    @cached_property
+    def untouched(self) -> Database | None:
+        """The same database, for a command that must change nothing; None while there is none."""
+        if not self._unopened.open_to_read():
+            return None
+        self._opened_here.callback(self._unopened.close)
+        return self._unopened
+
     @property
     def closed_db(self) -> Database:
         """The same database, for a command that must not open it."""

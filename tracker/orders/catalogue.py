@@ -1,14 +1,49 @@
-"""What the panel's catalogue says against an order, and what changed in it. Pure."""
+"""What is known to be wrong with an order before it is sent, and what changed in the catalogue that tells it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.orders.answers import Service
 from tracker.orders.cost import FAMILY, CostRules, Scope, number_in, runs_of, units_in
 from tracker.orders.kinds import Counted, Kind, kind_named, kind_of, lines_in
+from tracker.orders.links import link_fault
 from tracker.orders.order import Draft, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The catalogue lists the service."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """The catalogue was read, and the service is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The catalogue was never read: nothing is known about the service."""
+
+
+Found = Listed | NotListed | Unread
+"""What the catalogue has for an order."""
+
+
+def known_refusal(order: Order | Draft, found: Found, rules: CostRules = FAMILY) -> str | None:
+    """Say why an order would be refused, and what to change; None when nothing that is known rules it out.
+
+    The one check: of `add` and `import` before an order is queued, and of the daemon right before it is sent.
+    """
+    service = found.service if isinstance(found, Listed) else None
+    fault = None if isinstance(found, Unread) else fault_in(order, service, rules)
+    if fault is not None or kind_of(order, service).counted is Counted.POSTS:
+        return fault
+    return link_fault(order.link)
 
 
 def fault_in(order: Order | Draft, service: Service | None, rules: CostRules = FAMILY) -> str | None:

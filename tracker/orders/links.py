@@ -1,4 +1,4 @@
-"""Links as panels write them: the same link with or without `www.`, a slash at the end, and the like. Pure."""
+"""Links: which are the same however panels write them, and which are none. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,56 @@ from urllib.parse import unquote
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://")
 _WWW = re.compile(r"(?:www|m|mobile)\.(?=[^/]*\.)")
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_ALMOST_WEB = re.compile(r"(?:h?t{1,3}ps?|hhttps?|http\w)(?::|//|\\).*", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:[^\s/?#@]*@)?(?P<name>\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\\]*)(?::[0-9]{1,5})?(?:[/?#].*)?", re.DOTALL
+)
+_LOCAL = frozenset({"localhost"})
+
+WHOLE_ADDRESS = "write the whole address, like https://example.com/page"
+
+
+def link_fault(link: str) -> str | None:
+    """Say why a link can be none, whatever the service: no panel takes it; None when it may be one."""
+    text = link.strip()
+    if not any(char.isalnum() for char in _WEB.sub("", text, count=1)):
+        return f"the link {text[:60]!r} leads nowhere: {WHOLE_ADDRESS}"
+    if _WEB.match(text) and len(text.split()) > 1:
+        return f"the link {text[:60]!r} holds a space: {WHOLE_ADDRESS}, and one for each order"
+    return None
+
+
+def link_doubt(link: str) -> str | None:
+    """Say why a text is probably no link; None when it looks like one.
+
+    Some services take a name in place of a link, so that this only stops a person, who may insist.
+    """
+    text = link.strip()
+    if len(text.split()) > 1:
+        return f"the link {text[:60]!r} holds a space: {WHOLE_ADDRESS}"
+    scheme = _SCHEME.match(text)
+    if (scheme and not _WEB.match(text)) or (not scheme and _ALMOST_WEB.fullmatch(text)):
+        return f"the link {text[:60]!r} does not begin with https:// or http://: {WHOLE_ADDRESS}"
+    if text.startswith("@") and len(text) > 1:
+        return None
+    host = _HOST.fullmatch(_WEB.sub("", text, count=1))
+    if host is None or not _is_host(host["name"]):
+        return f"the link {text[:60]!r} names no website: {WHOLE_ADDRESS}"
+    return None
+
+
+def _is_host(name: str) -> bool:
+    """Tell whether a name can be that of a website: with a dot inside and a letter, or an address of digits."""
+    if (
+        name.startswith("[")
+        or name.casefold() in _LOCAL
+        or re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", name)
+    ):
+        return True
+    labels = name.removesuffix(".").split(".")
+    return len(labels) > 1 and all(labels) and any(char.isalpha() for char in labels[-1])
 
 
 def plain_link(link: str) -> str:

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tracker.orders.answers import Service
+from tracker.orders.catalogue import Found, Listed, NotListed, Unread
 from tracker.store.database import Database
 from tracker.store.rows import SERVICE_NAMES, placeholders, service_of, service_row
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The catalogue lists the service."""
-
-    service: Service
-
-
-@dataclass(frozen=True, slots=True)
-class NotListed:
-    """The catalogue was read, and the service is not in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """The catalogue was never read: nothing is known about the service."""
-
 
 _COLUMNS = ", ".join(SERVICE_NAMES)
 _DELETE = "DELETE FROM services WHERE panel = ?"
@@ -65,7 +47,7 @@ def service(db: Database, panel: str, service_id: str) -> Service | None:
     return service_of(found[0]) if found else None
 
 
-def find(db: Database, panel: str, service_id: str) -> Listed | NotListed | Unread:
+def find(db: Database, panel: str, service_id: str) -> Found:
     """Look a service up in the catalogue, which may be replaced at any moment, in one statement."""
     found = db.sql(_FIND, (service_id, panel))
     if not found:

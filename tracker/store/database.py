@@ -52,6 +52,24 @@ class Database:
             self._db.connect(reuse_if_open=True)
             self._migrate()
 
+    def open_to_read(self) -> bool:
+        """Connect so that nothing can be changed; False when there is no database yet. StorageFault as for `open`.
+
+        No file is made and no schema is brought up to date: one of another version cannot be read.
+        """
+        with self.translate_errors():
+            if not self.engine.prepare_to_read():
+                return False
+            self._db.connect(reuse_if_open=True)
+            if not self._db.table_exists(_APPLIED):
+                return False
+            if not self._is_current():
+                raise StorageFault(
+                    f"{self.name} was written by another version of tracker, and to look at it must change nothing; "
+                    "run `tracker status` first, which brings it up to date"
+                )
+        return True
+
     def close(self) -> None:
         """Close this thread's connection."""
         if not self._db.is_closed():

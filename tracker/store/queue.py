@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from tracker.orders.order import Draft, Order
+from tracker.orders.order import Order
 from tracker.store import counters, pruned
 from tracker.store.database import Database
-from tracker.store.names import CONTENT, Content, Name, asked_for, content_of, digest, names_of
-from tracker.store.pruned import Pruned
+from tracker.store.duplicates import Duplicate, Entry, sort, taken_names
+from tracker.store.names import CONTENT, Content, content_of
 from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
+
+__all__ = ["Duplicate", "Entry"]
 
 _INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at")
 _STATE = _INSERTED.index("state")
 _INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({placeholders(len(_INSERTED))})"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A draft to be queued; `key` identifies an imported row that has no ref."""
-
-    draft: Draft
-    key: str | None = None
-    #: Names that the draft's panel may have had, each with the key of the row under that name.
-    former: Mapping[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """A draft that was not queued, because an order has, or had, its ref, import key or panel id.
-
-    `same` tells whether that order asks for exactly the same; if not, the caller refuses the draft.
-    """
-
-    index: int
-    order_id: int
-    what: str
-    same: bool
-    #: What is kept of that order, when it was pruned.
-    pruned: Pruned | None = None
 
 
 def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]:
@@ -50,20 +27,10 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
     """
     with db.transaction():
         db.lock("queue")  # otherwise two programs could queue the same ref at once
-        taken = _taken(db, entries)
-        new, duplicates = [], []
-        for index, entry in enumerate(entries):
-            content = content_of(entry.draft)
-            found = _find(taken, entry)
-            if found is None:
-                new.append(_row(entry, content, now))
-                taken.update((name, _Owner(0, content)) for name in _names(entry))
-            else:
-                name, owner = found
-                what, same = " ".join((name[0], name[-1])), _is_same(entry, owner)
-                duplicates.append(Duplicate(index, owner.order_id, what, same, owner.pruned))
-        db.many(_INSERT, new)
-        counters.move(db, entered=((row[0], row[_STATE]) for row in new))
+        new, duplicates = sort(entries, taken_names(db, entries))
+        rows = [_row(entry, content_of(entry.draft), now) for entry in new]
+        db.many(_INSERT, rows)
+        counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
     return duplicates
 
 
@@ -98,90 +65,9 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    """The order that has a name, or had it."""
-
-    order_id: int
-    #: What it asks for; of an order that was pruned only a digest is kept.
-    content: Content = ()
-    pruned: Pruned | None = None
-
-    def asks_for(self, content: Content) -> bool:
-        """Tell whether it asks for exactly that."""
-        return self.content == content if self.pruned is None else self.pruned.content == digest(content)
-
-
-_Owners = dict[Name, _Owner]
-
-
-def _names(entry: Entry) -> list[Name]:
-    """Return every name that only one order may have."""
-    draft = entry.draft
-    return names_of(draft.ref, entry.key, draft.panel, draft.panel_order_id)
-
-
-def _all_names(entry: Entry) -> list[Name]:
-    """Return every name under which the order may stand in the queue, whatever its panel was called."""
-    names = _names(entry)
-    for panel, key in entry.former.items():
-        names += names_of(None, key, panel, entry.draft.panel_order_id)
-    return names
-
-
-def _is_same(entry: Entry, owner: _Owner) -> bool:
-    """Tell whether a draft asks for what an order asked for; the panel may have been renamed since."""
-    panel, *rest = content_of(entry.draft)
-    return any(owner.asks_for((one, *rest)) for one in (panel, *entry.former))
-
-
 def _row(entry: Entry, content: Content, now: int) -> tuple[Any, ...]:
     state = "queued" if entry.draft.panel_order_id is None else "active"
     return (*content, entry.draft.ref, entry.key, state, now, now)
-
-
-def _find(taken: _Owners, entry: Entry) -> tuple[Name, _Owner] | None:
-    """Return the first name of a draft that another order has, and that order."""
-    return next(((name, taken[name]) for name in _all_names(entry) if name in taken), None)
-
-
-def _taken(db: Database, entries: Sequence[Entry]) -> _Owners:
-    """Find the orders that already have one of the names, and what is kept of those that had one.
-
-    In this order: an order that is pruned meanwhile is found among one of the two.
-    """
-    refs = [entry.draft.ref for entry in entries if entry.draft.ref is not None]
-    keys = [key for entry in entries for key in (entry.key, *entry.former.values()) if key is not None]
-    ids = [entry.draft.panel_order_id for entry in entries if entry.draft.panel_order_id is not None]
-    taken: _Owners = {}
-    for panel, wanted in _by_panel(entries) if ids else ():
-        _read_taken(
-            db, f"panel = ? AND panel_order_id IN ({placeholders(len(wanted))})", (panel, *wanted), taken
-        )
-    for column, names in (("ref", refs), ("import_key", keys)):
-        if names:
-            _read_taken(db, f"{column} IN ({placeholders(len(names))})", names, taken)
-    gone = pruned.find(db, (name for entry in entries for name in _all_names(entry)))
-    return {name: _Owner(kept.order_id, pruned=kept) for name, kept in gone.items()} | taken
-
-
-def _by_panel(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
-    """Return the ids of orders that were placed elsewhere, for each panel."""
-    found: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.draft.panel_order_id is not None:
-            for panel in (entry.draft.panel, *entry.former):
-                found.setdefault(panel, []).append(entry.draft.panel_order_id)
-    return list(found.items())
-
-
-_TAKEN = f"SELECT id, ref, import_key, attempts, {', '.join(CONTENT)} FROM orders"
-
-
-def _read_taken(db: Database, where: str, values: Sequence[str], taken: _Owners) -> None:
-    for order_id, ref, key, attempts, *stored in db.sql(f"{_TAKEN} WHERE {where}", values):
-        owner = _Owner(order_id, asked_for(tuple(stored), attempts))
-        taken.update((name, owner) for name in names_of(ref, key, stored[0], stored[-1]))
 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"

@@ -19,7 +19,7 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.fencing import send_permit, was_dropped
 from tracker.daemon.passes.persist import persist
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Unanswered
-from tracker.orders.catalogue import fault_in
+from tracker.orders.catalogue import Listed, NotListed, Unread, known_refusal
 from tracker.orders.cost import expected_charge
 from tracker.orders.order import Order, State
 from tracker.orders.submission import ADD_MARGIN
@@ -41,7 +41,6 @@ from tracker.reconciliation.evidence import Ruling, Verdict
 from tracker.store import asks, attempts, catalogue, changes, equal_orders, evidence, orders, uptime
 from tracker.store.asks import Ask
 from tracker.store.attempts import Attempt, intent_of
-from tracker.store.catalogue import Listed, NotListed
 from tracker.store.engines.engine import Lease
 from tracker.store.uptime import STEP_SHOWN
 
@@ -150,13 +149,15 @@ class AskAgain:
 
     def _by_catalogue(self, order: Order) -> tuple[Decimal | None, str | None]:
         rules = self.context.dialect.cost_rules
-        match catalogue.find(self.context.db, self.context.name, order.service):
+        found = catalogue.find(self.context.db, self.context.name, order.service)
+        fault = known_refusal(order, found, rules)
+        match found:
             case Listed(service=service):
-                return expected_charge(order, service, rules), fault_in(order, service, rules)
+                return expected_charge(order, service, rules), fault
             case NotListed():
-                return None, fault_in(order, None, rules)
-            case _:
-                return order.expected_charge, None
+                return None, fault
+            case Unread():
+                return order.expected_charge, fault
 
     def _equal(self, order: Order) -> int | None:
         context, window = self.context, self.context.dialect.dedupe_window

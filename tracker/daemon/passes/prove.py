@@ -19,6 +19,7 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.series import without_parts
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Failure, Report, Unlisted
+from tracker.orders.catalogue import Listed
 from tracker.orders.cost import expected_charge
 from tracker.orders.ledger import Mark, Range, unexplained
 from tracker.orders.order import Order, State
@@ -27,7 +28,6 @@ from tracker.reconciliation.evidence import verdicts_on
 from tracker.reconciliation.lost_order import Readings
 from tracker.reconciliation.rollback import Signs, has_sunk, ids_above, why_behind
 from tracker.store import attempts, catalogue, evidence, orders, queue
-from tracker.store.catalogue import Listed
 
 log = structlog.get_logger(__name__)
 

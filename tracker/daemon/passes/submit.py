@@ -21,14 +21,13 @@ from tracker.daemon.passes.settle import Settle
 from tracker.daemon.restore_guard import NewestIntent
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Service
-from tracker.orders.catalogue import fault_in
+from tracker.orders.catalogue import Listed, known_refusal
 from tracker.orders.change import Intent
 from tracker.orders.cost import estimate
 from tracker.orders.order import Order
 from tracker.orders.submission import after_check, before_add
 from tracker.reconciliation.apart import waits_for
 from tracker.store import attempts, catalogue, changes, queue
-from tracker.store.catalogue import Listed, NotListed, Unread
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
 from tracker.store.queue import PassedOver
@@ -183,14 +182,10 @@ class Submit:
         return True
 
     def _checked(self, order: Order) -> tuple[Service | None, str | None]:
-        """Return the order's service and what the catalogue has against the order, as far as it is known."""
-        match catalogue.find(self.context.db, self.context.name, order.service):
-            case Listed(service=service):
-                return service, fault_in(order, service, self.context.dialect.cost_rules)
-            case NotListed():
-                return None, fault_in(order, None)
-            case Unread():
-                return None, None
+        """Return the order's service, and why the order would be refused, as far as both are known."""
+        found = catalogue.find(self.context.db, self.context.name, order.service)
+        service = found.service if isinstance(found, Listed) else None
+        return service, known_refusal(order, found, self.context.dialect.cost_rules)
 
     # -- the add ------------------------------------------------------------------------------------------
 

@@ -87,6 +87,9 @@ class Engine(Protocol):
     def prepare(self) -> None:
         """Do what must be done before the first connection."""
 
+    def prepare_to_read(self) -> bool:
+        """Do what must be done before a connection that changes nothing; False when there is no database yet."""
+
     def migrating(self) -> AbstractContextManager[Any]:
         """Let no other process migrate during a block."""
 

@@ -68,10 +68,14 @@ def _give_peewee_its_driver() -> None:
 class _Server(peewee.PostgresqlDatabase):
     """peewee's PostgreSQL, with our settings on each connection."""
 
+    is_read_only = False
+
     def _connect(self) -> Any:
         connection = super()._connect()  # type: ignore[misc]
         for name, value in SETTINGS.items():
             connection.execute(f"SET {name} = {value}")
+        if self.is_read_only:
+            connection.execute("SET default_transaction_read_only = on")
         if connection.execute("SHOW synchronous_commit").fetchone()[0] == "off":
             connection.execute("SET synchronous_commit = on")  # an intent must be durable before its add
         return connection
@@ -100,6 +104,11 @@ class Postgres:
 
     def prepare(self) -> None:
         """Do nothing: connecting shows whether the server runs."""
+
+    def prepare_to_read(self) -> bool:
+        """Let the connections only read."""
+        self.peewee.is_read_only = True
+        return True
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

@@ -115,6 +115,15 @@ class Sqlite:
         """Create the file if it does not exist; StorageFault when it may not be used by this path."""
         self._file.prepare()
 
+    def prepare_to_read(self) -> bool:
+        """Let the connections only read; no file is made, not even beside the database."""
+        if not self._file.is_readable():
+            return False
+        # Without -wal nobody has the file open: it is read as it is, because even a reader would make -wal and -shm.
+        how = "mode=ro" if self._file.beside("-wal").exists() else "immutable=1"
+        self.peewee.init(f"file://{quote(str(self.path))}?{how}", pragmas={"query_only": 1}, uri=True)
+        return True
+
     def migrating(self) -> AbstractContextManager[Any]:
         """Lock the whole file."""
         lock: AbstractContextManager[Any] = self.peewee.atomic("EXCLUSIVE")

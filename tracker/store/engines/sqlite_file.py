@@ -67,6 +67,15 @@ class DatabaseFile:
         _refuse_unsafe(self.path)
         self._prepared = identity(self.path)
 
+    def is_readable(self) -> bool:
+        """Tell whether there is a file with anything in it; StorageFault when it may not be used by this path."""
+        self._refuse_replaced()
+        refuse_foreign_wal(self.path)
+        if identity(self.path) is None:
+            return False
+        _refuse_unsafe(self.path)
+        return self.path.stat().st_size > 0
+
     # -- while a daemon works on it -----------------------------------------------------------------------
 
     def watch(self) -> None:
