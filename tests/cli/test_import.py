@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project
-from tracker.cli.commands.import_ import _blocks
 from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
 from tracker.cli.files.rows import OrderFile, Raw
+from tracker.cli.imports import blocks
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -34,7 +34,7 @@ def simple_rows(count: int) -> list[str]:
 
 
 def sizes_of(file: OrderFile[Raw]) -> list[int]:
-    return [len(block) for block in _blocks(file)]
+    return [len(block) for block in blocks(file)]
 
 
 def queued(project: Project) -> int:

@@ -34,6 +34,7 @@ COMMANDS = {
     "list": _entry("list_show:list_", "List orders, the newest first."),
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
+    "plan": _entry("plan:plan", "Show what the queue, or FILE, will cost and how long it takes."),
     "practice": _entry("practice:practice", "Run a practice panel on this machine."),
     "reload": _entry("reload:reload", "Have the daemon read the config and its secrets again."),
     "rename-panel": _entry("rename_panel:rename_panel", "Move the orders of panel OLD to the name NEW."),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tracker.orders.answers import Service
 from tracker.orders.cost import FAMILY, CostRules, Scope, number_in, runs_of, units_in
-from tracker.orders.kinds import Counted, Kind, kind_named, kind_of, lines_in
+from tracker.orders.kinds import Counted, Kind, is_subscription, kind_named, kind_of, lines_in
 from tracker.orders.links import link_fault
 from tracker.orders.order import Draft, Order
 
@@ -41,7 +41,7 @@ def known_refusal(order: Order | Draft, found: Found, rules: CostRules = FAMILY)
     """
     service = found.service if isinstance(found, Listed) else None
     fault = None if isinstance(found, Unread) else fault_in(order, service, rules)
-    if fault is not None or kind_of(order, service).counted is Counted.POSTS:
+    if fault is not None or is_subscription(order, service):
         return fault
     return link_fault(order.link)
 

@@ -85,6 +85,11 @@ def kind_of(order: Order | Draft, service: Service | None) -> Kind:
     return named or (SUBSCRIPTION if _looks_like_subscription(order) else ORDINARY)
 
 
+def is_subscription(order: Order | Draft, service: Service | None) -> bool:
+    """Tell whether an order is for posts that are still to come: it is about a user, and needs no link."""
+    return kind_of(order, service).counted is Counted.POSTS
+
+
 def _looks_like_subscription(order: Order | Draft) -> bool:
     return order.quantity is None and order.comments is None and {"min", "max"} <= order.fields.keys()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://")
@@ -16,7 +17,14 @@ _HOST = re.compile(
 )
 _LOCAL = frozenset({"localhost"})
 
+_PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?")
+
 WHOLE_ADDRESS = "write the whole address, like https://example.com/page"
+
+
+def are_plain(links: Iterable[str]) -> bool:
+    """Tell at little cost that nothing is wrong with any of many links; False where they must be looked at singly."""
+    return all(map(_PLAIN.fullmatch, links))
 
 
 def link_fault(link: str) -> str | None:

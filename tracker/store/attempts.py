@@ -67,6 +67,16 @@ _NEVER_SENT = f"""
     WHERE orders.panel = ? AND orders.state = 'unknown' AND NOT attempts.begun AND attempts.status IS NULL
 """
 
+_TIMES = """
+    SELECT attempts.at, attempts.answered_at FROM attempts JOIN orders ON orders.id = attempts.order_id
+    WHERE orders.panel = ? AND attempts.answered_at IS NOT NULL ORDER BY attempts.id DESC LIMIT ?
+"""
+
+
+def newest_times(db: Database, panel: str, count: int) -> list[tuple[int, int]]:
+    """Return when the newest adds of a panel were sent and answered, the oldest of them first."""
+    return [(sent, answered) for sent, answered in reversed(db.sql(_TIMES, (panel, count)))]
+
 
 def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
     """Record the intent to send, durably; None when the order was changed meanwhile.

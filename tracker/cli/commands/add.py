@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from tracker.cli import drafts
-from tracker.cli.files.rows import Row
+from tracker.cli.files.rows import BadFile, Row
 from tracker.cli.find_order import find_order
+from tracker.cli.offers import Offers
 from tracker.cli.output import json_option, order_json, print_json, print_order
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
-from tracker.orders.catalogue import fault_in
+from tracker.orders.catalogue import Listed
 from tracker.orders.cost import Estimate, estimate
+from tracker.orders.kinds import is_subscription
+from tracker.orders.links import link_doubt
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.unread import service_warnings
-from tracker.store import accounts, catalogue, orders, queue
+from tracker.store import accounts, orders, queue, renames
+from tracker.store.database import Database
+from tracker.store.duplicates import Rehearsal
+
+INSIST = "Nothing was queued; --anyway queues it all the same"
 
 
 @click.command()
@@ -29,34 +37,78 @@ from tracker.store import accounts, catalogue, orders, queue
 @click.option("--panel", help="The panel to order from. It is needed when the config has more than one.")
 @click.option("--ref", help="Your own reference. Queueing the same ref again changes nothing.")
 @click.option("--comments", help="The comments, one a line.")
-@click.option("--comments-file", type=click.File(encoding="utf-8"), help="A file of comments, one a line.")
+@click.option("--comments-file", type=click.File("rb"), help="A file of comments, one a line.")
+@click.option(
+    "--encoding", help="The encoding of that file, like utf-8 or cp1254. Without it the file tells."
+)
 @click.option(
     "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field that the service needs."
+)
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Queue it although something is wrong with it. The daemon checks it again before it sends it, and rejects, "
+    "with an alert, what the catalogue still rules out then; a link that only looks wrong is sent.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Show what it would cost and how long it would take; change nothing."
 )
 @json_option
 @pass_session
 def add(
-    session: Session, /, fields: tuple[str, ...], comments_file: TextIO | None, as_json: bool, **texts: str | None
-) -> None:  # fmt: skip
+    session: Session,
+    /,
+    fields: tuple[str, ...],
+    comments_file: BinaryIO | None,
+    encoding: str | None,
+    anyway: bool,
+    dry_run: bool,
+    as_json: bool,
+    **texts: str | None,
+) -> None:
     """Queue one order; the daemon places it.
 
-    It orders QUANTITY of SERVICE for LINK.
+    It orders QUANTITY of SERVICE for LINK. SERVICE is an id, or a name that fits exactly one service. An order that is
+    known to be refused is not queued.
     """
     row: dict[str, object] = {name: text for name, text in texts.items() if text is not None}
     if comments_file is not None:
         if "comments" in row:
             raise Refused("add either --comments or --comments-file, not both")
-        row["comments"] = _read(comments_file)
+        row["comments"] = _read(comments_file, encoding)
     row["fields"] = dict(_pair(field) for field in fields)
-    order, is_new = _enqueue(session, _draft(session, row, session.panel(texts["panel"]).name))
+    panel = session.panel(texts["panel"])
+    offers = Offers(session.untouched if dry_run else session.db, panel)
+    row["service"] = _service_meant(offers, str(row["service"]))
+    draft = _draft(session, row, panel.name)
+    if dry_run:
+        _rehearse(session, draft, anyway, as_json)
+        return
+    order, is_new = _enqueue(session, draft, None if anyway else offers)
     note_done(f"Order {order.id} {'is queued' if is_new else 'already exists; nothing was queued'}")
+    _print(session, offers, order, is_new, as_json)
+
+
+def _print(session: Session, offers: Offers, order: Order, is_new: bool, as_json: bool) -> None:
+    panel = session.panel(order.panel)
     if as_json:
         print_json(order_json(order))
-        return
-    if not is_new:
-        click.echo(f"Order {order.id} already exists; nothing was queued.", err=True)
-    print_order(order)
-    _print_forecast(session, order)
+    else:
+        if not is_new:
+            click.echo(f"Order {order.id} already exists; nothing was queued.", err=True)
+        print_order(order)
+        if order.state is State.QUEUED:
+            _print_charge(session.db, offers, panel, order)
+    if is_new:
+        _print_warnings(offers, panel, order)
+
+
+def _service_meant(offers: Offers, text: str) -> str:
+    """Return the id of the service that is meant, and say which one it is where it was found by its name."""
+    service_id, service = offers.meant(text)
+    if service is not None:
+        click.echo(f"Service {service.id}: {service.name}", err=True)
+    return service_id
 
 
 def _draft(session: Session, row: Row, panel: str) -> Draft:
@@ -66,11 +118,17 @@ def _draft(session: Session, row: Row, panel: str) -> Draft:
         raise Refused(str(error)) from None
 
 
-def _read(file: TextIO) -> str:
+def _read(file: BinaryIO, encoding: str | None) -> str:
+    # Here, because few orders have a file of comments.
+    from tracker.cli.files.encodings import text_of
+
     try:
-        return file.read()
-    except UnicodeDecodeError:
-        raise Refused(f"{file.name} is not UTF-8 text") from None
+        text, taken = text_of(file.read(), encoding)
+    except (BadFile, ValueError) as error:
+        raise Refused(f"{file.name}: {error}") from None
+    if taken.is_guessed:
+        click.echo(f"{file.name}: {taken.sentence}.", err=True)
+    return text
 
 
 def _pair(field: str) -> tuple[str, str]:
@@ -80,14 +138,30 @@ def _pair(field: str) -> tuple[str, str]:
     return name, value
 
 
-def _enqueue(session: Session, draft: Draft) -> tuple[Order, bool]:
-    """Queue a draft; return its order, and whether it is new."""
+def _enqueue(session: Session, draft: Draft, offers: Offers | None) -> tuple[Order, bool]:
+    """Queue a draft; return its order, and whether it is new. With `offers`, refuse a new one that has a fault."""
     with session.db.transaction():
         former = dict.fromkeys(session.former_names(draft.panel))
         duplicates = queue.enqueue(session.db, [queue.Entry(draft, former=former)], now())
         if not duplicates:
+            if offers is not None and (fault := _fault(offers, draft)):
+                raise Refused(f"{_ended(fault)} {INSIST}")
             return orders.newest(session.db), True
     return _existing(session, draft, duplicates[0]), False
+
+
+def _fault(offers: Offers, draft: Draft) -> str | None:
+    """Say what is wrong with a draft, or probably is."""
+    found = offers.find(draft.service)
+    service = found.service if isinstance(found, Listed) else None
+    doubt = None if is_subscription(draft, service) else link_doubt(draft.link)
+    return offers.refusal(draft) or (
+        f"{doubt}; if the service takes a name instead, insist" if doubt else None
+    )
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Order:
@@ -107,23 +181,73 @@ def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Ord
     return find_order(session, f"id:{duplicate.order_id}")
 
 
-def _print_forecast(session: Session, order: Order) -> None:
-    """Print what the catalogue, where it was read, says about a queued order: the charge, or why it will be refused."""
-    if order.state is not State.QUEUED or catalogue.services_at(session.db, order.panel) is None:
+def _print_warnings(offers: Offers, panel: PanelConfig, order: Order | Draft) -> None:
+    """Say what could not be checked of a queued order, and what the daemon's check will find."""
+    if not offers.is_read:
+        click.echo(
+            f"Warning: the services of {panel.name} were never read, so the order was not checked against them; "
+            "`tracker services` reads them",
+            err=True,
+        )
         return
-    service = catalogue.service(session.db, order.panel, order.service)
-    if service is not None and service.unread:
-        for warning in service_warnings(service, catalogue.services(session.db, order.panel)):
+    found = offers.find(order.service)
+    if isinstance(found, Listed) and found.service.unread:
+        for warning in service_warnings(found.service, list(offers.services.values())):
             click.echo(f"Warning: {warning}", err=True)
-    rules = session.panel(order.panel).dialect.cost_rules
-    fault = fault_in(order, service, rules)
-    if fault:
+    if fault := offers.refusal(order):
         click.echo(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
+
+
+def _print_charge(db: Database, offers: Offers, panel: PanelConfig, order: Order) -> None:
+    """Print what a queued order will cost, where that is known."""
+    found = offers.find(order.service)
+    if not isinstance(found, Listed) or offers.refusal(order):
         return
-    currency = accounts.read(session.db, order.panel).currency
-    said = _said(estimate(order, service, rules), currency)
+    said = _said(
+        estimate(order, found.service, panel.dialect.cost_rules), accounts.read(db, panel.name).currency
+    )
     if said:
         click.echo(f"{'charge':<12} {said}")
+
+
+def _rehearse(session: Session, draft: Draft, anyway: bool, as_json: bool) -> None:
+    """Show what would become of a draft; Refused when it would not be queued."""
+    # Here, because most orders are added without a plan.
+    from tracker.cli.plans import PanelPlan, plan_json, print_plan
+
+    plan = PanelPlan(session, session.panel(draft.panel))
+    existing = _standing(session, draft)
+    fault = _fault(plan.offers, draft) if existing is None else None
+    is_refused = fault is not None and not anyway
+    if existing is None and not is_refused:
+        plan.add(draft)
+    if as_json:
+        print_json(
+            {
+                "would_queue": int(existing is None and not is_refused), "already": int(existing is not None),
+                "order": existing, "error": fault, "panels": [plan_json(draft.panel, plan.of_added(), plan.offers)],
+            }
+        )  # fmt: skip
+    if is_refused:
+        raise Refused(f"{_ended(str(fault))} {INSIST}")
+    if existing is None:
+        _print_warnings(plan.offers, session.panel(draft.panel), draft)
+    if not as_json and existing is not None:
+        click.echo(f"Order {existing} already exists; nothing would be queued.")
+    elif not as_json:
+        print_plan(draft.panel, plan.of_added(), plan.offers)
+        click.echo("Nothing was queued: this was a dry run.", err=True)
+
+
+def _standing(session: Session, draft: Draft) -> int | None:
+    """Return the order that a draft is the same as; Refused when it asks for something else."""
+    db = session.untouched
+    former = renames.former_names(db, draft.panel, session.config.panels) if db is not None else ()
+    for found in Rehearsal(db).enqueue([queue.Entry(draft, former=dict.fromkeys(former))]):
+        if not found.same:
+            raise Refused(f"{found.what} is already order {found.order_id}, with other content")
+        return found.order_id
+    return None
 
 
 def _said(cost: Estimate, currency: str | None) -> str | None:

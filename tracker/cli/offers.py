@@ -1,0 +1,89 @@
+"""What is known of a panel's services before an order is queued: which one is meant, and what would be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from tracker.cli.session import Refused
+from tracker.config.settings import PanelConfig
+from tracker.orders.answers import Service
+from tracker.orders.catalogue import Found, Listed, NotListed, Unread, known_refusal
+from tracker.orders.order import Draft, Order
+from tracker.orders.service_names import by_digits, called, nearest
+from tracker.store import catalogue
+from tracker.store.database import Database
+
+LISTED = 10
+"""The most services that are listed where several are meant."""
+
+
+class Offers:
+    """A panel's catalogue as it was last read. Without a database nothing is known."""
+
+    def __init__(self, db: Database | None, panel: PanelConfig) -> None:
+        self._db = db
+        self._panel = panel
+        self._found: dict[str, Found] = {}
+
+    @cached_property
+    def is_read(self) -> bool:
+        """Whether the catalogue was ever read."""
+        return self._db is not None and catalogue.services_at(self._db, self._panel.name) is not None
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """All services by their id, to look for a name."""
+        return (
+            {}
+            if self._db is None
+            else {one.id: one for one in catalogue.services(self._db, self._panel.name)}
+        )
+
+    def find(self, service_id: str) -> Found:
+        """Look one service up."""
+        if self._db is None:
+            return Unread()
+        if service_id not in self._found:
+            self._found[service_id] = catalogue.find(self._db, self._panel.name, service_id)
+        return self._found[service_id]
+
+    def refusal(self, order: Order | Draft) -> str | None:
+        """Say why an order would be refused, with the services that may have been meant; None when nothing is known."""
+        found = self.find(order.service)
+        fault = known_refusal(order, found, self._panel.dialect.cost_rules)
+        if fault is None or not isinstance(found, NotListed):
+            return fault
+        near = nearest(order.service, list(self.services.values()))
+        return f"{fault}; did you mean {' or '.join(map(_called, near))}?" if near else fault
+
+    def meant(self, text: str) -> tuple[str, Service | None]:
+        """Return the id of the service that a person means by an id or a name, and the service where a name was given.
+
+        Refused where a name fits several services, or where no catalogue is there to look it up in.
+        """
+        if not self.is_read:
+            if len(text.split()) > 1:
+                raise Refused(
+                    f"the services of {self._panel.name} were never read, so none can be found by its name; "
+                    "run `tracker services`, or give the id"
+                )
+            return text, None
+        for one in (text.strip(), by_digits(text.strip())):
+            if isinstance(self.find(one), Listed):
+                return one, None
+        found = called(text, self.services.values())
+        if len(found) > 1:
+            raise Refused(f"{len(found)} services are called so; give the id of one:\n{_listed(found)}")
+        return (found[0].id, found[0]) if found else (text, None)
+
+
+def _called(service: Service) -> str:
+    return f"{service.id} ({service.name})"
+
+
+def _listed(services: Sequence[Service]) -> str:
+    lines = [f"  {service.id:<8} {service.name}" for service in services[:LISTED]]
+    return "\n".join(
+        [*lines, *([f"  … and {len(services) - LISTED} more"] if len(services) > LISTED else [])]
+    )
