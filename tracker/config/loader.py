@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from tracker.config import checks, sources
+from tracker.config import checks, places, sources
 from tracker.config.annotations import field_type_of
 from tracker.config.faults import ConfigError, Fault, KeyPath, Place
 from tracker.config.parse_context import ParseContext
@@ -14,6 +14,7 @@ from tracker.config.parser import read_part
 from tracker.config.settings import Config, Secret
 from tracker.config.structs import replace
 from tracker.config.yaml_tree import Unreadable, compose
+from tracker.lib.owners import whose_sentence
 
 MAX_BYTES = 1024 * 1024
 
@@ -28,6 +29,9 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     for place in places:
         if sources.is_file(place):
             return place
+    for place in places:
+        if whose := _if_locked(place):
+            _refuse(place, None, f"cannot be read by you: {whose}")
     searched = ", ".join(str(place) for place in places)
     raise ConfigError(
         [
@@ -44,7 +48,22 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
 def _usual_places(environ: Mapping[str, str]) -> list[Path]:
     folder = environ.get("XDG_CONFIG_HOME") or (environ.get("HOME") and f"{environ['HOME']}/.config")
     own = [Path(folder) / "tracker" / "config.yaml"] if folder else []
-    return [Path("config.yaml"), *own, Path("/etc/tracker/config.yaml")]
+    return [Path("config.yaml"), *own, places.CONFIGS / places.CONFIG_NAME]
+
+
+def _if_locked(place: Path) -> str:
+    """Say whose the folder of a config is, where this user may not look into it; else empty."""
+    try:
+        place.stat()
+    except PermissionError:
+        return whose_sentence(place)
+    except OSError:
+        pass
+    return ""
+
+
+def _whose(path: Path, error: OSError) -> str:
+    return whose_sentence(path) if isinstance(error, PermissionError) else ""
 
 
 FaultInUrl = Callable[[str], str | None]
@@ -60,8 +79,8 @@ def load(path: Path, environ: Mapping[str, str], fault_in_url: FaultInUrl | None
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        hint = ": `tracker init` writes one" if isinstance(error, FileNotFoundError) else ""
-        _refuse(path, None, f"cannot be read: {error.strerror}{hint}")
+        hint = "`tracker init` writes one" if isinstance(error, FileNotFoundError) else _whose(path, error)
+        _refuse(path, None, f"cannot be read: {error.strerror}{hint and f': {hint}'}")
     if len(raw) > MAX_BYTES:
         _refuse(path, None, f"is larger than {MAX_BYTES // 1024} KiB: this is not a config")
     try:

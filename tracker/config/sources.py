@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tracker.config import places
+from tracker.lib.owners import whose_sentence
+
 MAX_BYTES = 64 * 1024
 
 LANGUAGES = Path(__file__).parent.parent / "alerts" / "languages"
@@ -60,7 +63,8 @@ def read_secret_file(text: str, folder: Path, environ: Mapping[str, str]) -> str
             f"there is no such file{_searched_folders(text, folder, environ)}; it takes a path, not the secret"
         ) from None
     except OSError as error:
-        raise ValueError(f"this file cannot be read: {error.strerror}") from None
+        whose = whose_sentence(path) if isinstance(error, PermissionError) else ""
+        raise ValueError(f"this file cannot be read: {error.strerror}{whose and f'; {whose}'}") from None
     return _one_line(raw, path)
 
 
@@ -168,16 +172,27 @@ def _server_url(text: str) -> str:
 
 
 def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:
-    """Return the path of a folder with texts, or of a language that tracker has; ValueError if there is none."""
+    """Return the path of a folder with texts, or of a language that tracker has; ValueError if there is none.
+
+    It may also lie in the config's folder.
+    """
     path, shipped = _absolute(text, beside, environ), LANGUAGES / text
-    if not path.is_dir() and text in _languages():
-        return shipped
-    if not path.is_dir():
+    candidates = [path, beside.absolute() / text, *([shipped] if text in _languages() else [])]
+    found = next((place for place in candidates if is_folder(place)), None)
+    if found is None:
         raise ValueError(
             f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one, "
             f"and {' or '.join(_languages())} is a language that tracker has"
         )
-    return path
+    return found
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder exists and is accessible."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _languages() -> list[str]:
@@ -189,4 +204,17 @@ def _absolute(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
     if path.startswith("~/") and environ.get("HOME"):
         return Path(environ["HOME"]) / path[2:]
     state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return (Path(state) if state else beside).absolute() / path
+    return (Path(state) if state else _from(beside, path)) / path
+
+
+def _from(beside: Path, path: str) -> Path:
+    """Return from where a relative path counts in a shell, where systemd has set nothing.
+
+    A service's config counts from the service's own folder, so that a command by hand finds what the daemon uses. What
+    lies beside the config all the same, from before there was a service, stays in use until the service has its own.
+    """
+    here = beside.absolute()
+    state = places.state_folder(here)
+    if state is None or (is_file(here / path) and not is_file(state / path)):
+        return here
+    return state

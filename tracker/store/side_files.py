@@ -2,7 +2,7 @@
 
 Whoever may write the folder could plant a link at such a name, and what tracker writes would overwrite the link's
 target. So a side file is never opened through a symbolic link, must be a plain file with one name, and is
-changed by its descriptor alone.
+changed by its descriptor alone. What root makes there belongs to the folder's owner, or the daemon could not open it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import errno
 import os
 import stat
 from pathlib import Path
+
+from tracker.lib.owners import give_to_folders_owner
 
 MAX_BYTES = 1 << 20
 """Bytes of a side file that are read."""
@@ -64,7 +66,9 @@ def replace(path: Path, text: bytes) -> None:
 def create_new(path: Path) -> int:
     """Create a file that only its owner may read, in place of what has its name; return its descriptor."""
     path.unlink(missing_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    give_to_folders_owner(file, path)
+    return file
 
 
 def _open(path: Path, flags: int) -> int:
@@ -90,3 +94,4 @@ def _check(file: int, path: Path) -> None:
         raise OSError(errno.EMLINK, "it is a hard link to another file; remove it", str(path))
     if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o077:
         os.fchmod(file, 0o600)
+    give_to_folders_owner(file, path)

@@ -9,6 +9,7 @@ import click
 from tracker.cli import drafts
 from tracker.cli.files.rows import BadFile, Row
 from tracker.cli.find_order import find_order
+from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.offers import Offers
 from tracker.cli.output import json_option, order_json, print_json, print_order
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
@@ -87,6 +88,7 @@ def add(
     order, is_new = _enqueue(session, draft, None if anyway else offers)
     note_done(f"Order {order.id} {'is queued' if is_new else 'already exists; nothing was queued'}")
     _print(session, offers, order, is_new, as_json)
+    warn_without_daemon(session)
 
 
 def _print(session: Session, offers: Offers, order: Order, is_new: bool, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from tracker.cli.files.opening import open_orders
 from tracker.cli.files.rows import BadFile
 from tracker.cli.import_targets import Planned, Queue, Target
 from tracker.cli.imports import Import, Outcome, Wishes
+from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option, print_json
 from tracker.cli.plans import Plans, plan_json, print_plan
 from tracker.cli.session import Refused, Session, pass_session
@@ -67,6 +68,7 @@ def import_(
         return
     outcome = take(session, file, (form, encoding), wish, Queue(session))
     _report(file, outcome, wish.skip_bad, as_json)
+    warn_without_daemon(session)
 
 
 def wishes_of(session: Session, panel: str | None, skip_bad: bool, anyway: bool) -> Wishes:
@@ -101,7 +103,8 @@ def show_plan(
     if not as_json:
         for name, plan in target.plans.items():
             print_plan(name, plan.of_added(), plan.offers)
-        click.echo(f"{outcome.already} are already in the queue.") if outcome.already else None
+        if outcome.already:
+            click.echo(f"{outcome.already} are already in the queue.")
     if outcome.bad_count and not wishes.skip_bad:
         raise Refused(
             "nothing would be queued; fix the rows above, or queue only the good ones with --skip-bad"

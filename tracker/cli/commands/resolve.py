@@ -10,6 +10,7 @@ from tracker.cli.clients import client_of
 from tracker.cli.decisions import print_state, refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
+from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option, print_checks
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
@@ -103,6 +104,7 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
         print_checks(checks_json(evidence.checks(session.db, order.id)), err=True)
         click.confirm("Queue it again? If the panel did take it, you pay for it twice.", abort=True, err=True)
     write_decision(session, [order], lambda found, at: after_release(found, By.OPERATOR, at), as_json)
+    warn_without_daemon(session)
 
 
 def _show_evidence(facts: Mapping[str, object], order: Order) -> None:

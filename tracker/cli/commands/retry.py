@@ -8,6 +8,7 @@ import click
 
 from tracker.cli.decisions import refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
+from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.orders.order import Order
@@ -28,6 +29,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     for order in found:
         _refuse(order, retry_fault(order, orders.was_sent(session.db, order)))
     write_decision(session, found, after_retry, as_json)
+    warn_without_daemon(session)
 
 
 @click.command()

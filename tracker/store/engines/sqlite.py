@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tracker.lib.owners import whose_sentence
 from tracker.store.engines.engine import File, Lease, ReplacedFault, StorageFault
 from tracker.store.engines.library import peewee
 from tracker.store.engines.sqlite_file import WHAT_NOW, DatabaseFile
@@ -164,6 +165,9 @@ class Sqlite:
         sentence = _sentence(error)
         if sentence == _SENTENCES["SQLITE_IOERR"] and _free(self.path.parent) < PAGE:
             return _SENTENCES["SQLITE_FULL"]
+        if sentence in (_SENTENCES["SQLITE_READONLY"], _SENTENCES["SQLITE_CANTOPEN"]):
+            whose = whose_sentence(self.path)
+            return f"{self.path} cannot be used by you; {whose}" if whose else sentence
         return sentence
 
     def reset_broken(self) -> None:

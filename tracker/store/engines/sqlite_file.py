@@ -13,6 +13,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from tracker.lib.owners import give_to_folders_owner, whose_sentence
 from tracker.store import side_files
 from tracker.store.engines.engine import ReplacedFault, StorageFault
 from tracker.store.engines.restore_plan import finish
@@ -59,6 +60,7 @@ class DatabaseFile:
 
     def prepare(self) -> None:
         """Create the file if it does not exist; StorageFault when it may not be used by this path."""
+        _refuse_unreachable(self.path)
         self._refuse_replaced()
         finish(self.path)
         refuse_foreign_wal(self.path)
@@ -151,17 +153,29 @@ def _difference(path: str, found: str | None) -> str:
     return f"{path} was deleted or moved" if found is None else f"{path} was replaced by another file"
 
 
+def _refuse_unreachable(path: Path) -> None:
+    """Raise StorageFault when this user may not enter the folder: nothing there would be what it seems."""
+    try:
+        os.stat(path)  # noqa: PTH116  tells what cannot be reached from what is missing
+    except PermissionError as error:
+        what = whose_sentence(path) or "check the owner and mode of its folder"
+        raise StorageFault(f"{path}: {error.strerror}; {what}") from None
+    except OSError:
+        return
+
+
 def _create(path: Path) -> None:
     """Create the file, readable by its owner only; SQLite gives its side files the same mode."""
     try:
         # Never on a file that exists: closing it would take away the locks that SQLite holds on it in this process.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         return
     except OSError as error:
-        raise StorageFault(
-            f"{path}: {error.strerror}; check `database:` in the config, and the folder's owner"
-        ) from None
+        what = whose_sentence(path) or "check `database:` in the config, and the folder's owner"
+        raise StorageFault(f"{path}: {error.strerror}; {what}") from None
+    give_to_folders_owner(file, path)
+    os.close(file)
 
 
 def _refuse_unsafe(path: Path) -> None:

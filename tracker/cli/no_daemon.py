@@ -1,0 +1,49 @@
+"""Warns whoever queues an order that nobody is there to send it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tracker.cli.session import Session
+from tracker.config import places
+from tracker.lib.clock import now
+from tracker.lib.times import about
+from tracker.store import daemons
+from tracker.store.daemons import DaemonRow
+from tracker.store.database import StorageFault
+
+
+def warn_without_daemon(session: Session) -> None:
+    """Print a warning when no daemon works on the database: what was queued is sent by nobody. It is the last word."""
+    sys.stdout.flush()
+    try:
+        found = daemons.listed(session.db)
+    except StorageFault:
+        return  # the order is queued: a failure now would have it queued again
+    at = now()
+    if any(one.is_alive(at) or one.is_running for one in found):
+        return
+    path = session.config.path
+    click.echo(
+        f"Warning: no daemon works on {session.db.name}{_last(found, at)}, so nothing is sent yet; "
+        f"{start_words(path)} (config: {path})",
+        err=True,
+    )
+
+
+def _last(found: Sequence[DaemonRow], now: int) -> str:
+    """Say when the last daemon that did not stop cleanly was heard of."""
+    return f" (the last one was heard of {about(now - found[0].beat_at)} ago)" if found else ""
+
+
+def start_words(config: Path) -> str:
+    """Say how to start a daemon on a config: a service's as a service."""
+    folder = config.absolute().parent
+    if places.state_folder(folder) is None:
+        return "`tracker run` starts one"
+    instance = folder.relative_to(places.CONFIGS)
+    return f"start it with `systemctl start tracker{f'@{instance}' if instance.name else ''}`"
