@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tracker"
 
 MAY_IMPORT = {
-    "cli": {"daemon", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
+    "cli": {"service", "daemon", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
+    "service": {"config", "store.backup", "store.daemons", "store.database", "lib"},
     "daemon": {"store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
     "store": {
         *("reconciliation", "accounts", "orders", "events", "lib"),

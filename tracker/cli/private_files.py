@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tracker.lib.owners import give_to_folders_owner
+
 KEYS = "*.key"
 
 
 def write_private(path: Path, text: str, force: bool) -> None:
     """Write a file that only its owner can read; with `force`, it replaces an existing file in one step."""
     target = path.with_name(f".{path.name}.{os.getpid()}.new") if force else path
-    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     try:
+        give_to_folders_owner(handle, target)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()

@@ -12,8 +12,7 @@ TEMPLATE = """\
 # The config of tracker, written by `tracker init`. Lines that begin with # show defaults and examples.
 # Durations are 45s, 5m, 2h, 1d. ${{NAME}} is an environment variable ($${{ stands for ${{).
 
-# database: sqlite:///tracker.db      # relative to $STATE_DIRECTORY (set by systemd), else to this file's folder;
-#                                     # or postgresql://user:${{PASSWORD}}@host:5432/tracker, for several machines
+{database}
 
 panels:
   {panel}:
@@ -64,6 +63,14 @@ alerts:
     # quiet: 22:00-07:00 Europe/Berlin  # only urgent alerts are sent then; the rest in one message after
 """
 
+HAND_DATABASE = """\
+# database: sqlite:///tracker.db      # relative to $STATE_DIRECTORY (set by systemd), else to this file's folder;
+#                                     # or postgresql://user:${PASSWORD}@host:5432/tracker, for several machines"""
+
+SERVICE_DATABASE = """\
+database: %s    # one file for the service and for commands by hand;
+#                                     # or postgresql://user:${PASSWORD}@host:5432/tracker, for several machines"""
+
 NO_ALERTS = """\
 # alerts:                             # nobody is notified until this is filled in
 #   - name: ops
@@ -87,8 +94,8 @@ class Answers(NamedTuple):
     digest: str = ""
 
 
-def first_config(answers: Answers) -> str:
-    """Return the text of a config."""
+def first_config(answers: Answers, database: str | None = None) -> str:
+    """Return the text of a config; with the URL of a service's database where it is a service's."""
     key = "key: not-stored-yet" if answers.key_file is None else f"key_file: {_scalar(answers.key_file)}"
     alerts = (
         ALERTS.format(url=_scalar(answers.alert_url), digest=_digest(answers.digest))
@@ -96,6 +103,7 @@ def first_config(answers: Answers) -> str:
         else NO_ALERTS
     )
     return TEMPLATE.format(
+        database=SERVICE_DATABASE % _scalar(database) if database else HAND_DATABASE,
         panel=_scalar(answers.panel),
         url=_scalar(answers.url),
         key=key,

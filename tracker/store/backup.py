@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tracker.lib.times import rfc3339
 from tracker.store import epoch, side_files
 from tracker.store.database import Database, StorageFault
 from tracker.store.instance_lock import InstanceLock
@@ -16,6 +18,9 @@ from tracker.store.tables import QUEUE, Table
 
 PAGE = 5000
 """Rows read at a time from a table that grows."""
+
+KEPT_NAME = r"tracker-\d{8}T\d{6}Z\.db"
+"""What copies in a folder are called, of which the newest are kept; any other file there is left alone."""
 
 
 def backup(db: Database, file: Path) -> None:
@@ -33,6 +38,18 @@ def backup(db: Database, file: Path) -> None:
         for side in ("", "-wal", "-shm"):
             with suppress(OSError):
                 Path(f"{part}{side}").unlink(missing_ok=True)
+
+
+def backup_into(db: Database, folder: Path, keep: int | None, now: int) -> tuple[Path, list[Path]]:
+    """Write a copy into a folder, named by its time, and delete the oldest ones above `keep`; return it and those."""
+    stamp = "".join(filter(str.isalnum, rfc3339(now)[:19]))
+    file = folder / f"tracker-{stamp}Z.db"
+    backup(db, file)
+    found = sorted(path for path in folder.iterdir() if re.fullmatch(KEPT_NAME, path.name))
+    surplus = found[:-keep] if keep else []
+    for path in surplus:
+        path.unlink(missing_ok=True)
+    return file, surplus
 
 
 def _write_copy(db: Database, part: Path) -> None:

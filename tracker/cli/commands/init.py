@@ -12,6 +12,7 @@ from tracker.cli.private_files import keep_keys_out_of_git, write_private
 from tracker.cli.streams import note_done
 from tracker.config.faults import ConfigError
 from tracker.config.loader import find, parse
+from tracker.config.places import service_database
 from tracker.config.sources import read_secret_file
 from tracker.config.template import Answers, first_config
 
@@ -104,7 +105,7 @@ def _write(path: Path, answers: Answers, own_key: Path, key: str | None, force: 
     if key:
         write_private(own_key, f"{key}\n", force)
     try:
-        write_private(path, first_config(answers), force)
+        write_private(path, first_config(answers, service_database(path)), force)
     except OSError:
         if key:
             own_key.unlink()
