@@ -212,3 +212,43 @@ def test_the_values_cannot_be_changed() -> None:
 
     with pytest.raises(AttributeError):
         config.schedule.poll = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("config", "database"),
+    [
+        ("/etc/tracker/config.yaml", "/var/lib/tracker/tracker.db"),
+        ("/etc/tracker/shop/config.yaml", "/var/lib/tracker/shop/tracker.db"),
+        ("/etc/trackers/config.yaml", "/etc/trackers/tracker.db"),
+    ],
+)
+def test_a_command_by_hand_finds_the_database_of_a_services_config(config: str, database: str) -> None:
+    text = "panels: {p: {url: https://p.example, key: k}}\n"
+
+    assert parse(text, Path(config), {}).database == f"sqlite:///{database}"
+    with_systemd = parse(text, Path(config), {"STATE_DIRECTORY": "/var/lib/tracker"})
+    assert with_systemd.database == "sqlite:////var/lib/tracker/tracker.db"
+
+
+def test_a_database_that_lies_beside_a_services_config_stays_in_use_until_the_service_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etc, var = tmp_path / "etc", tmp_path / "var"
+    monkeypatch.setattr("tracker.config.places.CONFIGS", etc)
+    monkeypatch.setattr("tracker.config.places.STATES", var)
+    for folder in (etc, var):
+        folder.mkdir()
+    (etc / "tracker.db").touch()
+    text = "panels: {p: {url: https://p.example, key: k}}\n"
+
+    assert parse(text, etc / "config.yaml", {}).database == f"sqlite:///{etc}/tracker.db"
+    (var / "tracker.db").touch()
+    assert parse(text, etc / "config.yaml", {}).database == f"sqlite:///{var}/tracker.db"
+
+
+def test_a_folder_of_texts_is_found_by_the_service_and_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    text = "panels: {p: {url: https://p.example, key: k}}\ntemplates: texts\n"
+
+    for environ in ({}, {"STATE_DIRECTORY": "/nowhere"}):
+        assert parse(text, tmp_path / "config.yaml", environ).templates == tmp_path / "texts"

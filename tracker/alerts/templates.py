@@ -12,6 +12,7 @@ from tracker.alerts.messages import fault_in_text
 from tracker.alerts.phrases import PHRASES, SENTENCES
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import places_of
+from tracker.lib.owners import give_new
 
 log = structlog.get_logger(__name__)
 
@@ -91,12 +92,15 @@ def _read_phrases(text: str, phrases: dict[str, str]) -> list[str]:
 
 def write_defaults(folder: Path, language: str | None = None) -> list[Path]:
     """Write the texts and phrases of a language into a folder, except where a file exists; return what was written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        give_new(folder)
     written = []
     for name, text in _defaults(language).items():
         file = folder / name
         if not file.exists():
             file.write_text(text, encoding="utf-8")
+            give_new(file)
             written.append(file)
     return written
 

@@ -53,6 +53,8 @@ class Status:
     strays: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     #: How long daemons have run, and the newest step of the clock.
     uptime: Uptime = field(default_factory=Uptime)
+    #: The command that starts a daemon.
+    start: str = "tracker run"
 
 
 Finding = tuple[Health, str]
@@ -61,7 +63,7 @@ Finding = tuple[Health, str]
 
 def findings(status: Status, now: int) -> list[Finding]:
     """Return what the operator should know, the worst first; empty when all is well."""
-    found = _daemon_findings(status.daemons, now) + _clock_findings(status.uptime, now)
+    found = _daemon_findings(status, now) + _clock_findings(status.uptime, now)
     for panel in status.panels:
         found += _panel_findings(panel, now)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
@@ -83,9 +85,10 @@ def _replaces(later: DaemonRow, dead: DaemonRow) -> bool:
     return later.host == dead.host and later.started_at > dead.beat_at
 
 
-def _daemon_findings(daemons: Sequence[DaemonRow], now: int) -> list[Finding]:
+def _daemon_findings(status: Status, now: int) -> list[Finding]:
+    daemons = status.daemons
     if not daemons:
-        return [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
+        return [(Health.CRITICAL, f"the daemon is not running; start it with `{status.start}`")]
     if not any(one.is_alive(now) for one in daemons):
         return [(Health.CRITICAL, f"the daemon {_silence(daemons[0], now)}")]
     return [

@@ -44,9 +44,7 @@ COMMANDS = {
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent."),
     "run": _entry("run:run", "Run the daemon in the foreground."),
     "schema": _entry("schema:schema", "Print the JSON Schema of the config file."),
-    "service": _entry(
-        "service:service", "Install the daemon as a service, remove it, or show what is installed."
-    ),
+    "service": _entry("service:service", "Install the daemon as a service, or remove it."),
     "services": _entry("services:services", "List the panels' services, with prices and limits."),
     "show": _entry("list_show:show", "Show one ORDER, its history and its evidence."),
     "status": _entry("status:status", "Show the queue, the balances, the daemon and the alerts."),

@@ -12,6 +12,7 @@ from tracker.cli.session import Session
 from tracker.config import places
 from tracker.lib.clock import now
 from tracker.lib.times import about
+from tracker.service.layout import SYSTEMD_RUNS, Layout
 from tracker.store import daemons
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import StorageFault
@@ -30,7 +31,7 @@ def warn_without_daemon(session: Session) -> None:
     path = session.config.path
     click.echo(
         f"Warning: no daemon works on {session.db.name}{_last(found, at)}, so nothing is sent yet; "
-        f"{start_words(path)} (config: {path})",
+        f"start one with `{start_command(path)}` (config: {path})",
         err=True,
     )
 
@@ -40,10 +41,10 @@ def _last(found: Sequence[DaemonRow], now: int) -> str:
     return f" (the last one was heard of {about(now - found[0].beat_at)} ago)" if found else ""
 
 
-def start_words(config: Path) -> str:
-    """Say how to start a daemon on a config: a service's as a service."""
+def start_command(config: Path) -> str:
+    """Return the command that starts a daemon on a config: a service's as a service, where systemd runs."""
     folder = config.absolute().parent
-    if places.state_folder(folder) is None:
-        return "`tracker run` starts one"
-    instance = folder.relative_to(places.CONFIGS)
-    return f"start it with `systemctl start tracker{f'@{instance}' if instance.name else ''}`"
+    if places.state_folder(folder) is None or not SYSTEMD_RUNS.is_dir():
+        return "tracker run"
+    instance = folder.relative_to(places.CONFIGS).name
+    return f"systemctl start {Layout(instance or None, Path()).unit('tracker')}"

@@ -21,6 +21,15 @@ def give_to_folders_owner(file: int, path: Path) -> None:
             os.fchown(file, owner.st_uid, owner.st_gid)
 
 
+def give_new(path: Path) -> None:
+    """Give a file or folder that was just made to the owner of the folder that it is in, as above."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        give_to_folders_owner(file, path)
+    finally:
+        os.close(file)
+
+
 def whose_sentence(path: Path) -> str:
     """Say as which user to run a command that may not use a file; empty where another user would change nothing.
 

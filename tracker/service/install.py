@@ -121,7 +121,7 @@ def _link(layout: Layout, seen: Seen) -> Iterator[Step]:
     ):
         if found is not None:
             yield Remove(LINK)
-        yield MakeLink(LINK, layout.command, "the command, for every shell")
+        yield MakeLink(LINK, layout.command, f"put the command on the PATH: {LINK} leads to {layout.command}")
 
 
 def _is_ours(target: PurePath | None) -> bool:
@@ -150,7 +150,7 @@ def _enable(layout: Layout, seen: Seen) -> Iterator[Step]:
         return
     for link, unit in layout.enabled.items():
         if not seen.has(link):
-            yield MakeLink(link, unit, "systemd starts it with the machine")
+            yield MakeLink(link, unit, f"enable {link.name}: it starts with the machine")
 
 
 def _is_installed(layout: Layout, seen: Seen) -> bool:

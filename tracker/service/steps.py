@@ -70,10 +70,11 @@ class MakeLink:
 
     path: Path
     to: Path
-    why: str
+    #: What the link is for.
+    sentence: str
 
     def __str__(self) -> str:
-        return f"link {self.path} to {self.to}: {self.why}"
+        return self.sentence
 
 
 @dataclass(frozen=True, slots=True)

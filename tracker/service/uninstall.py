@@ -63,6 +63,7 @@ def _remarks(layout: Layout, seen: Seen) -> Iterator[str]:
     kept = [folder for folder in (layout.config_folder, layout.state) if seen.has(folder)]
     if kept:
         yield f"Your config, keys, orders and backups stay: {' and '.join(map(str, kept))}."
+    if kept and (layout.instance is not None or not users):  # the folders of the others are inside
         yield f"To delete them too, for good: rm -r {' '.join(map(str, kept))}"
     if seen.user is not None and not users and layout.user == USER:
         yield f"The user {layout.user} stays as well: userdel {layout.user}"

@@ -194,7 +194,7 @@ def sealed(text: str) -> str:
 def is_as_written(installed: str) -> bool:
     """Tell whether an installed unit is as some version of tracker wrote it, and was not changed by hand since."""
     text, _, last = installed.rpartition(f"\n{SEAL}")
-    return bool(text) and f"({_hash(text)})" in last
+    return bool(text) and last.find("\n") == len(last) - 1 and f" ({_hash(text)}); " in last
 
 
 def version_of(installed: str) -> str:

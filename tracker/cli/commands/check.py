@@ -6,6 +6,7 @@ import click
 
 from tracker.alerts.templates import read as read_templates
 from tracker.cli.clients import client_of
+from tracker.cli.no_daemon import start_command
 from tracker.cli.session import Session, pass_session
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib import money
@@ -33,7 +34,7 @@ def check(session: Session, offline: bool) -> None:
         faults += _panel_faults(session, panel)
     if faults:
         raise click.ClickException("\n".join(faults))
-    click.echo("All is well; `tracker run` starts the daemon.")
+    click.echo(f"All is well; `{start_command(config.path)}` starts the daemon.")
 
 
 def _print_targets(config: Config) -> None:

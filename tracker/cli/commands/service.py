@@ -25,7 +25,7 @@ ROOT = Path("/")
 
 @click.group()
 def service() -> None:
-    """Install the daemon as a service, remove it, or show what is installed.
+    """Install the daemon as a service, or remove it.
 
     It writes the units of systemd, a config in /etc/tracker and all that belongs to them, and says each thing it does.
     """

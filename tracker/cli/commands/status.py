@@ -8,6 +8,7 @@ import click
 
 from tracker.accounts.balance import is_stale, runway
 from tracker.cli.health import Health, PanelStatus, Status, findings, is_clock_shown, missing
+from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.cli.waiting import waiting_sentences
@@ -62,7 +63,8 @@ def _snapshot(session: Session, now: int) -> Status:
         _panel(session, panel, counts.get(panel.name, {}), now) for panel in session.config.panels.values()
     ]
     others, clock = strays(counts, session.config.panels), uptime.read(session.view)
-    return Status(panels, daemons.listed(session.view), counters.alerts(session.view), others, clock)
+    running, start = daemons.listed(session.view), start_command(session.config.path)
+    return Status(panels, running, counters.alerts(session.view), others, clock, start)
 
 
 def _panel(session: Session, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
