@@ -6,8 +6,8 @@ from tracker.alerts.templates import own_words
 from tracker.alerts.wording import Wording
 from tracker.config.settings import Config
 from tracker.lib.clock import local_zone
+from tracker.orders.answers import Listed
 from tracker.store import catalogue
-from tracker.store.catalogue import Listed
 from tracker.store.database import Database
 
 LONGEST_NAME = 60
