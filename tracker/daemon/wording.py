@@ -6,7 +6,7 @@ from tracker.alerts.templates import own_words
 from tracker.alerts.wording import Wording
 from tracker.config.settings import Config
 from tracker.lib.clock import local_zone
-from tracker.orders.answers import Listed
+from tracker.orders.catalogue import Listed
 from tracker.store import catalogue
 from tracker.store.database import Database
 
