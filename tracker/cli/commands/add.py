@@ -87,12 +87,15 @@ def add(
         return
     order, is_new = _enqueue(session, draft, None if anyway else offers)
     note_done(f"Order {order.id} {'is queued' if is_new else 'already exists; nothing was queued'}")
-    _print(session, offers, order, is_new, as_json)
+    _print(session, offers, panel, (order, is_new), as_json)
     warn_without_daemon(session)
 
 
-def _print(session: Session, offers: Offers, order: Order, is_new: bool, as_json: bool) -> None:
-    panel = session.panel(order.panel)
+def _print(
+    session: Session, offers: Offers, panel: PanelConfig, taken: tuple[Order, bool], as_json: bool
+) -> None:
+    """Print an order that was queued, or that stood already: that one may be of another panel, or a former name."""
+    order, is_new = taken
     if as_json:
         print_json(order_json(order))
     else:
