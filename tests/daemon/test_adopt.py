@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
@@ -14,17 +11,7 @@ from tracker.lib.times import MINUTE
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import after_crash
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import changes, orders
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        stage = Stage(tmp_path, panel)
-        yield stage
-        stage.client.close()
 
 
 def lost(stage: Stage, link: str = "https://x.example/lost") -> Order:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,27 +16,12 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.answers import Service
 from tracker.orders.order import State
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import catalogue, outbox
 from tracker.store.database import Database
 
 LIKES = Service("4", "Likes", Decimal("0.5"), 10, 1000)
 VIEWS = Service("5", "Views", Decimal("0.1"), 10, 1000)
 IDLE = Service("6", "Nobody's", Decimal(1), 1, 5)
-
-
-@pytest.fixture
-def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        yield panel
-
-
-@pytest.fixture
-def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
-    stage = Stage(tmp_path, panel)
-    yield stage
-    stage.client.close()
 
 
 @pytest.fixture

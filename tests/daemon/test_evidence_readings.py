@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.lib.times import SECOND
 from tracker.orders.order import State
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import evidence
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        stage = Stage(tmp_path, panel)
-        yield stage
-        stage.client.close()
 
 
 def test_before_the_wallet_is_read_for_a_lost_order_every_active_one_is_polled(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,14 +45,6 @@ class Full(Watched):
     def acquire_slot(self) -> bool:
         """Give none."""
         return False
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        stage = Stage(tmp_path, panel)
-        yield stage
-        stage.client.close()
 
 
 def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(stage: Stage) -> None:

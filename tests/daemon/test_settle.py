@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,21 +28,11 @@ from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import ADD_MARGIN, after_crash
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import attempts, changes, orders
 from tracker.store.database import StorageFault
 
 ADD = Request("add", {})
 LOOKS_FIRST = 2 * SECOND
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        stage = Stage(tmp_path, panel)
-        yield stage
-        stage.client.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -19,22 +19,8 @@ from tracker.orders.answers import Service
 from tracker.orders.order import State
 from tracker.orders.status import Unchanged
 from tracker.panel.rate_limiter import RateLimiter
-from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, attempts, catalogue, changes, orders, queue
-
-
-@pytest.fixture
-def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        yield panel
-
-
-@pytest.fixture
-def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
-    stage = Stage(tmp_path, panel)
-    yield stage
-    stage.client.close()
 
 
 def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage: Stage) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -17,22 +16,7 @@ from tracker.orders.answers import Failure, Reason
 from tracker.orders.order import State
 from tracker.panel.client import PanelClient
 from tracker.panel.exchange import Exchange, Request
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import changes, counters, orders
-
-
-@pytest.fixture
-def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        yield panel
-
-
-@pytest.fixture
-def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
-    stage = Stage(tmp_path, panel)
-    yield stage
-    stage.client.close()
 
 
 def follow(stage: Stage, count: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,20 +19,10 @@ from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.change import OrderChange
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.submission import after_crash
-from tracker.practice.behaviour import Behaviour
-from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, catalogue, changes
 from tracker.store.attempts import intent_of, last_attempt
 
 SUBMIT = 5 * SECOND
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        stage = Stage(tmp_path, panel)
-        yield stage
-        stage.client.close()
 
 
 def known(stage: Stage, **values: Any) -> None:

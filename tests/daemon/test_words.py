@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,19 +20,6 @@ from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, orders, outbox
 
 FUNDS = "Kontostand zu niedrig"
-
-
-@pytest.fixture
-def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        yield panel
-
-
-@pytest.fixture
-def stage(tmp_path: Path, panel: PracticePanel) -> Iterator[Stage]:
-    stage = Stage(tmp_path, panel)
-    yield stage
-    stage.client.close()
 
 
 def follow(stage: Stage, count: int) -> list[int]:
