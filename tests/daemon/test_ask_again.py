@@ -110,7 +110,7 @@ def test_a_lost_answer_is_settled_by_asking_again(
     found = made.order(lost)
     assert (found.state, found.panel_order_id) == (State.ACTIVE, str(panel.state.ledger[-1].order_id))
     assert [one.link for one in panel.state.ledger].count(lost.link) == 1
-    assert made.stage.told().count("order.adopted") == 1
+    assert made.stage.alerts().count("order.adopted") == 1
     if dialect == KEYED:
         assert made.keys()[-1] == made.keys()[-2] != made.keys()[-3]
 
@@ -169,7 +169,7 @@ def test_a_refusal_of_the_content_rejects_the_order(shop: Open, panel: PracticeP
 
     found = made.order(lost)
     assert (found.state, found.last_error) == (State.REJECTED, "Bad link")
-    assert made.stage.told().count("order.rejected") == 1
+    assert made.stage.alerts().count("order.rejected") == 1
     assert made.adds() == 3
 
 
@@ -279,7 +279,7 @@ def test_the_id_of_another_order_here_stops_the_account_and_is_not_asked_for_aga
 
     made.passes(1)
     assert made.order(lost).state is State.UNKNOWN
-    assert made.stage.told().count("spend.unexplained") == 1
+    assert made.stage.alerts().count("spend.unexplained") == 1
     made.stage.resume()
     made.passes(6)
 
@@ -392,7 +392,7 @@ def test_a_panel_that_ignores_the_key_is_noticed_by_its_wallet(shop: Open, panel
         made.stage.worker.balance.run()
         made.passes(1, 5 * MINUTE)
 
-    assert made.stage.told().count("spend.unexplained") == 1
+    assert made.stage.alerts().count("spend.unexplained") == 1
 
 
 def test_a_machine_that_stood_still_after_the_record_sends_nothing(shop: Open, panel: PracticePanel) -> None:

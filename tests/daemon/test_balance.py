@@ -32,36 +32,36 @@ def db(tmp_path: Path) -> Database:
     return db
 
 
-def told(db: Database) -> list[Notice]:
+def notices(db: Database) -> list[Notice]:
     return [one.notice for one in outbox.listed(db)]
 
 
 def test_a_change_of_a_service_in_use_is_reported_with_the_orders_that_can_no_longer_be_placed(
     db: Database,
 ) -> None:
-    assert told(db) == []
+    assert notices(db) == []
     changed = [replace(LIKES, price=Decimal("0.75"), maximum=500), VIEWS, replace(IDLE, price=Decimal(9))]
     assert replace_catalogue(db, "p", changed, NOW + HOUR, frozenset()) == frozenset()
 
-    [notice] = told(db)
+    [notice] = notices(db)
     assert notice.event is Event.SERVICE_CHANGED
     assert notice.facts["changes"] == ["4 (Likes): price 0.5 is now 0.75, maximum 1000 is now 500"]
     assert notice.facts["stranded"] == [
         "order 2 (big): the quantity 900 is above the service's maximum of 500"
     ]
     replace_catalogue(db, "p", changed, NOW + 2 * HOUR, frozenset())
-    assert len(told(db)) == 1
+    assert len(notices(db)) == 1
 
 
 def test_a_service_that_vanishes_is_believed_at_the_second_reading(db: Database) -> None:
     doubtful = replace_catalogue(db, "p", [VIEWS], NOW, frozenset())
     assert doubtful == {"4"}
-    assert told(db) == []
+    assert notices(db) == []
     assert catalogue.service(db, "p", "4") == LIKES
     assert catalogue.service(db, "p", "6") is None  # nobody uses it
 
     assert replace_catalogue(db, "p", [VIEWS], NOW + HOUR, doubtful) == frozenset()
-    [notice] = told(db)
+    [notice] = notices(db)
     assert notice.facts["changes"] == ["4 (Likes): is gone"]
     assert notice.facts["stranded_count"] == 2
 
@@ -72,7 +72,7 @@ def test_services_of_the_last_month_count_as_used(tmp_path: Path) -> None:
     enqueued(db, a_draft(service="4"), now=NOW - 31 * DAY)
     db.sql("UPDATE orders SET state = 'completed'")
     replace_catalogue(db, "p", [replace(LIKES, price=Decimal(1))], NOW)
-    assert told(db) == []
+    assert notices(db) == []
 
 
 def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
@@ -83,7 +83,7 @@ def test_the_panels_own_changes_come_through_the_pass(stage: Stage) -> None:
     assert stage.worker.catalogue.run() == MISSING_DELAY
     stage.panel.state.services[2] = gone
     stage.worker.catalogue.run()
-    assert stage.told() == []
+    assert stage.alerts() == []
 
 
 def test_a_queue_that_the_wallet_cannot_pay_is_reported_before_anything_is_sent(stage: Stage) -> None:
@@ -96,7 +96,7 @@ def test_a_queue_that_the_wallet_cannot_pay_is_reported_before_anything_is_sent(
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(2)))
     stage.worker.balance.run()
 
-    [notice] = told(stage.db)
+    [notice] = notices(stage.db)
     assert notice.event is Event.BALANCE_SHORT
     assert Decimal(notice.facts["missing"]) == price * 50
     stage.worker.submit.run()
@@ -105,8 +105,8 @@ def test_a_queue_that_the_wallet_cannot_pay_is_reported_before_anything_is_sent(
     stage.panel.state.deposit(price * 200)
     stage.worker.balance.run()
     stage.worker.balance.run()
-    assert stage.told() == [
+    assert stage.alerts() == [
         "balance.short"
     ]  # the panel has refused an order since: one must go through first
     stage.worker.submit.run()
-    assert stage.told() == ["balance.short", "balance.ok"]
+    assert stage.alerts() == ["balance.short", "balance.ok"]

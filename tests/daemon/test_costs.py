@@ -156,7 +156,7 @@ def test_the_posts_of_a_subscription_are_nothing_unexplained_and_a_stranger_afte
 
     panel.state.withdraw(Decimal(5))
     assert "the wallet sank by 5.000 more" in (looked(stage).doubt or "")
-    assert str(Event.SPEND_UNEXPLAINED) in stage.told()
+    assert str(Event.SPEND_UNEXPLAINED) in stage.alerts()
 
 
 def test_a_canceled_drip_feed_gives_back_what_was_never_delivered(stage: Stage, panel: PracticePanel) -> None:
@@ -191,7 +191,7 @@ def test_a_lost_order_is_told_from_the_runs_that_cost_the_same(
     placed = str(panel.state.ledger[-1].order_id)
     assert stage.order(lost.id).panel_order_id == (placed if arrives else None)
     assert accounts.read(stage.db, "p").doubt is None
-    assert str(Event.SPEND_UNEXPLAINED) not in stage.told()
+    assert str(Event.SPEND_UNEXPLAINED) not in stage.alerts()
 
 
 def test_while_the_panel_does_not_say_which_parts_there_are_none_is_taken_for_a_lost_order(

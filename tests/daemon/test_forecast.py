@@ -57,5 +57,5 @@ def test_the_runway_is_that_of_the_last_day_and_stands_in_the_notice(tmp_path: P
         update_forecast(context)
 
         assert context.account().forecast_at == NOW
-        assert stage.told() == ["balance.short"]
+        assert stage.alerts() == ["balance.short"]
         stage.client.close()

@@ -71,7 +71,7 @@ def test_one_absurd_id_does_not_make_all_later_orders_unknown(make: Callable[...
     assert place(stage, "absurd") is State.UNKNOWN
     assert [place(stage, f"waits-{n}") for n in range(3)] == [State.QUEUED] * 3
     assert taken(stage) == {"first": 1, "absurd": 1}
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
 
     stage.resume()
     poll(stage)
@@ -100,7 +100,7 @@ def test_an_answer_is_not_believed_that_names_what_a_check_has_found_before_it_w
     assert place(stage, "waits") is State.QUEUED
     assert [stage.order(n).panel_order_id for n in (2, 3, 4)] == [None] * 3
     assert "5002, which is ours already" in (stage.order(4).last_error or "")
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
 
 
 def test_the_first_id_of_all_is_absurd(make: Callable[..., Stage]) -> None:
@@ -132,7 +132,7 @@ def test_ids_of_more_than_63_bits_do_not_block_the_queue_when_an_answer_is_lost(
     assert stage.order(later).state is State.ACTIVE
     assert stage.order(later).panel_order_id == str(first_id + 2)
     assert evidence.checks(stage.db, 2)[0].ruling == "hold"
-    assert stage.told().count("spend.unexplained") == 0
+    assert stage.alerts().count("spend.unexplained") == 0
 
 
 def test_a_check_that_fails_here_is_tried_again_and_then_holds_only_the_lost_order(
@@ -155,13 +155,13 @@ def test_a_check_that_fails_here_is_tried_again_and_then_holds_only_the_lost_ord
     assert stage.order(2).state is State.UNKNOWN
     (check, *_) = evidence.checks(stage.db, 2)
     assert "the check failed here" in check.reasons[0]
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
     assert set(taken(stage).values()) == {1}
     for _ in range(4):
         stage.now += DAY
         stage.worker.submit.run()
     assert stage.order(2).state is State.UNKNOWN
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
     assert set(taken(stage).values()) == {1}
 
 
@@ -173,7 +173,7 @@ def test_a_panel_that_gives_one_id_to_all_orders_gets_no_third_one(
     stage.panel.fault("add", "huge-id", times=None)
 
     assert [place(stage, f"n-{n}") for n in range(5)] == [State.ACTIVE, State.UNKNOWN] + [State.QUEUED] * 3
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
     assert sum(taken(stage).values()) == 2
 
 
@@ -190,7 +190,7 @@ def test_random_ids_stop_the_account_at_the_first_that_is_lower(
 
     assert states.count(State.UNKNOWN) == 1
     assert set(states[states.index(State.UNKNOWN) + 1 :]) == {State.QUEUED}
-    assert stage.told().count("spend.unexplained") == 1
+    assert stage.alerts().count("spend.unexplained") == 1
 
 
 def test_a_lower_id_than_an_answer_that_proves_false_is_taken(make: Callable[..., Stage]) -> None:
@@ -322,7 +322,7 @@ def test_random_ids_run_through_whole_lives_where_the_dialect_says_so(make: Call
 
     assert {stage.order(n + 1).state for n in range(12)} == {State.COMPLETED}
     assert set(taken(stage).values()) == {1}
-    assert stage.told().count("spend.unexplained") == 0
+    assert stage.alerts().count("spend.unexplained") == 0
 
 
 def queue_with_command(project: Project, count: int) -> None:

@@ -67,7 +67,7 @@ def steps(world: World, span: int) -> None:
         world.step(end - world.now)
 
 
-def told(world: World, event: Event) -> int:
+def alerts(world: World, event: Event) -> int:
     return sum(delivery.notice.event is event for delivery in outbox.listed(world.db, limit=1000))
 
 
@@ -80,7 +80,7 @@ def test_an_order_that_arrived_is_found_and_adopted_automatically(world: Make) -
     assert found is not None
     assert found.panel_order_id == made.true_id(found) == "5002"
     assert [look.ruling for look in evidence.checks(made.db, order_id)] == ["adopt"]
-    assert told(made, Event.ORDER_ADOPTED) == 1
+    assert alerts(made, Event.ORDER_ADOPTED) == 1
     steps(made, HOUR)
     assert state(made, order_id) is State.COMPLETED
 
@@ -221,13 +221,13 @@ def test_an_id_that_nobody_here_placed_ends_verdicts_until_the_operator_says_res
     adoptable = placed(made, "taken", Fate.TAKEN, quantity=300)
     steps(made, 3 * MINUTE)
     assert state(made, adoptable) is State.UNKNOWN
-    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+    assert alerts(made, Event.SPEND_UNEXPLAINED) == 1
     made.resume()
     steps(made, 20 * MINUTE)
     assert made.doubt() is None
     assert state(made, adoptable) is not State.UNKNOWN
     assert state(made, held) is State.UNKNOWN
-    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+    assert alerts(made, Event.SPEND_UNEXPLAINED) == 1
 
 
 def test_money_that_nobody_here_spent_is_reported_once(world: Make) -> None:
@@ -235,7 +235,7 @@ def test_money_that_nobody_here_spent_is_reported_once(world: Make) -> None:
     steps(made, HOUR)
     made.state.withdraw(made.state.balance / 10)
     steps(made, 3 * HOUR)
-    assert told(made, Event.SPEND_UNEXPLAINED) == 1
+    assert alerts(made, Event.SPEND_UNEXPLAINED) == 1
     assert "the wallet sank by 99999970" in (made.doubt() or "")
 
 
@@ -245,7 +245,7 @@ def test_deposits_refunds_and_orders_are_no_mystery(world: Make) -> None:
         placed(made, f"n {n}", service=["2", "8", "9", "10", "3", "1"][n])
         made.state.deposit(made.state.balance / 100)
         steps(made, 40 * MINUTE)
-    assert told(made, Event.SPEND_UNEXPLAINED) == 0
+    assert alerts(made, Event.SPEND_UNEXPLAINED) == 0
 
 
 def test_what_is_proven_absent_is_sent_again_only_where_the_user_allows_it(tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_people_are_reminded_while_an_order_is_unknown_with_what_was_found(world
         deliver_all(made)
         steps(made, DAY + MINUTE)
         outbox.remind(made.db, made.now)
-    assert told(made, Event.ORDER_UNKNOWN) == 1 + 3
+    assert alerts(made, Event.ORDER_UNKNOWN) == 1 + 3
     reminder = outbox.listed(made.db, limit=1)[0].notice
     assert reminder.facts["lasting"] == "3 d"
     assert reminder.facts["reasons"]

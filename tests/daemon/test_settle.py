@@ -146,7 +146,7 @@ def test_the_same_answer_settled_twice_is_believed_twice(stage: Stage, settle: S
     assert stage.order() == active
     assert stage.context().account().ids_doubt is None
     assert "answer.late" not in [line["event"] for line in logs]
-    assert stage.told() == []
+    assert stage.alerts() == []
 
 
 def test_an_id_that_another_order_has_makes_the_order_unknown_and_stops_the_account(

@@ -87,7 +87,7 @@ def test_each_fault_of_an_add_leads_to_its_state_and_is_never_sent_again(
         stage.now += HOUR
         stage.worker.submit.run()
         assert stage.panel.requests.count("add") == 2
-        assert stage.told().count("order.unknown") == 1
+        assert stage.alerts().count("order.unknown") == 1
 
 
 def test_a_panel_that_cannot_be_reached_has_not_been_sent_anything(stage: Stage) -> None:
@@ -214,7 +214,7 @@ def test_an_unknown_status_text_keeps_the_state_and_is_reported_once(stage: Stag
     assert [(stage.order(n).state, stage.order(n).panel_status) for n in (1, 2)] == [
         (State.ACTIVE, "Moderation")
     ] * 2
-    assert stage.told() == ["order.stuck"]
+    assert stage.alerts() == ["order.stuck"]
 
 
 def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
@@ -290,7 +290,7 @@ def test_a_low_balance_is_reported_once_on_two_readings(stage: Stage) -> None:
         worker.balance.run()
         stage.now += 10 * MINUTE
 
-    assert stage.told() == ["balance.low"]
+    assert stage.alerts() == ["balance.low"]
     assert len(accounts.balances_since(stage.db, "p", 0)) == 4
 
 
@@ -314,7 +314,7 @@ def test_lack_of_funds_wakes_the_balance_and_a_deposit_wakes_the_submitting(stag
     assert "submit" in stage.woken
     stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
-    assert stage.told() == ["balance.short", "balance.ok"]
+    assert stage.alerts() == ["balance.short", "balance.ok"]
 
 
 def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) -> None:
@@ -331,7 +331,7 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
     stage.worker.balance.run()
     stage.worker.submit.run()
     assert stage.order().state is State.ACTIVE
-    assert [event for event in stage.told() if event.startswith("panel")] == [
+    assert [event for event in stage.alerts() if event.startswith("panel")] == [
         Event.PANEL_DOWN,
         Event.PANEL_UP,
     ]

@@ -139,7 +139,7 @@ def test_an_answer_before_a_failure_ends_the_row_of_failures(stage: Stage) -> No
 
     stage.fresh_worker(connections=1).track.run()
 
-    assert "panel.down" not in stage.told()
+    assert "panel.down" not in stage.alerts()
 
 
 def test_a_panel_that_answers_for_one_order_a_call_is_asked_so(stage: Stage) -> None:
@@ -191,7 +191,7 @@ def test_orders_that_are_over_are_polled_again_in_spare_places_only(stage: Stage
 
     assert sorted(calls(stage)[1]) == sorted([str(over), str(fresh)])
     assert stage.order(1).state is State.CANCELED
-    assert "order.changed" in stage.told()
+    assert "order.changed" in stage.alerts()
 
 
 def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: Stage) -> None:
@@ -234,4 +234,4 @@ def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) ->
     stage.worker.track.run()
 
     assert stage.order(1).state is State.COMPLETED
-    assert json.dumps(stage.told()) == '["order.completed"]'
+    assert json.dumps(stage.alerts()) == '["order.completed"]'

@@ -339,7 +339,7 @@ def test_what_somebody_else_spent_is_reported_when_it_has_lasted(
     stage.now += after
     stage.worker.balance.run()
 
-    assert stage.told() == (["spend.unexplained"] if is_reported else [])
+    assert stage.alerts() == (["spend.unexplained"] if is_reported else [])
 
 
 def test_while_an_order_is_lost_the_wallet_is_its_to_explain(stage: Stage) -> None:
@@ -350,7 +350,7 @@ def test_while_an_order_is_lost_the_wallet_is_its_to_explain(stage: Stage) -> No
         stage.worker.balance.run()
         stage.now += HOUR
 
-    assert "spend.unexplained" not in stage.told()
+    assert "spend.unexplained" not in stage.alerts()
 
 
 def test_where_several_daemons_share_a_database_the_wallet_is_read_once_an_interval(stage: Stage) -> None:
@@ -414,4 +414,4 @@ def test_a_catalogue_shows_at_once_that_the_queue_costs_more_than_the_wallet_hol
 
     stage.worker.catalogue.run()
 
-    assert stage.told() == ["balance.short"]
+    assert stage.alerts() == ["balance.short"]

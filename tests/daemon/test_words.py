@@ -87,7 +87,7 @@ def test_refusals_and_denials_are_understood_in_every_language(tmp_path: Path, l
         assert [stage.order(n).state for n in (1, 2, 3)] == [State.ACTIVE, State.QUEUED, State.ACTIVE]
         assert accounts.read(stage.db, "p").short_at is not None
         assert stage.order(3).missing == 1
-        assert "order.unknown" not in stage.told()
+        assert "order.unknown" not in stage.alerts()
         stage.client.close()
 
 
@@ -121,7 +121,7 @@ def test_while_the_wallet_is_below_the_charge_the_next_adds_wait(stage: Stage) -
     assert stage.panel.requests.count("add") == 1
     assert stage.order(2).state is State.QUEUED
     assert facts(stage, "balance.short")[-1]["needed"] == "300"
-    assert stage.told().count("balance.short") == 1
+    assert stage.alerts().count("balance.short") == 1
 
     stage.panel.state.deposit(Decimal(1))
     stage.now += MINUTE
@@ -129,8 +129,8 @@ def test_while_the_wallet_is_below_the_charge_the_next_adds_wait(stage: Stage) -
     assert stage.woken[-2:] == ["submit", "track"]
     stage.worker.submit.run()
     assert stage.order(2).state is State.ACTIVE
-    assert stage.told().count("order.unknown") == 1
-    assert stage.told()[-1] == "balance.ok"
+    assert stage.alerts().count("order.unknown") == 1
+    assert stage.alerts()[-1] == "balance.ok"
 
 
 def test_the_alert_of_the_unknown_order_shows_the_lines_to_add(stage: Stage) -> None:

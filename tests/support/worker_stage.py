@@ -77,5 +77,6 @@ class Stage:
         """A person has looked, and says go on."""
         resume_account(self.db, "p", self.now)
 
-    def told(self) -> list[str]:
+    def alerts(self) -> list[str]:
+        """The events of the alerts that were queued, oldest first."""
         return [str(delivery.notice.event) for delivery in outbox.listed(self.db)][::-1]
