@@ -38,7 +38,7 @@ messages = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(messages)
 def test_what_is_pasted_makes_the_message_known(message: str) -> None:
     lines = listing("p", Unlisted(shortened(message), to_list(message), "tagrani"), *REFUSAL)
