@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.support.project import Inbox, Project, eventually
-from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
-
-
-@pytest.fixture
-def panel() -> Iterator[PracticePanel]:
-    with PracticePanel(Behaviour(pace=0)) as panel:
-        yield panel
 
 
 def edit(project: Project, old: str, new: str) -> None:
