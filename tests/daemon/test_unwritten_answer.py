@@ -8,6 +8,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,22 @@ def test_an_accepted_order_that_cannot_be_written_is_named_and_can_be_adopted(tm
             project.run("resolve", "1", "--adopt", str(number))
         assert state_in(tmp_path) == "active"
         assert len(panel.state.ledger) == 1
+
+
+def test_a_reload_waits_for_an_answer_that_cannot_be_written(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = Project(tmp_path, panel)
+        with project.daemon() as daemon:
+            eventually(lambda: panel.requests.count("services"))
+            panel.latency = 0.5
+            project.run("add", "2", "https://x.example/a", "100")
+            eventually(lambda: panel.requests.count("add"))
+            _, hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, hard))
+            eventually(lambda: panel.state.ledger)
+            daemon.send_signal(signal.SIGHUP)
+            time.sleep(1.5)
+            resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (hard, hard))
+            eventually(lambda: state_in(tmp_path) == "active")
+
+    assert len(panel.state.ledger) == 1

@@ -56,7 +56,10 @@ class PanelContext:
     now: Callable[[], int] = clock.now
     #: Microseconds of a clock that nobody can set; it goes on while the machine is suspended.
     elapsed: Callable[[], int] = clock.elapsed
+    #: The passes are to end: the process ends, or the config was read again.
     stopping: threading.Event = field(default_factory=threading.Event)
+    #: The process ends: what is not written by then is lost.
+    ending: threading.Event = field(default_factory=threading.Event)
     #: Runs another pass of this panel now.
     wake: Callable[[str], None] = lambda _pass: None
     #: Says that a pass which takes long is not stuck: or the watchdog would end the daemon.

@@ -46,6 +46,8 @@ class Keepers:
     clock: ClockGuard
     #: Looks for what commands have asked of this daemon.
     wishes: Pass
+    #: Is set when the process ends, and not only the passes of a config.
+    ending: threading.Event
 
 
 class Crew:
@@ -73,6 +75,7 @@ class Crew:
             client,
             self._db,
             stopping=self._stopping,
+            ending=self._keepers.ending,
             wake=lambda name: self.scheduler.wake(f"{name}:{panel}"),
             note_progress=lambda name: self.scheduler.note_progress(f"{name}:{panel}"),
         )
@@ -130,6 +133,10 @@ class Crew:
         """Wait for the rounds that run, however long: an add in flight is finished and recorded."""
         self.begin_stop()
         self.scheduler.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Close the clients: nothing is called any more."""
         for client in self._clients.values():
             client.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
-import time
+import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -72,12 +72,14 @@ class Supervisor:
         self._guard = RestoreGuard(db, config.panels)
         self._clock_guard = ClockGuard(db, config, now, awake, lambda: self._crew.scheduler.wake_all())
         self._housekeeping = Housekeeping(db, config.retention, self._guard, self._clock_guard)
+        self._ending = threading.Event()
         #: The newest wish of a command that the main thread knows of.
         self._noted_wish = 0
+        self._reload_again = False
         self._crew = self._crew_of(config)
 
     def _crew_of(self, config: Config) -> Crew:
-        keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish)
+        keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish, self._ending)
         return Crew(config, self.db, self._source.connect(config), keepers)
 
     def run(self, until_idle: bool = False) -> int:
@@ -141,9 +143,8 @@ class Supervisor:
             log.info("daemon.stopping", signal=name)
             return True
         if wish is Wish.RELOAD:
-            self._reload()
-        else:
-            log.warning("signal.ignored", signal=name, why="it means nothing to tracker")
+            return self._reload()
+        self._ignore(name)
         return False
 
     def _idle_code(self) -> int | None:
@@ -165,21 +166,25 @@ class Supervisor:
             self._signals.ask_for_reload()
         return WISH_DELAY
 
-    def _reload(self) -> None:
-        """Put the config that is in the file now in the place of the one in force; a wrong one changes nothing."""
+    def _reload(self) -> bool:
+        """Put the config that is in the file now in the place of the one in force; a wrong one changes nothing.
+
+        Tells whether a stop was asked for meanwhile.
+        """
         notify_reloading()
-        found = read_again(self.config, self._source.read)
+        found, is_stopped = read_again(self.config, self._source.read), False
         try:
             wish = daemons.reload_wish(self.db, self._housekeeping.daemon_id)
             if isinstance(found, Reloaded):
-                self._replace_crew(found)
+                is_stopped = not self._replace_crew(found)
             else:
                 self._refuse(found)
-            if wish is not None:
+            if wish is not None and not is_stopped:
                 daemons.answer_reload(self.db, self._housekeeping.daemon_id, wish, found.facts)
         except StorageFault as fault:
             log.error("database.unavailable", why=str(fault))
         notify_systemd("READY=1")
+        return is_stopped
 
     def _refuse(self, found: NotReloaded) -> None:
         log.error("config.refused", faults=found.faults)
@@ -187,19 +192,45 @@ class Supervisor:
         with self.db.transaction():
             outbox.post(self.db, [Notice(Event.CONFIG_REFUSED, facts=facts)], now())
 
-    def _replace_crew(self, found: Reloaded) -> None:
-        """Let the rounds that run end, an add in flight too, and go on with the passes of the new config."""
+    def _replace_crew(self, found: Reloaded) -> bool:
+        """Let the rounds that run end, an add in flight too, and go on with the passes of the new config.
+
+        False when a stop was asked for before they had ended.
+        """
         crew = self._crew_of(found.config)
         self._crew.begin_stop()
         while not self._crew.is_stopped():
+            if self._stop_asked_again():
+                crew.close()
+                return False
             self._stay_well()
-            time.sleep(seconds(STOPPED_DELAY))
         self._crew.stop()
         self._crew = crew
         self._follow(found.config)
         crew.start()
         log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
         self._warn_of_strays()
+        if self._reload_again:
+            self._reload_again = False
+            self._signals.ask_for_reload()
+        return True
+
+    def _stop_asked_again(self) -> bool:
+        """Wait a moment for a signal that asks for a stop; what others ask for is done when the reload has ended."""
+        received = self._signals.next(seconds(STOPPED_DELAY))
+        if received is None:
+            return False
+        name, wish = received
+        if wish is Wish.STOP:
+            log.info("daemon.stopping", signal=name)
+        elif wish is Wish.RELOAD:
+            self._reload_again = True  # the file may have changed since it was read
+        else:
+            self._ignore(name)
+        return wish is Wish.STOP
+
+    def _ignore(self, name: str) -> None:
+        log.warning("signal.ignored", signal=name, why="it means nothing to tracker")
 
     def _follow(self, config: Config) -> None:
         """Let all that outlives a reload go by the new config."""
@@ -215,6 +246,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
+        self._ending.set()
         self._crew.stop()
         try:
             if self._file.change() is None:

@@ -31,7 +31,7 @@ def persist(
             names = {"panel": context.name, "order": order.id, "panel_order_id": accepted_as()}
             log.error("answer.write_failed", **names, why=str(fault))
             context.note_progress("submit")  # what ends the daemon now loses the answer
-            if context.stopping.wait(seconds(WRITE_DELAY)):
+            if context.ending.wait(seconds(WRITE_DELAY)):
                 print(_unwritten(order, accepted_as(), fault), file=sys.stderr, flush=True)
                 raise
 

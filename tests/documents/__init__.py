@@ -1,0 +1,1 @@
+"""The documents that are made from the code, so that they say what is true: `python -m tests.documents` writes them."""
