@@ -185,6 +185,7 @@ def steps_on(seen: Seen, layout: Layout = SERVICE) -> list[str]:
 INSTALLED = {SERVICE.main: units.sealed("an older version")}
 OLD = {SERVICE.main: "[Service]\nDynamicUser=yes\nUser=tracker\n"}
 READY = Seen(has_systemd=True, user=999, config_faults=(), database="sqlite:////var/lib/tracker/tracker.db")
+BOTH = "run `systemctl start tracker-backup.timer tracker.service`"
 START, TIMER = "run `systemctl start tracker.service`", "run `systemctl start tracker-backup.timer`"
 
 
@@ -196,8 +197,8 @@ START, TIMER = "run `systemctl start tracker.service`", "run `systemctl start tr
         (replace(READY, config_faults=None), [TIMER]),
         (replace(READY, database="sqlite:////srv/tracker.db"), [TIMER]),  # it would begin a second database
         (replace(READY, database="postgresql://db/tracker"), [TIMER, START]),
-        (replace(READY, texts=INSTALLED), ["run `systemctl try-restart tracker.service`"]),
-        (replace(READY, texts=OLD), ["run `systemctl stop tracker.service`", f"make the system user {USER}", START]),
+        (replace(READY, texts=INSTALLED), ["run `systemctl try-restart tracker-backup.timer tracker.service`"]),
+        (replace(READY, texts=OLD), ["run `systemctl stop tracker.service`", f"make the system user {USER}", BOTH]),
     ],
 )  # fmt: skip
 def test_systemd_starts_what_is_ready_and_an_upgrade_restarts_what_runs(seen: Seen, steps: list[str]) -> None:

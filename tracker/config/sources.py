@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracker.config import places
-from tracker.lib.owners import whose_sentence
+from tracker.lib.owners import home_of, whose_sentence
 
 MAX_BYTES = 64 * 1024
 
@@ -102,8 +102,8 @@ def secret_fault(secret: str) -> str:
 
 def _resolved(text: str, folder: Path, environ: Mapping[str, str]) -> Path:
     """Return the file that a path means: a systemd credential if it exists, else relative to the config's folder."""
-    if text.startswith("~/") and environ.get("HOME"):
-        return Path(environ["HOME"]) / text[2:]
+    if text.startswith("~/") and (home := home_of(folder, environ.get("HOME"))):
+        return home / text[2:]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials and is_file(Path(credentials) / text):
         return Path(credentials) / text
@@ -201,8 +201,8 @@ def _languages() -> list[str]:
 
 def _absolute(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
     """Return an absolute path: from the home folder, the service's state folder, or the config's."""
-    if path.startswith("~/") and environ.get("HOME"):
-        return Path(environ["HOME"]) / path[2:]
+    if path.startswith("~/") and (home := home_of(beside, environ.get("HOME"))):
+        return home / path[2:]
     state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
     return (Path(state) if state else _from(beside, path)) / path
 

@@ -30,6 +30,16 @@ def give_new(path: Path) -> None:
         os.close(file)
 
 
+def home_of(folder: Path, home: str | None) -> Path | None:
+    """Return the home folder that `~` means in a file of a folder: for root, the one of the folder's owner."""
+    if os.geteuid() == 0:
+        with suppress(OSError, KeyError):
+            owner = folder.stat().st_uid
+            if owner != 0:
+                return Path(pwd.getpwuid(owner).pw_dir)
+    return Path(home) if home else None
+
+
 def whose_sentence(path: Path) -> str:
     """Say as which user to run a command that may not use a file; empty where another user would change nothing.
 

@@ -26,13 +26,16 @@ def this_command() -> Path:
 
 def reach_fault(command: Path) -> str | None:
     """Say why the user of a service could not start a command, and what to do; None when it could."""
-    for path in (command, *_interpreter(command)):
+    package = [Path(__file__)] if command == this_command() else []
+    for path in (command, *_interpreter(command), *package):
         real = Path(os.path.realpath(path))
         hidden = next((folder for folder in HIDDEN if real.is_relative_to(folder)), None)
         if hidden is not None:
             return f"{real} is below {hidden}, which the service does not see"
-        for part in (real, *real.parents):
-            if not _is_open(part):
+        if not _has(real, stat.S_IROTH if path in package else stat.S_IXOTH):
+            return f"other users may not read {real}"
+        for part in real.parents:
+            if not _has(part, stat.S_IXOTH):
                 return f"only the owner of {part} can reach {real}"
     return None
 
@@ -48,9 +51,9 @@ def _interpreter(command: Path) -> list[Path]:
     return [Path(os.fsdecode(words[0]))] if words else []
 
 
-def _is_open(path: Path) -> bool:
-    """Tell whether all users may enter a folder, or run a file."""
+def _has(path: Path, bit: int) -> bool:
+    """Tell whether all users have a right to a file or folder."""
     try:
-        return bool(path.stat().st_mode & stat.S_IXOTH)
+        return bool(path.stat().st_mode & bit)
     except OSError:
         return False

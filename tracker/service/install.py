@@ -169,7 +169,7 @@ def _start(layout: Layout, seen: Seen, before: tuple[Step, ...]) -> Iterator[Ste
         if is_ready(layout, seen):
             yield Systemctl(("start", daemon))
     elif before:
-        yield Systemctl(("start" if _is_dynamic(layout, seen) else "try-restart", daemon))
+        yield Systemctl(("start" if _is_dynamic(layout, seen) else "try-restart", timer, daemon))
 
 
 def is_example(layout: Layout, seen: Seen) -> bool:

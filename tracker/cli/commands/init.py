@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.interview import TYPES, Interview
+from tracker.cli.no_daemon import start_command
 from tracker.cli.private_files import keep_keys_out_of_git, write_private
 from tracker.cli.streams import note_done
 from tracker.config.faults import ConfigError
@@ -15,6 +16,7 @@ from tracker.config.loader import find, parse
 from tracker.config.places import service_database
 from tracker.config.sources import read_secret_file
 from tracker.config.template import Answers, first_config
+from tracker.lib.owners import user_name
 
 
 @click.command()
@@ -129,9 +131,15 @@ def _print_next_steps(path: Path, key: Path | None) -> None:
     except ConfigError:
         is_found = False
     tracker = "tracker" if is_found else f"tracker --config {path}"
-    wrote = f"Wrote {path}{f' and {key}' if key else ''}; only you can read {'them' if key else 'it'}"
+    owner = user_name(path.stat().st_uid)
+    is_mine = path.stat().st_uid == os.geteuid()
+    who = "you" if is_mine else owner
+    wrote = f"Wrote {path}{f' and {key}' if key else ''}; only {who} can read {'them' if key else 'it'}"
     note_done(wrote)
     click.echo(f"{wrote}. Next:")
+    tracker = tracker if is_mine else f"sudo -u {owner} {tracker}"
+    start = start_command(path)
+    start = f"{tracker} run" if start == "tracker run" else start
     click.echo(f"  {tracker} check                        asks the panel for its services and balance")
     click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
-    click.echo(f"  {tracker} run                          starts the daemon that places and follows orders")
+    click.echo(f"  {start:<{len(tracker) + 29}}starts the daemon that places and follows orders")

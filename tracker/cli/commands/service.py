@@ -89,6 +89,8 @@ def install(name: str | None, user: str | None, start: Path | None, root: Path, 
     """
     _refuse_config_option()
     before = installed(name, root)
+    if name and before and user not in (None, before.user):
+        raise Refused(f"services with a name run as one user, and here that is {before.user}")
     layout = Layout(name, start or this_command(), user or (before.user if before else USER))
     if root == ROOT:
         _refuse_unreachable(layout.command)
