@@ -15,6 +15,7 @@ import click
 import pytest
 
 from tracker.cli.commands.service import service
+from tracker.cli.session import Refused
 from tracker.service import units
 from tracker.service.carry_out import StepFailed, carry_out
 from tracker.service.command import reach_fault
@@ -177,6 +178,16 @@ def test_what_root_left_in_the_folders_is_given_back_but_never_through_a_link(tm
     assert outside.owner() == "root"
 
 
+def test_the_services_of_a_machine_run_as_one_user(tmp_path: Path) -> None:
+    install(tmp_path)
+    where = ("--root", str(tmp_path), "--command", str(COMMAND))
+    with pytest.raises(Refused, match=f"here that is {USER}"):
+        service.main(["install", "--name", "shop", "--user", "other", *where], standalone_mode=False)
+
+    service.main(["install", "--name", "shop", *where], standalone_mode=False)
+    assert f"\nUser={USER}\n" in at(tmp_path, SHOP.main).read_text()
+
+
 def steps_on(seen: Seen, layout: Layout = SERVICE) -> list[str]:
     """The calls of systemctl and the new users of an install on a machine."""
     return [str(one) for one in install_plan(layout, seen).steps if isinstance(one, Systemctl | MakeUser)]
@@ -198,7 +209,8 @@ START, TIMER = "run `systemctl start tracker.service`", "run `systemctl start tr
         (replace(READY, database="sqlite:////srv/tracker.db"), [TIMER]),  # it would begin a second database
         (replace(READY, database="postgresql://db/tracker"), [TIMER, START]),
         (replace(READY, texts=INSTALLED), ["run `systemctl try-restart tracker-backup.timer tracker.service`"]),
-        (replace(READY, texts=OLD), ["run `systemctl stop tracker.service`", f"make the system user {USER}", BOTH]),
+        (replace(READY, texts=OLD, user=None), ["run `systemctl stop tracker.service`", f"make the system user {USER}", BOTH]),
+        (replace(READY, texts=OLD), ["run `systemctl stop tracker.service`", BOTH]),
     ],
 )  # fmt: skip
 def test_systemd_starts_what_is_ready_and_an_upgrade_restarts_what_runs(seen: Seen, steps: list[str]) -> None:

@@ -67,7 +67,7 @@ def _user(layout: Layout, seen: Seen) -> Iterator[Step]:
         if seen.user is None and not seen.has(SYSUSERS):
             line = f'u {layout.user} - "tracker" {home}\n'
             yield WriteFile(SYSUSERS, f"# The user of tracker.service; see sysusers.d(5).\n{line}")
-    elif seen.user is None or _is_dynamic(layout, seen):
+    elif seen.user is None:
         yield MakeUser(layout.user, home)
 
 

@@ -142,4 +142,4 @@ def _print_next_steps(path: Path, key: Path | None) -> None:
     start = f"{tracker} run" if start == "tracker run" else start
     click.echo(f"  {tracker} check                        asks the panel for its services and balance")
     click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
-    click.echo(f"  {start:<{len(tracker) + 29}}starts the daemon that places and follows orders")
+    click.echo(f"  {start:<{len(tracker) + 30}}starts the daemon that places and follows orders")

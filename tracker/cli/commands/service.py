@@ -88,10 +88,7 @@ def install(name: str | None, user: str | None, start: Path | None, root: Path, 
     Your config is never overwritten; a unit that you changed is set aside. The same command again upgrades.
     """
     _refuse_config_option()
-    before = installed(name, root)
-    if name and before and user not in (None, before.user):
-        raise Refused(f"services with a name run as one user, and here that is {before.user}")
-    layout = Layout(name, start or this_command(), user or (before.user if before else USER))
+    layout = Layout(name, start or this_command(), _user(name, user, root))
     if root == ROOT:
         _refuse_unreachable(layout.command)
     plan = install_plan(layout, look(layout, root))
@@ -130,6 +127,16 @@ def status(name: str | None, root: Path, as_json: bool) -> int:
         else:
             click.echo(f"{'  ' if line.is_well else '! '}{line.what:<8} {line.text}")
     return 0 if all(line.is_well for line in lines) else 1
+
+
+def _user(name: str | None, user: str | None, root: Path) -> str:
+    """Return the user of a service: all of a machine have the same, as the folders of one are inside the other's."""
+    own, other = installed(name, root), installed(None if name else "other", root)
+    fixed = other or (own if name else None)
+    if fixed is not None and user not in (None, fixed.user):
+        raise Refused(f"the services of a machine run as one user, and here that is {fixed.user}")
+    known = fixed or own
+    return user or (known.user if known else USER)
 
 
 def _layout(name: str | None, root: Path) -> Layout:
