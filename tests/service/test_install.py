@@ -77,6 +77,17 @@ def test_the_command_installs_shows_upgrades_and_removes(
     assert files(tmp_path) == {"etc/tracker/config.yaml"}
 
 
+def test_an_install_ends_what_it_began_when_its_reader_has_left(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "tracker", "service", "install", "--user", USER, "--root", str(tmp_path)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+
+    assert done.stderr.startswith("The install of the service is done. The output could not be written")
+    assert all(at(tmp_path, link).is_symlink() for link in SERVICE.enabled)
+
+
 def test_the_first_config_names_the_services_database_and_is_the_users_alone(tmp_path: Path) -> None:
     install(tmp_path)
     config = tmp_path / "etc/tracker/config.yaml"

@@ -10,6 +10,7 @@ import click
 
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused
+from tracker.cli.streams import OutputLost, note_done
 from tracker.service.carry_out import StepFailed, carry_out
 from tracker.service.command import reach_fault, this_command
 from tracker.service.install import install_plan
@@ -164,12 +165,21 @@ def _carry_out(plan: Plan, root: Path, only_print: bool, word: str) -> None:
         _show(plan)
         return
     _refuse_unless_root(root, word)
+    lost: OutputLost | None = None
     for step in plan.steps:
-        click.echo(_line(step))
+        try:
+            click.echo(_line(step))
+        except (
+            OutputLost
+        ) as left:  # whoever read has left: half a service is worse than one that nobody saw made
+            lost = left
         try:
             carry_out(step, root)
         except StepFailed as failed:
             raise click.ClickException(f"{failed}. What was done before stays; run this again.") from None
+    note_done(f"The {word} of the service is done")
+    if lost is not None:
+        raise lost
     if not plan.steps:
         click.echo("Nothing to do.")
 
