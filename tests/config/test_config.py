@@ -214,30 +214,37 @@ def test_the_values_cannot_be_changed() -> None:
         config.schedule.poll = 1  # type: ignore[misc]
 
 
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for a machine with the folders of two services."""
+    monkeypatch.setattr("tracker.config.places.CONFIGS", tmp_path / "etc/tracker")
+    monkeypatch.setattr("tracker.config.places.STATES", tmp_path / "var/tracker")
+    for folder in ("etc/tracker/shop", "etc/trackers", "var/tracker/shop"):
+        (tmp_path / folder).mkdir(parents=True)
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("config", "database"),
     [
-        ("/etc/tracker/config.yaml", "/var/lib/tracker/tracker.db"),
-        ("/etc/tracker/shop/config.yaml", "/var/lib/tracker/shop/tracker.db"),
-        ("/etc/trackers/config.yaml", "/etc/trackers/tracker.db"),
+        ("etc/tracker/config.yaml", "var/tracker/tracker.db"),
+        ("etc/tracker/shop/config.yaml", "var/tracker/shop/tracker.db"),
+        ("etc/tracker/new/config.yaml", "etc/tracker/new/tracker.db"),
+        ("etc/trackers/config.yaml", "etc/trackers/tracker.db"),
     ],
 )
-def test_a_command_by_hand_finds_the_database_of_a_services_config(config: str, database: str) -> None:
+def test_a_command_by_hand_finds_the_database_of_a_services_config(
+    machine: Path, config: str, database: str
+) -> None:
     text = "panels: {p: {url: https://p.example, key: k}}\n"
 
-    assert parse(text, Path(config), {}).database == f"sqlite:///{database}"
-    with_systemd = parse(text, Path(config), {"STATE_DIRECTORY": "/var/lib/tracker"})
+    assert parse(text, machine / config, {}).database == f"sqlite:///{machine / database}"
+    with_systemd = parse(text, machine / config, {"STATE_DIRECTORY": "/var/lib/tracker"})
     assert with_systemd.database == "sqlite:////var/lib/tracker/tracker.db"
 
 
-def test_a_database_that_lies_beside_a_services_config_stays_in_use_until_the_service_has_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    etc, var = tmp_path / "etc", tmp_path / "var"
-    monkeypatch.setattr("tracker.config.places.CONFIGS", etc)
-    monkeypatch.setattr("tracker.config.places.STATES", var)
-    for folder in (etc, var):
-        folder.mkdir()
+def test_a_database_beside_a_services_config_stays_in_use_until_the_service_has_one(machine: Path) -> None:
+    etc, var = machine / "etc/tracker", machine / "var/tracker"
     (etc / "tracker.db").touch()
     text = "panels: {p: {url: https://p.example, key: k}}\n"
 

@@ -210,11 +210,11 @@ def _absolute(path: str, beside: Path, environ: Mapping[str, str]) -> Path:
 def _from(beside: Path, path: str) -> Path:
     """Return from where a relative path counts in a shell, where systemd has set nothing.
 
-    A service's config counts from the service's own folder, so that a command by hand finds what the daemon uses. What
-    lies beside the config all the same, from before there was a service, stays in use until the service has its own.
+    A service's config counts from the service's own folder, where there is one, so that a command by hand finds what
+    the daemon uses. What lies beside the config all the same, from before, stays in use until the service has its own.
     """
     here = beside.absolute()
     state = places.state_folder(here)
-    if state is None or (is_file(here / path) and not is_file(state / path)):
+    if state is None or not is_folder(state) or (is_file(here / path) and not is_file(state / path)):
         return here
     return state
