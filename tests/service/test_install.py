@@ -117,7 +117,7 @@ def test_an_older_unit_is_upgraded_and_one_that_was_changed_by_hand_is_set_aside
     done = install(tmp_path)
 
     assert done == [
-        f"set aside {SERVICE.main}, which was changed by hand: it is now tracker.service.old",
+        f"set aside {SERVICE.main}, which is not as an install left it: it is now tracker.service.old",
         f"upgrade {SERVICE.main}",
         f"upgrade {UNITS}/tracker-died.service",
     ]

@@ -62,7 +62,9 @@ def _units(layout: Layout, seen: Seen) -> Iterator[Line]:
             yield Line("unit", f"{path} is of version {units.version_of(found)} or of another command; "
                        "`tracker service install` upgrades it", False)  # fmt: skip
         else:
-            yield Line("unit", f"{path} was changed by hand; `tracker service install` sets it aside", False)
+            yield Line(
+                "unit", f"{path} is not as an install left it; `tracker service install` sets it aside", False
+            )
 
 
 def _start(layout: Layout, seen: Seen) -> Iterator[Line]:

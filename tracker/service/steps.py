@@ -61,7 +61,7 @@ class SetAside:
     to: Path
 
     def __str__(self) -> str:
-        return f"set aside {self.path}, which was changed by hand: it is now {self.to.name}"
+        return f"set aside {self.path}, which is not as an install left it: it is now {self.to.name}"
 
 
 @dataclass(frozen=True, slots=True)
