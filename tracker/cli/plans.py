@@ -15,7 +15,7 @@ from tracker.cli.session import Session
 from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
-from tracker.lib.times import about, seconds
+from tracker.lib.times import SECOND, about, seconds
 from tracker.orders.catalogue import Listed
 from tracker.orders.order import Draft, Order
 from tracker.store import accounts, attempts, orders
@@ -163,23 +163,17 @@ def _cost(tally: Tally, currency: str | None, offers: Offers) -> str:
 def _wallet(plan: Plan) -> str:
     wallet = plan.wallet
     if wallet.balance is None:
-        return "not known: it was never read (tracker balance, tracker run)"
+        return "not known: the daemon has not read it yet (tracker run)"
     read = "" if wallet.read_at is None else f", read {about(max(0, now() - wallet.read_at))} ago"
     return f"{_amount(money.text(wallet.balance), wallet.currency)}{read}"
 
 
 def _sent(plan: Plan) -> str:
-    each = (
-        f"{about(plan.pace.each)} each"
-        if plan.pace.each >= 2_000_000
-        else f"{plan.pace.each / 1e6:.1f} s each"
-    )
-    how = (
-        f"measured, {each}"
-        if plan.pace.is_measured
-        else f"{each} by `calls_per_second`; no add was measured yet"
-    )
-    return f"within {'about' if plan.pace.is_measured else 'at least'} {about(plan.sent_in)} ({how})"
+    each = plan.pace.each
+    one = f"{about(each)} each" if each >= 10 * SECOND else f"{each / SECOND:.2g} s each"
+    if plan.pace.is_measured:
+        return f"in about {about(plan.sent_in)} (measured: {one})"
+    return f"in {about(plan.sent_in)} or more ({one} by `calls_per_second`; no add was measured yet)"
 
 
 def _done(plan: Plan) -> str:

@@ -160,9 +160,7 @@ def _fault(offers: Offers, draft: Draft) -> str | None:
     found = offers.find(draft.service)
     service = found.service if isinstance(found, Listed) else None
     doubt = None if is_subscription(draft, service) else link_doubt(draft.link)
-    return offers.refusal(draft) or (
-        f"{doubt}; if the service takes a name instead, insist" if doubt else None
-    )
+    return offers.refusal(draft) or (f"{doubt} (some services take a name instead)" if doubt else None)
 
 
 def _ended(sentence: str) -> str:

@@ -121,7 +121,10 @@ class Sqlite:
         if not self._file.is_readable():
             return False
         # Without -wal nobody has the file open: it is read as it is, because even a reader would make -wal and -shm.
-        how = "mode=ro" if self._file.beside("-wal").exists() else "immutable=1"
+        # With it, -shm is read without being repaired; where it is missing, nothing can be read without making it.
+        how = "immutable=1"
+        if self._file.beside("-wal").exists():
+            how = "mode=ro&readonly_shm=1" if self._file.beside("-shm").exists() else "mode=ro"
         self.peewee.init(f"file://{quote(str(self.path))}?{how}", pragmas={"query_only": 1}, uri=True)
         return True
 
