@@ -329,7 +329,7 @@ def test_the_first_sheet_that_is_not_hidden_is_read_and_named(tmp_path: Path, bo
     rows, told = read(tmp_path, saved(book), "orders.xlsx")
 
     assert rows == [(2, {"service": "4", "link": "l"})]
-    assert told == ["only the sheet 'Orders' was read, the first that is visible; there are 2 more"]
+    assert told == ["the sheet 'Orders' is read, the first that is visible; 2 others were left out"]
 
 
 def test_merged_cells_lack_their_value_in_all_rows_but_the_first(tmp_path: Path, book: Workbook) -> None:

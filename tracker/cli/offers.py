@@ -10,7 +10,7 @@ from tracker.config.settings import PanelConfig
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import Found, Listed, NotListed, Unread, known_refusal
 from tracker.orders.order import Draft, Order
-from tracker.orders.service_names import by_digits, called, nearest
+from tracker.orders.service_names import NAMED, by_digits, called, nearest
 from tracker.store import catalogue
 from tracker.store.database import Database
 
@@ -54,7 +54,8 @@ class Offers:
         fault = known_refusal(order, found, self._panel.dialect.cost_rules)
         if fault is None or not isinstance(found, NotListed):
             return fault
-        near = nearest(order.service, list(self.services.values()))
+        known = list(self.services.values())
+        near = called(order.service, known)[:NAMED] or nearest(order.service, known)
         return f"{fault}; did you mean {' or '.join(map(_called, near))}?" if near else fault
 
     def meant(self, text: str) -> tuple[str, Service | None]:

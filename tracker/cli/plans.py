@@ -157,7 +157,8 @@ def _cost(tally: Tally, currency: str | None, offers: Offers) -> str:
     more = [f"{counted(posts, 'subscription')} paid post by post"] if posts else []
     unknown = tally.unpriced - posts
     more += [f"not known for {counted(unknown, 'order')}"] if unknown else []
-    return ", and ".join([_amount(money.text(tally.cost), currency), *more])
+    known = [_amount(money.text(tally.cost), currency)] if tally.orders > tally.unpriced or not more else []
+    return ", and ".join([*known, *more])
 
 
 def _wallet(plan: Plan) -> str:
@@ -172,8 +173,12 @@ def _sent(plan: Plan) -> str:
     each = plan.pace.each
     one = f"{about(each)} each" if each >= 10 * SECOND else f"{each / SECOND:.2g} s each"
     if plan.pace.is_measured:
-        return f"in about {about(plan.sent_in)} (measured: {one})"
-    return f"in {about(plan.sent_in)} or more ({one} by `calls_per_second`; no add was measured yet)"
+        return f"in about {_span(plan.sent_in)} (measured: {one})"
+    return f"in {_span(plan.sent_in)} or more ({one} by `calls_per_second`; no add was measured yet)"
+
+
+def _span(span: int) -> str:
+    return about(max(span, SECOND))
 
 
 def _done(plan: Plan) -> str:
@@ -184,7 +189,7 @@ def _done(plan: Plan) -> str:
     if untimed:
         some = ", ".join(untimed[:5]) + (" …" if len(untimed) > 5 else "")
         return f"not known for service {some}; service {slowest} usually takes {usual}"
-    return f"after about {about(plan.done_in or 0)} (service {slowest} usually takes {usual})"
+    return f"after about {_span(plan.done_in or 0)} (service {slowest} usually takes {usual})"
 
 
 class Plans(Mapping[str, PanelPlan]):

@@ -60,7 +60,8 @@ class WorkbookFile:
         """Which sheet was read, where there are several."""
         if not self._others:
             return None
-        return f"only the sheet {self._name!r} was read, the first that is visible; there are {self._others} more"
+        rest = "1 other was" if self._others == 1 else f"{self._others} others were"
+        return f"the sheet {self._name!r} is read, the first that is visible; {rest} left out"
 
     def _read(self) -> Iterator[tuple[int, Sequence[Any], Sequence[Any]]]:
         """Yield each row that is not empty: its number, its values, and the formulas that they come from."""
