@@ -43,9 +43,10 @@ def _shown(path: Path, language: str) -> list[str]:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_config_that_is_shown_is_one(path: Path, tmp_path: Path) -> None:
-    (tmp_path / "tagrani.key").write_text("some-key\n")
-    (tmp_path / "tagrani.key").chmod(0o600)
     for text in _shown(path, "yaml"):
+        for name in re.findall(r"_file: (\S+)", text):
+            (tmp_path / name).write_text("json://some-secret\n")
+            (tmp_path / name).chmod(0o600)
         faults = [_fault(whole, tmp_path, _variables(text)) for whole in _wholes(yaml.safe_load(text))]
         assert None in faults, (text, faults)
 
