@@ -35,6 +35,7 @@ from tracker.store import (
     counters,
     daemons,
     deliveries,
+    kept_answers,
     orders,
     outbox,
     queue,
@@ -200,7 +201,8 @@ def test_the_raw_answer_is_recorded_and_reads_back(tmp_path: Path) -> None:
     attempts.keep(db, claimed[1], answer, NOW)
 
     ((left, attempt),) = attempts.unanswered(db, "p")
-    from tracker.store.attempts import exchange_of, intent_of
+    from tracker.store.attempts import intent_of
+    from tracker.store.kept_answers import exchange_of
 
     assert left.id == order.id
     assert exchange_of(attempt, request) == answer
@@ -215,7 +217,7 @@ def test_a_very_long_answer_is_cut_and_marked_as_not_whole(tmp_path: Path) -> No
 
     kept = attempts.keep(db, claimed[1], Exchange(Request("add", {}), True, 200, {}, b"x" * 100_000), NOW)
 
-    assert (len(kept.body), kept.whole) == (attempts.KEPT_BODY, False)
+    assert (len(kept.body), kept.whole) == (kept_answers.KEPT_BODY, False)
 
 
 def test_the_queue_is_first_in_first_out_and_waits_for_a_busy_link(tmp_path: Path) -> None:

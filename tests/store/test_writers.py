@@ -28,12 +28,14 @@ from tracker.store import (
     deliveries,
     epoch,
     incidents,
+    kept_answers,
     orders,
     outbox,
     queue,
 )
-from tracker.store.attempts import exchange_of, intent_of
+from tracker.store.attempts import intent_of
 from tracker.store.database import Database
+from tracker.store.kept_answers import exchange_of
 from tracker.store.rows import (
     changed_columns,
     compact,
@@ -121,12 +123,12 @@ def test_a_kept_answer_reads_back_as_it_was(db: Database, exchange: Exchange) ->
 def test_a_long_answer_keeps_all_but_the_end_of_its_body(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
     _, attempt_id = sent(db, order)
-    long = Exchange(ADD, True, 201, {"a": "b"}, b"x" * (attempts.KEPT_BODY + 1), error="late")
-    full = Exchange(ADD, True, 201, {"a": "b"}, b"x" * attempts.KEPT_BODY)
+    long = Exchange(ADD, True, 201, {"a": "b"}, b"x" * (kept_answers.KEPT_BODY + 1), error="late")
+    full = Exchange(ADD, True, 201, {"a": "b"}, b"x" * kept_answers.KEPT_BODY)
 
     assert attempts.keep(db, attempt_id, full, NOW) == full
     assert attempts.keep(db, attempt_id, long, NOW) == Exchange(
-        ADD, True, 201, {"a": "b"}, b"x" * attempts.KEPT_BODY, whole=False, error="late"
+        ADD, True, 201, {"a": "b"}, b"x" * kept_answers.KEPT_BODY, whole=False, error="late"
     )
 
 

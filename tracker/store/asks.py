@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from tracker.orders.order import Order
-from tracker.panel.exchange import Exchange, Request
+from tracker.panel.exchange import Exchange
 from tracker.store import epoch, orders
-from tracker.store.attempts import cut_to_keep
 from tracker.store.database import Database
+from tracker.store.kept_answers import KEPT, cut_to_keep, values_of
 
 
 class Ask(NamedTuple):
@@ -33,10 +32,7 @@ class Ask(NamedTuple):
 
 
 _INSERT = "INSERT INTO asks (order_id, attempt_id, at, over_at) VALUES (?, ?, ?, ?) RETURNING id"
-_KEEP = """
-    UPDATE asks SET answered_at = ?, over_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ?
-    WHERE id = ?
-"""
+_KEEP = f"UPDATE asks SET answered_at = ?, over_at = ?, {KEPT} WHERE id = ?"
 _UNSETTLE = "UPDATE attempts SET settled_by = NULL, clear_at = NULL, absent_at = NULL WHERE id = ?"
 """The request is on the wire once more, and may arrive: nothing that was proven before counts any longer."""
 _OUTCOME = "UPDATE asks SET outcome = ? WHERE id = ?"
@@ -63,10 +59,8 @@ def record(db: Database, order: Order, attempt_id: int, at: int, over_at: int) -
 def keep(db: Database, ask_id: int, exchange: Exchange, now: int) -> Exchange:
     """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
     kept = cut_to_keep(exchange)
-    headers = json.dumps(dict(kept.headers))
-    row = (now, now, kept.sent, kept.status, headers, kept.body, kept.whole, kept.error, ask_id)
     with db.transaction():
-        db.many(_KEEP, [row])
+        db.many(_KEEP, [(now, now, *values_of(kept), ask_id)])
     return kept
 
 
@@ -78,21 +72,6 @@ def note_outcome(db: Database, ask_id: int, outcome: str) -> None:
 def of_attempt(db: Database, attempt_id: int) -> list[Ask]:
     """Return each time that an attempt was asked again, the first of them first."""
     return [Ask(*row) for row in db.sql(_OF_ATTEMPT, (attempt_id,))]
-
-
-def exchange_of(ask: Ask, request: Request) -> Exchange | None:
-    """Read the raw answer that was kept; None when none was."""
-    if ask.answered_at is None:
-        return None
-    return Exchange(
-        request,
-        sent=bool(ask.begun),
-        status=ask.status,
-        headers=json.loads(ask.headers or "{}"),
-        body=bytes(ask.body or b""),
-        whole=bool(ask.whole),
-        error=ask.error,
-    )
 
 
 def open_until(db: Database, order_id: int, now: int) -> int | None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
-from tracker.panel.exchange import Exchange, Request
+from tracker.panel.exchange import Exchange
 from tracker.store import changes, epoch
 from tracker.store.database import Database
+from tracker.store.kept_answers import KEPT, cut_to_keep, values_of
 from tracker.store.rows import ORDER_NAMES, mark_of, mark_text, order_of
-
-KEPT_BODY = 65536
-"""Bytes of the answer to an `add` that are kept; a longer answer is cut and marked as not whole."""
 
 
 class Attempt(NamedTuple):
@@ -44,9 +41,7 @@ _INSERT_ATTEMPT = """
         request_digest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
-_KEEP_ANSWER = """
-    UPDATE attempts SET answered_at = ?, begun = ?, status = ?, headers = ?, body = ?, whole = ?, error = ? WHERE id = ?
-"""
+_KEEP_ANSWER = f"UPDATE attempts SET answered_at = ?, {KEPT} WHERE id = ?"
 _KEEP_NOT_SENT = """
     UPDATE attempts SET answered_at = ?, begun = ?, headers = ?, body = ?, whole = ?, error = ?
     WHERE order_id = ? AND at = ? AND answered_at IS NULL
@@ -99,10 +94,8 @@ def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChang
 def keep(db: Database, attempt_id: int, exchange: Exchange, now: int) -> Exchange:
     """Keep the raw answer, durably, before anyone reads it; return it as it was kept."""
     kept = cut_to_keep(exchange)
-    headers = json.dumps(dict(kept.headers))
-    answer = (now, kept.sent, kept.status, headers, kept.body, kept.whole, kept.error)
     with db.transaction():
-        db.many(_KEEP_ANSWER, [(*answer, attempt_id)])
+        db.many(_KEEP_ANSWER, [(now, *values_of(kept), attempt_id)])
     return kept
 
 
@@ -110,21 +103,6 @@ def keep_not_sent(db: Database, order_id: int, at: int, why: str, now: int) -> b
     """Keep that nothing was sent on an intent of this moment; False when there is none without an answer."""
     with db.transaction():
         return bool(db.many(_KEEP_NOT_SENT, [(now, False, "{}", b"", False, why, order_id, at)]))
-
-
-def cut_to_keep(exchange: Exchange) -> Exchange:
-    """Return an answer as it is kept: what is too long is cut, and marked as not whole."""
-    if len(exchange.body) <= KEPT_BODY:
-        return exchange
-    return Exchange(
-        exchange.request,
-        exchange.sent,
-        exchange.status,
-        exchange.headers,
-        exchange.body[:KEPT_BODY],
-        whole=False,
-        error=exchange.error,
-    )
 
 
 def on_the_way(db: Database, panel: str) -> tuple[bool, int | None]:
@@ -169,18 +147,3 @@ def intent_of(row: Attempt) -> Intent:
     charge, balance = money.read(row.expected_charge), money.read(row.balance)
     known = charge, balance, row.balance_at, row.newest_id, mark_of(row.mark)
     return Intent(row.at, *known, request_key=row.request_key, request_digest=row.request_digest)
-
-
-def exchange_of(row: Attempt, request: Request) -> Exchange | None:
-    """Read the raw answer that was kept with an attempt; None when none was."""
-    if row.answered_at is None:
-        return None
-    return Exchange(
-        request,
-        sent=bool(row.begun),
-        status=row.status,
-        headers=json.loads(row.headers or "{}"),
-        body=bytes(row.body or b""),
-        whole=bool(row.whole),
-        error=row.error,
-    )

@@ -42,6 +42,7 @@ from tracker.store import asks, attempts, catalogue, changes, equal_orders, evid
 from tracker.store.asks import Ask
 from tracker.store.attempts import Attempt, intent_of
 from tracker.store.engines.engine import Lease
+from tracker.store.kept_answers import exchange_of
 from tracker.store.uptime import STEP_SHOWN
 
 log = structlog.get_logger(__name__)
@@ -216,7 +217,7 @@ class AskAgain:
         """Settle by an answer that was kept and that its process did not live to read."""
         request = self.context.dialect.add(order, attempt.request_key)
         for ask in asks.of_attempt(self.context.db, attempt.id):
-            kept = asks.exchange_of(ask, request)
+            kept = exchange_of(ask, request)
             if kept is not None and ask.outcome is None:
                 return self._settle(order, attempt, ask.id, kept)
         return None

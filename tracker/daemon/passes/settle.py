@@ -24,7 +24,8 @@ from tracker.orders.submission import ADD_MARGIN, after_add, after_crash
 from tracker.panel.exchange import Exchange
 from tracker.reconciliation.schedule import first_check_at
 from tracker.store import attempts, changes, evidence, orders, parts
-from tracker.store.attempts import exchange_of, intent_of
+from tracker.store.attempts import intent_of
+from tracker.store.kept_answers import exchange_of
 
 log = structlog.get_logger(__name__)
 
