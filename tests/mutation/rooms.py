@@ -66,7 +66,12 @@ ROOMS = {
         ("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
     ),
     "evidence": Room(
-        ("daemon/passes/reconcile.py", "daemon/passes/failed_check.py", "daemon/passes/prove.py"),
+        (
+            *(
+                f"daemon/passes/{one}.py"
+                for one in ("reconcile", "losses", "write_verdicts", "failed_check", "prove")
+            ),
+        ),
         ("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
     ),
     "wallet": Room(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -50,22 +50,33 @@ _SETTLED = _LOST.format(
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
     """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED."""
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
-    return [replace(lost, found_since=_found_since(db, lost)) for lost in map(_lost, rows)]
+    found = list(map(_lost, rows))
+    charges = _found_since(db, {one for lost in found for one in _undecided(lost)})
+    return [
+        replace(lost, found_since=tuple(charges[one] for one in _undecided(lost) if one in charges))
+        for lost in found
+    ]
+
+
+def _undecided(lost: LostOrder) -> tuple[int, ...]:
+    """Return the attempts that were undecided when the wallet was read that the lost order is compared with."""
+    return () if lost.before is None else lost.before.undecided
 
 
 _FOUND_SINCE = """
-    SELECT COALESCE(o.charge, a.expected_charge) FROM attempts a JOIN orders o ON o.id = a.order_id
+    SELECT a.id, COALESCE(o.charge, a.expected_charge) FROM attempts a JOIN orders o ON o.id = a.order_id
     WHERE o.panel_order_id IS NOT NULL AND a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id) AND a.id IN
 """
 
 
-def _found_since(db: Database, lost: LostOrder) -> tuple[Decimal | None, ...]:
-    """Return what was charged for the orders that were undecided when the wallet was read, and found since."""
-    undecided = () if lost.before is None else lost.before.undecided
-    if not undecided:
-        return ()
-    rows = db.sql(f"{_FOUND_SINCE} ({placeholders(len(undecided))})", undecided)
-    return tuple(money.read(charge) for (charge,) in rows)
+def _found_since(db: Database, undecided: Set[int]) -> dict[int, Decimal | None]:
+    """Return what was charged for the orders, by their attempts, that were undecided once, and found since."""
+    wanted, found = sorted(undecided), dict[int, Decimal | None]()
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        rows = db.sql(f"{_FOUND_SINCE} ({placeholders(len(part))})", part)
+        found |= {attempt_id: money.read(charge) for attempt_id, charge in rows}
+    return found
 
 
 def open_attempts(db: Database, panel: str) -> tuple[int, ...]:
@@ -120,11 +131,11 @@ def _lost(row: Sequence[Any]) -> LostOrder:
     )
 
 
-NEAR = 4
-"""Pages of CHUNK attempts, of all panels, among which the own ids before and after a lost one are looked for."""
+PAGES = (20, 100, CHUNK, CHUNK, CHUNK)
+"""Attempts, of all panels, among which the own ids before and after a lost one are looked for: the nearest first."""
 
-_ATTEMPTS_BEFORE = f"SELECT id, order_id FROM attempts WHERE id < ? ORDER BY id DESC LIMIT {CHUNK}"
-_ATTEMPTS_AFTER = f"SELECT id, order_id FROM attempts WHERE id > ? ORDER BY id LIMIT {CHUNK}"
+_ATTEMPTS_BEFORE = "SELECT id, order_id FROM attempts WHERE id < ? ORDER BY id DESC LIMIT ?"
+_ATTEMPTS_AFTER = "SELECT id, order_id FROM attempts WHERE id > ? ORDER BY id LIMIT ?"
 _ANSWERED = """
     SELECT o.panel_order_id, (SELECT MAX(id) FROM attempts WHERE order_id = o.id) FROM orders o
     WHERE o.id IN ({marks}) AND o.panel = ? AND o.panel_order_id IS NOT NULL AND o.panel_status IS NOT NULL
@@ -153,8 +164,8 @@ def ids_after(db: Database, panel: str, attempt_id: int) -> list[int]:
 def _answered(db: Database, panel: str, query: str, attempt_id: int) -> dict[int, str]:
     """Return the confirmed ids by their attempts, of the first page of attempts that has some."""
     last = attempt_id
-    for _ in range(NEAR):
-        page = dict(db.sql(query, (last,)))
+    for size in PAGES:
+        page = dict(db.sql(query, (last, size)))
         if not page:
             break
         order_ids = list(dict.fromkeys(page.values()))

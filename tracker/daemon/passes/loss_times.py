@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from typing import Protocol
 
@@ -45,9 +46,17 @@ class LossTimes:
         """Count anew how long an order is lost: it was on the wire once more."""
         self._seen_at.pop(order_id, None)
 
+    def keep_only(self, order_ids: Container[int]) -> None:
+        """Forget all other orders: nobody asks about them any more."""
+        self._seen_at = {one: seen for one, seen in self._seen_at.items() if one in order_ids}
+
     def dated(self, lost: LostOrder) -> LostOrder:
-        """Date the loss no later than it was seen here: a clock that was ahead may have dated it."""
-        lost_at = min(lost.lost_at, self.context.now() - self._seen_for(lost))
+        """Date the loss no later than it was seen here: a clock that was ahead may have dated it.
+
+        What a person has closed and that cannot arrive any more is remembered no longer, and dated by the clock alone.
+        """
+        is_over = lost.is_settled and not lost.is_open
+        lost_at = min(lost.lost_at, self.context.now() - (0 if is_over else self._seen_for(lost)))
         return replace(lost, lost_at=lost_at, settles_at=lost_at + self.context.unknown.settle)
 
     def rest(self, lost: Loss) -> int:

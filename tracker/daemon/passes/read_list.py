@@ -54,6 +54,7 @@ class ReadList:
             return
         view = self._view(listing, lost_orders)
         by_id = {lost.order_id: lost for lost in lost_orders}
+        self._missing_since = {one: since for one, since in self._missing_since.items() if one in by_id}
         for verdict in verdicts_by_list(view, lost_orders):
             self._write(verdict, by_id[verdict.order_id], resend_max)
 
