@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
-from tracker.accounts.account import after_restore
+from tracker.accounts.account import after_pause, after_restore
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.resolution import By, after_release
@@ -367,6 +369,29 @@ def test_while_a_request_of_a_dead_process_may_be_on_its_way_nothing_is_asked_no
     (found,) = [one for one in evidence.lost_orders(made.db, "p", made.stage.now) if one.is_open]
     assert found.lost_at == over_at
     assert asks.record(made.db, lost._replace(attempts=7), attempt.id, 1, 1) is None
+
+
+def test_an_id_that_was_denied_before_it_was_asked_again_may_be_its_own(
+    shop: Open, panel: PracticePanel
+) -> None:
+    made = shop("{base: tagrani, idempotency_field: request_id, idempotency_window: 20d}")
+    unknown = msgspec.structs.replace(made.stage.config.unknown, probe=True)
+    made.stage.config = msgspec.structs.replace(made.stage.config, unknown=unknown)
+    made.stage.worker = made.stage.fresh_worker()
+    panel.fault("add", "close-before")
+    (lost,) = enqueued(made.db, a_draft("https://x.example/a", service="2"), now=made.stage.now)
+    made.stage.worker.submit.run()
+    made.stage.context().update_account(partial(after_pause, now=made.stage.now))
+    made.passes(30, MINUTE)
+    assert (made.order(lost).state, made.adds()) == (State.UNKNOWN, 2)
+
+    panel.fault("add", "close-after")
+    made.stage.resume()
+    made.passes(30, MINUTE)
+
+    assert made.order(lost).state is State.ACTIVE
+    assert "adopt" in [check.ruling for check in evidence.checks(made.db, lost.id)]
+    assert made.stage.context().account().doubt is None
 
 
 def test_after_four_times_it_is_left_to_other_evidence(shop: Open, panel: PracticePanel) -> None:

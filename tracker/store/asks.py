@@ -35,6 +35,8 @@ _INSERT = "INSERT INTO asks (order_id, attempt_id, at, over_at) VALUES (?, ?, ?,
 _KEEP = f"UPDATE asks SET answered_at = ?, over_at = ?, {KEPT} WHERE id = ?"
 _UNSETTLE = "UPDATE attempts SET settled_by = NULL, clear_at = NULL, absent_at = NULL WHERE id = ?"
 """The request is on the wire once more, and may arrive: nothing that was proven before counts any longer."""
+_UNDENY = "UPDATE probes SET denied_past = ? WHERE panel = ? AND denied_past >= ?"
+"""An id that was denied since may be its own all the same, as it may arrive only now."""
 _OUTCOME = "UPDATE asks SET outcome = ? WHERE id = ?"
 _OF_ATTEMPT = f"SELECT {', '.join(Ask._fields)} FROM asks WHERE attempt_id = ? ORDER BY id"
 _OPEN = "SELECT MAX(over_at) FROM asks WHERE order_id = ? AND answered_at IS NULL"
@@ -51,6 +53,7 @@ def record(db: Database, order: Order, attempt_id: int, at: int, over_at: int) -
             return None
         ask_id: int = db.sql(_INSERT, (order.id, attempt_id, at, over_at))[0][0]
         db.many(_UNSETTLE, [(attempt_id,)])
+        db.many(_UNDENY, [(attempt_id - 1, order.panel, attempt_id)])
         number = epoch.raise_with_intent(db)
     epoch.note_intent(db, number)
     return ask_id
