@@ -87,6 +87,19 @@ def test_an_order_that_was_released_or_dropped_is_remembered_for_a_month(
     assert evidence.lost_orders(db, "q", NOW) == []
 
 
+def test_an_order_that_was_released_lost_again_and_found_is_remembered_by_the_attempt_of_its_release(
+    db: Database,
+) -> None:
+    (order,) = enqueued(db, a_draft())
+    again = moved(db, lost(db, order, newest_id="104"), State.QUEUED)
+    found_again = lost(db, again, at=LATER, lost_at=LATER, newest_id="106")
+    moved(db, found_again, State.ACTIVE, panel_order_id="107")
+
+    # What the second attempt got is known: it is no rival of others.
+    ((found),) = evidence.lost_orders(db, "p", NOW)
+    assert (found.attempt_id, found.newest_id, found.is_open) == (1, 104, False)
+
+
 def test_which_ids_are_owned_also_with_leading_zeros_and_in_any_number(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

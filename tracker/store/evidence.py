@@ -32,7 +32,7 @@ _LOST = f"""
     COALESCE(a.uncharged, a.mark), a.settled_by, a.clear_at, a.absent_at,
     (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id), h.at
     FROM orders o JOIN history h
-    ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown')
+    ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown'{{until}})
     JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at = (
         SELECT at FROM history WHERE id = (
             SELECT MAX(id) FROM history WHERE order_id = o.id AND id < h.id AND to_state = 'submitting')))
@@ -40,11 +40,15 @@ _LOST = f"""
 """
 """Each lost order with the attempt that it was lost in: by the rows' order and not by time, as clocks are set."""
 
-_OPEN = _LOST.format(which="o.panel = ? AND o.state = 'unknown'")
+_OPEN = _LOST.format(until="", which="o.panel = ? AND o.state = 'unknown'")
 _SETTLED = _LOST.format(
+    until="""
+        AND id < (SELECT MAX(id) FROM history
+        WHERE order_id = o.id AND from_state = 'unknown' AND to_state IN ('queued', 'dropped'))""",
     which="""o.panel = ? AND o.state <> 'unknown' AND o.id IN (
-        SELECT order_id FROM history WHERE from_state = 'unknown' AND to_state IN ('queued', 'dropped') AND at >= ?)"""
+        SELECT order_id FROM history WHERE from_state = 'unknown' AND to_state IN ('queued', 'dropped') AND at >= ?)""",
 )
+"""Each by the attempt after which it was released or dropped: it may have been sent and lost again, and found."""
 
 
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
