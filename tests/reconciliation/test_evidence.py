@@ -279,6 +279,46 @@ def test_what_was_settled_before_the_reading_moves_the_wallet_no_more() -> None:
     )
 
 
+def failed(charge: int) -> Order:
+    amount = Decimal(charge)
+    return an_order(
+        id=9, state=State.FAILED, attempts=1, expected_charge=amount, charge=amount, finished_at=NOW + MINUTE
+    )
+
+
+@pytest.mark.parametrize(
+    ("sank", "charge", "expected"),
+    [
+        (0, 5000, Wallet.ACCOUNTED),
+        (-5000, 5000, Wallet.NOT_CHARGED),
+        (-1000, 5000, Wallet.UNCLEAR),
+        (-2000, 5000, Wallet.UNCLEAR),
+        (3000, 5000, Wallet.CHARGED),
+        (0, 3000, Wallet.UNCLEAR),
+    ],
+)
+def test_a_range_of_refunds_is_told_apart_by_what_orders_that_ended_alike_may_be_refunded(
+    sank: int, charge: int, expected: Wallet
+) -> None:
+    """3000 may have been charged for it, and an order of `charge` has failed: refunded in full, or not at all."""
+    asked = lost(before=Mark(Decimal(10_000), CostRange(), NOW), settled_by=20)
+    spent = CostRange(Decimal(-charge), Decimal(0))
+    now = Mark(Decimal(10_000 - sank), spent, NOW + HOUR)
+    assert wallet_says(asked, now, [asked], [failed(charge)]) is expected
+
+
+def test_what_only_the_usual_refunds_prove_makes_an_order_absent_but_is_not_enough_to_send_it_again() -> None:
+    asked = lost(before=Mark(Decimal(10_000), CostRange(), NOW), settled_by=20, ids_denied=True, ceiling=110)
+    now = Mark(Decimal(10_000), CostRange(Decimal(-5000), Decimal(0)), NOW + HOUR)
+    found = verdicts_on(readings(wallet=now, ended=[failed(5000)]), [asked])
+    assert (found.verdicts[0].ruling, found.verdicts[0].is_proven_twice) == (Ruling.ABSENT, False)
+    assert found.uncharged == frozenset()
+    alone = replace(asked, ids_denied=False)
+    assert ruling(alone, wallet=now, ended=[failed(5000)])[0] is Ruling.ABSENT
+    assert ruling(alone, wallet=now)[0] is Ruling.HOLD
+    assert ruling(replace(alone, settled_by=None), wallet=now, ended=[failed(5000)])[0] is Ruling.HOLD
+
+
 def test_ids_that_no_lost_order_explains_are_reported() -> None:
     found = verdicts_on(readings(strangers={"104": report(), "105": report(charge=Decimal(7))}), [lost()])
     assert found.unexplained_ids == ("105",)

@@ -25,6 +25,7 @@ from tracker.store import (
     outbox,
     parts,
     queue,
+    refunded,
 )
 from tracker.store.database import Database
 
@@ -89,6 +90,7 @@ def common_reads(db: Database) -> None:
     evidence.any_lost(db, "p")
     evidence.lost_orders(db, "p", NOW)
     evidence.open_losses(db, "p")
+    refunded.ended_since(db, "p", NOW)
     evidence.id_before(db, "p", 1)
     evidence.ids_after(db, "p", 1)
     evidence.sightings(db, "p", [104, 105])

@@ -73,14 +73,14 @@ def cost(order: Order) -> Range | None:
 def _cost(order: Order, known: list[Decimal]) -> Range:
     match order.state:
         case State.PARTIAL:
-            return Range(min(known) * _delivered(order), max(known))
+            return Range(min(known) * delivered(order), max(known))
         case State.CANCELED | State.FAILED:
             return Range(ZERO, max(known))
         case _:
             return Range(known[0], known[0])
 
 
-def _delivered(order: Order) -> Decimal:
+def delivered(order: Order) -> Decimal:
     """Return the share of the order that was delivered; 0 where the panel does not say."""
     total = order.total
     if not total or order.remains is None:

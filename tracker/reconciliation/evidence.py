@@ -69,7 +69,9 @@ def fits_of(readings: Readings, lost_orders: Sequence[LostOrder]) -> Fits:
 def verdicts_on(readings: Readings, lost_orders: Sequence[LostOrder]) -> Findings:
     """Return a verdict on every lost order that is still unknown."""
     fits = fits_of(readings, lost_orders)
-    wallets = {lost.order_id: wallet_says(lost, readings.wallet, lost_orders) for lost in lost_orders}
+    wallets = {
+        lost.order_id: wallet_says(lost, readings.wallet, lost_orders, readings.ended) for lost in lost_orders
+    }
     verdicts = tuple(
         _rule(lost, wallets[lost.order_id], readings, lost_orders, fits)
         for lost in lost_orders
@@ -153,8 +155,9 @@ def _rule_without_id(lost: LostOrder, wallet: Wallet, note: str) -> Verdict:
     ids = denied if lost.ids_denied else "no id that fits it is known, and not every id was denied"
     if not lost.is_settled:
         return _hold(lost, ids, "it may still arrive", note)
-    is_clear = wallet is Wallet.NOT_CHARGED or (lost.is_clear and wallet is Wallet.UNCLEAR)
-    if wallet is Wallet.CHARGED or not (is_clear or lost.ids_denied or lost.is_absent):
+    is_clear = wallet is Wallet.NOT_CHARGED or (lost.is_clear and wallet is not Wallet.CHARGED)
+    is_proven = is_clear or wallet is Wallet.ACCOUNTED or lost.ids_denied or lost.is_absent
+    if wallet is Wallet.CHARGED or not is_proven:
         return _hold(lost, ids, note)
     return Verdict(lost.order_id, Ruling.ABSENT, (ids, note), is_proven_twice=is_clear and lost.ids_denied)
 

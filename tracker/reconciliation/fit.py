@@ -9,7 +9,7 @@ from enum import StrEnum
 from tracker.orders.answers import Report
 from tracker.orders.cost import is_other_series, is_same_series
 from tracker.orders.ids import counter_of
-from tracker.orders.order import State
+from tracker.orders.refunds import REFUNDED
 from tracker.reconciliation.lost_order import LostOrder, Sighting
 
 UNSEEN = Sighting()
@@ -43,12 +43,9 @@ def fit(lost: LostOrder, panel_order_id: str, report: Report, sighting: Sighting
     return _fit_of_refunded(lost.expected_charge, lost.quantity, report.charge, report)
 
 
-REFUNDED = (State.PARTIAL, State.CANCELED, State.FAILED)
-"""States in which some panels lower the charge by what they give back."""
-
-
 def _fit_of_refunded(expected: Decimal, quantity: int | None, charge: Decimal, report: Report) -> Fit:
     """Compare a lowered charge with that of the part of the order that was delivered."""
+    # Some panels lower the charge by what they give back.
     if report.state not in REFUNDED or charge >= expected:
         return Fit.NO
     if not quantity or report.remains is None:

@@ -6,7 +6,7 @@ times: clocks are set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -84,6 +84,8 @@ class Readings:
     #: None when the wallet was not still, or could not be read; then `wallet_note` says why.
     wallet: Mark | None = None
     wallet_note: str = "the wallet was not read"
+    #: Orders that ended since the readings before it so that the panel may have given something back.
+    ended: Sequence[Order] = ()
     #: Ids that the panel calls ours and that no local order owns.
     strangers: Mapping[str, Report] = field(default_factory=dict)
     sightings: Mapping[str, Sighting] = field(default_factory=dict)

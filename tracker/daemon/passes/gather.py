@@ -17,7 +17,7 @@ from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
 from tracker.reconciliation.candidates import Known, ids_to_ask
 from tracker.reconciliation.lost_order import LostOrder
-from tracker.store import evidence, orders
+from tracker.store import evidence, orders, refunded
 
 log = structlog.get_logger(__name__)
 
@@ -47,16 +47,21 @@ class Gather:
         active = list(orders.listed(context.db, [State.ACTIVE], context.name, limit=most + 1))
         if len(active) > most:
             return None, f"more than {most} active orders move it"
-        at, first = context.now(), self._balance()
+        first = self._balance()
         for start in range(0, len(active), size):
             self._poll(active[start : start + size])
-        spent = context.account().spent
+        spent, at = context.account().spent, context.now()
         second = self._balance()
         if first is None or second is None:
             return None, UNREAD
         if first.amount != second.amount:
             return None, f"it moved while it was read, from {first.amount:f} to {second.amount:f}"
         return Mark(second.amount, spent, at), "two equal readings"
+
+    def ended(self, lost_orders: Sequence[LostOrder]) -> list[Order]:
+        """Return the orders that ended, perhaps with a refund, since the readings that came before the lost ones."""
+        before = [lost.before.at for lost in lost_orders if lost.is_open and lost.before and lost.before.at]
+        return refunded.ended_since(self.context.db, self.context.name, min(before)) if before else []
 
     def _balance(self) -> Balance | None:
         dialect = self.context.dialect

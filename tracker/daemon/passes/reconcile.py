@@ -114,7 +114,7 @@ class Reconcile:
             return
         known = self.losses.keep_answers(answers, known, lost_orders)
         lost_orders = [replace(lost, ids_denied=all_denied(lost, known)) for lost in lost_orders]
-        readings = self._readings(answers, wallet, note)
+        readings = replace(self._readings(answers, wallet, note), ended=self._gather.ended(lost_orders))
         self._write_verdicts.run(lost_orders, readings, verdicts_on(readings, lost_orders), asked)
 
     def _readings(self, answers: Answers, wallet: Mark | None, note: str) -> Readings:
