@@ -12,12 +12,13 @@ from tests.support.project import Project, eventually
 from tests.support.samples import a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import submitting_hold
+from tracker.config.loader import parse
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.order import State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.languages import LANGUAGES
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, orders, outbox
+from tracker.store import accounts, asks, attempts, orders, outbox
 
 FUNDS = "Kontostand zu niedrig"
 
@@ -179,6 +180,65 @@ def test_a_person_who_knows_better_goes_on(stage: Stage) -> None:
     assert submitting_hold(accounts.read(stage.db, "p"), stage.now) is not None
     stage.resume()
     assert submitting_hold(accounts.read(stage.db, "p"), stage.now) is None
+
+
+def listed(stage: Stage, reason: str) -> None:
+    """List the words, and start the daemon again."""
+    dialect = f"{{base: tagrani, refusals: {{{reason}: ['{FUNDS}']}}}}"
+    text = f"panels:\n  p: {{url: {stage.panel.url}, key: {stage.panel.key}, dialect: {dialect}}}\n"
+    stage.config = parse(text, Path("config.yaml"), {})
+    stage.worker = stage.fresh_worker()
+
+
+@pytest.mark.parametrize(
+    ("reason", "states"),
+    [
+        ("input", ["unknown", "queued", "rejected"]),
+        ("service", ["unknown", "queued", "rejected"]),
+        ("funds", ["unknown", "queued", "submitting", "active"]),
+        ("link_busy", ["unknown", "queued"]),
+    ],
+)
+def test_once_its_words_are_listed_a_refused_order_is_settled_by_them(
+    stage: Stage, reason: str, states: list[str]
+) -> None:
+    refuse_for_funds(stage, 299)
+    stage.panel.state.deposit(Decimal(1000))
+    stage.now += MINUTE
+
+    listed(stage, reason)
+    stage.worker.submit.run()
+
+    rows = orders.history(stage.db, stage.order(1))
+    assert [row.after for row in rows][-len(states) :] == states
+    (released,) = [row for row in rows if (row.before, row.after) == ("unknown", "queued")]
+    assert released.evidence == {"attempt": 1, "words": FUNDS, "reason": reason}
+    assert released.why == f"released: the panel had refused it, in words that are listed now: {FUNDS}"
+    assert ("order.rejected" in stage.told()) is (states[-1] == "rejected")
+    assert (stage.order(1).state is State.REJECTED) is (stage.order(1).due_at is None)
+
+
+def test_words_that_are_listed_settle_nothing_where_the_answer_would_prove_nothing(stage: Stage) -> None:
+    refuse_for_funds(stage, 299)
+    attempt = attempts.last_attempt(stage.db, 1)
+    with stage.db.transaction():
+        stage.db.many("UPDATE attempts SET status = 500 WHERE id = ?", [(attempt.id,)])
+
+    listed(stage, "input")
+    stage.worker.submit.run()
+
+    assert stage.order(1).state is State.UNKNOWN
+
+
+def test_what_was_asked_again_since_is_not_settled_by_its_first_answer(stage: Stage) -> None:
+    refuse_for_funds(stage, 299)
+    attempt = attempts.last_attempt(stage.db, 1)
+    assert asks.record(stage.db, stage.order(1), attempt.id, stage.now, stage.now + MINUTE) is not None
+
+    listed(stage, "input")
+    stage.worker.submit.run()
+
+    assert stage.order(1).state is State.UNKNOWN
 
 
 def test_the_commands_show_the_words_and_what_to_add(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tracker.events import Event
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered, Unlisted
-from tracker.orders.change import Intent, OrderChange, about_order, intent_evidence
+from tracker.orders.change import Intent, OrderChange, about_order, intent_evidence, settled
 from tracker.orders.listing import REFUSAL, listing
 from tracker.orders.order import Order, State
 
@@ -62,6 +63,24 @@ def after_add(order: Order, answer: AddAnswer, intent: Intent, now: int, first_p
 def after_crash(order: Order, intent: Intent) -> OrderChange:
     """Hold an order whose daemon died between recording the intent and recording the answer."""
     return _unknown(order, "tracker stopped before the panel's answer was recorded", intent)
+
+
+def after_words_listed(order: Order, answer: Refused, now: int) -> tuple[OrderChange, ...]:
+    """Settle an unknown order by its kept answer, which is a refusal since its words are listed in the dialect.
+
+    Each change in turn: it is refused from the queue, as the panel has no order of it.
+    """
+    place = _queue_place(order, answer.reason, now)
+    queued = order._replace(state=State.QUEUED, last_error=answer.message, checked_at=None, due_at=place)
+    evidence = {"attempt": order.attempts, "words": answer.message, "reason": str(answer.reason)}
+    is_passing = answer.reason in PASSING
+    how = "the panel refused it for now; it is queued again" if is_passing else "the panel refused it"
+    why = f"released: the panel had refused it, in words that are listed now: {answer.message}"
+    released = OrderChange(order, queued, why, evidence, (settled(queued, how),))
+    if is_passing:
+        return (released,)
+    rejected = _rejected(queued, answer, now)
+    return released, replace(rejected, after=rejected.after._replace(due_at=None), evidence=evidence)
 
 
 def _accepted(order: Order, answer: Accepted, first_poll_at: int) -> OrderChange:

@@ -4,6 +4,10 @@ A row with the service, link and quantity of exactly one lost order, and no othe
 more than an id and a charge. That a lost order is not in the list proves that it never arrived only if the list is
 understood (each of our own rows says what we ordered), reaches back before it was sent, lacks none of our orders since
 then, and was made when late arrivals had had their time: that shows by an own order that was sent after that.
+
+Absent from a list is not enough to be sent again; the wallet must be clear as well (`LostOrder.is_clear`). What loses
+an answer is often what breaks an order on its way into the panel's books: it may be paid for, and hidden from the list
+until it is repaired. The ids would not help, as they are answered from the same books; the wallet is another.
 """
 
 from __future__ import annotations

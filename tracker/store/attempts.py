@@ -61,6 +61,13 @@ _NEVER_SENT = f"""
     JOIN attempts ON attempts.id = (SELECT MAX(id) FROM attempts WHERE order_id = orders.id)
     WHERE orders.panel = ? AND orders.state = 'unknown' AND NOT attempts.begun AND attempts.status IS NULL
 """
+_ANSWERED = f"""
+    SELECT {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM orders
+    JOIN attempts ON attempts.id = (SELECT MAX(id) FROM attempts WHERE order_id = orders.id)
+    WHERE orders.panel = ? AND orders.state = 'unknown' AND attempts.status IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM asks WHERE attempt_id = attempts.id AND (begun IS NULL OR begun))
+"""
+"""What was asked again may have been taken then, whatever the first answer was."""
 
 _TIMES = """
     SELECT attempts.at, attempts.answered_at FROM attempts JOIN orders ON orders.id = attempts.order_id
@@ -124,6 +131,12 @@ def unanswered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
 def never_sent(db: Database, panel: str) -> list[tuple[Order, str]]:
     """Return the unknown orders whose last attempt was proven never to have been sent, each with why it was not."""
     return [(order_of(row), error or "nothing was sent") for error, *row in db.sql(_NEVER_SENT, (panel,))]
+
+
+def answered(db: Database, panel: str) -> list[tuple[Order, Attempt]]:
+    """Return the unknown orders whose `add` had an answer and was not asked again, each with its last attempt."""
+    orders = [order_of(row) for row in db.sql(_ANSWERED, (panel,))]
+    return [(order, last_attempt(db, order.id)) for order in orders]
 
 
 def has_attempt(db: Database, attempt_id: int) -> bool:

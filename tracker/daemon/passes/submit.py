@@ -16,6 +16,7 @@ import structlog
 from tracker.accounts.account import after_restore, calling_hold, submitting_hold
 from tracker.daemon.context import PanelContext
 from tracker.daemon.fencing import send_permit
+from tracker.daemon.passes.listed_words import settle_by_listed_words
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.settle import Settle
 from tracker.daemon.restore_guard import NewestIntent
@@ -88,6 +89,7 @@ class Submit:
         """
         if not self._is_refreshed:
             self._settle.recover()
+            settle_by_listed_words(self.context)
             self._refresh()
             self._is_refreshed = True
         delay = self._prove()
