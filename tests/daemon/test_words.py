@@ -183,7 +183,7 @@ def test_a_person_who_knows_better_goes_on(stage: Stage) -> None:
 
 
 def listed(stage: Stage, reason: str) -> None:
-    """List the words, and start the daemon again."""
+    """List the words, and have the config read again: the passes start anew."""
     dialect = f"{{base: tagrani, refusals: {{{reason}: ['{FUNDS}']}}}}"
     text = f"panels:\n  p: {{url: {stage.panel.url}, key: {stage.panel.key}, dialect: {dialect}}}\n"
     stage.config = parse(text, Path("config.yaml"), {})
@@ -216,6 +216,22 @@ def test_once_its_words_are_listed_a_refused_order_is_settled_by_them(
     assert released.why == f"released: the panel had refused it, in words that are listed now: {FUNDS}"
     assert ("order.rejected" in stage.told()) is (states[-1] == "rejected")
     assert (stage.order(1).state is State.REJECTED) is (stage.order(1).due_at is None)
+
+
+def test_a_reload_with_the_words_settles_the_order(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(balance=Decimal(250), pace=0)) as panel:
+        project = Project(tmp_path, panel, dialect="tagrani")
+        panel.word("funds", FUNDS)
+        with project.daemon():
+            project.run("add", "2", "https://x.example/1", "100")
+            eventually(lambda: project.states() == {"1": "unknown"})
+            dialect = f"dialect: {{base: tagrani, refusals: {{input: ['{FUNDS}']}}}}"
+            text = project.config.read_text()
+            project.config.write_text(text.replace("dialect: tagrani", dialect))
+            project.run("reload")
+            eventually(lambda: project.states() == {"1": "rejected"})
+        assert panel.requests.count("add") == 1
+        assert "in words that are listed now" in project.run("show", "1").stdout
 
 
 def test_words_that_are_listed_settle_nothing_where_the_answer_would_prove_nothing(stage: Stage) -> None:

@@ -42,7 +42,7 @@ def wallet_says(
     with_it = any(amount + lost.expected_charge in sank for amount in amounts)
     if with_it is not without:
         return Wallet.CHARGED if with_it else Wallet.NOT_CHARGED
-    if not without:
+    if not (without and lost.is_settled):
         return Wallet.UNCLEAR
     by_rule = unexplained_by_rule(lost.before, now, ended)
     is_accounted = not by_rule.isdisjoint(amounts)

@@ -45,14 +45,20 @@ _SETTLED = _LOST.format(
     until="""
         AND id < (SELECT MAX(id) FROM history
         WHERE order_id = o.id AND from_state = 'unknown' AND to_state IN ('queued', 'dropped'))""",
-    which="""o.panel = ? AND o.state <> 'unknown' AND o.id IN (
+    which="""o.panel = ? AND o.state <> 'unknown' AND a.absent_at IS NULL AND o.id IN (
         SELECT order_id FROM history WHERE from_state = 'unknown' AND to_state IN ('queued', 'dropped') AND at >= ?)""",
 )
-"""Each by the attempt after which it was released or dropped: it may have been sent and lost again, and found."""
+"""Each by the attempt after which it was released or dropped: it may have been sent and lost again, and found.
+
+One that was proven absent can have no id, and was charged nothing.
+"""
 
 
 def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
-    """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED."""
+    """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED.
+
+    Of these, those that were proven absent concern nobody any more.
+    """
     rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
     found = list(map(_lost, rows))
     charges = _found_since(db, {one for lost in found for one in _undecided(lost)})

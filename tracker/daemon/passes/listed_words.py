@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 def settle_by_listed_words(context: PanelContext) -> None:
     """Read the kept answers of unknown orders by the dialect of today: a refusal by it settles its order.
 
-    Once after a start, as the dialect changes with the config alone. It takes what a fresh answer would take to be
-    proven refused: the whole answer, with a status that proves it.
+    Once after a start or a reload, as the dialect changes with the config alone. It takes what a fresh answer would
+    take to be proven refused: the whole answer, with a status that proves it.
     """
     for order, attempt in attempts.answered(context.db, context.name):
         refused = _refusal(context, order, attempt)

@@ -38,6 +38,11 @@ class LossTimes:
         #: When each lost attempt was first seen, by its order, and by a clock that nobody can set.
         self._seen_at: dict[int, tuple[int, int]] = {}
 
+    @property
+    def known(self) -> frozenset[int]:
+        """The orders whose losses are dated here."""
+        return frozenset(self._seen_at)
+
     def note(self, lost: Loss) -> None:
         """Note that the loss is known from now on."""
         self._seen_for(lost)

@@ -22,40 +22,40 @@ class Losses:
 
     def __init__(self, context: PanelContext) -> None:
         self.context = context
-        self._times = LossTimes(context)
+        self.times = LossTimes(context)
 
     def open(self) -> list[OpenLoss]:
         """Return the orders that are lost, each noted as seen from now on."""
         found = evidence.open_losses(self.context.db, self.context.name)
         for lost in found:
-            self._times.note(lost)
+            self.times.note(lost)
         return found
 
     def unsettled(self) -> list[Unsettled]:
         """Return the lost orders that may still arrive, if what looks like them is to wait (`unknown.apart`)."""
         if not self.context.unknown.apart:
             return []
-        rests = [(lost, self._times.rest(lost)) for lost in self.open()]
+        rests = [(lost, self.times.rest(lost)) for lost in self.open()]
         return [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest]
 
     def note_asked_again(self, order_id: int) -> None:
         """Count anew how long an order is lost: it was on the wire once more, and late arrivals count anew."""
-        self._times.forget(order_id)
+        self.times.forget(order_id)
 
     def read(self) -> list[LostOrder]:
         """Return the lost orders, and those that a person has settled and that an id or a charge may still be of."""
         context = self.context
         found = evidence.lost_orders(context.db, context.name, context.now())
-        self._times.keep_only({lost.order_id for lost in found if lost.is_open or not lost.is_settled})
+        self.times.keep_only({lost.order_id for lost in found if lost.is_open or not lost.is_settled})
         newest = attempts.newest(context.db)
-        dated = [self._settled(self._times.dated(lost), newest) for lost in found]
+        dated = [self._settled(self.times.dated(lost), newest) for lost in found]
         opened = [self._bracketed(lost) for lost in dated if lost.is_open]
         others = [lost for lost in dated if not lost.is_open and matters(lost, opened)]
         return opened + [self._bracketed(lost) for lost in others]
 
     def _settled(self, lost: LostOrder, newest_attempt: int) -> LostOrder:
         """Note the newest attempt at the moment when late arrivals had their time."""
-        return lost if self._times.rest(lost) or lost.is_settled else replace(lost, settled_by=newest_attempt)
+        return lost if self.times.rest(lost) or lost.is_settled else replace(lost, settled_by=newest_attempt)
 
     def _bracketed(self, lost: LostOrder) -> LostOrder:
         """Note the last own id before it, and the first that was given after late arrivals had had their time.
