@@ -17,7 +17,7 @@ from tracker.orders.order import Draft, Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
-from tracker.store import asks, attempts, changes, evidence, uptime
+from tracker.store import asks, attempts, changes, evidence, losses, uptime
 
 KEYED = "{base: tagrani, idempotency_field: request_id}"
 WINDOW = "{base: tagrani, dedupe_window: 3m}"
@@ -366,7 +366,7 @@ def test_while_a_request_of_a_dead_process_may_be_on_its_way_nothing_is_asked_no
     made.passes(3)
     assert (made.order(lost).state, made.adds()) == (State.UNKNOWN, 2)
     assert asks.open_until(made.db, lost.id, made.stage.now) == over_at
-    (found,) = [one for one in evidence.lost_orders(made.db, "p", made.stage.now) if one.is_open]
+    (found,) = [one for one in losses.lost_orders(made.db, "p", made.stage.now) if one.is_open]
     assert found.lost_at == over_at
     assert asks.record(made.db, lost._replace(attempts=7), attempt.id, 1, 1) is None
 

@@ -14,7 +14,7 @@ from tracker.daemon.clock_guard import ClockGuard, bring_near
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.submission import after_crash
-from tracker.store import changes, due_times, evidence, outbox, uptime
+from tracker.store import changes, due_times, losses, outbox, uptime
 from tracker.store.database import Database
 
 AHEAD = NOW + 3 * DAY
@@ -132,5 +132,5 @@ def test_a_lost_order_is_found_whose_loss_is_dated_before_its_attempt(tmp_path: 
     back = NOW - 2 * HOUR
     changes.apply(db, [after_crash(claimed[0].after, an_intent(at=NOW))], back)
 
-    (lost,) = evidence.lost_orders(db, "p", back)
+    (lost,) = losses.lost_orders(db, "p", back)
     assert (lost.order_id, lost.lost_at, lost.newest_id) == (order.id, back, 103)

@@ -18,7 +18,7 @@ from tracker.orders.order import Order, State
 from tracker.reconciliation.candidates import Denial
 from tracker.reconciliation.evidence import Ruling, Verdict
 from tracker.reconciliation.lost_order import LostOrder, Sighting
-from tracker.store import asks, changes, evidence
+from tracker.store import asks, changes, evidence, losses
 from tracker.store.database import Database
 
 MARK = Mark(Decimal(70), CostRange())
@@ -50,7 +50,7 @@ def test_a_lost_order_comes_with_what_was_known_when_it_was_sent(db: Database) -
     two = lost(db, second, expected_charge=None, newest_id="104")
     lost(db, other)
 
-    assert evidence.lost_orders(db, "p", NOW) == [
+    assert losses.lost_orders(db, "p", NOW) == [
         LostOrder(one, 1, LATER, Decimal(3000), None, MARK),
         LostOrder(two, 2, NOW, None, 104, None),
     ]
@@ -64,14 +64,14 @@ def test_an_order_lost_twice_comes_with_the_attempt_that_it_was_lost_in_last(db:
     # By a clock that was set back meanwhile.
     lost(db, again, at=NOW - MINUTE, lost_at=NOW - 5, newest_id="6")
 
-    ((found),) = evidence.lost_orders(db, "p", NOW)
+    ((found),) = losses.lost_orders(db, "p", NOW)
     assert (found.newest_id, found.lost_at) == (6, NOW - 5)
 
 
 @pytest.mark.parametrize(
     ("state", "age", "is_remembered"),
     [
-        (State.QUEUED, 0, True), (State.DROPPED, evidence.REMEMBERED, True), (State.DROPPED, evidence.REMEMBERED + 1, False),
+        (State.QUEUED, 0, True), (State.DROPPED, losses.REMEMBERED, True), (State.DROPPED, losses.REMEMBERED + 1, False),
         (State.ACTIVE, 0, False),
     ],
 )  # fmt: skip
@@ -81,10 +81,10 @@ def test_an_order_that_was_released_or_dropped_is_remembered_for_a_month(
     (order,) = enqueued(db, a_draft())
     moved(db, lost(db, order), state, NOW)
 
-    found = evidence.lost_orders(db, "p", NOW + age)
+    found = losses.lost_orders(db, "p", NOW + age)
 
     assert [one.order_id for one in found] == ([order.id] if is_remembered else [])
-    assert evidence.lost_orders(db, "q", NOW) == []
+    assert losses.lost_orders(db, "q", NOW) == []
 
 
 def test_an_order_that_was_released_lost_again_and_found_is_remembered_by_the_attempt_of_its_release(
@@ -96,8 +96,29 @@ def test_an_order_that_was_released_lost_again_and_found_is_remembered_by_the_at
     moved(db, found_again, State.ACTIVE, panel_order_id="107")
 
     # What the second attempt got is known: it is no rival of others.
-    ((found),) = evidence.lost_orders(db, "p", NOW)
+    ((found),) = losses.lost_orders(db, "p", NOW)
     assert (found.attempt_id, found.newest_id, found.is_open) == (1, 104, False)
+
+
+def test_what_was_closed_long_before_the_open_ones_is_not_read(db: Database) -> None:
+    for number in range(4):
+        (order,) = enqueued(db, a_draft(f"https://x.example/{number}"))
+        moved(db, lost(db, order, lost_at=NOW + number), State.DROPPED, NOW + number)
+    found = losses.closed_orders(db, "p", NOW)
+    with db.transaction():
+        evidence.keep_progress(
+            db, [replace(found[0], settled_by=5), replace(found[1], settled_by=6)], [], NOW
+        )
+        evidence.keep_progress(db, [replace(found[2], settled_by=5)], [3], NOW)
+
+    def read(attempt: int, at: int) -> list[int]:
+        since = losses.Since(attempt, at)
+        return [one.order_id for one in losses.closed_orders(db, "p", NOW, since)]
+
+    assert read(0, 0) == [1, 2, 4]
+    assert read(6, NOW + 9) == [2, 4]
+    assert read(7, NOW + 9) == [4]
+    assert read(7, NOW + 1) == [2, 4]
 
 
 def test_which_ids_are_owned_also_with_leading_zeros_and_in_any_number(
@@ -221,31 +242,31 @@ def test_the_ids_around_an_attempt_are_those_that_the_panel_confirmed(db: Databa
 def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
     lost(db, order)
-    (found,) = evidence.lost_orders(db, "p", NOW)
+    (found,) = losses.lost_orders(db, "p", NOW)
     assert (found.settled_by, found.is_clear, found.is_absent) == (None, False, False)
     mark = Mark(Decimal(5), CostRange(), NOW, (3, 4))
     with db.transaction():
         evidence.keep_progress(
             db, [replace(found, settled_by=9, before=mark, is_clear=True)], [order.id], NOW
         )
-    (kept,) = evidence.lost_orders(db, "p", NOW)
+    (kept,) = losses.lost_orders(db, "p", NOW)
     assert (kept.settled_by, kept.before, kept.is_clear, kept.is_absent) == (9, mark, True, True)
     with db.transaction():
         evidence.keep_progress(db, [replace(kept, settled_by=11, is_clear=False)], [], NOW)
-    (kept,) = evidence.lost_orders(db, "p", NOW)
+    (kept,) = losses.lost_orders(db, "p", NOW)
     assert (kept.settled_by, kept.is_clear, kept.is_absent) == (9, True, True)
-    assert [(one.order_id, one.is_settled) for one in evidence.open_losses(db, "p")] == [(order.id, True)]
+    assert [(one.order_id, one.is_settled) for one in losses.open_losses(db, "p")] == [(order.id, True)]
 
 
 def test_what_is_asked_again_is_neither_settled_nor_absent_any_longer(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
     after = lost(db, order)
-    (found,) = evidence.lost_orders(db, "p", NOW)
+    (found,) = losses.lost_orders(db, "p", NOW)
     with db.transaction():
         evidence.keep_progress(db, [replace(found, settled_by=9, is_clear=True)], [order.id], NOW)
 
     assert asks.record(db, after, found.attempt_id, NOW, LATER) is not None
 
-    (again,) = evidence.lost_orders(db, "p", NOW)
+    (again,) = losses.lost_orders(db, "p", NOW)
     assert (again.settled_by, again.is_clear, again.is_absent) == (None, False, False)
     assert again.lost_at == LATER

@@ -21,6 +21,7 @@ from tracker.store import (
     counters,
     deliveries,
     evidence,
+    losses,
     orders,
     outbox,
     parts,
@@ -88,8 +89,8 @@ def common_reads(db: Database) -> None:
     list(orders.listed(db, since=NOW, limit=100))
     counters.counts(db)
     evidence.any_lost(db, "p")
-    evidence.lost_orders(db, "p", NOW)
-    evidence.open_losses(db, "p")
+    losses.lost_orders(db, "p", NOW)
+    losses.open_losses(db, "p")
     refunded.ended_since(db, "p", NOW)
     evidence.id_before(db, "p", 1)
     evidence.ids_after(db, "p", 1)

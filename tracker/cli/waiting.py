@@ -12,14 +12,14 @@ from tracker.lib.times import about
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order
 from tracker.reconciliation.apart import Unsettled, waits_for
-from tracker.store import catalogue, evidence, queue
+from tracker.store import catalogue, losses, queue
 
 
 def waiting_sentences(session: Session, panel: PanelConfig, now: int) -> list[str]:
     """Return a sentence for each lost order of a panel that queued orders wait for."""
     unknown = session.config.unknown
-    losses = evidence.open_losses(session.view, panel.name) if unknown.apart else []
-    rests = [(lost, lost.lost_at + unknown.settle - now) for lost in losses if not lost.is_settled]
+    found = losses.open_losses(session.view, panel.name) if unknown.apart else []
+    rests = [(lost, lost.lost_at + unknown.settle - now) for lost in found if not lost.is_settled]
     unsettled = [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
     if not unsettled:
         return []

@@ -9,7 +9,7 @@ from tracker.config.settings import Config
 from tracker.orders.order import State
 from tracker.orders.strays import stray_sentences
 from tracker.reconciliation.schedule import is_awaited
-from tracker.store import accounts, counters, evidence, orders
+from tracker.store import accounts, counters, losses, orders
 from tracker.store.database import Database
 
 NEEDS_OPERATOR = 4
@@ -84,5 +84,5 @@ def _remaining(config: Config, db: Database, panel: str) -> Remaining:
 
 def _is_check_awaited(db: Database, panel: str) -> bool:
     return any(
-        is_awaited(lost.checked_at, lost.due_at, lost.lost_at) for lost in evidence.open_losses(db, panel)
+        is_awaited(lost.checked_at, lost.due_at, lost.lost_at) for lost in losses.open_losses(db, panel)
     )

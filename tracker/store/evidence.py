@@ -3,142 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence, Set
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tracker.lib import money
-from tracker.lib.times import DAY
 from tracker.orders.ids import counter_of, number_of
 from tracker.reconciliation.candidates import Denial
 from tracker.reconciliation.evidence import Verdict
 from tracker.reconciliation.lost_order import LostOrder, Sighting
 from tracker.store import parts
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, compact, mark_of, mark_text, order_of, placeholders
-
-REMEMBERED = 30 * DAY
-"""How long an order that the operator released or dropped may still turn out to own an id at the panel."""
+from tracker.store.rows import compact, mark_text, placeholders
 
 CHUNK = 500
 """Values in one `IN (…)`."""
 
 _CHECKS = "SELECT at, ruling, reasons, facts FROM looks WHERE order_id = ? ORDER BY id"
-
-
-_LOST = f"""
-    SELECT {", ".join(f"o.{name}" for name in ORDER_NAMES)}, a.id, a.expected_charge, a.newest_id,
-    COALESCE(a.uncharged, a.mark), a.settled_by, a.clear_at, a.absent_at,
-    (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id), h.at
-    FROM orders o JOIN history h
-    ON h.id = (SELECT MAX(id) FROM history WHERE order_id = o.id AND to_state = 'unknown'{{until}})
-    JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id AND at = (
-        SELECT at FROM history WHERE id = (
-            SELECT MAX(id) FROM history WHERE order_id = o.id AND id < h.id AND to_state = 'submitting')))
-    WHERE {{which}} ORDER BY o.id
-"""
-"""Each lost order with the attempt that it was lost in: by the rows' order and not by time, as clocks are set."""
-
-_OPEN = _LOST.format(until="", which="o.panel = ? AND o.state = 'unknown'")
-_SETTLED = _LOST.format(
-    until="""
-        AND id < (SELECT MAX(id) FROM history
-        WHERE order_id = o.id AND from_state = 'unknown' AND to_state IN ('queued', 'dropped'))""",
-    which="""o.panel = ? AND o.state <> 'unknown' AND a.absent_at IS NULL AND o.id IN (
-        SELECT order_id FROM history WHERE from_state = 'unknown' AND to_state IN ('queued', 'dropped') AND at >= ?)""",
-)
-"""Each by the attempt after which it was released or dropped: it may have been sent and lost again, and found.
-
-One that was proven absent can have no id, and was charged nothing.
-"""
-
-
-def lost_orders(db: Database, panel: str, now: int) -> list[LostOrder]:
-    """Return the panel's unknown orders, and those that were released or dropped in the last REMEMBERED.
-
-    Of these, those that were proven absent concern nobody any more.
-    """
-    rows = [*db.sql(_OPEN, (panel,)), *db.sql(_SETTLED, (panel, now - REMEMBERED))]
-    found = list(map(_lost, rows))
-    charges = _found_since(db, {one for lost in found for one in _undecided(lost)})
-    return [
-        replace(lost, found_since=tuple(charges[one] for one in _undecided(lost) if one in charges))
-        for lost in found
-    ]
-
-
-def _undecided(lost: LostOrder) -> tuple[int, ...]:
-    """Return the attempts that were undecided when the wallet was read that the lost order is compared with."""
-    return () if lost.before is None else lost.before.undecided
-
-
-_FOUND_SINCE = """
-    SELECT a.id, COALESCE(o.charge, a.expected_charge) FROM attempts a JOIN orders o ON o.id = a.order_id
-    WHERE o.panel_order_id IS NOT NULL AND a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id) AND a.id IN
-"""
-
-
-def _found_since(db: Database, undecided: Set[int]) -> dict[int, Decimal | None]:
-    """Return what was charged for the orders, by their attempts, that were undecided once, and found since."""
-    wanted, found = sorted(undecided), dict[int, Decimal | None]()
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        rows = db.sql(f"{_FOUND_SINCE} ({placeholders(len(part))})", part)
-        found |= {attempt_id: money.read(charge) for attempt_id, charge in rows}
-    return found
-
-
-def open_attempts(db: Database, panel: str) -> tuple[int, ...]:
-    """Return the lost attempts of the panel's unknown orders."""
-    return tuple(lost.attempt_id for lost in open_losses(db, panel))
-
-
-class OpenLoss(NamedTuple):
-    """A panel's unknown order, as far as it must be known while nothing else can be read. Times are microseconds."""
-
-    order_id: int
-    attempt_id: int
-    lost_at: int
-    expected_charge: Decimal | None
-    checked_at: int | None
-    #: When its next evidence check is due.
-    due_at: int
-    is_settled: bool
-
-
-_OPEN_LOSSES = """
-    SELECT o.id, a.id, (SELECT MAX(at) FROM history WHERE order_id = o.id AND to_state = 'unknown'),
-    (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id),
-    o.expected_charge, o.checked_at, COALESCE(o.due_at, 0), a.settled_by IS NOT NULL
-    FROM orders o JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id)
-    WHERE o.panel = ? AND o.state = 'unknown' ORDER BY o.id
-"""
-
-
-def open_losses(db: Database, panel: str) -> list[OpenLoss]:
-    """Return the panel's unknown orders, each with the attempt that was lost."""
-    return [
-        OpenLoss(order_id, attempt_id, max(lost_at or 0, asked_at or 0), money.read(charge), *rest)
-        for order_id, attempt_id, lost_at, asked_at, charge, *rest in db.sql(_OPEN_LOSSES, (panel,))
-    ]
-
-
-def _lost(row: Sequence[Any]) -> LostOrder:
-    attempt_id, charge, newest, mark, settled_by, clear_at, absent_at, asked_at, lost_at = row[
-        len(ORDER_NAMES) :
-    ]
-    return LostOrder(
-        order_of(row[: len(ORDER_NAMES)]),
-        attempt_id,
-        max(lost_at, asked_at or 0),  # asked again, it may have arrived only then
-        money.read(charge),
-        counter_of(newest),
-        mark_of(mark),
-        settled_by=settled_by,
-        is_clear=clear_at is not None,
-        is_absent=absent_at is not None,
-    )
 
 
 PAGES = (20, 100, CHUNK, CHUNK, CHUNK)

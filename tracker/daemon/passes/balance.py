@@ -15,7 +15,7 @@ from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance as Reading
 from tracker.orders.answers import Failure
 from tracker.orders.ledger import Mark
-from tracker.store import accounts, attempts, evidence, parts
+from tracker.store import accounts, attempts, losses, parts
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ class Balance:
             accounts.keep_balance(context.db, context.name, reading, now)
             lasts, low = recent_runway(context, now), context.panel.balance.low
             context.update_account(partial(after_balance, reading=reading, low=low, now=now, runway=lasts))
-            lost = evidence.open_attempts(context.db, context.name)
+            lost = losses.open_attempts(context.db, context.name)
             if was.suspect_at is not None and not asked_at < was.suspect_at <= now:
                 context.update_account(partial(after_fresh_balance, lost_orders=bool(lost), now=now))
             update_forecast(context)

@@ -13,8 +13,8 @@ from tracker.orders.ids import counter_of
 from tracker.reconciliation.apart import Unsettled
 from tracker.reconciliation.candidates import Known, denials_of, matters, possible_ids
 from tracker.reconciliation.lost_order import LostOrder
-from tracker.store import attempts, evidence
-from tracker.store.evidence import OpenLoss
+from tracker.store import attempts, evidence, losses
+from tracker.store.losses import OpenLoss, Since
 
 
 class Losses:
@@ -26,7 +26,7 @@ class Losses:
 
     def open(self) -> list[OpenLoss]:
         """Return the orders that are lost, each noted as seen from now on."""
-        found = evidence.open_losses(self.context.db, self.context.name)
+        found = losses.open_losses(self.context.db, self.context.name)
         for lost in found:
             self.times.note(lost)
         return found
@@ -44,14 +44,24 @@ class Losses:
 
     def read(self) -> list[LostOrder]:
         """Return the lost orders, and those that a person has settled and that an id or a charge may still be of."""
-        context = self.context
-        found = evidence.lost_orders(context.db, context.name, context.now())
-        self.times.keep_only({lost.order_id for lost in found if lost.is_open or not lost.is_settled})
-        newest = attempts.newest(context.db)
-        dated = [self._settled(self.times.dated(lost), newest) for lost in found]
-        opened = [self._bracketed(lost) for lost in dated if lost.is_open]
-        others = [lost for lost in dated if not lost.is_open and matters(lost, opened)]
-        return opened + [self._bracketed(lost) for lost in others]
+        context, newest = self.context, attempts.newest(self.context.db)
+        opened = [self._known(lost, newest) for lost in losses.open_orders(context.db, context.name)]
+        since = self._since(opened)
+        closed = losses.closed_orders(context.db, context.name, context.now(), since)
+        dated = [self._settled(self.times.dated(lost), newest) for lost in closed]
+        self.times.keep_only(
+            {lost.order_id for lost in (*opened, *closed) if lost.is_open or not lost.is_settled}
+        )
+        return opened + [self._bracketed(lost) for lost in dated if matters(lost, opened)]
+
+    def _known(self, lost: LostOrder, newest_attempt: int) -> LostOrder:
+        return self._bracketed(self._settled(self.times.dated(lost), newest_attempt))
+
+    def _since(self, opened: Sequence[LostOrder]) -> Since:
+        """Return from when on others concern the open ones; see `matters`."""
+        attempt = min((lost.floor_attempt or 0 for lost in opened), default=0)
+        read_at = min((lost.before.at or 0 for lost in opened if lost.before is not None), default=0)
+        return Since(attempt, max(0, read_at - self.context.unknown.settle))
 
     def _settled(self, lost: LostOrder, newest_attempt: int) -> LostOrder:
         """Note the newest attempt at the moment when late arrivals had their time."""

@@ -27,7 +27,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.reconciliation.evidence import verdicts_on
 from tracker.reconciliation.lost_order import Readings
 from tracker.reconciliation.rollback import Signs, has_sunk, ids_above, why_behind
-from tracker.store import attempts, catalogue, evidence, orders, queue
+from tracker.store import attempts, catalogue, evidence, losses, orders, queue
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +134,7 @@ class Prove:
         answers = self._look_up([one for one in asked if int(one) not in owned], size)
         known = without_parts(context, self._poll, answers)
         found = {one: said for one, said in known.items() if isinstance(said, Report)}
-        lost = evidence.lost_orders(context.db, context.name, context.now())
+        lost = losses.lost_orders(context.db, context.name, context.now())
         unexplained_ids = verdicts_on(Readings(at=context.now(), strangers=found), lost).unexplained_ids
         with context.db.transaction():
             newest = attempts.newest(context.db)
