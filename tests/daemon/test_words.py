@@ -214,7 +214,7 @@ def test_once_its_words_are_listed_a_refused_order_is_settled_by_them(
     (released,) = [row for row in rows if (row.before, row.after) == ("unknown", "queued")]
     assert released.evidence == {"attempt": 1, "words": FUNDS, "reason": reason}
     assert released.why == f"released: the panel had refused it, in words that are listed now: {FUNDS}"
-    assert ("order.rejected" in stage.told()) is (states[-1] == "rejected")
+    assert ("order.rejected" in stage.alerts()) is (states[-1] == "rejected")
     assert (stage.order(1).state is State.REJECTED) is (stage.order(1).due_at is None)
 
 
