@@ -23,6 +23,7 @@ from tracker.practice.api import SHAPES, Api, add_form
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, AddForm, Refusal
 from tracker.store import accounts, evidence, orders, queue
+from tracker.store.database import Database
 
 
 class Fate(Enum):
@@ -43,7 +44,9 @@ class Died(BaseException):
 class World:
     """One account at one panel, and the tracker that works for it."""
 
-    def __init__(self, folder: Path, settings: str = "", gap: int = 1, seed: int = 1) -> None:
+    def __init__(
+        self, folder: Path, settings: str = "", gap: int = 1, seed: int = 1, panel: str = ""
+    ) -> None:
         self.now = NOW
         #: How far the tracker's clock is off the true time.
         self.skew = 0
@@ -56,7 +59,7 @@ class World:
         self.lost = 0
         self._late: list[tuple[int, int, AddForm]] = []
         self._balance_at = 0
-        text = f"panels:\n  p: {{url: 'http://127.0.0.1:9/api', key: practice-key, balance: {{every: 30m}}}}\n{settings}"
+        text = f"panels:\n  p: {{url: 'http://127.0.0.1:9/api', key: practice-key, balance: {{every: 30m}}{panel}}}\n{settings}"
         self.config = parse(text, folder / "config.yaml", {})
         self.db = a_database(folder, Subscription("ops"))
         self.worker = self.restarted()
@@ -184,14 +187,24 @@ class World:
         return next((str(one.order_id) for one in self.state.ledger if one.link == order.link), None)
 
     def verdicts(self) -> list[tuple[int, str, str, int]]:
-        """Every verdict other than to hold: the order's id and link, the ruling, and when."""
-        query = """
-            SELECT o.id, o.link, l.ruling, l.at FROM looks l JOIN orders o ON o.id = l.order_id
-            WHERE l.ruling <> 'hold' ORDER BY l.id
-        """
-        return [(order_id, link, ruling, at) for order_id, link, ruling, at in self.db.sql(query)]
+        """Every verdict other than to hold; see `verdicts`."""
+        return verdicts(self.db)
 
     def last_reason(self, order: Order) -> str:
         """Why an order is held, without its figures."""
-        found = evidence.checks(self.db, order.id)
-        return re.sub(r"[0-9]+", "#", "; ".join(found[-1].reasons)) if found else "never checked"
+        return last_reason(self.db, order)
+
+
+def verdicts(db: Database) -> list[tuple[int, str, str, int]]:
+    """Every verdict other than to hold: the order's id and link, the ruling, and when."""
+    query = """
+        SELECT o.id, o.link, l.ruling, l.at FROM looks l JOIN orders o ON o.id = l.order_id
+        WHERE l.ruling <> 'hold' ORDER BY l.id
+    """
+    return [(order_id, link, ruling, at) for order_id, link, ruling, at in db.sql(query)]
+
+
+def last_reason(db: Database, order: Order) -> str:
+    """Why an order is held, without its figures."""
+    found = evidence.checks(db, order.id)
+    return re.sub(r"[0-9]+", "#", "; ".join(found[-1].reasons)) if found else "never checked"
