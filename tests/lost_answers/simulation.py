@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from tests.lost_answers.record import Loss, Outcome
+from tests.lost_answers.waits import Send, Waits, waits
 from tests.soak.world import Fate, World
 from tests.support.samples import a_draft
 from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.lib.http import Permit
 from tracker.lib.times import HOUR, MINUTE, SECOND
-from tracker.orders.order import Order, State
+from tracker.orders.order import Order
 from tracker.orders.resolution import By, after_drop, after_release
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes, orders, queue
@@ -40,7 +40,7 @@ class Setting:
     burst: int = 1
     #: The share of answers that are lost.
     loss: float = 0.03
-    #: Lost answers after which no more are lost.
+    #: Lost answers after which no more are lost, and no more is queued.
     lost: int = 300
     batch: int = 50
     every: int = 2 * HOUR
@@ -56,54 +56,12 @@ class Setting:
     pace: float = 1.0
     #: For how many seconds a new order's id is denied.
     registers_after: float = 0.0
+    #: How many batches are queued at most.
+    batches: int | None = None
+    #: How often the daemon is started again; never when None.
+    restart: int | None = None
     config: str = "unknown: {probe: true}"
     seed: int = 1
-
-
-@dataclass
-class Loss:
-    """One lost answer. Times are microseconds."""
-
-    link: str
-    kind: str
-    at: int
-    adopted_at: int | None = None
-    absent_at: int | None = None
-
-
-@dataclass
-class Outcome:
-    """What became of the orders of one setting."""
-
-    losses: list[Loss] = field(default_factory=list)
-    wrongly_adopted: int = 0
-    doubles: int = 0
-    lost: int = 0
-    doubts: int = 0
-    #: Why the orders were held that no verdict was found for.
-    reasons: Counter[str] = field(default_factory=Counter)
-    #: The longest time from queued to sent, and how long the last order of a day was late for its day.
-    longest_wait: int = 0
-    unsent: int = 0
-
-    def share(self, kind: str, settle: int) -> tuple[int, int]:
-        """Return how many losses of a kind were decided rightly and in time, of how many."""
-        those = [loss for loss in self.losses if loss.kind == kind]
-        if kind == "never":
-            limit = settle + HOUR
-            good = [one for one in those if one.absent_at is not None and one.absent_at - one.at <= limit]
-        else:
-            good = [one for one in those if one.adopted_at is not None]
-        return len(good), len(those)
-
-    def time_to_adopt(self) -> tuple[float, float]:
-        """Return the median and the 90th percentile, in seconds, of orders that had been accepted at once."""
-        spans = sorted(
-            (one.adopted_at - one.at) / SECOND
-            for one in self.losses
-            if one.kind == "accepted" and one.adopted_at is not None
-        )
-        return (statistics.median(spans), spans[len(spans) * 9 // 10]) if spans else (0.0, 0.0)
 
 
 class LossyWorld(World):
@@ -116,17 +74,23 @@ class LossyWorld(World):
         self.latest = setting.latest
         self.setting = setting
         self.losses: list[Loss] = []
+        self.sends: list[Send] = []
         self._burst_left = 0
         self._traffic = 0.0
+        self._restarted_at = self.now
         self.state.pace = setting.pace
         self.state.registers_after = setting.registers_after
 
     def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
         """Take an `add` with a fate by chance, and keep what it was."""
+        link, began = request.form["link"], self.now
         self.advance(self.setting.add_takes)
         fate = self._fate()
-        if fate is not Fate.ANSWERED:
-            self.losses.append(Loss(request.form["link"], KINDS[fate], self.now))
+        lost_at = None if fate is Fate.ANSWERED else self.now
+        if lost_at is not None:
+            self.losses.append(Loss(link, KINDS[fate], lost_at))
+        price = self.state.services[int(request.form["service"])].price
+        self.sends.append(Send(link, price * int(request.form["quantity"]), began, lost_at))
         self.fates = [fate]
         return super().send_once(request, permit, timeout)
 
@@ -139,6 +103,13 @@ class LossyWorld(World):
         self._burst_left -= 1
         return chance.choice([Fate.TAKEN, Fate.TAKEN, Fate.LATE, Fate.NEVER, Fate.NEVER])
 
+    def restart_if_due(self) -> None:
+        """Start the daemon again, as often as the setting says."""
+        every = self.setting.restart
+        if every is not None and self.now >= self._restarted_at + every:
+            self._restarted_at = self.now
+            self.worker = self.restarted()
+
     def advance(self, span: int) -> None:
         """Move the clock; the orders of other customers take their ids."""
         self._traffic += self.setting.traffic * span / SECOND
@@ -147,21 +118,23 @@ class LossyWorld(World):
         super().advance(span)
 
 
-def run(setting: Setting) -> Outcome:
+def run(setting: Setting) -> tuple[Outcome, Waits]:
     """Run one setting until its answers are lost and settled."""
     shm = Path("/dev/shm")
-    outcome = Outcome()
     with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder:
         world = LossyWorld(Path(folder), setting)
-        outcome.losses = world.losses
-        while world.lost < setting.lost:
+        outcome = Outcome(world.losses)
+        batches = 0
+        while world.lost < setting.lost and batches != setting.batches:
+            batches += 1
             _queue_batch(world)
             _pass_time(world, outcome, world.now + setting.every)
         while world.busy() or world.held():
             _pass_time(world, outcome, world.now + HOUR)
-        _compare(world, outcome)
+        found = list(orders.listed(world.db, limit=0))
+        outcome.compare(found, world.state.ledger)
         world.db.close()
-    return outcome
+        return outcome, waits(world.sends, {order.link: order.created_at for order in found})
 
 
 def _queue_batch(world: LossyWorld) -> None:
@@ -178,28 +151,11 @@ def _pass_time(world: LossyWorld, outcome: Outcome, end: int) -> None:
     while world.now < end:
         if world.random.random() < 0.002:
             world.state.deposit(Decimal(world.random.choice([1000, 1200, 5000])))
+        world.restart_if_due()
         world.step(max(SECOND, end - world.now))
-        _note_ends(world, outcome)
+        if any(loss.is_open for loss in outcome.losses):
+            outcome.note(world.verdicts())
         _settle(world, outcome)
-
-
-def _note_ends(world: LossyWorld, outcome: Outcome) -> None:
-    """Note when each loss was decided."""
-    open_losses = {
-        one.link: one for one in outcome.losses if one.adopted_at is None and one.absent_at is None
-    }
-    if not open_losses:
-        return
-    for order_id, link, ruling, at in world.verdicts():
-        loss = open_losses.get(link)
-        if loss is not None and at < loss.at:
-            continue  # an order that was released may be lost again
-        if loss is not None and ruling == "adopt":
-            loss.adopted_at = at
-        elif loss is not None and ruling == "absent":
-            loss.absent_at = at
-            if loss.kind != "never":
-                outcome.reasons[f"order {order_id} was called absent, and was {loss.kind}"] += 1
 
 
 def _settle(world: LossyWorld, outcome: Outcome) -> None:
@@ -222,19 +178,3 @@ def _settle_one(world: LossyWorld, outcome: Outcome, order: Order) -> None:
     elif isinstance(adopt(world.context(), order, true_id, By.OPERATOR), NotAdopted):
         outcome.wrongly_adopted += 1  # somebody else has its id
         changes.apply(world.db, [after_drop(order, world.now)], world.now)
-
-
-def _compare(world: LossyWorld, outcome: Outcome) -> None:
-    """Compare the tracker's orders with what the panel really took."""
-    placed = Counter(one.link for one in world.state.ledger)
-    links = {str(one.order_id): one.link for one in world.state.ledger}
-    found = list(orders.listed(world.db, limit=0))
-    known = {order.panel_order_id: order.link for order in found}
-    outcome.doubles = sum(count - 1 for count in placed.values())
-    outcome.lost = sum(1 for one in links if one not in known)
-    outcome.wrongly_adopted += sum(
-        1 for one, link in known.items() if one is not None and links.get(one) != link
-    )
-    waits = [(order.submitted_at or 0) - order.created_at for order in found if order.attempts == 1]
-    outcome.longest_wait = max(waits, default=0)
-    outcome.unsent = sum(1 for order in found if order.state is State.QUEUED)
