@@ -24,8 +24,8 @@ Make = Callable[..., World]
 
 @pytest.fixture
 def world(tmp_path: Path) -> Make:
-    def make(settings: str = PROBE, **values: int) -> World:
-        made = World(tmp_path, settings, **values)
+    def make(settings: str = PROBE, gap: int = 1) -> World:
+        made = World(tmp_path, settings, gap)
         placed(made, "first")  # so that an own id is known
         return made
 

@@ -24,7 +24,7 @@ from tracker.reconciliation.candidates import (
 )
 from tracker.reconciliation.evidence import Ruling, Verdict, verdicts_on
 from tracker.reconciliation.lost_order import LostOrder, Readings
-from tracker.reconciliation.schedule import first_check_at, next_check_at
+from tracker.reconciliation.schedule import JUST_AFTER, first_check_at, next_check_at
 
 SANK = "the wallet sank by its charge"
 STILL = "the wallet did not sink by its charge"
@@ -251,11 +251,12 @@ def test_later_checks_follow_their_schedule_and_the_last_repeats(passed: int, af
 @pytest.mark.parametrize(
     ("passed", "after"),
     [
-        (2 * MINUTE, 5 * MINUTE),
-        (5 * MINUTE, 15 * MINUTE),
-        (55 * MINUTE, HOUR),
-        (HOUR, 65 * MINUTE),
-        (65 * MINUTE, 2 * HOUR),
+        (2 * MINUTE, 5 * MINUTE + JUST_AFTER),
+        (5 * MINUTE, 5 * MINUTE + JUST_AFTER),
+        (6 * MINUTE, 15 * MINUTE + JUST_AFTER),
+        (56 * MINUTE, HOUR),
+        (HOUR, 65 * MINUTE + JUST_AFTER),
+        (66 * MINUTE, 2 * HOUR),
     ],
 )
 def test_around_the_settle_time_checks_come_more_often(passed: int, after: int) -> None:

@@ -19,7 +19,11 @@ def waiting_sentences(session: Session, panel: PanelConfig, now: int) -> list[st
     """Return a sentence for each lost order of a panel that queued orders wait for."""
     unknown = session.config.unknown
     found = losses.open_losses(session.view, panel.name) if unknown.apart else []
-    rests = [(lost, lost.lost_at + unknown.settle - now) for lost in found if not lost.is_settled]
+    rests = [
+        (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
+        for lost in found
+        if not lost.is_settled
+    ]
     unsettled = [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
     if not unsettled:
         return []

@@ -14,6 +14,11 @@ CLOSING = 10 * MINUTE
 """How often it is checked, for an hour, once late arrivals have had their time: the next orders' ids are known then."""
 
 
+JUST_AFTER = 2 * SECOND
+"""How soon after the settle time the first of these checks comes: what waited for that has got its ids by then, and no
+two clocks differ by so much."""
+
+
 def is_awaited(checked_at: int | None, due_at: int, lost_at: int) -> bool:
     """Tell whether a lost order was not checked yet, or is to be checked again within QUICK of its loss."""
     return checked_at is None or due_at <= lost_at + QUICK
@@ -36,4 +41,4 @@ def next_check_at(lost_at: int, looks: Sequence[int], settle: int, now: int) -> 
 
 def _all_looks(looks: Sequence[int], settle: int) -> Iterator[int]:
     yield from looks
-    yield from range(settle, settle + HOUR + 1, CLOSING)
+    yield from range(settle + JUST_AFTER, settle + JUST_AFTER + HOUR + 1, CLOSING)

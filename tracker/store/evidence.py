@@ -85,6 +85,12 @@ def keep_progress(db: Database, lost_orders: Iterable[LostOrder], absent: Contai
     db.many(query, rows)
 
 
+def keep_settled(db: Database, attempt_ids: Iterable[int], newest: int) -> None:
+    """Record that late arrivals of these attempts had their time before any attempt after the newest one."""
+    query = "UPDATE attempts SET settled_by = COALESCE(settled_by, ?) WHERE id = ?"
+    db.many(query, [(newest, attempt_id) for attempt_id in attempt_ids])
+
+
 def any_lost(db: Database, panel: str) -> bool:
     """Tell whether the panel has an unknown order."""
     return bool(db.sql("SELECT id FROM orders WHERE panel = ? AND state = 'unknown' LIMIT 1", (panel,)))

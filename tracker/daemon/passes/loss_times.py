@@ -7,7 +7,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from tracker.daemon.context import PanelContext
+from tracker.lib.times import SECOND
 from tracker.reconciliation.lost_order import LostOrder
+
+CLOCKS = SECOND
+"""By how much two clocks may differ over the time that late arrivals have."""
 
 
 class Loss(Protocol):
@@ -61,12 +65,25 @@ class LossTimes:
         What a person has closed and that cannot arrive any more is remembered no longer, and dated by the clock alone.
         """
         is_over = lost.is_settled and not lost.is_open
-        lost_at = min(lost.lost_at, self.context.now() - (0 if is_over else self._seen_for(lost)))
+        lost_at = min(lost.lost_at, self.context.now()) if is_over else self.lost_at(lost)
         return replace(lost, lost_at=lost_at, settles_at=lost_at + self.context.unknown.settle)
+
+    def lost_at(self, lost: Loss) -> int:
+        """Return when it was lost, and no later than it was seen here: a clock that was ahead may have dated it."""
+        return min(lost.lost_at, self.context.now() - self._seen_for(lost))
 
     def rest(self, lost: Loss) -> int:
         """Return how long late arrivals still have, in microseconds; 0 when they had their time."""
         return 0 if lost.is_settled else max(0, self.context.unknown.settle - self._waited(lost))
+
+    def others_wait(self, lost: Loss) -> int:
+        """Return for how long, in microseconds, what looks like a lost order waits for it.
+
+        Not much longer than `settle` by either clock, however often the daemon is started and its clock is set.
+        Nothing but how well two orders can be told apart rests on this wait.
+        """
+        longest = max(self.context.now() - lost.lost_at, self._seen_for(lost))
+        return min(self.rest(lost), max(0, self.context.unknown.settle + CLOCKS - longest))
 
     def _waited(self, lost: Loss) -> int:
         return min(self.context.now() - lost.lost_at, self._seen_for(lost))

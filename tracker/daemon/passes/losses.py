@@ -13,6 +13,7 @@ from tracker.orders.ids import counter_of
 from tracker.reconciliation.apart import Unsettled
 from tracker.reconciliation.candidates import Known, denials_of, matters, possible_ids
 from tracker.reconciliation.lost_order import LostOrder
+from tracker.reconciliation.schedule import is_awaited
 from tracker.store import attempts, evidence, losses
 from tracker.store.losses import OpenLoss, Since
 
@@ -32,11 +33,28 @@ class Losses:
         return found
 
     def unsettled(self) -> list[Unsettled]:
-        """Return the lost orders that may still arrive, if what looks like them is to wait (`unknown.apart`)."""
+        """Return the lost orders that may still arrive, if what looks like them is to wait (`unknown.apart`).
+
+        To be called before each order is sent: it keeps which of them cannot arrive any more, and what is sent after
+        that cannot be taken for one of them.
+        """
+        found = self.open()
+        self._keep_settled(found)
         if not self.context.unknown.apart:
             return []
-        rests = [(lost, self.times.rest(lost)) for lost in self.open()]
+        rests = [(lost, self.times.others_wait(lost)) for lost in found]
         return [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest]
+
+    def _keep_settled(self, found: Sequence[OpenLoss]) -> None:
+        over = [lost.attempt_id for lost in found if not lost.is_settled and not self.times.rest(lost)]
+        if over:
+            db = self.context.db
+            with db.transaction():
+                evidence.keep_settled(db, over, attempts.newest(db))
+
+    def is_awaited(self) -> bool:
+        """Tell whether a lost order was not looked for yet, or is again in a moment."""
+        return any(is_awaited(one.checked_at, one.due_at, self.times.lost_at(one)) for one in self.open())
 
     def note_asked_again(self, order_id: int) -> None:
         """Count anew how long an order is lost: it was on the wire once more, and late arrivals count anew."""

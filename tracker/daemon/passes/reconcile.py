@@ -28,7 +28,6 @@ from tracker.reconciliation.candidates import all_denied
 from tracker.reconciliation.evidence import fits_of, verdicts_on
 from tracker.reconciliation.lost_order import LostOrder, Readings
 from tracker.reconciliation.pairs import pairs_in_order
-from tracker.reconciliation.schedule import is_awaited
 from tracker.store import evidence
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
@@ -67,7 +66,7 @@ class Reconcile:
 
     def blocks(self) -> bool:
         """Tell whether submitting waits: a lost order was not looked for yet, or is again in a moment."""
-        return any(is_awaited(lost.checked_at, lost.due_at, lost.lost_at) for lost in self.losses.open())
+        return self.losses.is_awaited()
 
     def run(self, lease: Lease) -> None:
         """Look for the lost orders of the account; a fault of this program holds them, and nothing else."""
