@@ -72,3 +72,23 @@ def test_of_many_equal_orders_a_day_all_are_sent_that_day() -> None:
     assert (outcome.broken, outcome.unsent) == (0, 0)
     assert found.by_one <= SETTLE + SECOND
     assert found.any_cause < DAY
+
+
+@pytest.mark.sqlite
+def test_a_folder_that_was_rolled_back_is_noticed_also_while_an_order_is_lost(tmp_path: Path) -> None:
+    world = FragileWorld(tmp_path, KINDS[0])
+    world.fates = [Fate.ANSWERED, Fate.NEVER]
+    enqueued(world.db, *(a_draft(f"https://x.example/{n}", service="1") for n in range(2)))
+    world.step(MINUTE)
+    enqueued(world.db, a_draft("https://x.example/later", service="2"))
+    world.copy_files(frozenset())
+    for _ in range(5):
+        world.step(10 * SECOND)
+    assert len(world.state.ledger) == 2
+
+    world.roll_back(world.past.copies[0])
+    for _ in range(30):
+        world.step(MINUTE)
+
+    assert [one.link[-1] for one in world.state.ledger] == ["0", "r"]
+    assert "nobody here placed" in (world.context().account().restored_why or "")

@@ -95,7 +95,9 @@ class Prove:
 
     def _signs(self, moved: bool) -> Signs:
         sank = self._sank()
-        if not moved and not has_sunk(sank):
+        # While an order is lost the wallet shows nothing; the ids that no lost order can have still do.
+        is_open = sank is None and self.context.account().base is not None
+        if not moved and not is_open and not has_sunk(sank):
             return Signs(moved)
         return Signs(moved, sank, self._strangers(), [] if moved else self._queued())
 
