@@ -52,6 +52,17 @@ class Losses:
             with db.transaction():
                 evidence.keep_settled(db, over, attempts.newest(db))
 
+    def due_at(self) -> int | None:
+        """Return when the next check is due; None when nothing is lost.
+
+        At once when late arrivals have just had their time, before others go on: what is denied then, and found later,
+        is an order's that was sent after that.
+        """
+        found = self.open()
+        if any(not lost.is_settled and not self._times.rest(lost) for lost in found):
+            return self.context.now()
+        return min((lost.due_at for lost in found), default=None)
+
     def is_awaited(self) -> bool:
         """Tell whether a lost order was not looked for yet, or is again in a moment."""
         return any(is_awaited(one.checked_at, one.due_at, self.times.lost_at(one)) for one in self.open())

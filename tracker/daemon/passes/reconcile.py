@@ -60,7 +60,7 @@ class Reconcile:
 
     def due_at(self) -> int | None:
         """Return when the next check is due; None when nothing is lost."""
-        due_at = min((lost.due_at for lost in self.losses.open()), default=None)
+        due_at = self.losses.due_at()
         rest = self._not_before - self.context.elapsed()
         return due_at if due_at is None or rest <= 0 else max(self.context.now() + rest, due_at)
 
