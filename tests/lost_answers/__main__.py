@@ -22,8 +22,8 @@ from tracker.lib.times import DAY, MINUTE, SECOND, about, duration
 SHOPS = {"equal": EQUAL, "twelve": TWELVE}
 SETTLE = 15 * MINUTE
 
-SLACK = 2 * SECOND
-"""How much longer than `settle` nothing of its charge may be sent after a loss: the next look at the queue takes its time."""
+SLACK = 15 * SECOND
+"""How much longer than `settle` nothing of its charge may be sent after a loss: another one may just be looked for."""
 
 COLUMNS = (
     "accepted: adopted", "late: adopted", "never: absent", "median", "90th", "wrong", "doubles", "lost", "doubts",

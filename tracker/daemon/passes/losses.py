@@ -59,7 +59,7 @@ class Losses:
         is an order's that was sent after that.
         """
         found = self.open()
-        if any(not lost.is_settled and not self._times.rest(lost) for lost in found):
+        if any(not lost.is_settled and not self.times.rest(lost) for lost in found):
             return self.context.now()
         return min((lost.due_at for lost in found), default=None)
 
