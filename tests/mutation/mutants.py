@@ -12,7 +12,7 @@ from pathlib import Path
 MADE = Path("mutants")
 """Where mutmut keeps them."""
 
-SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|ON CONFLICT)\b|= \?")
+SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|ON CONFLICT)\b|\bIN \(|= \?")
 QUOTED = re.compile(r"'[^']*'")
 
 

@@ -26,6 +26,8 @@ SLOW = (
     "tests/daemon/test_prove.py::test_a_folder_that_was_rolled_back_sends_nothing_again",
     "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
     "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
+    "tests/panel/test_figures.py::test_any_text_is_read_as_a_sane_amount_or_not_at_all",
+    "tests/store/test_outbox.py::test_ten_thousand_completions_in_an_hour_are_four_messages",
 )
 """Tests in these files that start processes or wait, and are left out."""
 
@@ -42,12 +44,15 @@ ROOMS = {
             *("panel/dialects/envelope.py", "panel/dialects/json_rows.py", "panel/dialects/json_values.py"),
             *("panel/dialects/read_add.py", "panel/dialects/read_balance.py"),
             *("panel/dialects/read_services.py", "panel/dialects/read_status.py"),
+            *("panel/dialects/read_orders.py", "panel/dialects/refusals.py", "panel/dialects/taken_words.py"),
+            *("panel/dialects/figures.py", "panel/dialects/numbers.py", "panel/dialects/currencies.py"),
+            "panel/dialects/spelling.py",
         ),
         (
             *("panel/test_read_add.py", "panel/test_read_balance.py", "panel/test_read_services.py"),
             *("panel/test_read_status.py", "panel/test_custom.py", "panel/test_read_rows.py"),
-            "panel/test_values.py",
-            "panel/test_large_answers.py",
+            *("panel/test_read_orders.py", "panel/test_refusals.py", "panel/test_figures.py"),
+            *("panel/test_values.py", "panel/test_large_answers.py"),
         ),
     ),
     "adds": Room(
@@ -69,10 +74,14 @@ ROOMS = {
         (
             *(
                 f"daemon/passes/{one}.py"
-                for one in ("reconcile", "losses", "write_verdicts", "failed_check", "prove")
+                for one in ("reconcile", "losses", "write_verdicts", "failed_check", "prove", "gather")
             ),
+            *(f"daemon/passes/{one}.py" for one in ("ask_again", "read_list", "loss_times", "listed_words")),
         ),
-        ("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
+        (
+            *("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
+            *("daemon/test_ask_again.py", "daemon/test_read_list.py", "daemon/test_evidence_readings.py"),
+        ),
     ),
     "wallet": Room(
         ("daemon/passes/balance.py", "daemon/passes/catalogue.py", "daemon/passes/forecast.py"),
@@ -91,12 +100,14 @@ ROOMS = {
         (
             *("store/accounts.py", "store/attempts.py", "store/changes.py", "store/counters.py"),
             *("store/deliveries.py", "store/evidence.py", "store/incidents.py", "store/orders.py"),
-            *("store/duplicates.py", "store/outbox.py", "store/queue.py", "store/rows.py"),
+            *("store/duplicates.py", "store/outbox.py", "store/queue.py", "store/rows.py", "store/asks.py"),
+            *("store/equal_orders.py", "store/parts.py", "store/listed.py"),
         ),
         (
             *("store/test_store.py", "store/test_outbox.py", "store/test_incidents.py"),
             *("store/test_due_times.py", "store/test_pruned.py", "store/test_writers.py"),
-            "store/test_evidence.py",
+            *("store/test_evidence.py", "store/test_parts.py", "store/test_asks.py", "store/test_listed.py"),
+            *("store/test_equal_orders.py", "store/test_passed_over.py"),
         ),
     ),
 }

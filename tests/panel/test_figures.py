@@ -124,7 +124,12 @@ def test_an_amount_with_two_readings_is_what_the_dialect_says(
     assert found == [None if one is None else Decimal(one) for one in (assumed, us, europe, france)]
     assert (ASSUMED.is_assumed(written), TOLD_EUROPE.is_assumed(written)) == (True, False)
     assert point_in(written) == ""
-    assert "numbers:" in ASSUMED.cure(written)
+    mark = "," if "," in written else "."
+    other = {".": ",", ",": "."}[mark]
+    assert ASSUMED.cure(written) == (
+        f'if the mark in it stands between thousands, say `numbers: {{decimal: "{other}", thousands: "{mark}"}}` '
+        "in the panel's dialect"
+    )
 
 
 NO_COUNTS: list[Any] = [

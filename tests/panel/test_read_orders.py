@@ -37,10 +37,22 @@ def test_the_request_names_the_action_and_how_many() -> None:
     "payload",
     [[ROW], {"orders": [ROW]}, {"status": "success", "data": [ROW]}, {"5": {**ROW, "order": "5"}},
      {"orders": {"5": {name: value for name, value in ROW.items() if name != "order"}}},
-     [{**ROW, "id": 5, "order": 5}]],
+     [{**ROW, "id": 6}], [{"id" if name == "order" else name: value for name, value in ROW.items()}]],
 )  # fmt: skip
 def test_a_list_is_read_in_each_shape(payload: Any) -> None:
     assert read(payload) == Listing((READ,))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"date": 1_790_000_000}, READ._replace(at=1_790_000_000 * SECOND)), ({"link": None}, READ._replace(link=None)),
+        ({"link": "x" * 4001}, READ._replace(link="x" * 4000)), ({"error": "Incorrect order ID"}, READ._replace(report=None)),
+        ({"quantity": "-1"}, READ._replace(quantity=None)),
+    ],
+)  # fmt: skip
+def test_what_a_row_does_not_say_is_left_out(values: dict[str, Any], expected: ListedOrder) -> None:
+    assert read([{**ROW, **values}]) == Listing((expected,))
 
 
 def test_rows_without_an_id_and_ids_that_come_twice_are_counted() -> None:
@@ -55,11 +67,13 @@ def test_what_is_no_list_is_a_failure(payload: Any) -> None:
     assert isinstance(read(payload), Failure)
 
 
-def test_the_failure_says_why() -> None:
-    found = read({"error": "Invalid API key"}, 401)
+@pytest.mark.parametrize("status", [200, 401])
+def test_the_failure_says_why(status: int) -> None:
+    found = read({"error": "Invalid API key"}, status)
 
     assert isinstance(found, Failure)
     assert found.reason is Reason.ACCOUNT
+    assert read({"balance": "5"}) == Failure("the answer is no list of orders")
 
 
 def test_an_empty_list_is_a_list() -> None:
@@ -71,8 +85,10 @@ def test_an_empty_list_is_a_list() -> None:
     [
         ("2026-09-21T14:13:20Z", 1_790_000_000), ("2026-09-21 17:13:20+03:00", 1_790_000_000),
         (1_790_000_000, 1_790_000_000), ("1790000000123", 1_790_000_000.123),
-        ("2026-09-21 14:13:20", None), ("yesterday", None), (None, None), (True, None), ("2026-13-41T14:13:20Z", None),
+        ("2026-09-21 14:13:20", None), ("yesterday", None), (None, None), (True, None), (Decimal(1_790_000_000), None), ("2026-13-41T14:13:20Z", None),
     ],
 )  # fmt: skip
 def test_only_a_plain_moment_counts(text: object, at: float | None) -> None:
-    assert time_of(text) == (None if at is None else round(at * SECOND))
+    found = time_of(text)
+    assert found == (None if at is None else round(at * SECOND))
+    assert not isinstance(found, float)

@@ -10,6 +10,7 @@ import pytest
 
 from tracker.orders.answers import Failure, Missing, Reason, Report, Unanswered, Unlisted
 from tracker.orders.order import Series, State
+from tracker.panel.dialects import read_status
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
@@ -118,6 +119,11 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ),
         ({**ITEM, "runs": 0, "posts": 0, "expiry": "", "orders": []}, REPORT),
         ({**ITEM, "runs": None, "orders": None}, REPORT),
+        *[
+            ({"status": "Pending", name: nothing, "orders": " "}, Report("Pending", State.ACTIVE))
+            for name in ("posts", "expiry")
+            for nothing in (None, "")
+        ],
         (
             {"status": "Error", "runs": 2, "orders": []},
             Report("Error", State.FAILED, None, series=Series.RUNS, length=2, parts=()),
@@ -133,6 +139,10 @@ def test_the_example_of_the_api_page_is_read() -> None:
         ({"error": "Order 10 is archived"}, unlisted("Order 10 is archived", "Order {number} is archived")),
         ({"status": "error", "msg": "Order is archived"}, unlisted("Order is archived")),
         ({"success": False, "message": "Order is archived"}, unlisted("Order is archived")),
+        ({"msg": "Order is archived"}, unlisted("Order is archived")),
+        ({"msg": "Order 10 archived"}, unlisted("Order 10 archived", "Order {number} archived")),
+        *[(nothing, None) for nothing in ({"msg": 5}, {"msg": "late", "charge": "1"}, {"data": "late"})],
+        ("Order 10 archived", unlisted("Order 10 archived", "Order {number} archived")),
         ({"status": "error", "msg": "Sipariş bulunamadı"}, Missing("Sipariş bulunamadı")),
         ({"error": True}, None),
         ({"error": "Invalid API key"}, None),
@@ -326,6 +336,17 @@ def test_an_error_about_a_single_order_in_unlisted_words_is_about_that_order(bod
     assert isinstance(read(body, status=status), Failure)
 
 
+def test_the_asked_id_is_left_out_of_the_words_that_can_be_listed() -> None:
+    assert read({"error": "ord_1 is old"}, ("ord_1",)) == {
+        "ord_1": unlisted("ord_1 is old", "{number} is old")
+    }
+
+
+def test_no_more_parts_of_an_order_are_read_than_the_limit_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_status, "MOST_PARTS", 2)
+    assert read({"1": {"status": "Active", "posts": 9, "orders": [5, 6, 7]}})["1"].parts == ("5", "6")
+
+
 @pytest.mark.parametrize("status", [401, 402, 403, 500, 503])
 def test_an_error_with_any_other_status_is_the_panels(status: int) -> None:
     assert isinstance(read({"error": "Order is archived"}, ("1",), status), Failure)
@@ -464,3 +485,6 @@ def test_an_adapted_dialect_reads_its_own_fields_words_and_refusals() -> None:
         "1": Report("ok", None, Decimal(1))
     }
     assert adapted.read_status(answered({"error": "Incorrect order ID"}), ("1",)) == {"1": MISSING}
+    assert adapted.read_status(answered({"error": "Order is archived"}), ("1",)) == {
+        "1": Unlisted("Order is archived", "Order is archived", "perfectpanel")
+    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracker.orders.answers import Failure, Reason
+from tracker.orders.answers import Balance, Failure, Reason
 from tracker.panel.dialects import json_values
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.envelope import PanelError, error_in, is_challenge, no_answer_reason
@@ -98,44 +98,47 @@ def test_a_body_is_read_in_the_first_encoding_that_fits(body: bytes, charset: st
 # -- the envelope ---------------------------------------------------------------------------------------
 
 
-def said(body: bytes = b"", status: int | None = 200, **how: Any) -> Any:
+def answer(body: bytes = b"", status: int | None = 200, **how: Any) -> Exchange:
+    return Exchange(ASKED, True, status, how.pop("headers", {}), body, **how)
+
+
+def said(exchange: Exchange) -> Balance | Failure:
     """What a failed call says, read by an action that takes nothing but an object."""
-    return named("perfectpanel").read_balance(
-        Exchange(ASKED, True, status, how.pop("headers", {}), body, **how)
-    )
+    return named("perfectpanel").read_balance(exchange)
 
 
 @pytest.mark.parametrize(
     ("exchange", "failure"),
     [
-        (said(status=None), Failure("the panel did not answer")),
-        (said(status=None, error="ReadTimeout"), Failure('the panel did not answer: "ReadTimeout"')),
-        (said(whole=False), Failure("the panel's answer (200) was cut short or too long")),
-        (said(error="reset"), Failure('the panel\'s answer (200) was cut short or too long: "reset"')),
-        (said(b'{"a": 1}', 500), Failure("the panel answered 500 with a JSON value that holds no error")),
-        (said(b"<html>", 502), Failure('the panel answered 502 with a page of HTML: "<html>"')),
-        (said(b"", 204), Failure("the panel answered 204 with an empty body")),
-        (said(b"{}", 429), Failure("the panel says that it was asked too often (429)", Reason.RATE)),
-        (said(b"x", 521), Failure('the panel answered 521 with something that is not JSON: "x"', Reason.PASSING)),
-        (said(b"error code: 1020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 1020"', Reason.PASSING)),
-        (said(b"error code: 2020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 2020"')),
-        (said(b'{"msg": "odd"}', 404), Failure('the panel answered with the error "odd"')),
-        (said(b'{"error": ["a", {"b": "c"}], "message": "d"}'), Failure('the panel answered with the error "a / c / d"')),
+        (answer(status=None), Failure("the panel did not answer")),
+        (answer(status=None, error="ReadTimeout"), Failure('the panel did not answer: "ReadTimeout"')),
+        (answer(whole=False), Failure("the panel's answer (200) was cut short or too long")),
+        (answer(error="reset"), Failure('the panel\'s answer (200) was cut short or too long: "reset"')),
+        (answer(b'{"a": 1}', 500), Failure("the panel answered 500 with a JSON value that holds no error")),
+        (answer(b"<html>", 502), Failure('the panel answered 502 with a page of HTML: "<html>"')),
+        (answer(b"", 204), Failure("the panel answered 204 with an empty body")),
+        (answer(b"{}", 429), Failure("the panel says that it was asked too often (429)", Reason.RATE)),
+        (answer(b"x", 521), Failure('the panel answered 521 with something that is not JSON: "x"', Reason.PASSING)),
+        (answer(b"error code: 1020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 1020"', Reason.PASSING)),
+        (answer(b"error code: 2020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 2020"')),
+        (answer(b'{"msg": "odd"}', 404), Failure('the panel answered with the error "odd"')),
+        (answer(b'{"error": ["a", {"b": "c"}], "message": "d"}'), Failure('the panel answered with the error "a / c / d"')),
     ],
 )  # fmt: skip
-def test_the_failure_of_a_call_says_what_was_answered(exchange: Failure, failure: Failure) -> None:
-    assert exchange == failure
+def test_the_failure_of_a_call_says_what_was_answered(exchange: Exchange, failure: Failure) -> None:
+    assert said(exchange) == failure
 
 
 def test_every_failure_keeps_the_wait_that_the_panel_asked_for() -> None:
     wait: dict[str, Any] = {"headers": {"retry-after": "90"}}
 
     for failure in (
-        said(status=None, **wait),
-        said(b"", 429, **wait),
-        said(b"x", 500, **wait),
-        said(b'{"error": "odd"}', **wait),
+        said(answer(status=None, **wait)),
+        said(answer(b"", 429, **wait)),
+        said(answer(b"x", 500, **wait)),
+        said(answer(b'{"error": "odd"}', **wait)),
     ):
+        assert isinstance(failure, Failure)
         assert failure.retry_after == 90_000_000
 
 

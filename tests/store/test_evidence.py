@@ -56,6 +56,12 @@ def test_a_lost_order_comes_with_what_was_known_when_it_was_sent(db: Database) -
     ]
     assert evidence.any_lost(db, "p")
     assert not evidence.any_lost(db, "other")
+    assert evidence.open_attempts(db, "p") == (1, 2)
+    assert evidence.open_losses(db, "p") == [
+        (one.id, 1, LATER, Decimal(3000), None, 0, False),
+        (two.id, 2, NOW, None, None, 0, False),
+    ]
+    assert evidence.open_attempts(db, "other") == ()
 
 
 def test_an_order_lost_twice_comes_with_the_attempt_that_it_was_lost_in_last(db: Database) -> None:
@@ -194,7 +200,21 @@ def test_each_check_is_kept_with_its_reasons_for_the_orders_that_it_was_about(db
     assert evidence.checks(db, 99) == []
 
 
-def test_it_is_kept_when_an_id_was_first_seen_and_what_its_last_denial_rules_out(db: Database) -> None:
+def test_an_id_was_seen_once_a_check_has_called_it_ours_and_not_while_it_is_denied(db: Database) -> None:
+    with db.transaction():
+        keep(db, "p", [104], [105])
+        keep(db, "q", [], [106])
+        evidence.keep_unexplained(db, "p", ["105"])
+
+    seen = [evidence.was_seen(db, "p", one) for one in ("104", "105", "106", "ord_1")]
+    assert seen == [False, True, False, False]
+    assert evidence.was_seen(db, "q", "106")
+
+
+def test_it_is_kept_when_an_id_was_first_seen_and_what_its_last_denial_rules_out(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "CHUNK", 2)
     with db.transaction():
         evidence.keep_probes(db, "p", [Denial(104, False, 3), Denial(105, True, 3)], [106], 7)
         evidence.keep_probes(db, "p", [Denial(104, False, 5)], [], 8)
@@ -246,6 +266,9 @@ def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Databa
     assert (found.settled_by, found.is_clear, found.is_absent) == (None, False, False)
     mark = Mark(Decimal(5), CostRange(), NOW, (3, 4))
     with db.transaction():
+        evidence.keep_progress(db, [found], [], NOW)
+    assert evidence.lost_orders(db, "p", NOW) == [found]
+    with db.transaction():
         evidence.keep_progress(
             db, [replace(found, settled_by=9, before=mark, is_clear=True)], [order.id], NOW
         )
@@ -270,3 +293,4 @@ def test_what_is_asked_again_is_neither_settled_nor_absent_any_longer(db: Databa
     (again,) = losses.lost_orders(db, "p", NOW)
     assert (again.settled_by, again.is_clear, again.is_absent) == (None, False, False)
     assert again.lost_at == LATER
+    assert [one.lost_at for one in evidence.open_losses(db, "p")] == [LATER]

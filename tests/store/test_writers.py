@@ -93,10 +93,12 @@ def test_an_intent_reads_back_with_its_mark_and_without_what_was_not_known(db: D
         "newest_id": None,
     }
 
-    sent(db, known, mark=MARK)
+    sent(db, known, mark=MARK, request_key="k", request_digest="d")
     sent(db, bare, **nothing)
 
-    assert intent_of(attempts.last_attempt(db, known.id)) == an_intent(mark=MARK)
+    assert intent_of(attempts.last_attempt(db, known.id)) == an_intent(
+        mark=MARK, request_key="k", request_digest="d"
+    )
     assert intent_of(attempts.last_attempt(db, bare.id)) == an_intent(**nothing)
 
 
@@ -189,6 +191,7 @@ def test_the_mark_beside_a_file_grows_with_each_intent_to_send(db: Database) -> 
 def test_an_add_is_on_the_way_while_its_order_is_submitting(db: Database) -> None:
     first, other = enqueued(db, a_draft("https://x.example/1"), a_draft("https://x.example/2", panel="q"))
     assert attempts.on_the_way(db, "p") == (False, None)
+    assert attempts.newest(db) == 0
 
     claimed, attempt_id = sent(db, first)
     assert attempts.on_the_way(db, "p") == (True, attempt_id)
@@ -200,6 +203,7 @@ def test_an_add_is_on_the_way_while_its_order_is_submitting(db: Database) -> Non
     _, newest = sent(db, other)
     wrote(db, claimed, state=State.ACTIVE)
     assert attempts.on_the_way(db, "p") == (False, newest)
+    assert attempts.newest(db) == newest
     assert attempts.has_attempt(db, newest)
     assert not attempts.has_attempt(db, newest + 1)
 
@@ -327,6 +331,17 @@ def test_how_long_orders_took_is_known_of_completed_ones_whose_clock_ran_forward
     assert orders.durations(db, "p", "4") == [30, 10]
     assert orders.durations(db, "q", "4") == []
     assert orders.durations(db, "p", "5") == []
+
+
+def test_words_that_nobody_listed_are_shown_with_how_many_orders_they_are_about(db: Database) -> None:
+    made = enqueued(db, *(a_draft(panel_order_id=str(n), panel="q" if n == 7 else "p") for n in range(8)))
+    over: dict[str, Any] = {"state": State.COMPLETED, "finished_at": NOW}
+    for order, words in zip(made, ("z", "a", "a", "", "b", "c", "z", "d"), strict=True):
+        if words:
+            wrote(db, order, last_error=words, missing=int(words == "b"), **(over if words == "c" else {}))
+
+    assert orders.unlisted_words(db, "p") == [("z", 2, made[0].id), ("a", 2, made[1].id)]
+    assert orders.unlisted_words(db, "q") == [("d", 1, made[7].id)]
 
 
 def test_polls_are_postponed_for_the_orders_named_that_are_still_active(db: Database) -> None:

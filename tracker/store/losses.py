@@ -142,7 +142,7 @@ _OPEN_LOSSES = """
 def open_losses(db: Database, panel: str) -> list[OpenLoss]:
     """Return the panel's unknown orders, each with the attempt that was lost."""
     return [
-        OpenLoss(order_id, attempt_id, max(lost_at or 0, asked_at or 0), money.read(charge), *rest)
+        OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 0), money.read(charge), *rest)
         for order_id, attempt_id, lost_at, asked_at, charge, *rest in db.sql(_OPEN_LOSSES, (panel,))
     ]
 

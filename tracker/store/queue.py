@@ -73,7 +73,9 @@ def _row(entry: Entry, content: Content, now: int) -> tuple[Any, ...]:
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
 _NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ?"
 _BEHIND = " AND (due_at > ? OR (due_at = ? AND id > ?))"
-_OTHER_KIND = " AND NOT (service = ? AND quantity = ? AND comments IS NULL AND fields = '{}')"
+_OTHER_KIND = (
+    " AND NOT (service = ? AND quantity IS NOT NULL AND quantity = ? AND comments IS NULL AND fields = '{}')"
+)
 _NEXT_IN_LINE = f"{_SELECT} WHERE panel = ? AND state = 'queued' ORDER BY due_at, id LIMIT ?"
 _NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"

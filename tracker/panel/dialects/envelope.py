@@ -51,7 +51,7 @@ ReadBody = Callable[[bytes, Mapping[str, str]], Any]
 """Reads a body with its headers as JSON; what cannot be read becomes `NotJson`."""
 
 
-def unwrap(exchange: Exchange, refusals: Refusals, read: ReadBody = read_json) -> Any | PanelError | Failure:
+def unwrap(exchange: Exchange, read: ReadBody = read_json) -> Any | PanelError | Failure:
     """Return the JSON value of a good answer, the panel's error in its place, or why there is neither.
 
     A value that came with 200 may still hold an error: only the reader of the action can tell an error from an item.

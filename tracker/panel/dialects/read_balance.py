@@ -16,7 +16,7 @@ def read_balance(
     exchange: Exchange, fields: Fields, refusals: Refusals, numbers: Numbers
 ) -> Balance | Failure:
     """Return the wallet, which may be below zero; an amount that cannot be read is a failure, never 0."""
-    answer = unwrap(exchange, refusals)
+    answer = unwrap(exchange)
     if isinstance(answer, Failure):
         return answer
     error = answer if isinstance(answer, PanelError) else error_in(answer)

@@ -35,7 +35,7 @@ def read_orders(
     exchange: Exchange, statuses: StatusReader, fields: Fields, refusals: Refusals
 ) -> Listing | Failure:
     """Return the rows that name an order, or why the answer cannot be used; each id is there once."""
-    answer = unwrap(exchange, refusals)
+    answer = unwrap(exchange)
     if isinstance(answer, Failure):
         return answer
     if isinstance(answer, PanelError):

@@ -38,7 +38,7 @@ def read_services(
 ) -> Catalogue | Failure:
     """Return the catalogue, each id once; rows that cannot be read are left out, unless that leaves none."""
     rows = _Rows(fields, price_units, Figures(numbers))
-    answer = unwrap(exchange, refusals, partial(read_rows, key="services", take=rows.take))
+    answer = unwrap(exchange, partial(read_rows, key="services", take=rows.take))
     if isinstance(answer, Failure):
         return answer
     error = answer if isinstance(answer, PanelError) else error_in(answer)

@@ -74,7 +74,7 @@ class StatusReader:
 
     def read(self, exchange: Exchange, ids: Sequence[str]) -> Items | Failure:
         """Return what the answer says of each asked id, or why it cannot be used at all."""
-        answer = unwrap(exchange, self._refusals)
+        answer = unwrap(exchange)
         if isinstance(answer, Failure):
             return answer
         if type(answer) is list:
@@ -226,7 +226,7 @@ class StatusReader:
 def _ids_in(value: object) -> tuple[str, ...] | None:
     """Read ids: a list of numbers, texts or rows, a map by id, or a text with commas; None for anything else."""
     if type(value) is str:
-        found: Iterable[object] = value.split(",") if value.strip() else ()
+        found: Iterable[object] = value.split(",")
     elif isinstance(value, list | dict):
         found = value
     else:
