@@ -25,6 +25,9 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "reconciliation.evidence._in_window: return number >= 0 and above and (lost.ceiling is None or number < lost.ceiling)",
     ),
     "what replaces it is never looked at": (
+        "panel.dialects.read_status.StatusReader.report: read = self._item(item, None)",
+        'panel.dialects.read_status.StatusReader.report: read = self._item(item, "XXXX")',
+        'panel.dialects.read_orders.time_of: text = str(value) if type(value) in (str, int) else "XXXX"',
         'daemon.passes.own_ids.OwnIds.confirm_first: last = orders.owner(context.db, context.name, account.answered_id or "XXXX")',
         "daemon.passes.own_ids.OwnIds.floor_for: if last is None or (last.submitted_at or 1) > intent.at:",
         "daemon.passes.settle.Settle.recover: kept = exchange_of(attempt, None)",
@@ -54,6 +57,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.passes.deliver.Deliver.send: return True",
     ),
     "a microsecond after 1970, where only now is compared with": (
+        "store.evidence.open_losses: OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 1), money.read(charge), *rest)",
         "orders.batches._is_due: return (order.due_at or 1) <= now",
         "orders.polling.PollThreshold.after_call: late = len(batch) == places and (batch[-1].due_at or 1) < now",
         "orders.status.after_stall: order: Order, known: StallLimit, now: int, next_poll_at: int, clock_set_at: int = 1",
@@ -76,7 +80,23 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     "all sums move by as much, and only their differences count": (
         "orders.polling.DurationModel.__init__: sums = [1.0]",
     ),
+    "what is no JSON is quoted, and this sentence is never read": (
+        "panel.dialects.json_values._no_number: raise ValueError(None)",
+        "panel.dialects.json_rows._object: raise ValueError(None)",
+        'panel.dialects.json_rows._object: raise ValueError("XXthis is no objectXX")',
+        'panel.dialects.json_rows._object: raise ValueError("THIS IS NO OBJECT")',
+        "panel.dialects.json_rows._members: raise ValueError(None)",
+        'panel.dialects.json_rows._members: raise ValueError("XXthere is nothing behind a commaXX")',
+        'panel.dialects.json_rows._members: raise ValueError("THERE IS NOTHING BEHIND A COMMA")',
+        'panel.dialects.json_rows._members: raise ValueError("XXa comma is missingXX")',
+        'panel.dialects.json_rows._members: raise ValueError("A COMMA IS MISSING")',
+    ),
     "the search only takes longer": (
+        'panel.dialects.read_services._Rows._note_marks: if type(price) is str and ("," in price or price.count(".") >= 1 or price.rstrip()[-4:-3] == "."):',
+        "store.parts.among: for start in range(0, len(numbers), ):",
+        "store.parts.among: if not numbers and not db.sql(_ANY, (panel,)):",
+        "store.evidence.sightings: for start in range(0, len(numbers), ):",
+        "store.listed.owners: for start in range(0, len(ids), ):",
         "orders.polling.DurationModel.wait: at = bisect_right(sums, total, ) - 1",
         "store.evidence.owned_among: for start in range(0, len(numbers), ):",
         "store.evidence.owned_among: return found | _owned_with_zeros(db, panel, set(numbers)) if (numbers) or True else found",

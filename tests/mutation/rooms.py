@@ -27,6 +27,7 @@ SLOW = (
     "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
     "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
     "tests/panel/test_figures.py::test_any_text_is_read_as_a_sane_amount_or_not_at_all",
+    "tests/orders/test_listing.py::test_what_is_pasted_makes_the_message_known",
     "tests/store/test_outbox.py::test_ten_thousand_completions_in_an_hour_are_four_messages",
 )
 """Tests in these files that start processes or wait, and are left out."""
@@ -52,7 +53,7 @@ ROOMS = {
             *("panel/test_read_add.py", "panel/test_read_balance.py", "panel/test_read_services.py"),
             *("panel/test_read_status.py", "panel/test_custom.py", "panel/test_read_rows.py"),
             *("panel/test_read_orders.py", "panel/test_refusals.py", "panel/test_figures.py"),
-            *("panel/test_values.py", "panel/test_large_answers.py"),
+            *("panel/test_values.py", "panel/test_large_answers.py", "orders/test_listing.py"),
         ),
     ),
     "adds": Room(

@@ -74,7 +74,13 @@ ASSUMED, TOLD_US, TOLD_EUROPE, TOLD_FRANCE = (Figures(one) for one in (FAMILY, U
             ("0", "0"),
             ("0,00", "0.00"),
         ],
-        *[(5, "5"), (Decimal("0.5"), "0.5"), (Decimal("150.000"), "150.000")],
+        ("5" + " " * 62, "5"),
+        *[
+            (5, "5"),
+            (10**15 - 1, "999999999999999"),
+            (Decimal("0.5"), "0.5"),
+            (Decimal("150.000"), "150.000"),
+        ],
     ],
 )
 def test_an_amount_with_one_reading_is_read_whatever_the_dialect_says(written: Any, amount: str) -> None:
@@ -95,7 +101,7 @@ def test_an_amount_below_zero_has_its_sign_before_or_behind_the_currency(written
         *("", " ", "free", "USD", "5k", "5K", "1.5M", "5 mil", "5 bin", "5 rb", "5 тыс.", "5 هزار", "90¢", "90 cents", "10%"),
         *("1.2.3", "1.2,3", "1,2,3", "1,23,45", "12.34.567", "1.234.56", "0,001.5", "1 23", "1  234", "5.", "1-5", "5-"),
         *("-$-5", "--5", "+5", "(5)", "1/2", "5 / 1000", "1e99", "nan", "inf", "1_000", "$", "5 5", "USD 5 EUR 6", "0x10"),
-        *("9" * 40, "5" * 70, None, True, [], {}, Decimal("NaN"), Decimal("1e30"), 10**15, 0.5),
+        *("9" * 40, "5" * 70, "5" + " " * 63, None, True, [], {}, Decimal("NaN"), Decimal("1e30"), 10**15, -(10**15), 0.5),
     ],
 )  # fmt: skip
 def test_what_is_no_certain_amount_is_unknown(written: Any) -> None:
@@ -134,7 +140,7 @@ def test_an_amount_with_two_readings_is_what_the_dialect_says(
 
 NO_COUNTS: list[Any] = [
     *("1.5", "1,5", "+5", "5+", "5k", "$5", "5 USD", "Unknown", "", "9" * 70, "1e-1", "1_000"),
-    *(None, True, [], {}, Decimal("1.5"), Decimal("NaN"), 10**15),
+    *(None, True, [], {}, Decimal("1.5"), Decimal("NaN"), 10**15, -(10**15), "5" + " " * 63, "1" * 16),
 ]
 
 
@@ -156,7 +162,9 @@ NO_COUNTS: list[Any] = [
         *[(one, -5, -5, -5, -5) for one in ("-5", "−5", -5)],
         ("-1.500", -1500, None, -1500, None),
         ("1,00,000", 100_000, 100_000, 100_000, 100_000),
-        ("1E3", 1000, 1000, 1000, 1000),
+        *[(one, 1000, 1000, 1000, 1000) for one in ("1E3", " 1E3 ", "1000" + " " * 59)],
+        *[(one, *[one] * 4) for one in (10**15 - 1, 1 - 10**15)],
+        *[("9" * n, *[int("9" * n)] * 4) for n in (14, 15)],
         *[(one, *[None] * 4) for one in NO_COUNTS],
     ],
 )  # fmt: skip

@@ -57,6 +57,17 @@ def test_a_package_and_its_flags_are_read_beside_figures_in_the_panels_own_form(
     ]
 
 
+@pytest.mark.parametrize("proof", ["0,90", "1.000.000", "1.234,50"])
+@pytest.mark.parametrize("written", ["1.500", " 1.500 "])
+def test_a_price_that_proves_another_mark_makes_the_assumed_ones_unknown(proof: str, written: str) -> None:
+    found = TAGRANI.read_services(answered([{**ROW, "price": written}, {**ROW, "id": 5, "price": proof}]))
+    assert isinstance(found, list)
+    assert [(one.price is None, dict(one.unread)) for one in found] == [
+        (True, {"price": "1.500"}),
+        (False, {}),
+    ]
+
+
 def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
     row = {
         **{

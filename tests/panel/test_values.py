@@ -14,9 +14,11 @@ from tracker.panel.dialects.envelope import PanelError, error_in, is_challenge, 
 from tracker.panel.dialects.json_values import (
     NotJson,
     opaque_id,
+    plain_text,
     quoted,
     read_json,
     short_text,
+    written,
 )
 from tracker.panel.exchange import Exchange, Request
 
@@ -93,6 +95,16 @@ def test_a_body_is_read_in_the_first_encoding_that_fits(body: bytes, charset: st
     headers = {} if charset is None else {"content-type": f"application/json; charset={charset}"}
 
     assert read_json(body, headers) == read
+
+
+def test_a_text_for_people_has_characters_for_its_entities_and_is_cut_before_they_are_read() -> None:
+    assert plain_text("Caf&eacute; &amp;lt; a=1&copy=2", 100) == "Café &lt; a=1&copy=2"
+    assert plain_text("&#0000036;" * 20, 10) == "$" * 8
+
+
+def test_a_value_is_quoted_in_the_letters_in_which_it_is_written() -> None:
+    assert written("a\nb") == "a b"
+    assert written({"é": [1, Decimal("0.5"), None]}) == '{"é": [1, "0.5", null]}'
 
 
 # -- the envelope ---------------------------------------------------------------------------------------

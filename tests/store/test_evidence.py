@@ -259,6 +259,27 @@ def test_the_ids_around_an_attempt_are_those_that_the_panel_confirmed(db: Databa
     assert evidence.ids_after(db, "q", 0) == []
 
 
+def test_own_ids_are_looked_for_on_a_few_pages_of_attempts_and_no_further(db: Database) -> None:
+    near = answered(db, "a", "101")
+    (other,) = enqueued(db, a_draft(panel="q"))
+    a_page = [(other.id, NOW)] * evidence.CHUNK
+
+    def more_attempts() -> None:
+        with db.transaction():
+            db.many("INSERT INTO attempts (order_id, at) VALUES (?, ?)", a_page)
+
+    for _ in range(evidence.NEAR - 1):
+        more_attempts()
+    last = answered(db, "b", "102")
+
+    assert evidence.id_before(db, "p", last) == (101, near)
+    assert evidence.ids_after(db, "p", near) == [102]
+    more_attempts()
+    assert evidence.id_before(db, "p", last + evidence.CHUNK + 1) == (102, last)
+    assert evidence.id_before(db, "p", last) == (101, near)
+    assert evidence.ids_after(db, "p", near - 1) == [101]
+
+
 def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
     lost(db, order)

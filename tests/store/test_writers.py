@@ -908,5 +908,7 @@ def test_a_service_and_an_object_are_written_and_read_back() -> None:
         "4", "Followers", "1.50", 10, None, "c", "t", "d", True, False, None, '{"max": "1.000"}',
     )  # fmt: skip
     assert service_of(service_row(service)) == service
+    assert service_of(service_row(service)).unread == {"max": "1.000"}
+    assert service_of([*service_row(service)[:-1], None]).unread == {}
     assert compact({"b": "ü", "a": [1, None]}) == '{"a":[1,null],"b":"ü"}'
     assert compact({}) == "{}"

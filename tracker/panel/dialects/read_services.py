@@ -112,7 +112,7 @@ class _Rows:
         return Service(
             id=service_id,
             name=name,
-            price=_per_one(price, self._price_unit(name, type_)),
+            price=_per_one(price, self._price_unit(type_)),
             minimum=minimum,
             maximum=maximum,
             category=plain_text(row.get(fields.category), 500),
@@ -124,8 +124,8 @@ class _Rows:
             unread=self._unread(row, {"price": price, "min": minimum, "max": maximum}),
         )
 
-    def _price_unit(self, name: str, type_: str | None) -> int:
-        kind = kind_named(type_, name)
+    def _price_unit(self, type_: str | None) -> int:
+        kind = kind_named(type_)
         return self._price_units.packages if kind and kind.is_priced_whole else self._price_units.units
 
     def _unread(self, row: Mapping[str, Any], read: Mapping[str, object]) -> dict[str, str]:
