@@ -20,9 +20,6 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "orders.polling.next_poll: wait = model.wait(age if age > 0 else 1, limits.threshold)",
         "orders.polling.next_poll: if wait <= limits.shortest:",
         "orders.polling.next_poll: return now + (int(wait) if wait <= limits.longest else limits.longest)",
-        "reconciliation.evidence.fit: return Fit.MAYBE if refunded and report.charge <= lost.expected_charge else Fit.NO",
-        "reconciliation.evidence._in_window: number = counter_of(panel_order_id) or 1",
-        "reconciliation.evidence._in_window: return number >= 0 and above and (lost.ceiling is None or number < lost.ceiling)",
     ),
     "what replaces it is never looked at": (
         "panel.dialects.read_status.StatusReader.report: read = self._item(item, None)",
@@ -61,7 +58,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "orders.batches._is_due: return (order.due_at or 1) <= now",
         "orders.polling.PollThreshold.after_call: late = len(batch) == places and (batch[-1].due_at or 1) < now",
         "orders.status.after_stall: order: Order, known: StallLimit, now: int, next_poll_at: int, clock_set_at: int = 1",
-        "reconciliation.schedule.first_check_at: def first_check_at(lost_at: int, looks: Sequence[int], not_before: int = 1) -> int:",
+        "reconciliation.schedule.first_check_at: def (lost_at: int, looks: Sequence[int], not_before: int = 1) -> int:",
         "daemon.passes.settle.Settle._over_at: return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 1",
     ),
     "a microsecond where whole seconds are shown, or where half a minute is meant": (
@@ -93,13 +90,15 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     ),
     "the search only takes longer": (
         'panel.dialects.read_services._Rows._note_marks: if type(price) is str and ("," in price or price.count(".") >= 1 or price.rstrip()[-4:-3] == "."):',
+        "panel.dialects.figures.Figures.non_negative_int: if type(None) is str and len(value) < 16 and value.isascii() and value.isdigit():",
+        "panel.dialects.spelling._before_link: before = _URL.split(message, )[0].rstrip()",
+        "panel.dialects.spelling._before_link: before = _URL.split(message, maxsplit=2)[0].rstrip()",
         "store.parts.among: for start in range(0, len(numbers), ):",
         "store.parts.among: if not numbers and not db.sql(_ANY, (panel,)):",
         "store.evidence.sightings: for start in range(0, len(numbers), ):",
         "store.listed.owners: for start in range(0, len(ids), ):",
         "orders.polling.DurationModel.wait: at = bisect_right(sums, total, ) - 1",
         "store.evidence.owned_among: for start in range(0, len(numbers), ):",
-        "store.evidence.owned_among: return found | _owned_with_zeros(db, panel, set(numbers)) if (numbers) or True else found",
     ),
     "a cost is never below zero, and a word is never XXXX": (
         "orders.catalogue.expected_charge: return (service.price * count).normalize() - Decimal(0)",

@@ -62,7 +62,13 @@ def test_what_is_pasted_makes_the_message_known(message: str) -> None:
         ("This link is private: https://x.example/a", None, "This link is private:"),
         ("https://x.example/a is private", None, "https://x.example/a is private"),
         ("L&#039;argent manque pour 5 pieces", None, "L'argent manque pour {number} pieces"),
+        ("This link is private: https://x.example/a, not https://x.example/b", None, "This link is private:"),
         ("no", None, ""),
+        ("low", None, ""),
+        ("slow", None, "slow"),
+        ("zu\u200b wenig\x07Geld", None, "zu wenig Geld"),
+        ("x" * 120, None, "x" * 120),
+        ("word " * 23 + "words", None, "word " * 23 + "words"),
         ("word " * 50, None, ("word " * 24).strip()),
     ],
 )

@@ -193,6 +193,26 @@ def test_some_amounts_prove_which_mark_stands_before_fractions(written: Any, poi
     assert point_in(written) == point
 
 
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        *[
+            ("0", 0),
+            (0, 0),
+            ("1", 1),
+            (1, 1),
+            ("-1", None),
+            (-1, None),
+            ("9" * 15, 10**15 - 1),
+            ("9" * 16, None),
+        ],
+        *[("1,000", 1000), ("0.000", 0), ("-1,000", None), ("١", 1), ("free", None), (None, None)],
+    ],
+)
+def test_a_number_of_units_is_never_below_zero(written: Any, number: int | None) -> None:
+    assert ASSUMED.non_negative_int(written) == number
+
+
 # -- whatever a format writes -------------------------------------------------------------------------------
 
 DIGITS = ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९")

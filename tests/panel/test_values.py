@@ -46,6 +46,14 @@ def test_a_short_text_is_one_clean_line(value: object, longest: int, read: str |
     assert short_text(value, longest) == read
 
 
+def test_only_short_texts_that_may_come_often_are_remembered() -> None:
+    assert short_text("x" * 101) == "x" * 100
+    assert short_text("y" * 100, 101) == "y" * 100
+    assert json_values._short_text_of.cache_info().currsize == 0
+    assert short_text("x" * 100) == "x" * 100
+    assert json_values._short_text_of.cache_info().currsize == 1
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [

@@ -111,6 +111,9 @@ def readings(**values: Any) -> Readings:
         (lost(ceiling=110), "111", report(), Fit.NO),
         (lost(is_absent=True), "104", report(), Fit.NO),
         (lost(), "abc", report(), Fit.NO),
+        (lost(newest_id=None), "abc", report(), Fit.NO),
+        (lost(newest_id=None), "1", report(), Fit.MAYBE),
+        (lost(ceiling=110), "110", report(), Fit.NO),
         (lost(), "\u0661\u0662\u0663\u0664", report(), Fit.NO),
     ],
 )

@@ -15,7 +15,7 @@ from tracker.orders.answers import ListedOrder, Listing, Report
 from tracker.orders.links import plain_link
 from tracker.orders.order import State
 from tracker.reconciliation.evidence import Ruling, Verdict
-from tracker.reconciliation.listed_orders import Ledger, OwnOrder, View, verdicts_by_list
+from tracker.reconciliation.listed_orders import Ledger, OwnOrder, View, is_missing, verdicts_by_list
 from tracker.reconciliation.lost_order import LostOrder
 
 SENT = NOW - HOUR
@@ -161,6 +161,19 @@ def test_absent_from_a_fresh_list_or_from_two_is_proven(is_clear: bool) -> None:
     ]
     assert ruling(view(*ROWS), replace(lost(), lost_at=NOW - 20 * MINUTE))[0] is Ruling.ABSENT
     assert ruling(view(*ROWS, missed=frozenset({7})), late)[0] is Ruling.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("seen", "order", "missing"),
+    [
+        (view(*ROWS), lost(), True), (view(*ROWS), lost(settled_by=None), False), (view(*ROWS, row(link=None)), lost(), False),
+        (view(*ROWS[1:]), lost(), False),
+    ],
+)  # fmt: skip
+def test_an_order_is_missing_in_a_list_that_can_be_trusted_after_its_settle_time(
+    seen: View, order: LostOrder, missing: bool
+) -> None:
+    assert is_missing(seen, order) is missing
 
 
 @pytest.mark.parametrize(

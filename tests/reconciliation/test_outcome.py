@@ -22,8 +22,8 @@ LOST = an_order(
     state=State.UNKNOWN,
     last_error="it broke",
     expected_charge=Decimal(30),
-    checked_at=None,
-    due_at=NOW,
+    checked_at=NOW - HOUR,
+    due_at=NOW - 1,
     attempts=1,
 )
 REPORT = Report("Pending", State.ACTIVE, Decimal(30), "USD", 5, 100)

@@ -157,11 +157,9 @@ def _list_in(answer: Any) -> list[Any] | None:
 
 def _flag(value: object) -> bool | None:
     """Read a yes or no, which panels write as true, 1, "1" or "true"; None for anything else."""
-    word = str(value).strip().casefold() if isinstance(value, bool | int | str) else ""
+    word = str(value).strip().casefold()
     return True if word in _YES else False if word in _NO else None
 
 
 def _per_one(price: Decimal | None, price_unit: int) -> Decimal | None:
-    if price is None or price_unit == 1:
-        return price
-    return _EXACT.divide(price, Decimal(price_unit))
+    return None if price is None else _EXACT.divide(price, Decimal(price_unit))
