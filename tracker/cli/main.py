@@ -31,7 +31,7 @@ COMMANDS = {
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown."),
     "import": _entry("import_:import_", "Queue many orders from a CSV, JSON Lines or Excel file."),
     "init": _entry("init:init", "Write a config file, from your answers or from options."),
-    "list": _entry("list_show:list_", "List orders, the newest first."),
+    "list": _entry("list:list_", "List orders, the newest first."),
     "move": _entry("move:move", "Move the queue of a SQLite FILE into the config's database."),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels."),
     "plan": _entry("plan:plan", "Show what the queue, or FILE, will cost and how long it takes."),
@@ -46,7 +46,7 @@ COMMANDS = {
     "schema": _entry("schema:schema", "Print the JSON Schema of the config file."),
     "service": _entry("service:service", "Install the daemon as a service, or remove it."),
     "services": _entry("services:services", "List the panels' services, with prices and limits."),
-    "show": _entry("list_show:show", "Show one ORDER, its history and its evidence."),
+    "show": _entry("show:show", "Show one ORDER, its history and its evidence."),
     "status": _entry("status:status", "Show the queue, the balances, the daemon and the alerts."),
 }
 """Every command. Its help is repeated here so that `tracker --help` imports none of them."""

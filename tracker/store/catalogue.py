@@ -24,6 +24,7 @@ _FIND = f"""
     SELECT a.services_at, {", ".join(f"s.{name}" for name in SERVICE_NAMES)}
     FROM accounts a LEFT JOIN services s ON s.panel = a.panel AND s.id = ? WHERE a.panel = ?
 """
+_NAMES = "SELECT id, name FROM services WHERE panel = ?"
 _ALL = f"SELECT {_COLUMNS} FROM services WHERE panel = ?"
 
 
@@ -61,3 +62,8 @@ def find(db: Database, panel: str, service_id: str) -> Found:
 def services(db: Database, panel: str) -> list[Service]:
     """Return the whole catalogue as it was last read."""
     return [service_of(row) for row in db.sql(_ALL, (panel,))]
+
+
+def names(db: Database, panel: str) -> dict[str, str]:
+    """Return what each service of a panel is called, by its id."""
+    return dict(db.sql(_NAMES, (panel,)))

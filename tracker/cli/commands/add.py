@@ -11,7 +11,8 @@ from tracker.cli.files.rows import BadFile, Row
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.offers import Offers
-from tracker.cli.output import json_option, order_json, print_json, print_order
+from tracker.cli.order_page import print_order
+from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from tracker.alerts.delivery import Delivery
@@ -9,11 +11,28 @@ from tracker.alerts.messages import message
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import columns, moments, screen
+from tracker.cli.terminal.cells import wrapped
+from tracker.cli.terminal.columns import Column, text_column
 from tracker.lib.clock import now
+from tracker.lib.counts import counted
+from tracker.lib.visible import one_line
 from tracker.store import outbox
 
 STATES = ("waiting", "sent", "dead", "superseded", "folded")
 """What `alerts list --state` takes; `folded` is what older versions called `superseded`."""
+
+HEADER = ("id", "at", "event", "target", "state", "attempts", "last_error", "title")
+COLUMNS = (
+    Column("id", right=True),
+    Column("at", "when"),
+    text_column("target"),
+    Column("state"),
+    text_column("title", "alert", least=24),
+    text_column("event", from_width=140),
+    text_column("last_error", "last error", least=16, from_width=100),
+)
+"""The table as a terminal shows it, where there is room."""
 
 
 @click.command(name="list")
@@ -34,13 +53,29 @@ def list_(session: Session, state: str | None, target: str | None, limit: int, a
     `superseded` alerts were not sent, because their incident ended before the target could be reached.
     """
     state = "superseded" if state == "folded" else state
-    rows = [_row(delivery) for delivery in outbox.listed(session.view, state, limit, target)]
+    found = outbox.listed(session.view, state, limit, target)
     if as_json:
-        for row in rows:
-            print_json(row)
-        return
-    header = ("id", "at", "event", "target", "state", "attempts", "last_error", "title")
-    print_table(header, ([row[key] for key in header] for row in rows), "No alerts.")
+        for delivery in found:
+            print_json(_row(delivery))
+    elif screen.is_terminal():
+        _print_for_people(found)
+    else:
+        rows = [_row(delivery) for delivery in found]
+        print_table(HEADER, ([row[key] for key in HEADER] for row in rows), "No alerts.")
+
+
+def _print_for_people(found: Sequence[Delivery]) -> None:
+    at, room = now(), screen.width()
+    shown = columns.shown(COLUMNS, room)
+    if not any(delivery.last_error for delivery in found):
+        shown = [column for column in shown if column.name != "last_error"]
+    rows = [{**_row(delivery), "at": moments.short(delivery.at, at)} for delivery in found]
+    if not columns.print_columns(shown, ([row[column.name] for column in shown] for row in rows), room):
+        click.echo("No alerts.", err=True)
+    for delivery in found:
+        if delivery.state == "dead" and not any(column.name == "last_error" for column in shown):
+            sentence = one_line(f"{delivery.id} was not delivered: {delivery.last_error}")
+            screen.write(wrapped(sentence, room))
 
 
 def _row(delivery: Delivery) -> dict[str, object]:
@@ -60,6 +95,10 @@ def retry(session: Session) -> None:
     The daemon sends them at once.
     """
     count = outbox.requeue_dead(session.db, now())
-    outcome = f"{count} dead alerts wait in the outbox again" if count else "No alert is dead"
+    outcome = (
+        f"{counted(count, 'dead alert')} {'waits' if count == 1 else 'wait'} in the outbox again"
+        if count
+        else "No alert is dead"
+    )
     note_done(outcome)
     click.echo(f"{outcome}.")

@@ -11,7 +11,8 @@ from tracker.cli.decisions import print_state, refuse_while_asked, write_decisio
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
 from tracker.cli.no_daemon import warn_without_daemon
-from tracker.cli.output import json_option, print_checks
+from tracker.cli.order_page import print_checks
+from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.daemon.context import PanelContext

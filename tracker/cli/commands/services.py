@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import click
 
 from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import columns, screen
+from tracker.cli.terminal.columns import Column, text_column
 from tracker.config.settings import PanelConfig
 from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.orders.answers import Failure, Service
+from tracker.orders.ids import number_of
 from tracker.orders.unread import catalogue_warnings
-from tracker.store import catalogue
+from tracker.store import accounts, catalogue
 
 FLAGS = ("refill", "cancel", "dripfeed")
 """What the orders of a service may be asked for; as JSON, null where the panel does not say."""
+
+HEADER = ("panel", "id", "name", "price", "min", "max", "category", "type", "allows")
+COLUMNS = {
+    column.name: column
+    for column in (
+        text_column("panel", least=6),
+        Column("id", right=True),
+        text_column("name", least=16),
+        *(Column(name, right=True) for name in ("price", "min", "max")),
+        text_column("category", from_width=110),
+        text_column("type", from_width=120),
+        text_column("allows", from_width=100),
+    )
+}
+"""The table as a terminal shows it, where there is room."""
 
 
 @click.command()
@@ -32,22 +51,53 @@ def services(session: Session, panel: str | None, refresh: bool, search: str | N
     A price is for one unit, or for a whole package.
     """
     found = [
-        _row(chosen.name, service)
+        _row(chosen.name, service, currency)
         for chosen in session.panels(panel)
-        for service in _services(session, chosen, refresh)
+        for service in sorted(_services(session, chosen, refresh), key=_by_number)
         if search is None or _holds(service, search)
+        for currency in [_currency(session, chosen.name)]
     ]
     if as_json:
         for row in found:
             print_json(row)
-        return
-    header = ("panel", "id", "name", "price", "min", "max", "category", "type", "allows")
-    print_table(header, (_cells(row, header) for row in found), "No services.")
+    elif screen.is_terminal():
+        _print_for_people(session, found, panel)
+    else:
+        print_table(HEADER, (_cells(row, HEADER) for row in found), "No services.")
 
 
-def _cells(row: Mapping[str, object], header: Sequence[str]) -> list[object]:
+def _by_number(service: Service) -> tuple[bool, int, str]:
+    """Order services by their numbers; those whose ids are no numbers come last."""
+    number = number_of(service.id)
+    return number is None, number or 0, service.id
+
+
+def _currency(session: Session, panel: str) -> str | None:
+    return accounts.read(session.db, panel).currency
+
+
+def _print_for_people(session: Session, found: Sequence[Mapping[str, object]], panel: str | None) -> None:
+    one_panel = panel is not None or len(session.config.panels) == 1
+    names = [name for name in HEADER if not (one_panel and name == "panel")]
+    shown = columns.shown([COLUMNS[name] for name in names], screen.width())
+    rows = (_cells(row, [column.name for column in shown], for_people=True) for row in found)
+    if not columns.print_columns(shown, rows, screen.width()):
+        click.echo("No services.", err=True)
+
+
+def _cells(row: Mapping[str, object], header: Sequence[str], for_people: bool = False) -> list[object]:
     allows = " ".join(name for name in FLAGS if row[name])
-    return [allows if key == "allows" else row[key] for key in header]
+    special = {"allows": allows, "price": _price(row, for_people)}
+    if for_people:
+        special |= {key: f"{row[key]:,}" for key in ("min", "max") if row[key] is not None}
+    return [special[key] if key in special else row[key] for key in header]
+
+
+def _price(row: Mapping[str, object], for_people: bool) -> str | None:
+    if row["price"] is None:
+        return None
+    price, currency = str(row["price"]), str(row["currency"] or "")
+    return money.shown(Decimal(price), currency) if for_people else f"{price} {currency}".rstrip()
 
 
 def _services(session: Session, panel: PanelConfig, refresh: bool) -> list[Service]:
@@ -74,9 +124,10 @@ def _holds(service: Service, text: str) -> bool:
     return text.casefold() in f"{service.id} {service.name} {service.category or ''}".casefold()
 
 
-def _row(panel: str, service: Service) -> dict[str, object]:
+def _row(panel: str, service: Service, currency: str | None) -> dict[str, object]:
     return {
         "panel": panel, "id": service.id, "name": service.name, "price": money.text(service.price),
+        "currency": currency,
         "min": service.minimum, "max": service.maximum, "category": service.category, "type": service.type,
         "description": service.description,
         **{name: getattr(service, name) for name in FLAGS},

@@ -1,0 +1,109 @@
+"""The screens on a real terminal of 80 columns: nothing is folded inside a word, and columns stand under their titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from tests.support import terminals
+from tests.support.databases import opened
+from tests.support.project import Project
+from tracker.cli.terminal.cells import cells
+from tracker.lib.clock import now
+from tracker.lib.times import MINUTE
+from tracker.orders.answers import Service
+from tracker.orders.order import Draft
+from tracker.practice.behaviour import Behaviour
+from tracker.practice.panel import PracticePanel
+from tracker.store import queue
+from tracker.store.catalogue import replace_catalogue
+from tracker.store.database import Database
+
+NAMES = (
+    "Instagram Followers [Real] [Refill 30 Days] [Max 100K]",
+    "بازدید پست اینستاگرام",
+    "抖音粉丝 [高质量]",
+    "🔥 Views 🔥",
+)
+REFS = ("july-campaign-1", "کمپین-تابستان", "キャンペーン夏", "🎉party🎉")
+LINK = "https://example.com/" + "x" * 2970 + "/end"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = Project(tmp_path_factory.mktemp("screens"), panel)
+        with_orders(project)
+        yield project
+
+
+def with_orders(project: Project) -> None:
+    """Queue an order for each service, with the names that people give them."""
+    with opened(project.folder) as db:
+        _fill(db)
+
+
+def _fill(db: Database) -> None:
+    services = [
+        Service(str(number), name, Decimal("0.00123"), 10, 1_000_000)
+        for number, name in zip((2, 10, 4, 33), NAMES, strict=True)
+    ]
+    replace_catalogue(db, "p", services, now())
+    drafts = [Draft("p", one.id, LINK, 2000, ref=ref) for one, ref in zip(services, REFS, strict=True)]
+    queue.enqueue(db, [queue.Entry(draft) for draft in drafts], now())
+    with db.transaction():
+        db.many(
+            "UPDATE orders SET created_at = ? WHERE id = ?",
+            [(now() - n * 50 * MINUTE, n) for n in (1, 2, 3, 4)],
+        )
+
+
+def lines(project: Project, *arguments: str, columns: int = 80) -> list[str]:
+    return terminals.shown(project.command(*arguments), columns).splitlines()
+
+
+def test_a_list_shows_what_people_ask_for_and_fits(project: Project) -> None:
+    found = lines(project, "list")
+
+    assert found[0].split() == ["id", "ref", "state", "service", "done", "age"]
+    assert all(cells(line) <= 80 for line in found)
+    assert all(ref in found[number + 1] for number, ref in enumerate(REFS))
+    ends = {cells(line[: line.index("0/2,000") + 7]) for line in found[1:]}
+    assert ends == {cells(found[0][: found[0].index("done") + 4])}
+
+
+def test_a_wide_list_cuts_nothing_and_chosen_columns_come_as_chosen(project: Project) -> None:
+    assert any(line.count(LINK) == 1 for line in lines(project, "list", "--wide"))
+    found = lines(project, "list", "--columns", "link,id")
+    assert found[0].split() == ["link", "id"]
+    assert "example.com" in found[1]
+    assert "/end" in found[1]
+    assert cells(found[1]) <= 80
+    assert LINK in project.run("list", "--columns", "link,id").stdout
+    assert "did you mean link" in project.run("list", "--columns", "lnik", code=2).stderr
+
+
+def test_services_come_by_number(project: Project) -> None:
+    found = lines(project, "services")
+
+    assert [line.split()[0] for line in found[1:]] == ["2", "4", "10", "33"]
+    assert all(cells(line) <= 80 for line in found)
+    assert "1,000,000" in found[1]
+
+
+def test_one_order_is_broken_between_words_and_shows_local_times(project: Project) -> None:
+    found = terminals.shown(project.command("show", "1"), env=terminals.environment(TZ="Asia/Tehran"))
+
+    assert "2  Instagram Followers" in found
+    assert "2,000" in found
+    assert "Z" not in found
+    assert LINK not in found
+    assert LINK in terminals.shown(project.command("show", "1", "--wide"))
+
+
+def test_since_yesterday_is_understood(project: Project) -> None:
+    assert len(project.json("list", "--since", "yesterday")) == 4
+    assert len(project.json("list", "--since", "1 hour ago")) == 1
+    assert "write yesterday" in project.run("list", "--since", "soon", code=2).stderr

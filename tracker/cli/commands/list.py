@@ -1,0 +1,185 @@
+"""`list`: orders, for people and for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing, nullcontext
+
+import click
+
+from tracker.cli.files.cells import csv_line
+from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
+from tracker.cli.output import ORDER_KEYS, json_option, order_json, print_json, print_table
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import exact
+from tracker.cli.terminal import columns, moments, screen
+from tracker.cli.terminal.columns import Column, link_column, text_column
+from tracker.lib import money
+from tracker.lib.clock import now
+from tracker.lib.times import rfc3339
+from tracker.orders.order import Order, State
+from tracker.orders.strays import stray_sentences
+from tracker.store import counters, orders
+from tracker.store.rows import compact
+
+HEADER = ("id", "ref", "state", "panel", "service", "link", "quantity", "remains", "charge", "panel id")
+"""What is printed where no terminal is."""
+
+SHAPED = (
+    Column("id", right=True),
+    text_column("ref", least=10),
+    text_column("name", "service", least=12),
+    Column("done", right=True),
+    Column("age", right=True),
+    link_column("link", least=28, from_width=100),
+    Column("charge", right=True, from_width=120),
+    text_column("panel", from_width=120),
+    text_column("last_error", "what is wrong", least=20, from_width=150),
+    text_column("comments"),
+    *(Column(name, right=True) for name in ("quantity", "remains", "start_count", "attempts")),
+)
+COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for column in SHAPED}
+"""Every column as a terminal shows it."""
+
+
+@click.command(name="list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([str(state) for state in State]),
+    help="Show only orders in this state. It can be given more than once.",
+)
+@click.option("--panel", help="Show only orders of this panel.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    help="Show only orders queued since then: yesterday, monday, 14:05, 2h, a date or a time.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Show no more than this many; 0 shows all.",
+)
+@click.option("--wide", is_flag=True, help="Show more columns, and nothing cut.")
+@click.option(
+    "--columns", "names", metavar="A,B,C", help="Show these columns: id, ref, state, name, link and others."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+@pass_session
+def list_(
+    session: Session, /, states: tuple[str, ...], panel: str | None, since: str | None, limit: int,
+    wide: bool, names: str | None, as_csv: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """List orders, the newest first.
+
+    On a terminal it shows what fits: `done` is what was delivered of what was ordered.
+    """
+    chosen = _chosen(names, as_csv or as_json)
+    counts = counters.counts(session.view)
+    for sentence in stray_sentences(counts, session.config.panels):
+        click.echo(f"Warning: {sentence}", err=True)
+    found = orders.listed(session.view, states, panel, _since(since), limit)
+    with closing(found):
+        if as_json:
+            for order in found:
+                print_json(order_json(order))
+        elif as_csv:
+            _print_csv(found)
+        elif screen.is_terminal():
+            count = _print_for_people(session, found, chosen, wide)
+            _note_rest(count, limit)
+        elif chosen:
+            cells = Cells(Services(session), now(), rfc3339, for_people=False)
+            keys = [column.name for column in chosen]
+            print_table(keys, cells.rows(keys, found), "No orders.")
+        else:
+            _print_table(found)
+
+
+def _chosen(names: str | None, is_for_programs: bool) -> list[Column]:
+    """Return the columns that `--columns` names; none where it is not given."""
+    if names is None:
+        return []
+    if is_for_programs:
+        raise Refused("--columns is for the table; JSON and CSV hold every column")
+    try:
+        return columns.chosen(names, COLUMNS)
+    except ValueError as error:
+        raise Refused(f"--columns: {error}") from None
+
+
+def _since(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return moments.read_since(text, now())
+    except ValueError:
+        raise Refused(
+            f"--since {text}: write yesterday, a weekday, a date like 2026-11-24, a time like 14:05, or a length of "
+            "time like 2h or 3d"
+        ) from None
+
+
+def _print_for_people(
+    session: Session, found: Generator[Order, None, None], chosen: Sequence[Column], wide: bool
+) -> int:
+    """Print a table that fits the terminal; return the count of its rows."""
+    at = now()
+    cells = Cells(Services(session), at, lambda moment: moments.short(moment, at))
+    listed = list(found)
+    shown = list(chosen) or _shown(session, listed, wide)
+    rows = cells.rows([column.name for column in shown], iter(listed))
+    count = columns.print_columns(shown, rows, None if wide else screen.width())
+    if not count:
+        click.echo("No orders.", err=True)
+    return count
+
+
+def _shown(session: Session, listed: Sequence[Order], wide: bool) -> list[Column]:
+    """Return the columns for which there is room, without those that would say nothing."""
+    useless = set()
+    if len(session.config.panels) == 1:
+        useless.add("panel")
+    if not any(order.last_error for order in listed):
+        useless.add("last_error")
+    if wide:
+        return [COLUMNS[name] for name in WIDE if name not in useless]
+    return columns.shown([COLUMNS[name] for name in DEFAULT if name not in useless], screen.width())
+
+
+def _note_rest(count: int, limit: int) -> None:
+    if limit and count == limit:
+        click.echo(f"These are the newest {count:,}; --limit 0 shows all.", err=True)
+
+
+def _print_table(found: Iterable[Order]) -> None:
+    """Print a table for programs, with what is wrong where anything is."""
+    rows = [(*_row(order), order.last_error) for order in found]
+    if any(row[-1] for row in rows):
+        print_table((*HEADER, "last error"), rows, "No orders.")
+    else:
+        print_table(HEADER, (row[:-1] for row in rows), "No orders.")
+
+
+def _row(order: Order) -> tuple[object, ...]:
+    charge = money.text(order.charge) or (
+        f"~{money.text(order.expected_charge)}" if order.expected_charge else None
+    )
+    return (
+        order.id, order.ref, order.state, order.panel, order.service, order.link, order.quantity, order.remains,
+        charge, order.panel_order_id,
+    )  # fmt: skip
+
+
+def _print_csv(found: Iterable[Order]) -> None:
+    """Print what other programs read: exact, but on a terminal."""
+    with nullcontext(sys.stdout) if sys.stdout.isatty() else exact(sys.stdout) as output:
+        output.write(csv_line(ORDER_KEYS))
+        for order in found:
+            row = {**order_json(order), "fields": compact(order.fields)}
+            output.write(csv_line(row[key] for key in ORDER_KEYS))

@@ -1,0 +1,56 @@
+"""`show`: one order, its history and its evidence."""
+
+from __future__ import annotations
+
+import click
+
+from tracker.cli.find_order import find_order
+from tracker.cli.history import checks_json, history_json
+from tracker.cli.order_page import print_checks, print_history, print_order
+from tracker.cli.output import json_option, order_json, print_json
+from tracker.cli.session import Session, pass_session
+from tracker.cli.unlisted import lines_to_add
+from tracker.lib import money
+from tracker.lib.visible import one_line
+from tracker.orders.order import State
+from tracker.store import catalogue, evidence, orders
+
+
+@click.command()
+@click.argument("order")
+@click.option("--wide", is_flag=True, help="Cut nothing, however long a link is.")
+@json_option
+@pass_session
+def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
+    """Show one ORDER, its history and its evidence.
+
+    ORDER is the id or the ref.
+    """
+    found = find_order(session, order)
+    history = history_json(orders.history(session.view, found))
+    checks = checks_json(evidence.checks(session.view, found.id))
+    if as_json:
+        cost = {
+            "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,
+        }  # fmt: skip
+        print_json({**order_json(found), **cost, "history": history, "evidence": checks})
+        return
+    print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide)
+    print_history(history)
+    print_checks(checks)
+    lines = lines_to_add(found, history, session.config.panels.get(found.panel))
+    if lines:
+        click.echo(_HOW_TO_LIST)
+        for line in lines:
+            click.echo(f"  {one_line(line)}")
+    if found.state is State.UNKNOWN:
+        click.echo(
+            f"\nThe panel may have taken this order. Look for it on the panel's own page, then run one of:\n"
+            f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
+            f"  tracker resolve {found.id} --release          it is not there: queue it again"
+        )
+
+
+_HOW_TO_LIST = """
+The panel's words are not known. If you are sure what they mean, add this to the config under the right key (a shorter
+beginning, if the rest may differ), and restart tracker:"""

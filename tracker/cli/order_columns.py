@@ -1,0 +1,104 @@
+"""The columns of `list`: what each shows of an order, for people and for programs that read a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracker.cli.output import ORDER_KEYS, TIMES, plain
+from tracker.cli.session import Session
+from tracker.lib import money
+from tracker.lib.times import about
+from tracker.orders.order import Order, State
+from tracker.store import catalogue
+
+DEFAULT = ("id", "ref", "state", "name", "done", "age", "link", "charge", "panel", "last_error")
+"""What `list` shows on a terminal, as far as there is room."""
+
+WIDE = (
+    "id", "ref", "state", "panel", "service", "name", "link", "done", "charge", "panel_order_id", "age",
+    "last_error",
+)  # fmt: skip
+"""What `list --wide` shows."""
+
+NAMES = tuple(dict.fromkeys((*DEFAULT, *WIDE, "age", *ORDER_KEYS)))
+"""Every column that `list --columns` takes."""
+
+_UNSENT = frozenset({State.QUEUED, State.SUBMITTING, State.REJECTED, State.DROPPED})
+
+
+class Services:
+    """What the services of the panels are called; each panel's catalogue is read when it is first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._names: dict[str, dict[str, str]] = {}
+
+    def name(self, panel: str, service: str) -> str:
+        """Return the name of a service, or its number where the catalogue has none."""
+        if panel not in self._names:
+            self._names[panel] = catalogue.names(self._session.view, panel)
+        return self._names[panel].get(service) or f"service {service}"
+
+
+def done(order: Order) -> str | None:
+    """Say how much was delivered: `250/1,000`; `?` where that is not known. None where nothing is counted."""
+    total = order.total
+    if total is None:
+        return None
+    delivered: int | None
+    if order.state in _UNSENT:
+        delivered = 0
+    elif order.remains is not None:
+        delivered = max(0, total - max(0, order.remains))
+    else:
+        delivered = total if order.state is State.COMPLETED else None
+    return f"{'?' if delivered is None else f'{delivered:,}'}/{total:,}"
+
+
+def charge(order: Order) -> str | None:
+    """Write what an order costs; `~` stands before what the catalogue says, while the panel has not said it."""
+    if order.charge is not None:
+        return money.shown(order.charge, order.currency)
+    return None if order.expected_charge is None else f"~{money.shown(order.expected_charge, order.currency)}"
+
+
+Show = Callable[[Order], object]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Makes the cells of a table of orders. `moment` writes a point in time."""
+
+    services: Services
+    now: int
+    moment: Callable[[int], str]
+    #: Whether people read it: money and counts are written for them.
+    for_people: bool = True
+
+    @cached_property
+    def _special(self) -> Mapping[str, Show]:
+        found: dict[str, Show] = {
+            "name": lambda order: self.services.name(order.panel, order.service),
+            "done": done,
+            "age": lambda order: about(max(0, self.now - order.created_at)),
+        }
+        found |= {name: self._time(name) for name in TIMES}
+        return found | {"charge": charge} if self.for_people else found
+
+    def _time(self, name: str) -> Show:
+        def show(order: Order) -> str | None:
+            at = getattr(order, name)
+            return None if at is None else self.moment(at)
+
+        return show
+
+    def row(self, names: Sequence[str], order: Order) -> list[object]:
+        """Return the cells of these columns."""
+        special = self._special
+        return [special[name](order) if name in special else plain(name, order) for name in names]
+
+    def rows(self, names: Sequence[str], found: Iterator[Order]) -> Iterator[list[object]]:
+        """Yield the cells of these columns for each order."""
+        return (self.row(names, order) for order in found)

@@ -1,0 +1,142 @@
+"""One order, with its history and its evidence, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from tracker.cli.output import time_or_none
+from tracker.cli.terminal import moments, screen
+from tracker.cli.terminal.cells import cells, cut_link, wrapped
+from tracker.lib import money
+from tracker.lib.clock import now
+from tracker.lib.times import read_rfc3339
+from tracker.lib.visible import one_line
+from tracker.orders.order import Order, State
+
+_LABEL = 13
+"""Cells of a label and the space after it."""
+
+_LINES = 3
+"""Lines of a terminal that a value may take; a longer link is cut."""
+
+
+def print_order(order: Order, service: str | None = None, whole: bool = False) -> None:
+    """Print one order; `service` is what its service is called. `whole` prints also the longest link in full."""
+    for label, value in _values(order, service).items():
+        if value is not None:
+            _print_value(label, one_line(str(value)), whole)
+
+
+def _values(order: Order, service: str | None) -> Mapping[str, object]:
+    fields = " ".join(f"{name}={value}" for name, value in order.fields.items())
+    return {
+        "order": order.id, "ref": order.ref, "state": order.state, "panel": order.panel,
+        "service": f"{order.service}  {service}" if service else order.service,
+        "link": order.link, "quantity": _count(order.quantity), "comments": _first_line(order.comments),
+        "fields": fields or None,
+        "units": _count(order.units) if order.series and order.units else None,
+        f"{order.series or 'parts'} made": order.parts,
+        "charge": _charge(order),
+        "panel id": order.panel_order_id, "panel status": order.panel_status,
+        "start count": _count(order.start_count), "remains": _count(order.remains),
+        "attempts": order.attempts or None, "last error": order.last_error,
+        "queued": _moment(order.created_at), "sent": _moment(order.submitted_at),
+        "checked": _moment(order.checked_at), "finished": _moment(order.finished_at),
+    }  # fmt: skip
+
+
+def _print_value(label: str, value: str, whole: bool) -> None:
+    if not screen.is_terminal():
+        click.echo(f"{label:<{_LABEL - 1}} {value}")
+        return
+    room = screen.width()
+    most = _LINES * room - _LABEL
+    if not whole and cells(value) > most and " " not in value:
+        value = cut_link(value, most)
+    for line in wrapped(value, room, f"{label:<{_LABEL}}", " " * _LABEL):
+        click.echo(line.rstrip())
+
+
+def _count(value: int | None) -> str | None:
+    """Write a count: with commas where people read it."""
+    if value is None:
+        return None
+    return f"{value:,}" if screen.is_terminal() else str(value)
+
+
+def _amount(value: Decimal | None, currency: str | None) -> str:
+    """Write an amount with its currency: with commas where people read it."""
+    if value is None:
+        return "unknown"
+    if screen.is_terminal():
+        return money.shown(value, currency)
+    return f"{money.text(value)} {currency or ''}".rstrip()
+
+
+def _moment(at: int | None) -> str | None:
+    """Write a point in time: in the local zone on a terminal, else as RFC 3339."""
+    return moments.exact(at, now()) if at is not None and screen.is_terminal() else time_or_none(at)
+
+
+def _charge(order: Order) -> str | None:
+    """Return the charge with its currency, and with what the catalogue said where that differs."""
+    if order.charge is None and order.expected_charge is None:
+        return None
+    if order.charge is None:
+        return f"{_amount(order.expected_charge, order.currency)} expected"
+    if order.expected_charge in (None, order.charge) or order.state is State.PARTIAL:
+        return _amount(order.charge, order.currency)
+    said = _amount(order.expected_charge, order.currency)
+    return f"{_amount(order.charge, order.currency)} (the catalogue said {said})"
+
+
+def _first_line(comments: str | None) -> str | None:
+    if comments is None:
+        return None
+    lines = comments.splitlines() or [""]
+    return lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"
+
+
+def print_history(history: Iterable[Mapping[str, Any]]) -> None:
+    """Print each change of an order's state with the facts that were kept with it."""
+    click.echo("\nhistory")
+    for row in history:
+        _print_entry(row["at"], f"{row['from'] or '-'} -> {row['to']}: {row['why']}")
+        facts = row["evidence"]
+        for name, value in facts.items() if isinstance(facts, dict) else ():
+            if value is not None:
+                text = "; ".join(value) if isinstance(value, list) else value
+                _print_fact(f"{name.replace('_', ' ')}: {text}")
+
+
+def print_checks(checks: Sequence[Mapping[str, Any]], err: bool = False) -> None:
+    """Print what each evidence check of an unknown order found."""
+    if checks:
+        click.echo("\nevidence", err=err)
+    for check in checks:
+        _print_entry(check["at"], f"{check['ruling']}: {'; '.join(check['reasons'])}", err)
+        for panel_order_id, facts in check["facts"].get("own_ids_found", {}).items():
+            known = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+            _print_fact(f"order {panel_order_id} is yours and no order here has it: {known}", err)
+
+
+def _print_entry(at: str, text: str, err: bool = False) -> None:
+    """Print a line with its time, which is stored as RFC 3339."""
+    when = moments.exact(read_rfc3339(at), now()) if screen.is_terminal() else at
+    _print_lines(f"  {when}  ", one_line(text), err)
+
+
+def _print_fact(text: str, err: bool = False) -> None:
+    _print_lines(" " * 6, one_line(text), err)
+
+
+def _print_lines(begin: str, text: str, err: bool) -> None:
+    if screen.is_terminal():
+        for line in wrapped(text, screen.width(), begin, " " * len(begin)):
+            click.echo(line.rstrip(), err=err)
+    else:
+        click.echo(f"{begin}{text}", err=err)

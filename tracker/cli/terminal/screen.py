@@ -1,0 +1,42 @@
+"""The terminal that is written to: how wide it is, whether it shows colours, and how lines reach it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+
+import click
+
+from tracker.cli.streams import exact
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads the output."""
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """Return how many cells fit on a line."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def styled(text: str, bold: bool | None = None, fg: str | None = None) -> str:
+    """Return a text in bold or in a colour, where the terminal shows any."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not is_terminal()
+    return text if plain else click.style(text, bold=bold, fg=fg)
+
+
+def write(lines: Iterable[str]) -> None:
+    """Write lines exactly: whoever calls it has made what others wrote harmless, with `one_line`."""
+    text = "".join(f"{line}\n" for line in lines)
+    if not is_unicode():
+        text = text.replace("…", "~")  # as wide, so that columns stay aligned
+    with exact(sys.stdout) as output:
+        output.write(text)
+
+
+def is_unicode() -> bool:
+    """Tell whether the output can hold every character."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
