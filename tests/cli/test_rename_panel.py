@@ -62,7 +62,7 @@ def test_a_panel_renamed_in_the_config_only_is_warned_of_and_nothing_is_queued_t
     assert warning in project.run("list").stderr
     shown = project.run("status", code=2).stdout
     assert f"WARNING: {warning}" in shown
-    assert "not in the config" in shown.splitlines()[2]
+    assert "p: not in the config; 4 queued, 1 active" in shown
     (status,) = project.json("status")
     assert any(warning in finding["text"] for finding in status["findings"])
     assert [one["name"] for one in status["not_in_config"]] == ["p"]

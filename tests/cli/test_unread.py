@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_counted_and_shown(tmp_path: Path) -> None:
     answers: dict[str, Any] = {"services": ROWS, "balance": {"balance": "1.234,50 TL", "currency": "TRY"}}
     with a_project(tmp_path, answers) as project:
         checked = project.run("check").stdout
-        assert "panel p: 3 services, balance 1234.50 TRY" in checked
+        assert "panel p: 3 services, balance 1,234.50 TRY" in checked
         assert 'panel p: 2 of 3 prices cannot be read, e.g. "5k" (service 1)' in checked
         assert 'panel p: 3 of 3 minimums cannot be read, e.g. "1.000" (service 1)' in checked
         assert 'numbers: {decimal: ",", thousands: "."}' in checked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -122,6 +123,25 @@ def after_funded(verdict: AccountChange) -> AccountChange:
 def funded_facts(account: Account) -> Mapping[str, Any]:
     """Return the facts of a wallet that suffices again."""
     return {"kind": "funded", "balance": money.text(account.balance), "currency": account.currency}
+
+
+@dataclass(frozen=True, slots=True)
+class WalletEstimate:
+    """What the wallet should hold by now: a guess for people, and never a basis of a decision."""
+
+    amount: Decimal
+    #: What the orders that were sent since the last reading cost.
+    charged: Decimal
+    #: How many of them have no known price.
+    unpriced: int = 0
+
+
+def estimated(account: Account, charges: Sequence[Decimal | None]) -> WalletEstimate | None:
+    """Subtract what was charged since the last reading from it; None where nothing was read, or nothing charged."""
+    if account.balance is None or not charges:
+        return None
+    charged = sum((charge for charge in charges if charge is not None), Decimal(0))
+    return WalletEstimate(account.balance - charged, charged, charges.count(None))
 
 
 def is_stale(account: Account, every: int, now: int) -> bool:

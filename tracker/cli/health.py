@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
 
 from tracker.accounts.account import Account, Level, restored_words
-from tracker.accounts.balance import is_stale
+from tracker.accounts.balance import WalletEstimate, is_stale
+from tracker.lib import money
+from tracker.lib.counts import counted
 from tracker.lib.times import about
+from tracker.orders.order import Order
 from tracker.orders.strays import stray_sentences
 from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
 from tracker.store.orders import Words
@@ -39,6 +43,11 @@ class PanelStatus:
     waits_for_equal: Sequence[tuple[int, int, int]] = ()
     #: What queued orders wait for, a sentence for each lost order that they look like.
     waiting: Sequence[str] = ()
+    #: What the wallet should hold by now; None while nothing was charged since its last reading.
+    estimate: WalletEstimate | None = None
+    #: The newest orders that were rejected of late, and how many there were.
+    rejected: Sequence[Order] = ()
+    rejected_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ def findings(status: Status, now: int) -> list[Finding]:
         found += _panel_findings(panel, now)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
     if dead := status.alerts.get("dead"):
-        found.append((Health.WARNING, f"{dead} alerts are dead; see `tracker alerts list --state dead`"))
+        are = "1 alert is" if dead == 1 else f"{dead:,} alerts are"
+        found.append((Health.WARNING, f"{are} dead; see `tracker alerts list --state dead`"))
     return sorted(found, key=lambda finding: -finding[0])
 
 
@@ -151,6 +161,10 @@ def _since(at: int | None, now: int) -> str:
     return "an unknown time" if at is None else about(now - at)
 
 
+def _amount(panel: PanelStatus, amount: Decimal | None) -> str:
+    return "unknown" if amount is None else money.shown(amount, panel.account.currency)
+
+
 def _last_read(panel: PanelStatus, now: int) -> str:
     at = panel.account.balance_at
     return "was never read" if at is None else f"was last read {about(now - at)} ago"
@@ -163,10 +177,6 @@ def _equal_sentence(panel: PanelStatus, now: int) -> str:
         f"{panel.name}: order {waiting}{more} waits {about(max(0, until - now))} more: until then the panel "
         f"would take it for order {equal}, which asks for the same"
     )
-
-
-def _orders(count: int) -> str:
-    return "1 order" if count == 1 else f"{count} orders"
 
 
 PANEL_RULES = (
@@ -189,8 +199,9 @@ PANEL_RULES = (
         Health.CRITICAL,
         lambda panel, _now: panel.account.short_at is not None and panel.account.suspect_charge is not None,
         lambda panel, _now: (
-            f"{panel.name}: nothing is sent: an order that costs {panel.account.suspect_charge:f}, more than the "
-            f"wallet holds, was refused in words that are not known; top it up, or run `tracker resume {panel.name}`"
+            f"{panel.name}: nothing is sent: an order that costs "
+            f"{_amount(panel, panel.account.suspect_charge)}, more than the wallet holds, was refused in words that "
+            f"are not known; top it up, or run `tracker resume {panel.name}`"
         ),
     ),
     Rule(
@@ -226,7 +237,7 @@ PANEL_RULES = (
         Health.WARNING,
         lambda panel, _now: bool(panel.counts.get("unknown")),
         lambda panel, _now: (
-            f"{panel.name}: {panel.counts['unknown']} unknown orders; see `tracker list --state unknown`"
+            f"{panel.name}: {counted(panel.counts['unknown'], 'unknown order')}; see `tracker list --state unknown`"
         ),
     ),
     Rule(
@@ -238,9 +249,9 @@ PANEL_RULES = (
         Health.WARNING,
         lambda panel, _now: bool(panel.unlisted),
         lambda panel, _now: (
-            f"{panel.name} answers about {_orders(sum(one.orders for one in panel.unlisted))} in words that are not "
-            f'known ("{panel.unlisted[0].words}"); `tracker show {panel.unlisted[0].first}` shows what to add to the '
-            "config"
+            f"{panel.name} answers about {counted(sum(one.orders for one in panel.unlisted), 'order')} in words "
+            f'that are not known ("{panel.unlisted[0].words}"); `tracker show {panel.unlisted[0].first}` shows what to '
+            "add to the config"
         ),
     ),
     Rule(

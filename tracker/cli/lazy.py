@@ -5,11 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.lib.imports import import_without
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,16 @@ class CommandEntry:
     module: str
     attribute: str
     help: str
+    #: The heading under which the help lists it.
+    group: str = "Commands"
+
+
+_SAID_ELSEWHERE: Mapping[str, str] = {
+    "ls": "list", "orders": "list", "start": "run", "daemon": "run", "serve": "run", "rm": "drop", "cancel": "drop",
+    "delete": "drop", "wallet": "balance", "order": "add", "create": "add", "new": "add", "history": "show",
+    "top": "watch", "catalogue": "services", "stop": "pause", "adopt": "resolve", "release": "resolve",
+}  # fmt: skip
+"""What other programs call a command: the name that it has here."""
 
 
 class LazyGroup(click.Group):
@@ -42,9 +57,60 @@ class LazyGroup(click.Group):
         # structlog loads rich where it finds it: 10 MB and 20 ms, which only a table on a terminal needs.
         with import_without("rich"):
             command: click.Command = getattr(importlib.import_module(entry.module), entry.attribute)
-        return command
+        return _with_config_option(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; a usage error names the nearest ones where there is none."""
+        name = args[0]
+        if name not in self.entries and name[:1].isalnum() and not ctx.resilient_parsing:
+            ctx.fail(f"there is no command {name!r}{self._suggestion(ctx, name)}")
+        return super().resolve_command(ctx, args)
+
+    def _suggestion(self, ctx: click.Context, name: str) -> str:
+        said = _SAID_ELSEWHERE.get(name.lower(), name.lower())
+        near = [said] if said in self.entries else get_close_matches(said, self.entries, 2)
+        if not near:
+            return f"; `{ctx.command_path} --help` lists the commands"
+        return f"; did you mean {' or '.join(f'`{ctx.command_path} {one}`' for one in near)}?"
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command, by the entries; or an option of the group."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self.entries[name].help) for name in names]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands by their entries."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self.entries[name].help) for name in self.list_commands(ctx)])
+        """List the commands by their entries, under the headings of their groups, in the order of the entries."""
+        width = max(map(len, self.entries))
+        for group in dict.fromkeys(entry.group for entry in self.entries.values()):
+            with formatter.section(group):
+                formatter.write_dl(
+                    [
+                        (f"{name:<{width}}", one.help)
+                        for name, one in self.entries.items()
+                        if one.group == group
+                    ]
+                )
+
+
+def _with_config_option(command: click.Command) -> click.Command:
+    """Let `--config` stand after a command too: where people write it when they add it to a line."""
+    if not any(param.name == "config" for param in command.params):
+        option = click.Option(
+            ["--config"],
+            type=click.Path(path_type=Path),
+            help="The config file; it may stand anywhere on the line.",
+            expose_value=False,
+            callback=_note_config,
+        )
+        command.params.append(option)
+    return command
+
+
+def _note_config(ctx: click.Context, _param: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        ctx.find_root().params["config"] = path

@@ -63,6 +63,20 @@ def _one(db: Database, where: str, *values: Any) -> Order | None:
     return order_of(found[0]) if found else None
 
 
+_NEWEST_NAMES = "SELECT id, ref, state FROM orders ORDER BY id DESC LIMIT ?"
+_NAMES_LIKE = "SELECT id, ref, state FROM orders WHERE ref >= ? AND ref < ? ORDER BY ref LIMIT ?"
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def names(db: Database, begun: str, limit: int) -> list[tuple[int, str | None, str]]:
+    """Return the id, the ref and the state of orders whose ref begins like that; of the newest for an empty text."""
+    if not begun:
+        rows = db.sql(_NEWEST_NAMES, (limit,))
+    else:
+        rows = db.sql(_NAMES_LIKE, (begun, begun + _LAST_CHARACTER, limit))
+    return [(int(order_id), ref, str(state)) for order_id, ref, state in rows]
+
+
 _LISTED_PAGE = f"""
     {_SELECT} WHERE panel = ? AND state = ? AND created_at >= ?
     AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support import terminals
-from tests.support.databases import opened
 from tests.support.project import Project
+from tests.support.stepped_project import opened
 from tracker.cli.terminal.cells import cells
 from tracker.lib.clock import now
 from tracker.lib.times import MINUTE

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import click
 
 from tracker.cli import drafts
+from tracker.cli.completers import complete_panels
 from tracker.cli.files.rows import BadFile, Row
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
@@ -36,7 +37,11 @@ INSIST = "Nothing was queued; --anyway queues it all the same"
 @click.argument("service")
 @click.argument("link")
 @click.argument("quantity", required=False)
-@click.option("--panel", help="The panel to order from. It is needed when the config has more than one.")
+@click.option(
+    "--panel",
+    shell_complete=complete_panels,
+    help="The panel to order from. It is needed when the config has more than one.",
+)
 @click.option("--ref", help="Your own reference. Queueing the same ref again changes nothing.")
 @click.option("--comments", help="The comments, one a line.")
 @click.option("--comments-file", type=click.File("rb"), help="A file of comments, one a line.")

@@ -8,6 +8,7 @@ import click
 
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.messages import message
+from tracker.cli.completers import complete_targets
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
@@ -41,7 +42,7 @@ COLUMNS = (
     type=click.Choice(STATES),
     help="Show only alerts in this state.",
 )
-@click.option("--target", help="Show only alerts for this target.")
+@click.option("--target", shell_complete=complete_targets, help="Show only alerts for this target.")
 @click.option(
     "--limit", type=click.IntRange(1), default=100, show_default=True, help="Show no more than this many."
 )
@@ -88,8 +89,9 @@ def _row(delivery: Delivery) -> dict[str, object]:
 
 
 @click.command()
+@json_option
 @pass_session
-def retry(session: Session) -> None:
+def retry(session: Session, as_json: bool) -> None:
     """Send every dead alert again.
 
     The daemon sends them at once.
@@ -101,4 +103,7 @@ def retry(session: Session) -> None:
         else "No alert is dead"
     )
     note_done(outcome)
-    click.echo(f"{outcome}.")
+    if as_json:
+        print_json({"requeued": count})
+    else:
+        click.echo(f"{outcome}.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import click
 
 from tracker.alerts.subscriptions import wanted
+from tracker.cli.completers import complete_targets
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.settings import Target
@@ -35,7 +36,11 @@ class _Result:
 
 @click.command()
 @click.option(
-    "--target", "only", multiple=True, help="Test only this target. It can be given more than once."
+    "--target",
+    "only",
+    multiple=True,
+    shell_complete=complete_targets,
+    help="Test only this target. It can be given more than once.",
 )
 @json_option
 @pass_session
@@ -54,8 +59,9 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
 @click.option(
     "--why", default="see its log", help="What is known about it, such as systemd's $SERVICE_RESULT."
 )
+@json_option
 @pass_session
-def died(session: Session, why: str) -> None:
+def died(session: Session, why: str, as_json: bool) -> None:
     """Alert every target that the daemon died.
 
     The unit tracker-died.service does it, through OnFailure=.
@@ -64,7 +70,7 @@ def died(session: Session, why: str) -> None:
     notice = Notice(Event.DAEMON_STOPPED, facts=facts)
     targets = [target for target in session.config.alerts if wanted(notice.event, target.events)]
     results = [_send(session, target, notice) for target in targets]
-    _report(results, False, "the message waits until the daemon runs again")
+    _report(results, as_json, "the message waits until the daemon runs again")
 
 
 def _send(session: Session, target: Target, notice: Notice) -> _Result:

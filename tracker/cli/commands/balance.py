@@ -8,6 +8,7 @@ import click
 
 from tracker.accounts.balance import runway
 from tracker.cli.clients import client_of
+from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.lib import money
@@ -18,7 +19,7 @@ from tracker.store import accounts
 
 
 @click.command()
-@click.option("--panel", help="Ask only this panel.")
+@click.option("--panel", shell_complete=complete_panels, help="Ask only this panel.")
 @json_option
 @pass_session
 def balance(session: Session, panel: str | None, as_json: bool) -> None:
@@ -43,7 +44,7 @@ def _print(session: Session, panel: str, read: Balance, as_json: bool) -> None:
         shown = {"panel": panel, "balance": money.text(read.amount), "currency": read.currency}
         print_json({**shown, "at": time_or_none(at), "runway_seconds": seconds})
         return
-    amount = f"{money.text(read.amount)} {read.currency or ''}".rstrip()
+    amount = money.shown(read.amount, read.currency)
     rate = "" if lasts is None else f", lasts about {about(lasts)} at the rate of the last day"
     click.echo(f"{panel}: {amount}{rate}")
 

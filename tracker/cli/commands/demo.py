@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.output import json_option, print_json
 from tracker.orders.order import Draft, Order, State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -27,11 +28,14 @@ COLOURS = {"you": "cyan", "tracker": "green", "wallet": "yellow", "alert": "mage
 
 
 @click.command()
-def demo() -> int:
+@json_option
+def demo(as_json: bool) -> int:
     """Show the whole story on a practice panel, in half a minute.
 
     It needs no account and no config, and leaves nothing behind.
     """
+    if as_json:
+        return tell_story(_Narrator().say_json)
     click.echo(
         "A practice panel runs on this machine; the daemon below is the real one. No money is spent.\n"
     )
@@ -49,6 +53,11 @@ class _Narrator:
         """Print one line."""
         with self._lock:
             click.echo(f"{self._stamp(who)}{self._styled(who)} {what}".rstrip())
+
+    def say_json(self, who: str, what: str) -> None:
+        """Print one line as JSON."""
+        with self._lock:
+            print_json({"second": round(time.monotonic() - self._began, 1), "who": who or None, "what": what})
 
     def _stamp(self, who: str) -> str:
         return f"{time.monotonic() - self._began:5.1f}s  " if who else " " * 8

@@ -8,6 +8,7 @@ from contextlib import closing, nullcontext
 
 import click
 
+from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
 from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
 from tracker.cli.output import ORDER_KEYS, json_option, order_json, print_json, print_table
@@ -51,7 +52,7 @@ COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for colu
     type=click.Choice([str(state) for state in State]),
     help="Show only orders in this state. It can be given more than once.",
 )
-@click.option("--panel", help="Show only orders of this panel.")
+@click.option("--panel", shell_complete=complete_panels, help="Show only orders of this panel.")
 @click.option(
     "--since",
     metavar="WHEN",

@@ -15,6 +15,7 @@ from tracker.alerts.samples import samples
 from tracker.alerts.templates import languages, read, write_defaults
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import Wording
+from tracker.cli.completers import complete_events
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.faults import ConfigError
@@ -26,7 +27,7 @@ SAMPLE_AT = 1_769_914_800_000_000
 
 
 @click.command()
-@click.argument("events", metavar="[EVENT]...", nargs=-1)
+@click.argument("events", metavar="[EVENT]...", nargs=-1, shell_complete=complete_events)
 @click.option("--html", is_flag=True, help="Show what a target gets that takes HTML, such as Telegram.")
 @json_option
 @pass_session
@@ -90,15 +91,24 @@ def _numbered(notice: Notice, number: int) -> Notice:
     help="Write each text into a file of this folder. Files that exist stay as they are.",
 )
 @click.option("--language", type=click.Choice(languages()), help="With --to: the texts of this language.")
-def templates(folder: Path | None, language: str | None) -> None:
+@json_option
+def templates(folder: Path | None, language: str | None, as_json: bool) -> None:
     """Print the default texts of all messages, to change them.
 
     Name the folder of your texts as `templates:` in the config.
     """
+    if folder is None and as_json:
+        print_json(
+            {"templates": {name: text.strip("\n") for name, text in TEXTS.items()}, "names": sorted(NAMES)}
+        )
+        return
     if folder is None:
         for name, text in TEXTS.items():
             click.echo(f"── {name}.txt{text}")
         click.echo(f"Names that a text may use: {' '.join(f'${name}' for name in sorted(NAMES))}")
         return
     written = write_defaults(folder, language)
+    if as_json:
+        print_json({"folder": str(folder), "written": [str(path) for path in written]})
+        return
     click.echo(f"{len(written)} files written to {folder}; now name it in the config: templates: {folder}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.store.backup import move as move_queue
@@ -13,8 +14,9 @@ from tracker.store.backup import move as move_queue
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
 @pass_session
-def move(session: Session, file: Path) -> None:
+def move(session: Session, file: Path, as_json: bool) -> None:
     """Move the queue of a SQLite FILE into the config's database.
 
     Stop the daemon, write the new database into the config, then run this. FILE is renamed to FILE.moved.
@@ -22,4 +24,7 @@ def move(session: Session, file: Path) -> None:
     rows: list[int] = []
     aside = move_queue(file, session.db, rows.append)
     note_done(f"{sum(rows):,} rows moved to {session.db.name}; the old file is now {aside}")
+    if as_json:
+        print_json({"rows": sum(rows), "database": session.db.name, "set_aside": str(aside)})
+        return
     click.echo(f"{sum(rows):,} rows moved to {session.db.name}; the old file is now {aside}.")

@@ -8,6 +8,8 @@ import click
 
 from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
 from tracker.accounts.ids import after_ids_resumed
+from tracker.cli.completers import complete_panels
+from tracker.cli.output import json_option, print_json
 from tracker.cli.reloading import longest_wait, reload_daemons
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
@@ -18,9 +20,10 @@ from tracker.store.database import Database
 
 
 @click.command()
-@click.argument("panel", required=False)
+@click.argument("panel", required=False, shell_complete=complete_panels)
+@json_option
 @pass_session
-def pause(session: Session, panel: str | None) -> None:
+def pause(session: Session, panel: str | None, as_json: bool) -> None:
     """Stop submitting to PANEL, or to all panels.
 
     Active orders are still followed.
@@ -28,13 +31,19 @@ def pause(session: Session, panel: str | None) -> None:
     for chosen in session.panels(panel):
         changes.update_account(session.db, chosen.name, partial(after_pause, now=now()), now())
         note_done(f"{chosen.name}: submitting is paused")
-        click.echo(f"{chosen.name}: submitting is paused; `tracker resume {chosen.name}` starts it again.")
+        if as_json:
+            print_json({"panel": chosen.name, "paused": True})
+        else:
+            click.echo(
+                f"{chosen.name}: submitting is paused; `tracker resume {chosen.name}` starts it again."
+            )
 
 
 @click.command()
-@click.argument("panel", required=False)
+@click.argument("panel", required=False, shell_complete=complete_panels)
+@json_option
 @pass_session
-def resume(session: Session, panel: str | None) -> None:
+def resume(session: Session, panel: str | None, as_json: bool) -> None:
     """Submit to PANEL again, or to all, whatever stopped it.
 
     After a refused key the daemon reads the config again first. What a clock that was wrong has put off is due again.
@@ -46,7 +55,10 @@ def resume(session: Session, panel: str | None) -> None:
     for chosen in chosen_panels:
         resume_account(session.db, chosen.name, now())
         note_done(f"{chosen.name}: submitting continues")
-        click.echo(f"{chosen.name}: submitting continues.")
+        if as_json:
+            print_json({"panel": chosen.name, "paused": False})
+        else:
+            click.echo(f"{chosen.name}: submitting continues.")
 
 
 def _read_key_again(session: Session) -> None:

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import click
 import structlog
 
+from tracker.cli.completers import complete_panels
+from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.lib.clock import now
@@ -19,10 +21,11 @@ log = structlog.get_logger(__name__)
 
 @click.command(name="rename-panel")
 @click.argument("old")
-@click.argument("new")
+@click.argument("new", shell_complete=complete_panels)
 @click.option("--merge", is_flag=True, help="NEW has orders too: both names are the same account.")
+@json_option
 @pass_session
-def rename_panel(session: Session, old: str, new: str, merge: bool) -> None:
+def rename_panel(session: Session, old: str, new: str, merge: bool, as_json: bool) -> None:
     """Move the orders of panel OLD to the name NEW.
 
     Stop the daemon, rename the panel in the config, then run this. Its orders with their history, its account, its
@@ -33,9 +36,15 @@ def rename_panel(session: Session, old: str, new: str, merge: bool) -> None:
         _check(session, old, new, merge)
         count = renames.rename(session.db, old, new)
     log.info("panel.renamed", old=old, new=new, orders=count)
-    outcome = f"{count:,} orders of panel {old} are now orders of panel {new}"
+    are = "order" if count == 1 else "orders"
+    outcome = (
+        f"{count:,} {are} of panel {old} {'is now an' if count == 1 else 'are now'} {are} of panel {new}"
+    )
     note_done(outcome)
-    click.echo(f"{outcome}.")
+    if as_json:
+        print_json({"old": old, "new": new, "orders": count})
+    else:
+        click.echo(f"{outcome}.")
 
 
 def _refuse_while_running(session: Session, running: ExitStack) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.lib.clock import now
 from tracker.store.restore import restore as put_in_place
@@ -13,8 +14,9 @@ from tracker.store.restore import restore as put_in_place
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@json_option
 @pass_session
-def restore(session: Session, file: Path) -> None:
+def restore(session: Session, file: Path, as_json: bool) -> None:
     """Put the backup FILE in place of the database.
 
     Stop the daemon first. The old files are set aside, FILE stays where it is, and nothing is sent before `resume`.
@@ -22,6 +24,9 @@ def restore(session: Session, file: Path) -> None:
     session.log_warnings()
     db = session.closed_db
     old = put_in_place(file, db, now())
+    if as_json:
+        print_json({"database": db.name, "copy_of": str(file), "set_aside": [str(path) for path in old]})
+        return
     click.echo(f"{db.name} is now a copy of {file}.")
     for path in old:
         click.echo(f"The old file is set aside: {path}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from tracker.cli.completers import complete_orders
 from tracker.cli.decisions import refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
@@ -17,7 +18,7 @@ from tracker.store import orders
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="ORDER...")
+@click.argument("names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders)
 @json_option
 @pass_session
 def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
@@ -33,7 +34,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="ORDER...")
+@click.argument("names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders)
 @json_option
 @pass_session
 def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:

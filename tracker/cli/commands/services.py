@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import columns, screen
@@ -40,7 +41,7 @@ COLUMNS = {
 
 
 @click.command()
-@click.option("--panel", help="Show only the services of this panel.")
+@click.option("--panel", shell_complete=complete_panels, help="Show only the services of this panel.")
 @click.option("--refresh", is_flag=True, help="Ask the panel now.")
 @click.option("--search", metavar="TEXT", help="Show only services with TEXT in their id, name or category.")
 @json_option

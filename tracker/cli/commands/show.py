@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tracker.cli.completers import complete_orders
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json, history_json
 from tracker.cli.order_page import print_checks, print_history, print_order
@@ -17,7 +18,7 @@ from tracker.store import catalogue, evidence, orders
 
 
 @click.command()
-@click.argument("order")
+@click.argument("order", shell_complete=complete_orders)
 @click.option("--wide", is_flag=True, help="Cut nothing, however long a link is.")
 @json_option
 @pass_session

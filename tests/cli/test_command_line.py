@@ -1,0 +1,173 @@
+"""The line that a person types: misspelt commands, `--config` anywhere, groups of the help, and completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+import click
+import pytest
+
+from tests.support.project import Project
+from tests.support.stepped_project import opened
+from tracker import __version__
+from tracker.cli.lazy import LazyGroup
+from tracker.cli.main import COMMANDS, COMPLETE, cli, main
+from tracker.lib.clock import now
+from tracker.orders.order import Draft
+from tracker.practice.behaviour import Behaviour
+from tracker.practice.panel import PracticePanel
+from tracker.store import queue
+
+REFS = ("july-1", "july-2", "کمپین", "august")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = Project(
+            tmp_path_factory.mktemp("line"), panel, alerts="{name: ops, url: 'json://127.0.0.1:9/'}"
+        )
+        with opened(project.folder) as db:
+            queue.enqueue(
+                db,
+                [
+                    queue.Entry(Draft("p", "2", f"https://x.example/{n}", 10, ref=ref))
+                    for n, ref in enumerate(REFS)
+                ],
+                now(),
+            )
+        yield project
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["lst"], "there is no command 'lst'; did you mean `tracker list`?"),
+        (["ls"], "did you mean `tracker list`?"),
+        (["Status"], "did you mean `tracker status`?"),
+        (["start"], "did you mean `tracker run`?"),
+        (["xyzzy"], "`tracker --help` lists the commands"),
+        (["alerts", "lits"], "did you mean `tracker alerts list`?"),
+    ],
+)
+def test_a_misspelt_command_gets_a_suggestion(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_help_lists_each_command_once_under_its_heading_and_cuts_nothing() -> None:
+    text = cli.get_help(click.Context(cli, info_name="tracker", terminal_width=78))
+    headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+
+    assert headings == ["Options", "First steps", "Orders", "Panels", "Alerts", "Service"]
+    for name, entry in COMMANDS.items():
+        assert [line for line in text.splitlines() if line.startswith(f"  {name} ")] == [
+            f"  {name:<12}  {entry.help}"
+        ]
+
+
+def test_the_version_is_told_three_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["-V"], ["--version"], ["version"], ["version", "--json"]):
+        with pytest.raises(SystemExit):
+            main(words)
+
+    *plain, as_json = capsys.readouterr().out.splitlines()
+    assert plain == [f"tracker {__version__}"] * 3
+    assert json.loads(as_json)["version"] == __version__
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--config", "FILE", "--json"],
+        ["list", "--json", "--config=FILE"],
+        ["--config", "none", "alerts", "list", "--config", "FILE"],
+    ],
+)
+def test_the_config_may_stand_anywhere_on_the_line(project: Project, words: list[str]) -> None:
+    line = [word.replace("FILE", str(project.config)) for word in words]
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", *line], capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == (0 if "alerts" in words else 4)
+
+
+def test_a_value_that_looks_like_the_option_stays_a_value(project: Project) -> None:
+    refused = project.run("add", "2", "https://x.example/c", "10", "--comments", "--config=none", code=None)
+
+    assert "none" not in refused.stderr
+
+
+def commands(group: LazyGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command, with its name."""
+    for name in group.entries:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        if isinstance(command, LazyGroup):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+SILENT = {"completion", "init", "run"}
+"""Commands whose output is a script, a conversation, or a log."""
+
+
+def test_every_command_that_prints_has_json_and_every_command_takes_the_config() -> None:
+    assert isinstance(cli, LazyGroup)
+    for name, command in commands(cli):
+        options = {option for param in command.params for option in param.opts}
+        assert "--config" in options, name
+        assert "--json" in options or name in SILENT, name
+
+
+# -- completion -----------------------------------------------------------------------------------------
+
+
+def completed(words: str, more: Mapping[str, str] = os.environ, shell: str = "bash") -> list[str]:
+    """What a shell gets for a line; nothing ever goes to stderr."""
+    asked = {COMPLETE: f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    command = [sys.executable, "-m", "tracker"]
+    done = subprocess.run(command, env={**more, **asked}, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+
+def test_refs_panels_targets_and_commands_are_completed(project: Project) -> None:
+    here = {**os.environ, "TRACKER_CONFIG": str(project.config)}
+
+    assert completed("tracker show july", here) == ["july-1", "july-2"]
+    assert completed("tracker drop july-1 ", here)[-4:] == [*reversed(REFS)]
+    assert completed("tracker pause ", here) == ["p"]
+    assert completed("tracker alerts test --target o", here) == ["ops"]
+    assert completed("tracker rest") == ["restore"]
+
+
+def test_nothing_is_completed_where_anything_is_wrong(project: Project) -> None:
+    broken = project.folder / "broken.yaml"
+    broken.write_text("panels: {p: {")
+    new = project.folder / "new.yaml"
+    new.write_text(project.config.read_text().replace("tracker.db", "none.db"))
+
+    assert completed("tracker show ", {**os.environ, "TRACKER_CONFIG": str(broken)}) == []
+    assert completed("tracker show ", {**os.environ, "TRACKER_CONFIG": "/none"}) == []
+    assert not (project.folder / "none.db").exists()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["completion", shell])
+
+    assert f"{COMPLETE}={shell}_complete" in capsys.readouterr().out

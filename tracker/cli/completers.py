@@ -1,0 +1,59 @@
+"""What a shell completes: refs, panels, alert targets, columns. Fast, and silent about whatever is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+
+import click
+from click.shell_completion import CompletionItem
+
+from tracker.cli.session import Session
+from tracker.events import Event
+from tracker.store import orders
+
+MOST = 50
+"""Orders that are offered at once."""
+
+Offer = Callable[[Session, str], Iterable[tuple[str, str]]]
+"""Returns texts that begin like what is typed, each with a word about it."""
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def completer(offer: Offer) -> Completer:
+    """Return what click asks for completions."""
+
+    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        with closing(Session(ctx.find_root().params.get("config"))) as session:
+            found = offer(session, incomplete)
+            return [CompletionItem(text, help=about) for text, about in found if text.startswith(incomplete)]
+
+    return complete
+
+
+@completer
+def complete_orders(session: Session, begun: str) -> Iterator[tuple[str, str]]:
+    """Offer the refs of orders, the newest first; the id of an order that has none."""
+    with closing(session.closed_db) as db:
+        if db.open_to_read():
+            for order_id, ref, state in orders.names(db, begun, MOST):
+                yield ref or str(order_id), state
+
+
+@completer
+def complete_panels(session: Session, _begun: str) -> Iterator[tuple[str, str]]:
+    """Offer the panels of the config."""
+    return ((name, panel.url) for name, panel in session.config.panels.items())
+
+
+@completer
+def complete_targets(session: Session, _begun: str) -> Iterator[tuple[str, str]]:
+    """Offer the alert targets of the config."""
+    return ((target.name, "") for target in session.config.alerts)
+
+
+@completer
+def complete_events(_session: Session, _begun: str) -> Iterator[tuple[str, str]]:
+    """Offer the events."""
+    return ((str(event), "") for event in Event)
