@@ -11,6 +11,9 @@ import subprocess
 import termios
 from collections.abc import Mapping, Sequence
 
+PATIENCE_S = 60.0
+"""Seconds after which a command is ended that should have ended by itself."""
+
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _ISOLATES = str.maketrans("", "", "\u2068\u2069")
 

@@ -42,13 +42,17 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The config; ConfigError with every fault when it is wrong."""
-        return load(find(self._explicit, os.environ), os.environ)
+        return load(self._file, os.environ)
+
+    @cached_property
+    def _file(self) -> Path:
+        return find(self._explicit, os.environ, lambda note: click.echo(f"Note: {note}.", err=True))
 
     def check_alert_urls(self) -> None:
         """Read the config with a look at its alert URLs too; ConfigError lists all that is wrong."""
         from tracker.alerts.channels.sender import fault_in
 
-        self.config = load(find(self._explicit, os.environ), os.environ, fault_in)
+        self.config = load(self._file, os.environ, fault_in)
 
     def read_again(self) -> Config:
         """Read the file of the config anew, for a daemon; its secrets are kept out of the logs from now on."""
@@ -103,8 +107,10 @@ class Session:
             return
         self._has_log = True
         # Here, because structlog takes 40 ms to import, and a command that only shows logs nothing but a crash.
-        from tracker.lib.logs import setup
+        from tracker.cli.terminal import sentences
+        from tracker.lib.logs import setup, tell_with
 
+        tell_with(sentences.line)
         _hide_secrets(self.config)
         setup(level, format)
 

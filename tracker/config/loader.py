@@ -9,6 +9,7 @@ from typing import NoReturn
 from tracker.config import checks, places, sources
 from tracker.config.annotations import field_type_of
 from tracker.config.faults import ConfigError, Fault, KeyPath, Place
+from tracker.config.foreign import is_another_programs
 from tracker.config.parse_context import ParseContext
 from tracker.config.parser import read_part
 from tracker.config.settings import Config, Secret
@@ -18,17 +19,28 @@ from tracker.lib.owners import whose_sentence
 
 MAX_BYTES = 1024 * 1024
 
+HERE = Path("config.yaml")
+"""Where the config is looked for first. Other programs call theirs like that too."""
 
-def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return the config file: the explicit one, else the first that exists in the usual places, else ConfigError."""
+
+def find(
+    explicit: Path | None, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
+) -> Path:
+    """Return the config file: the explicit one, else the first that exists in the usual places, else ConfigError.
+
+    A `config.yaml` in the current folder that is plainly another program's is passed over, which `note` is told.
+    """
     if explicit is not None:
         return explicit
     if environ.get("TRACKER_CONFIG"):
         return Path(environ["TRACKER_CONFIG"])
     places = _usual_places(environ)
     for place in places:
-        if sources.is_file(place):
+        if not sources.is_file(place):
+            continue
+        if place != HERE or not is_another_programs(place, MAX_BYTES):
             return place
+        note(f"{place.absolute()} is another program's config (it has no `panels:`), and is passed over")
     for place in places:
         if whose := _if_locked(place):
             _refuse(place, None, f"cannot be read by you: {whose}")
@@ -48,7 +60,7 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
 def _usual_places(environ: Mapping[str, str]) -> list[Path]:
     folder = environ.get("XDG_CONFIG_HOME") or (environ.get("HOME") and f"{environ['HOME']}/.config")
     own = [Path(folder) / "tracker" / "config.yaml"] if folder else []
-    return [Path("config.yaml"), *own, places.CONFIGS / places.CONFIG_NAME]
+    return [HERE, *own, places.CONFIGS / places.CONFIG_NAME]
 
 
 def _if_locked(place: Path) -> str:

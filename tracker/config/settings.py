@@ -228,7 +228,8 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["debug", "info", "warning", "error"], _described("The least severe lines that are written.")
     ] = "info"
     format: Annotated[
-        Literal["auto", "text", "json"], _described("auto: text on a terminal, json elsewhere.")
+        Literal["auto", "text", "json"],
+        _described("auto: sentences on a terminal, json elsewhere; text: each event with its values."),
     ] = "auto"
 
 

@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -47,15 +47,30 @@ DEEPEST = 6
 """How many levels of a nested value are kept; deeper values are written as text."""
 
 
+Line = Callable[[Mapping[str, Any], bool], str]
+"""Writes an event for people, with colours or without; an empty text leaves it out."""
+
+_lines: list[Line] = []
+"""How `auto` writes on a terminal; none: as `text`."""
+
+
+def tell_with(line: Line) -> None:
+    """Write events on a terminal as these lines, where the format is `auto`."""
+    _lines[:] = [line]
+
+
 def setup(level: str, format: str, stream: TextIO | None = None) -> None:  # noqa: A002 - named as in the config
     """Send every log of the process, the libraries' too, to `stream` (stderr), from `level` up.
 
-    `format` is `text`, `json`, or `auto`: text on a terminal and JSON elsewhere. ValueError for anything else.
+    `format` is `text`, `json`, or `auto`: sentences on a terminal (`tell_with`), JSON elsewhere. ValueError else.
     """
     if level not in LEVELS or format not in FORMATS:
         raise ValueError(f"log: level is one of {', '.join(LEVELS)}; format one of {', '.join(FORMATS)}")
     stream = stream or _unbuffered(sys.stderr)
-    final = _final_processors(format == "text" or (format == "auto" and stream.isatty()), stream)
+    is_watched = format == "auto" and stream.isatty()
+    final = _final_processors(
+        format == "text" or is_watched, stream, _lines[0] if is_watched and _lines else None
+    )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_formatter(final))
     root = logging.getLogger()
@@ -125,10 +140,12 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
-def _final_processors(text: bool, stream: TextIO) -> list[Processor]:
+def _final_processors(text: bool, stream: TextIO, line: Line | None) -> list[Processor]:
     """Return the processors that turn an event into a line."""
     render: list[Processor] = [_ordered, structlog.processors.JSONRenderer(serializer=_json)]
-    if text:
+    if line is not None:
+        render = [_visible, _told(line, stream.isatty() and not os.environ.get("NO_COLOR"))]
+    elif text:
         colors = stream.isatty() and not os.environ.get("NO_COLOR")
         plain = structlog.dev.plain_traceback  # the pretty one prints local variables, and so keys
         render = [
@@ -139,6 +156,16 @@ def _final_processors(text: bool, stream: TextIO) -> list[Processor]:
         render.append(_for_journal)
     # Secrets are hidden after the traceback has become text: it may quote anything.
     return [structlog.processors.format_exc_info, _hide_secrets, *render]
+
+
+def _told(line: Line, colors: bool) -> Processor:
+    def tell(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+        said = line(event, colors)
+        if not said:
+            raise structlog.DropEvent
+        return said
+
+    return tell
 
 
 def _formatter(final: list[Processor]) -> logging.Formatter:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from tracker.cli.clients import new_client
 from tracker.cli.session import Session, pass_session
 from tracker.config.settings import Config
 from tracker.daemon.context import OwnedClient
+from tracker.daemon.idle import NEEDS_OPERATOR
 from tracker.daemon.supervisor import Source, Supervisor
 
 
@@ -27,7 +30,17 @@ def run(session: Session, until_idle: bool) -> int:
     config = session.config
     session.log(config.log.level, config.log.format)
     session.warn()
-    return Supervisor(config, session.db, _source(session)).run(until_idle)
+    code = Supervisor(config, session.db, _source(session)).run(until_idle)
+    if until_idle and sys.stderr.isatty():
+        click.echo(ENDS.get(code, ""), err=True)
+    return code
+
+
+ENDS = {
+    0: "Everything is done.",
+    NEEDS_OPERATOR: "What is left needs you: `tracker status` says what it is.",
+}
+"""What a person is told when the daemon ends by itself."""
 
 
 def _source(session: Session) -> Source:
