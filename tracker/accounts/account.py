@@ -149,6 +149,11 @@ def after_pause(account: Account, now: int) -> AccountChange:
     return AccountChange(account if account.paused_at is not None else account._replace(paused_at=now))
 
 
+def after_unpause(account: Account) -> AccountChange:
+    """End a pause, and nothing else that may stop the account."""
+    return AccountChange(account if account.paused_at is None else account._replace(paused_at=None))
+
+
 def after_resume(account: Account) -> AccountChange:
     """Restart an account whatever stopped it."""
     after = account._replace(

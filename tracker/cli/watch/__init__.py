@@ -1,0 +1,1 @@
+"""The live screen: what is read, how it is drawn, and the keys."""
