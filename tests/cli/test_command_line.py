@@ -132,6 +132,13 @@ def test_every_command_that_prints_has_json_and_every_command_takes_the_config()
         assert "--json" in options or name in SILENT, name
 
 
+def test_the_help_of_every_command_fits_80_columns() -> None:
+    assert isinstance(cli, LazyGroup)
+    for name, command in commands(cli):
+        text = command.get_help(click.Context(command, info_name=f"tracker {name}", terminal_width=80))
+        assert [line for line in text.splitlines() if len(line) > 80] == [], name
+
+
 # -- completion -----------------------------------------------------------------------------------------
 
 

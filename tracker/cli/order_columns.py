@@ -17,10 +17,9 @@ DEFAULT = ("id", "ref", "state", "name", "done", "age", "link", "charge", "panel
 """What `list` shows on a terminal, as far as there is room."""
 
 WIDE = (
-    "id", "ref", "state", "panel", "service", "name", "link", "done", "charge", "panel_order_id", "age",
-    "last_error",
+    "id", "ref", "state", "panel", "service", "name", "done", "charge", "panel_order_id", "age", "last_error", "link",
 )  # fmt: skip
-"""What `list --wide` shows."""
+"""What `list --wide` shows; the link last, as a long one would push all others away."""
 
 NAMES = tuple(dict.fromkeys((*DEFAULT, *WIDE, "age", *ORDER_KEYS)))
 """Every column that `list --columns` takes."""

@@ -52,6 +52,15 @@ def test_a_sentence_is_broken_between_its_words_only() -> None:
     assert [line for line in lines if LONG not in line] == ["why  see", "     and the rest of it"]
 
 
+def test_a_command_in_a_sentence_stays_on_one_line_where_it_fits() -> None:
+    text = "see `tracker alerts list` (odd), then run `a command that is much longer than a line`"
+
+    assert wrapped(text, 26) == [
+        "see `tracker alerts list`", "(odd), then run `a command", "that is much longer than a", "line`"
+    ]  # fmt: skip
+    assert wrapped("one ` mark only here", 10) == ["one ` mark", "only here"]
+
+
 COLUMNS = [Column("id"), text_column("ref", least=6), link_column("link", least=10), Column("age")]
 
 

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("at", "when"),
     text_column("target"),
     Column("state"),
-    text_column("title", "alert", least=24),
+    text_column("title", "alert", least=12),
     text_column("event", from_width=140),
     text_column("last_error", "last error", least=16, from_width=100),
 )

@@ -22,9 +22,9 @@ def completion(shell: str | None) -> None:
     Refs, panels and alert targets are completed too.
 
     \b
-    bash: add to ~/.bashrc   eval "$(tracker completion bash)"
-    zsh:  add to ~/.zshrc    eval "$(tracker completion zsh)"
-    fish: run                tracker completion fish > ~/.config/fish/completions/tracker.fish
+    bash, into ~/.bashrc:  eval "$(tracker completion bash)"
+    zsh, into ~/.zshrc:    eval "$(tracker completion zsh)"
+    fish, into ~/.config/fish/completions/tracker.fish: its output
     """
     shell = shell or Path(os.environ.get("SHELL", "")).name
     kind = get_completion_class(shell) if shell in SHELLS else None

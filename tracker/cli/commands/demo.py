@@ -18,6 +18,10 @@ from pathlib import Path
 import click
 
 from tracker.cli.output import json_option, print_json
+from tracker.cli.terminal import screen
+from tracker.cli.terminal.cells import wrapped
+from tracker.lib import money
+from tracker.lib.visible import one_line
 from tracker.orders.order import Draft, Order, State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -37,7 +41,7 @@ def demo(as_json: bool) -> int:
     if as_json:
         return tell_story(_Narrator().say_json)
     click.echo(
-        "A practice panel runs on this machine; the daemon below is the real one. No money is spent.\n"
+        "A practice panel runs on this machine; the daemon below is the real one.\nNo money is spent.\n"
     )
     return tell_story(_Narrator().say)
 
@@ -50,25 +54,24 @@ class _Narrator:
         self._began = time.monotonic()
 
     def say(self, who: str, what: str) -> None:
-        """Print one line."""
+        """Print one line; on a terminal in lines that fit, broken between words."""
+        stamp = f"{time.monotonic() - self._began:5.1f}s  " if who else " " * 8
+        begin = f"{stamp}{who:<8} "
         with self._lock:
-            click.echo(f"{self._stamp(who)}{self._styled(who)} {what}".rstrip())
+            if not screen.is_terminal():
+                click.echo(f"{begin}{what}".rstrip())
+                return
+            first, *rest = wrapped(one_line(what), screen.width(), begin, " " * len(begin))
+            colour = COLOURS.get(who)
+            name = screen.styled(
+                f"{who:<8}", bold=colour == "bold" or None, fg=None if colour == "bold" else colour
+            )
+            screen.write([f"{stamp}{name}{first[len(stamp) + 8 :]}".rstrip(), *rest])
 
     def say_json(self, who: str, what: str) -> None:
         """Print one line as JSON."""
         with self._lock:
             print_json({"second": round(time.monotonic() - self._began, 1), "who": who or None, "what": what})
-
-    def _stamp(self, who: str) -> str:
-        return f"{time.monotonic() - self._began:5.1f}s  " if who else " " * 8
-
-    def _styled(self, who: str) -> str:
-        colour = COLOURS.get(who)
-        if colour is None:
-            return f"{who:<8}"
-        return (
-            click.style(f"{who:<8}", bold=True) if colour == "bold" else click.style(f"{who:<8}", fg=colour)
-        )
 
 
 BALANCE = Decimal(6000)
@@ -152,7 +155,10 @@ class _Story:
 
     def run(self) -> int:
         """Queue the orders, run the daemon and follow it to the end."""
-        self.say("you", f"pay {BALANCE} {self.panel.currency} into the wallet and queue {len(DRAFTS)} orders")
+        self.say(
+            "you",
+            f"pay {money.shown(BALANCE, self.panel.currency)} into the wallet and queue {len(DRAFTS)} orders",
+        )
         queue.enqueue(self.db, [queue.Entry(draft) for draft in DRAFTS], time.time_ns() // 1000)
         daemon = self._start()
         try:
@@ -188,7 +194,7 @@ class _Story:
             self._shown[order.id] = len(rows)
         if self.panel.state.balance != self.wallet:
             self.wallet = self.panel.state.balance
-            self.say("wallet", f"{self.wallet.normalize():f} {self.panel.currency}")
+            self.say("wallet", money.shown(self.wallet, self.panel.currency))
 
     def _resolve_as_you_would(self) -> None:
         """Find the lost order on the panel's own page and give tracker its id."""
@@ -217,7 +223,7 @@ class _Story:
         self.say("summary", ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
         self.say(
             "summary",
-            f"{spent.normalize():f} {self.panel.currency} spent, {panel.balance.normalize():f} left",
+            f"{money.shown(spent, self.panel.currency)} spent, {money.shown(panel.balance)} left",
         )
         twice = placed - len({order.link for order in panel.ledger})
         self.say(

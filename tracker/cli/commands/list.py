@@ -38,6 +38,8 @@ SHAPED = (
     text_column("panel", from_width=120),
     text_column("last_error", "what is wrong", least=20, from_width=150),
     text_column("comments"),
+    Column("service", "no.", right=True),
+    Column("panel_order_id", "panel id"),
     *(Column(name, right=True) for name in ("quantity", "remains", "start_count", "attempts")),
 )
 COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for column in SHAPED}
@@ -49,8 +51,9 @@ COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for colu
     "--state",
     "states",
     multiple=True,
+    metavar="STATE",
     type=click.Choice([str(state) for state in State]),
-    help="Show only orders in this state. It can be given more than once.",
+    help=f"Show only orders in this state ({', '.join(State)}). It can be given more than once.",
 )
 @click.option("--panel", shell_complete=complete_panels, help="Show only orders of this panel.")
 @click.option(

@@ -101,10 +101,11 @@ def amount(text: str) -> Decimal:
 )
 @click.option(
     "--language",
+    metavar="LANGUAGE",
     type=click.Choice(["english", *LANGUAGES]),
     default="english",
     show_default=True,
-    help="The language of its refusals.",
+    help=f"The language of its refusals: english, {', '.join(LANGUAGES)}.",
 )
 @click.option(
     "--text",

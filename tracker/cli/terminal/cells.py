@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 MARK = "…"
 """Stands for what was cut out."""
@@ -16,6 +17,8 @@ _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 _SHORT = 40
 """Cells below which a link is shown without its scheme, so that more of it is left."""
+
+_OUTSIDE_COMMANDS = re.compile(r" (?=(?:[^`]*`[^`]*`)*[^`]*$)")
 
 _FSI, _PDI = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -87,11 +90,12 @@ def isolated(text: str) -> str:
 def wrapped(text: str, room: int, first: str = "", rest: str = "") -> list[str]:
     """Break a text between its words into lines of at most so many cells, which begin with `first`, then `rest`.
 
+    A command between backquotes is kept on one line, where it fits, so that it can be copied.
     A word that is longer than a line stays whole, on a line of its own.
     """
     lines, line, used = [], first, cells(first)
     is_new = True
-    for word in text.split(" "):
+    for word in _words(text.rstrip(), room - cells(rest)):
         taken = cells(word) + (not is_new)
         if not is_new and used + taken > room:
             lines.append(line)
@@ -99,3 +103,15 @@ def wrapped(text: str, room: int, first: str = "", rest: str = "") -> list[str]:
         line += word if is_new else f" {word}"
         used, is_new = used + taken, False
     return [*lines, line]
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Split a text at its spaces, but not within a command between backquotes that takes at most so many cells."""
+    if text.count("`") % 2:
+        yield from text.split(" ")
+        return
+    for word in _OUTSIDE_COMMANDS.split(text):
+        if cells(word) <= room:
+            yield word
+        else:
+            yield from word.split(" ")

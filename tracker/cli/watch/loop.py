@@ -71,7 +71,7 @@ class Loop:
     def _draw(self) -> None:
         note = self._note if awake() < self._note_until else ""
         columns, rows = terminal.size()
-        shown = (id(self._snapshot), columns, rows, note, self._keys.chosen)
+        shown = (self._snapshot.at, columns, rows, note, self._keys.chosen)
         if shown != self._drawn:
             terminal.draw(render(self._snapshot, columns, rows, note, self._keys.chosen))
             self._drawn = shown
