@@ -36,7 +36,7 @@ class Trial:
     def __str__(self) -> str:
         if self.fault is not None or self.dialect is None or self.wallet is None:
             return self.fault or "the panel has not been asked"
-        amount = f"{money.text(self.wallet.amount)} {self.wallet.currency or ''}".rstrip()
+        amount = money.shown(self.wallet.amount, self.wallet.currency)
         return (
             f"It speaks the dialect {self.dialect.name}: {self.services} services, your balance is {amount}."
         )
@@ -88,6 +88,6 @@ def _with_wallet(trial: Trial, key: str, dialect: Dialect) -> Trial:
 def _example(services: Iterable[Service]) -> str | None:
     for service in services:
         if service.price is not None and service.type in (None, "Default"):
-            cost = money.text((service.price * 1000).normalize())
+            cost = money.shown(service.price * 1000)
             return f"1000 of its service {service.id} ({service.name}) cost {cost}"
     return None

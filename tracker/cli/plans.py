@@ -15,6 +15,7 @@ from tracker.cli.session import Session
 from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
+from tracker.lib.counts import counted
 from tracker.lib.times import SECOND, about, seconds
 from tracker.orders.catalogue import Listed
 from tracker.orders.order import Draft, Order
@@ -126,11 +127,6 @@ def print_plan(name: str, plan: Plan, offers: Offers) -> None:
         click.echo(f"  {label:<9} {line}")
 
 
-def counted(count: int, what: str) -> str:
-    """Write a number of things: `1 order`, `1,200 orders`."""
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
-
-
 def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:
     currency = plan.wallet.currency
     yield "cost", _cost(plan.orders, currency, offers)
@@ -141,13 +137,9 @@ def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:
         )
     yield "wallet", _wallet(plan)
     if plan.missing:
-        yield "missing", f"{_amount(money.text(plan.missing), currency)}; top it up, or the rest waits"
+        yield "missing", f"{money.shown(plan.missing, currency)}; top it up, or the rest waits"
     yield "sent", _sent(plan)
     yield "done", _done(plan)
-
-
-def _amount(amount: str, currency: str | None) -> str:
-    return " ".join(filter(None, (amount, currency)))
 
 
 def _cost(tally: Tally, currency: str | None, offers: Offers) -> str:
@@ -157,7 +149,7 @@ def _cost(tally: Tally, currency: str | None, offers: Offers) -> str:
     more = [f"{counted(posts, 'subscription')} paid post by post"] if posts else []
     unknown = tally.unpriced - posts
     more += [f"not known for {counted(unknown, 'order')}"] if unknown else []
-    known = [_amount(money.text(tally.cost), currency)] if tally.orders > tally.unpriced or not more else []
+    known = [money.shown(tally.cost, currency)] if tally.orders > tally.unpriced or not more else []
     return ", and ".join([*known, *more])
 
 
@@ -166,7 +158,7 @@ def _wallet(plan: Plan) -> str:
     if wallet.balance is None:
         return "not known: the daemon has not read it yet (tracker run)"
     read = "" if wallet.read_at is None else f", read {about(max(0, now() - wallet.read_at))} ago"
-    return f"{_amount(money.text(wallet.balance), wallet.currency)}{read}"
+    return f"{money.shown(wallet.balance, wallet.currency)}{read}"
 
 
 def _sent(plan: Plan) -> str:

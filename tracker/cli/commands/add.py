@@ -262,9 +262,9 @@ def _standing(session: Session, draft: Draft) -> int | None:
 def _said(cost: Estimate, currency: str | None) -> str | None:
     """Say what an order will cost; None when that is not known."""
     if cost.per_post is not None:
-        low, high = money.text(cost.per_post.low), money.text(cost.per_post.high)
+        low, high = money.shown(cost.per_post.low), money.shown(cost.per_post.high)
         return " ".join(filter(None, (low if low == high else f"{low} to {high}", currency, "for each post")))
     if cost.charge is None:
         return None
-    of = f"for {cost.units} units in all" if cost.series and cost.units else None
-    return " ".join(filter(None, (money.text(cost.charge), currency, "expected", of)))
+    of = f"for {cost.units:,} units in all" if cost.series and cost.units else None
+    return " ".join(filter(None, (money.shown(cost.charge, currency), "expected", of)))

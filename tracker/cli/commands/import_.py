@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tracker.cli.completers import complete_panels
 from tracker.cli.files.opening import open_orders
 from tracker.cli.files.rows import BadFile
 from tracker.cli.import_targets import Planned, Queue, Target
@@ -27,7 +28,7 @@ from tracker.cli.streams import note_done
     help="The format of FILE. It is needed when the name does not tell.",
 )
 @click.option("--encoding", help="The encoding of FILE, like utf-8 or cp1254. Without it the file tells.")
-@click.option("--panel", help="The panel for rows that name no panel.")
+@click.option("--panel", shell_complete=complete_panels, help="The panel for rows that name no panel.")
 @click.option(
     "--skip-bad",
     is_flag=True,

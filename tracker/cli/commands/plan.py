@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.commands.import_ import show_plan, wishes_of
+from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
 from tracker.cli.plans import PanelPlan, plan_json, print_plan, reject_json
 from tracker.cli.session import Session, pass_session
@@ -24,7 +25,11 @@ LISTED = 20
     help="The format of FILE, as for `import`.",
 )
 @click.option("--encoding", help="The encoding of FILE, as for `import`.")
-@click.option("--panel", help="Only this panel; for FILE, the panel of rows that name none.")
+@click.option(
+    "--panel",
+    shell_complete=complete_panels,
+    help="Only this panel; for FILE, the panel of rows that name none.",
+)
 @json_option
 @pass_session
 def plan(

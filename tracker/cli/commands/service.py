@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.lazy import CommandEntry, LazyGroup
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused
 from tracker.cli.streams import OutputLost, note_done
@@ -24,7 +25,18 @@ from tracker.service.uninstall import uninstall_plan
 ROOT = Path("/")
 
 
-@click.group()
+THIS = "tracker.cli.commands.service"
+
+COMMANDS = {
+    "install": CommandEntry(THIS, "install", "Install the service, or upgrade it."),
+    "status": CommandEntry(
+        THIS, "status", "Show what is installed, what differs, and whether the daemon runs."
+    ),
+    "uninstall": CommandEntry(THIS, "uninstall", "Remove the service."),
+}
+
+
+@click.group(cls=LazyGroup, entries=COMMANDS)
 def service() -> None:
     """Install the daemon as a service, or remove it.
 
@@ -67,7 +79,7 @@ root_option = click.option(
 print_option = click.option("--print", "only_print", is_flag=True, help="Only say what would be done.")
 
 
-@service.command()
+@click.command()
 @name_option
 @click.option(
     "--user", metavar="USER", callback=_checked_user, help=f"The daemon runs as this user.  [default: {USER}]"
@@ -98,7 +110,7 @@ def install(name: str | None, user: str | None, start: Path | None, root: Path, 
     click.echo("\n".join(remarks))
 
 
-@service.command()
+@click.command()
 @name_option
 @root_option
 @print_option
@@ -110,12 +122,12 @@ def uninstall(name: str | None, root: Path, only_print: bool) -> None:
     click.echo("\n".join(plan.remarks))
 
 
-@service.command()
+@click.command()
 @name_option
 @root_option
 @json_option
 def status(name: str | None, root: Path, as_json: bool) -> int:
-    """Show what is installed, what differs from this version, and whether the daemon runs.
+    """Show what is installed, what differs, and whether the daemon runs.
 
     The exit code is 0 when all is as it should be, else 1.
     """
