@@ -99,9 +99,9 @@ class LazyGroup(click.Group):
 
 def _with_config_option(command: click.Command) -> click.Command:
     """Let `--config` stand after a command too: where people write it when they add it to a line."""
-    if not any(param.name == "config" for param in command.params):
+    if not any("--config" in param.opts for param in command.params):
         option = click.Option(
-            ["--config"],
+            ["--config", "config_file"],
             type=click.Path(path_type=Path),
             help="The config file; it may stand anywhere on the line.",
             expose_value=False,

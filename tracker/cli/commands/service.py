@@ -32,7 +32,9 @@ COMMANDS = {
     "status": CommandEntry(
         THIS, "status", "Show what is installed, what differs, and whether the daemon runs."
     ),
-    "uninstall": CommandEntry(THIS, "uninstall", "Remove the service."),
+    "uninstall": CommandEntry(
+        THIS, "uninstall", "Remove the service. Your config, keys, orders and backups stay."
+    ),
 }
 
 
