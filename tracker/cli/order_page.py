@@ -68,7 +68,7 @@ def _count(value: int | None) -> str | None:
     return f"{value:,}" if screen.is_terminal() else str(value)
 
 
-def _amount(value: Decimal | None, currency: str | None) -> str:
+def amount(value: Decimal | None, currency: str | None = None) -> str:
     """Write an amount with its currency: with commas where people read it."""
     if value is None:
         return "unknown"
@@ -87,11 +87,11 @@ def _charge(order: Order) -> str | None:
     if order.charge is None and order.expected_charge is None:
         return None
     if order.charge is None:
-        return f"{_amount(order.expected_charge, order.currency)} expected"
+        return f"{amount(order.expected_charge, order.currency)} expected"
     if order.expected_charge in (None, order.charge) or order.state is State.PARTIAL:
-        return _amount(order.charge, order.currency)
-    said = _amount(order.expected_charge, order.currency)
-    return f"{_amount(order.charge, order.currency)} (the catalogue said {said})"
+        return amount(order.charge, order.currency)
+    said = amount(order.expected_charge, order.currency)
+    return f"{amount(order.charge, order.currency)} (the catalogue said {said})"
 
 
 def _first_line(comments: str | None) -> str | None:

@@ -12,13 +12,12 @@ from tracker.cli.files.rows import BadFile, Row
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.offers import Offers
-from tracker.cli.order_page import print_order
+from tracker.cli.order_page import amount, print_order
 from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.config.settings import PanelConfig
-from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.orders.catalogue import Listed
 from tracker.orders.cost import Estimate, estimate
@@ -262,9 +261,9 @@ def _standing(session: Session, draft: Draft) -> int | None:
 def _said(cost: Estimate, currency: str | None) -> str | None:
     """Say what an order will cost; None when that is not known."""
     if cost.per_post is not None:
-        low, high = money.shown(cost.per_post.low), money.shown(cost.per_post.high)
+        low, high = amount(cost.per_post.low), amount(cost.per_post.high)
         return " ".join(filter(None, (low if low == high else f"{low} to {high}", currency, "for each post")))
     if cost.charge is None:
         return None
-    of = f"for {cost.units:,} units in all" if cost.series and cost.units else None
-    return " ".join(filter(None, (money.shown(cost.charge, currency), "expected", of)))
+    of = f"for {cost.units} units in all" if cost.series and cost.units else None
+    return " ".join(filter(None, (amount(cost.charge, currency), "expected", of)))
