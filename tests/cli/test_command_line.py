@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 import pytest
@@ -25,12 +26,10 @@ from tracker.store import queue
 REFS = ("july-1", "july-2", "کمپین", "august")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
     with PracticePanel(Behaviour(pace=0)) as panel:
-        project = Project(
-            tmp_path_factory.mktemp("line"), panel, alerts="{name: ops, url: 'json://127.0.0.1:9/'}"
-        )
+        project = Project(tmp_path, panel, alerts="{name: ops, url: 'json://127.0.0.1:9/'}")
         with opened(project.folder) as db:
             queue.enqueue(
                 db,

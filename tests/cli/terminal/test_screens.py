@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -31,10 +32,10 @@ REFS = ("july-campaign-1", "کمپین-تابستان", "キャンペーン夏",
 LINK = "https://example.com/" + "x" * 2970 + "/end"
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
     with PracticePanel(Behaviour(pace=0)) as panel:
-        project = Project(tmp_path_factory.mktemp("screens"), panel)
+        project = Project(tmp_path, panel)
         with_orders(project)
         yield project
 

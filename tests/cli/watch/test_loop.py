@@ -11,22 +11,28 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.support import terminals
 from tests.support.project import Project
+from tests.support.stepped_project import opened
+from tracker.lib.clock import now
+from tracker.orders.order import Draft
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.store import queue
 
 PATIENCE_S = 30.0
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
     with PracticePanel(Behaviour(pace=0)) as panel:
-        project = Project(tmp_path_factory.mktemp("watch"), panel)
-        project.run("add", "2", "https://x.example/1", "10", "--ref", "کمپین")
+        project = Project(tmp_path, panel)
+        with opened(project.folder) as db:
+            queue.enqueue(db, [queue.Entry(Draft("p", "2", "https://x.example/1", 10, ref="کمپین"))], now())
         yield project
 
 
