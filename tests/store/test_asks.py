@@ -12,8 +12,8 @@ from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import asks, attempts, changes, epoch
-from tracker.store.attempts import KEPT_BODY
 from tracker.store.database import Database
+from tracker.store.kept_answers import KEPT_BODY, exchange_of
 
 ADD = Request("add", {})
 LATER = NOW + MINUTE
@@ -94,10 +94,10 @@ def test_a_kept_answer_reads_back_as_it_was_and_ends_the_request(db: Database, e
     assert asks.keep(db, ask_id, exchange, LATER) == exchange
 
     kept, untouched = asks.of_attempt(db, attempt_id)
-    assert asks.exchange_of(kept, ADD) == exchange
+    assert exchange_of(kept, ADD) == exchange
     assert (kept.answered_at, kept.over_at) == (LATER, LATER)
     assert (untouched.id, untouched.answered_at) == (other, None)
-    assert asks.exchange_of(untouched, ADD) is None
+    assert exchange_of(untouched, ADD) is None
 
 
 def test_an_answer_that_is_too_long_is_kept_as_it_is_read_from_then_on(db: Database) -> None:
@@ -107,7 +107,7 @@ def test_an_answer_that_is_too_long_is_kept_as_it_is_read_from_then_on(db: Datab
     kept = asks.keep(db, ask_id, Exchange(ADD, True, 200, {}, b"x" * (KEPT_BODY + 1)), LATER)
 
     assert (len(kept.body), kept.whole) == (KEPT_BODY, False)
-    assert asks.exchange_of(asks.of_attempt(db, attempt_id)[0], ADD) == kept
+    assert exchange_of(asks.of_attempt(db, attempt_id)[0], ADD) == kept
 
 
 def test_an_order_may_be_on_its_way_until_its_last_request_is_over_or_answered(db: Database) -> None:

@@ -56,12 +56,12 @@ def test_a_lost_order_comes_with_what_was_known_when_it_was_sent(db: Database) -
     ]
     assert evidence.any_lost(db, "p")
     assert not evidence.any_lost(db, "other")
-    assert evidence.open_attempts(db, "p") == (1, 2)
-    assert evidence.open_losses(db, "p") == [
+    assert losses.open_attempts(db, "p") == (1, 2)
+    assert losses.open_losses(db, "p") == [
         (one.id, 1, LATER, Decimal(3000), None, 0, False),
         (two.id, 2, NOW, None, None, 0, False),
     ]
-    assert evidence.open_attempts(db, "other") == ()
+    assert losses.open_attempts(db, "other") == ()
 
 
 def test_an_order_lost_twice_comes_with_the_attempt_that_it_was_lost_in_last(db: Database) -> None:
@@ -268,7 +268,7 @@ def test_own_ids_are_looked_for_on_a_few_pages_of_attempts_and_no_further(db: Da
         with db.transaction():
             db.many("INSERT INTO attempts (order_id, at) VALUES (?, ?)", a_page)
 
-    for _ in range(evidence.NEAR - 1):
+    for _ in range(evidence.PAGES[0] - 1):
         more_attempts()
     last = answered(db, "b", "102")
 
@@ -288,7 +288,7 @@ def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Databa
     mark = Mark(Decimal(5), CostRange(), NOW, (3, 4))
     with db.transaction():
         evidence.keep_progress(db, [found], [], NOW)
-    assert evidence.lost_orders(db, "p", NOW) == [found]
+    assert losses.lost_orders(db, "p", NOW) == [found]
     with db.transaction():
         evidence.keep_progress(
             db, [replace(found, settled_by=9, before=mark, is_clear=True)], [order.id], NOW
@@ -314,4 +314,4 @@ def test_what_is_asked_again_is_neither_settled_nor_absent_any_longer(db: Databa
     (again,) = losses.lost_orders(db, "p", NOW)
     assert (again.settled_by, again.is_clear, again.is_absent) == (None, False, False)
     assert again.lost_at == LATER
-    assert [one.lost_at for one in evidence.open_losses(db, "p")] == [LATER]
+    assert [one.lost_at for one in losses.open_losses(db, "p")] == [LATER]
