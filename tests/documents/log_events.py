@@ -54,6 +54,7 @@ MEANINGS = {
     "order.isolated": "an order spoils the calls that ask about it and is asked about alone",
     "order.not_adopted": "a lost order could not be adopted",
     "order.state_changed": "an order changed its state; one line for each change",
+    "order.words_listed": "an order was settled by the panel's answer of then, whose words the config lists by now",
     "panel.batch_truncated": "the panel answered about fewer orders than it was asked",
     "panel.batch_unsupported": "the panel does not answer about several orders at once",
     "panel.call_failed": "a call had no usable answer",
