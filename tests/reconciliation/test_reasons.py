@@ -84,7 +84,11 @@ OTHERS = [lost(number) for number in range(8, 15)]
         (
             readings(),
             [],
-            held("no id that fits it is known, and not every id was denied", "it may still arrive", SANK),
+            held(
+                "no order at the panel fits it so far, and some ids near it are still open",
+                "it may still arrive",
+                SANK,
+            ),
         ),
         (
             readings(strangers={str(one): report() for one in range(104, 111)}),

@@ -64,7 +64,7 @@ class Offers:
         Refused where a name fits several services, or where no catalogue is there to look it up in.
         """
         if not self.is_read:
-            if len(text.split()) > 1:
+            if len(text.split()) > 1 or not any(map(str.isdigit, text)):
                 raise Refused(
                     f"the services of {self._panel.name} were never read, so none can be found by its name; "
                     "run `tracker services`, or give the id"

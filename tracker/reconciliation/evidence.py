@@ -152,7 +152,11 @@ def _objection(
 def _rule_without_id(lost: LostOrder, wallet: Wallet, note: str) -> Verdict:
     """Say whether an order that no id fits was proven never to have been taken."""
     denied = f"the panel denied every id between {lost.newest_id} and {lost.ceiling}, twice"
-    ids = denied if lost.ids_denied else "no id that fits it is known, and not every id was denied"
+    ids = (
+        denied
+        if lost.ids_denied
+        else "no order at the panel fits it so far, and some ids near it are still open"
+    )
     if not lost.is_settled:
         return _hold(lost, ids, "it may still arrive", note)
     is_clear = wallet is Wallet.NOT_CHARGED or (lost.is_clear and wallet is not Wallet.CHARGED)

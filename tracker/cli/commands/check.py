@@ -12,10 +12,13 @@ from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.config.settings import Config, PanelConfig
+from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
+from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.orders.answers import Failure
 from tracker.orders.unread import catalogue_warnings
+from tracker.store import catalogue
 
 
 @click.command()
@@ -106,6 +109,9 @@ def _check_panel(session: Session, panel: PanelConfig, found: _Findings) -> None
     if isinstance(wallet, Failure):
         found.faults.append(f"panels.{panel.name}: the balance could not be read: {wallet.why}")
         return
+    if services and catalogue.services_at(session.db, panel.name) is None:
+        # So that the first orders are checked, and services found by their names, before the daemon has started.
+        replace_catalogue(session.db, panel.name, services, now(), rules=dialect.cost_rules)
     amount = money.shown(wallet.amount, wallet.currency)
     found.good(f"panel {panel.name}: {counted(len(services), 'service')}, balance {amount}")
     for warning in catalogue_warnings(services):
