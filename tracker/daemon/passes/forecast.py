@@ -43,7 +43,7 @@ def _cost_of_plain(service: Service | None, orders: int, quantity: int) -> Decim
     """Return what so many orders with nothing but a quantity cost together."""
     if service is None or service.price is None:
         return Decimal(0)
-    kind = kind_named(service.type, service.name)
+    kind = kind_named(service.type)
     if kind is not None and kind.counted is Counted.POSTS:
         return Decimal(0)
     return charge_for(service.price, orders if kind and kind.is_priced_whole else quantity)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tracker.daemon.context import PanelContext
 from tracker.orders.answers import Report, Said
 from tracker.orders.cost import may_be_part
+from tracker.orders.ids import number_of
 from tracker.orders.order import Order
 from tracker.store import evidence, parts
 
@@ -28,14 +29,15 @@ def without_parts(context: PanelContext, poll: Poll, answers: Answers) -> dict[s
     since, makers = context.now(), parts.makers(context.db, context.name)
     for start in range(0, len(makers), context.ids_per_call):
         poll(makers[start : start + context.ids_per_call])
-    listed = evidence.owned_among(context.db, context.name, [int(one) for one in found if one.isdigit()])
+    numbers = {one: number for one in found if (number := number_of(one)) is not None}
+    listed = evidence.owned_among(context.db, context.name, list(numbers.values()))
     within = {part for said in answers.values() if isinstance(said, Report) for part in said.parts or ()}
     silent = [maker for maker in parts.makers(context.db, context.name) if not _is_listed(maker, since)]
 
     def is_part(one: str, said: Said) -> bool:
         if not isinstance(said, Report):
             return False
-        known = one in within or (one.isdigit() and int(one) in listed)
+        known = one in within or numbers.get(one) in listed
         return known or any(may_be_part(said, maker, context.dialect.cost_rules) for maker in silent)
 
     return {one: said for one, said in answers.items() if not is_part(one, said)}

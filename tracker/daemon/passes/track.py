@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -253,7 +252,7 @@ class Track:
         why = f"the panel fails whenever it is asked about this order ({failure.why})"
         change = after_status(order, Missing(why), now, now + context.schedule.poll_max)
         if change is not None:
-            changes.apply(context.db, [replace(change, why=why)], now)
+            changes.apply(context.db, [change], now)
 
 
 def _ids(batch: Batch) -> list[str]:
