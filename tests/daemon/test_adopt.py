@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
-from tests.support.worker_stage import Stage
+from tests.support.worker_stage import Calls, Stage
 from tracker.daemon.passes.adopt import Adopted, NotAdopted, adopt
 from tracker.lib.times import MINUTE
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import after_crash
-from tracker.store import changes, orders
+from tracker.panel.exchange import Exchange, Request
+from tracker.store import changes, orders, parts
 
 
 def lost(stage: Stage, link: str = "https://x.example/lost") -> Order:
@@ -35,6 +36,7 @@ def test_an_id_that_the_panel_confirms_is_the_orders_own_from_now(stage: Stage, 
 
     assert found == Adopted(stage.order())
     assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, str(panel_id))
+    assert (stage.order().checked_at, stage.order().due_at) == (NOW + MINUTE, NOW + MINUTE)
     last = orders.history(stage.db, stage.order())[-1]
     assert (last.at, last.why) == (NOW + MINUTE, f"adopted as {panel_id} by {by}")
     assert stage.context().account().newest_id == str(panel_id)
@@ -73,6 +75,29 @@ def test_an_id_that_another_order_has_is_not_taken_however_it_is_written(stage: 
 
     assert adopted(stage, order, str(panel_id)) == NotAdopted(f"{owned} is order 1's id already")
     assert stage.order(2) == order
+
+
+def test_a_part_of_another_order_is_not_taken(stage: Stage) -> None:
+    (panel_id,) = stage.panel.state.fill(1, service=2)
+    enqueued(stage.db, a_draft("https://x.example/drip", panel_order_id="4000"))
+    with stage.db.transaction():
+        parts.keep(stage.db, [("p", str(panel_id), 1)])
+    order = lost(stage)
+
+    why = f"the panel made {panel_id} for order 1: it is a part of that order"
+    assert adopted(stage, order, str(panel_id)) == NotAdopted(why)
+    assert stage.order(2) == order
+
+
+def test_words_about_an_id_that_nobody_listed_confirm_nothing(stage: Stage) -> None:
+    order = lost(stage)
+
+    def call(request: Request) -> Exchange:
+        return Exchange(request, True, 200, stage.client.call(request).headers, b'{"error": "Moved"}')
+
+    found = adopt(stage.context(Calls(stage.client, call)), order, "5001", By.OPERATOR)
+
+    assert found == NotAdopted("the panel's answer about 5001 is not known: Moved")
 
 
 def test_an_order_that_was_released_while_the_panel_was_asked_is_left_alone(stage: Stage) -> None:

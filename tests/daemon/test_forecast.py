@@ -17,6 +17,7 @@ from tracker.store import accounts, catalogue
 SERVICES = [
     Service("1", "Likes", Decimal("0.5")), Service("2", "Comments", Decimal(2)), Service("3", "Unpriced", None),
     Service("4", "Bundle", Decimal(70), type="Package"),
+    Service("5", "Posts", Decimal(9), type="Subscriptions"),
 ]  # fmt: skip
 
 
@@ -37,9 +38,12 @@ def test_the_cost_of_the_queue_counts_quantities_comments_and_packages_with_a_kn
         a_draft("https://x.example/7", service="9", quantity=1000),
         a_draft("https://x.example/8", service="9", quantity=None, comments="a"),
         a_draft("https://x.example/9", service="1", quantity=1000, panel="q"),
+        a_draft("https://x.example/10", service="4", quantity=1000),
+        a_draft("https://x.example/11", service="4", quantity=2),
+        a_draft("https://x.example/12", service="5", quantity=50),
     )
 
-    assert queue_cost(db, "p") == Decimal(15 + 4 + 70)
+    assert queue_cost(db, "p") == Decimal(15 + 4 + 3 * 70)
     assert queue_cost(db, "q") == 0
 
 

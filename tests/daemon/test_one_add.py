@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
+from tracker.accounts.account import after_pause
 from tracker.daemon.fencing import SEND_WITHIN, TOO_LATE
+from tracker.daemon.passes.submit import KEY_BYTES
 from tracker.lib.http import Permit
-from tracker.lib.times import MINUTE, SECOND
-from tracker.orders.order import Order, State
+from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.orders.order import Order, Series, State
+from tracker.orders.submission import ADD_MARGIN
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.practice.validation import DripFeedRule
+from tracker.reconciliation.apart import Unsettled
 from tracker.store import attempts
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Sole
@@ -47,6 +58,19 @@ class Full(Watched):
         return False
 
 
+class Slow(Watched):
+    """A client that gives a slot only after something else has happened."""
+
+    def __init__(self, stage: Stage, meanwhile: Callable[[], object]) -> None:
+        super().__init__(stage)
+        self._meanwhile = meanwhile
+
+    def acquire_slot(self) -> bool:
+        """Let it happen first."""
+        self._meanwhile()
+        return True
+
+
 def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(stage: Stage) -> None:
     watched = Watched(stage)
     enqueued(stage.db, a_draft(service="2"))
@@ -63,6 +87,7 @@ def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(st
     assert order.expected_charge == 300
     assert refusal is None
     assert stage.order().state is State.ACTIVE
+    assert attempts.last_attempt(stage.db, 1).body != b""
 
 
 def test_what_gets_its_turn_too_long_after_its_intent_is_not_sent(stage: Stage) -> None:
@@ -76,9 +101,11 @@ def test_what_gets_its_turn_too_long_after_its_intent_is_not_sent(stage: Stage) 
     worker = stage.fresh_worker()
     enqueued(stage.db, a_draft(service="2"))
 
-    worker.submit._send(stage.order(), None, Sole())
+    with capture_logs() as logs:
+        worker.submit._send(stage.order(), None, Sole())
 
     assert (stage.order().state, stage.order().last_error) == (State.QUEUED, TOO_LATE)
+    assert [line["why"] for line in logs if line["event"] == "add.not_sent"] == [TOO_LATE]
     assert stage.panel.requests.count("add") == 0
     assert stage.context().account().failures == 0
 
@@ -135,3 +162,156 @@ def test_an_order_that_is_rejected_before_sending_ends_at_that_moment_and_the_ne
 
     assert (stage.order(1).state, stage.order(1).finished_at) == (State.REJECTED, NOW + SECOND)
     assert stage.order(2).state is State.ACTIVE
+
+
+@pytest.mark.sqlite
+def test_a_lease_that_is_lost_while_waiting_for_a_slot_ends_the_pass_with_nothing_on_record(
+    stage: Stage,
+) -> None:
+    enqueued(stage.db, a_draft(service="2"))
+    with ExitStack() as stack:
+        slow = Slow(stage, lambda: stack.enter_context(stage.without_lease("submit:p")))
+        assert stage.fresh_worker(slow).submit.run() == 5 * SECOND
+
+    assert stage.order().attempts == 0
+
+
+def test_an_account_that_is_paused_while_waiting_for_a_slot_has_nothing_on_record(stage: Stage) -> None:
+    enqueued(stage.db, a_draft(service="2"))
+    pause = partial(after_pause, now=NOW)
+
+    wait = stage.fresh_worker(Slow(stage, lambda: stage.context().update_account(pause))).submit.run()
+
+    assert (wait, stage.order().attempts) == (5 * SECOND, 0)
+
+
+# -- what is on record of an attempt that may be asked again --------------------------------------------
+
+
+KEYED = "{base: tagrani, idempotency_field: request_id}"
+WINDOW = "{base: tagrani, dedupe_window: 3m}"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Callable[[str], Stage]]:
+    """A stage with this dialect, after its first order; same links are allowed."""
+    clock = [NOW]
+    stages: list[Stage] = []
+    with PracticePanel(Behaviour(pace=0, dedupe_window=180), clock=lambda: clock[0] / SECOND) as panel:
+
+        def make(dialect: str) -> Stage:
+            stages.append(Stage(tmp_path, panel, "allow", dialect))
+            stages[0].elapsed = lambda: stages[0].now
+            enqueued(stages[0].db, a_draft("https://x.example/first", service="2"))
+            stages[0].worker.submit.run()
+            stages[0].worker.track.run()
+            return stages[0]
+
+        yield make
+        stages[0].client.close()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "length", "has_digest"),
+    [("tagrani", None, False), (WINDOW, None, True), (KEYED, 2 * KEY_BYTES, True)],
+)
+def test_an_attempt_keeps_its_key_and_what_tells_its_request_from_others(
+    shop: Callable[[str], Stage], dialect: str, length: int | None, has_digest: bool
+) -> None:
+    stage = shop(dialect)
+    kept = attempts.last_attempt(stage.db, 1)
+    context = stage.context()
+
+    assert (None if kept.request_key is None else len(kept.request_key)) == length
+    assert [seen.form.get("request_id") for seen in stage.panel.requests.of("add")] == [kept.request_key]
+    digest = context.dialect.add(stage.order(), kept.request_key).digest(context.panel.url)
+    assert kept.request_digest == (digest if has_digest else None)
+
+
+@pytest.mark.parametrize(("dialect", "asked"), [("tagrani", 1), (WINDOW, 2), (KEYED, 2)])
+def test_a_lost_add_is_asked_again_where_the_panel_takes_it_once(
+    shop: Callable[[str], Stage], dialect: str, asked: int
+) -> None:
+    stage = shop(dialect)
+    stage.panel.fault("add", "close-after")
+    enqueued(stage.db, a_draft("https://x.example/lost", service="2"))
+    stage.worker.submit.run()
+    assert stage.order(2).state is State.UNKNOWN
+    stage.now += 35 * SECOND
+
+    stage.worker.submit.run()
+
+    assert stage.panel.requests.count("add") == 1 + asked
+    assert len(stage.panel.state.ledger) == 2
+
+
+def test_an_order_that_the_panel_would_take_for_the_one_before_is_put_off(
+    shop: Callable[[str], Stage],
+) -> None:
+    stage = shop(WINDOW)
+    enqueued(stage.db, a_draft("https://x.example/first", service="2"), a_draft("https://x.example/b", service="2"))  # fmt: skip
+
+    stage.worker.submit.run()
+
+    assert (stage.order(2).state, stage.order(2).due_at) == (State.QUEUED, NOW + 3 * MINUTE + ADD_MARGIN)
+    assert stage.order(3).state is State.ACTIVE
+
+
+@pytest.mark.parametrize(("quantity", "units", "charge"), [("run", 500, 350), ("total", 100, 70)])
+def test_a_drip_feed_is_checked_and_recorded_by_the_panels_own_rules(
+    tmp_path: Path, quantity: str, units: int, charge: int
+) -> None:
+    rule = DripFeedRule(quantity, "run")
+    with PracticePanel(Behaviour(dialect="perfectpanel", pace=0, drip_feed=rule)) as panel:
+        limits = f"{{base: perfectpanel, drip_feed_quantity: {quantity}, drip_feed_limits: run}}"
+        stage = Stage(tmp_path, panel, dialect=limits)
+        panel.state.services[11] = replace(panel.state.services[11], minimum=10, maximum=300)
+        enqueued(stage.db, a_draft(service="11", fields={"runs": "5", "interval": "5"}))
+
+        stage.worker.submit.run()
+
+        order = stage.order()
+        assert (order.state, order.units, order.series) == (State.ACTIVE, units, Series.RUNS)
+        assert order.expected_charge == charge
+        stage.client.close()
+
+
+def test_what_costs_the_same_as_a_lost_order_is_passed_over_and_keeps_its_place(tmp_path: Path) -> None:
+    rule = DripFeedRule("total", "run")
+    with PracticePanel(Behaviour(dialect="perfectpanel", pace=0, drip_feed=rule)) as panel:
+        dialect = "{base: perfectpanel, drip_feed_quantity: total, drip_feed_limits: run}"
+        stage = Stage(tmp_path, panel, dialect=dialect)
+        panel.state.services[11] = replace(panel.state.services[11], minimum=10)
+        panel.fault("add", "reset-before")
+        enqueued(stage.db, a_draft("https://x.example/lost", service="11"))
+        stage.worker.submit.run()
+        assert (stage.order().state, stage.order().expected_charge) == (State.UNKNOWN, Decimal(70))
+        stage.now += 10 * SECOND
+        drip = {"runs": "5", "interval": "5"}
+        enqueued(
+            stage.db,
+            a_draft("https://x.example/alike", service="11", fields=drip),
+            a_draft("https://x.example/refused", service="99"),
+            a_draft("https://x.example/dearer", service="11", quantity=200),
+            now=stage.now - 1,
+        )
+
+        wait = stage.worker.submit.run()
+
+        states = [stage.order(one).state for one in (2, 3, 4)]
+        assert states == [State.QUEUED, State.REJECTED, State.ACTIVE]
+        assert stage.order(2).due_at == stage.now - 1
+        assert wait == 5 * SECOND
+        stage.client.close()
+
+
+@pytest.mark.parametrize(("rest", "wait"), [(2 * SECOND, 2 * SECOND), (HOUR, 5 * SECOND)])
+def test_what_was_passed_over_is_looked_at_again_when_its_lost_order_is_settled(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, rest: int, wait: int
+) -> None:
+    enqueued(stage.db, a_draft(service="2"))
+    submit = stage.worker.submit
+    monkeypatch.setattr(submit.reconcile.losses, "unsettled", lambda: [Unsettled(7, None, rest)])
+
+    assert submit.run() == wait
+    assert stage.order().attempts == 0

@@ -28,7 +28,7 @@ from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import ADD_MARGIN, after_crash
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import attempts, changes, orders
+from tracker.store import attempts, changes, evidence, orders, parts
 from tracker.store.database import StorageFault
 
 ADD = Request("add", {})
@@ -118,17 +118,23 @@ def test_only_what_a_permit_refused_was_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "woken"),
-    [(b'{"error": "Not enough funds on balance"}', ["balance"]), (b'{"error": "Bad link"}', [])],
+    ("body", "woken", "suspect_charge"),
+    [
+        (b'{"error": "Not enough funds on balance"}', ["balance"], None),
+        (b'{"error": "Bad link"}', [], None),
+        (b'{"error": "The moon is full"}', ["balance"], 3000),  # perhaps for lack of funds
+        (b"[]", [], None),
+    ],
 )
-def test_only_a_refusal_for_lack_of_funds_has_the_wallet_read_at_once(
-    stage: Stage, settle: Settle, body: bytes, woken: list[str]
+def test_only_a_refusal_that_may_be_for_lack_of_funds_has_the_wallet_read_at_once(
+    stage: Stage, settle: Settle, body: bytes, woken: list[str], suspect_charge: int | None
 ) -> None:
     order, attempt_id, intent = claimed(stage)
 
     settle.keep_and_settle(order, attempt_id, intent, Exchange(ADD, True, 200, {}, body))
 
     assert stage.woken == woken
+    assert stage.context().account().suspect_charge == suspect_charge
 
 
 # -- ids that do not fit --------------------------------------------------------------------------------
@@ -159,6 +165,65 @@ def test_an_id_that_another_order_has_makes_the_order_unknown_and_stops_the_acco
 
     assert stage.order(2).state is State.UNKNOWN
     assert "order 1's already" in (stage.context().account().ids_doubt or "")
+
+
+def test_an_id_that_is_a_part_of_another_order_is_not_believed(stage: Stage, settle: Settle) -> None:
+    enqueued(stage.db, a_draft("https://x.example/drip", panel_order_id="100"))
+    with stage.db.transaction():
+        parts.keep(stage.db, [("p", "105", 1), ("q", "106", 1)])
+    order, attempt_id, intent = claimed(stage)
+
+    settle.keep_and_settle(order, attempt_id, intent, answered(105))
+
+    assert stage.order(2).state is State.UNKNOWN
+    assert "order 1's already" in (stage.context().account().ids_doubt or "")
+
+
+def seen_by_a_check(stage: Stage, number: int) -> None:
+    """A check of lost orders has found an id to be the account's."""
+    with stage.db.transaction():
+        evidence.keep_probes(stage.db, "p", [], [number], 0)
+
+
+@pytest.mark.parametrize(("number", "state"), [(105, State.UNKNOWN), (106, State.ACTIVE)])
+def test_an_id_that_a_check_has_found_before_the_order_was_sent_is_not_believed(
+    stage: Stage, settle: Settle, number: int, state: State
+) -> None:
+    seen_by_a_check(stage, number)
+    order, attempt_id, intent = claimed(stage)
+
+    settle.keep_and_settle(order, attempt_id, intent, answered(105))
+
+    assert stage.order().state is state
+    assert ("a check of lost orders found it" in (stage.order().last_error or "")) is (state is State.UNKNOWN)
+
+
+def test_an_id_that_a_check_has_found_since_the_order_was_called_lost_may_be_its_own(
+    stage: Stage, settle: Settle
+) -> None:
+    (panel_id,) = stage.panel.state.fill(1, service=2)
+    order, attempt_id, intent = claimed(stage)
+    lost_meanwhile(stage, order, intent)
+    seen_by_a_check(stage, panel_id)
+
+    settle.keep_and_settle(order, attempt_id, intent, answered(panel_id))
+
+    assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, str(panel_id))
+
+
+def test_an_answer_with_such_an_id_that_comes_after_the_next_attempt_is_reported(
+    stage: Stage, settle: Settle
+) -> None:
+    order, attempt_id, intent = claimed(stage)
+    lost = lost_meanwhile(stage, order, intent)
+    (queued,) = changes.apply(stage.db, [after_release(lost, By.OPERATOR, NOW)], NOW)
+    claim_for_add(stage.db, queued.after, an_intent(at=NOW + 1))
+    seen_by_a_check(stage, 105)
+
+    with capture_logs() as logs:
+        settle.keep_and_settle(order, attempt_id, intent, answered(105))
+
+    assert [line["panel_order_id"] for line in logs if line["event"] == "answer.late"] == ["105"]
 
 
 @pytest.mark.parametrize(
@@ -247,15 +312,17 @@ def test_a_late_answer_with_another_id_than_the_adopted_one_is_reported(stage: S
 # -- what a dead process left ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("shared", [False, True])
 def test_an_order_without_an_answer_is_unknown_and_looked_for_when_its_add_is_surely_over(
-    stage: Stage,
+    stage: Stage, shared: bool
 ) -> None:
+    stage.share(shared)
     _, _, intent = claimed(stage)
 
     fresh(stage).recover()
 
     # Where several machines share the database, one of them may have lost it and not the panel.
-    over_at = NOW + stage.context().panel.add_timeout + ADD_MARGIN if stage.db.shared else 0
+    over_at = NOW + stage.context().panel.add_timeout + ADD_MARGIN if shared else 0
     assert (stage.order().state, stage.order().due_at) == (State.UNKNOWN, max(over_at, NOW + LOOKS_FIRST))
     assert stage.context().account().failures == 0
     assert intent.at == NOW

@@ -337,15 +337,6 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
     ]
 
 
-def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
-    stage.worker.catalogue.run()
-    known = catalogue.services(stage.db, "p")
-    stage.panel.state.services.clear()
-    stage.worker.catalogue.run()
-
-    assert catalogue.services(stage.db, "p") == known != []
-
-
 def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> None:
     stage = Stage(tmp_path, panel, same_link="allow")
     enqueued(stage.db, a_draft(service="2"), a_draft(service="2"))

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+import time
 from functools import partial
 
 import pytest
 
-from tests.support.samples import a_draft, enqueued
-from tests.support.worker_stage import Stage
+from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.worker_stage import Calls, Stage
 from tracker.accounts.breaker import FAILURES_TO_OPEN, after_failure
-from tracker.lib.times import DAY, HOUR, MINUTE
-from tracker.orders.answers import Failure, Reason
+from tracker.daemon.passes import status_collector, track
+from tracker.daemon.passes.status_collector import MODEL_LIFETIME, Collector, ServiceModels
+from tracker.daemon.passes.track import CLAIMED_DELAY
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.orders.answers import Failure, Missing, Reason, Report, Said
+from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.panel.client import PanelClient
+from tracker.orders.polling import BASE_THRESHOLD, STEP, PollThreshold
+from tracker.orders.status import BELIEVED_MISSING, ServiceModel
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import changes, counters, orders
+from tracker.store import changes, counters, orders, outbox, parts, uptime
+from tracker.store.database import Database
 
 
 def follow(stage: Stage, count: int) -> list[int]:
@@ -24,15 +31,6 @@ def follow(stage: Stage, count: int) -> list[int]:
     ids = stage.panel.state.fill(count, service=2)
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in ids))
     return ids
-
-
-class Calls:
-    """The real client, with something that happens at each of its calls."""
-
-    def __init__(self, client: PanelClient, call: Callable[[Request], Exchange]) -> None:
-        self.call = call
-        self.acquire_slot = client.acquire_slot
-        self.send_once = client.send_once
 
 
 def calls(stage: Stage) -> list[list[str]]:
@@ -115,6 +113,7 @@ def test_an_id_that_makes_calls_fail_is_found_isolated_and_delays_no_other(stage
     order = stage.order(38)
     assert order.panel_order_id == str(ids[37])
     assert "fails whenever it is asked about this order" in (order.last_error or "")
+    assert (order.missing, order.checked_at, order.due_at) == (1, NOW, NOW + 30 * MINUTE)
     assert len(calls(stage)) < 20
 
     follow(stage, 50)
@@ -235,3 +234,239 @@ def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) ->
 
     assert stage.order(1).state is State.COMPLETED
     assert json.dumps(stage.alerts()) == '["order.completed"]'
+
+
+@pytest.mark.parametrize("connections", [1, 2])
+def test_after_a_stop_no_call_begins_also_none_that_waits_for_its_turn(
+    stage: Stage, connections: int
+) -> None:
+    follow(stage, 80)
+    begun: list[Request] = []
+
+    def call(request: Request) -> Exchange:
+        begun.append(request)
+        if len(begun) > 1:
+            stage.stopping.wait(2)
+        elif connections > 1:
+            time.sleep(0.05)  # others are handed out meanwhile
+        stage.stopping.set()
+        return stage.client.call(request)
+
+    stage.fresh_worker(Calls(stage.client, call), ids_per_call=10, connections=connections).track.run()
+
+    assert len(begun) <= connections
+
+
+@pytest.mark.parametrize(
+    ("count", "connections", "enough", "shared", "written"),
+    [
+        (60, 1, 20, False, [20, 20, 20]),  # as soon as there is enough for a transaction
+        (120, 1, 1000, False, [120]),  # over several picks
+        (60, 1, 10, True, [10] * 6),  # a part that is left alone by others is as small as may be
+        (60, 2, 10, True, [20, 20, 20]),  # and is written at its end
+    ],
+)
+def test_answers_are_written_in_few_transactions(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, count: int, connections: int, enough: int, shared: bool, written: list[int]
+) -> None:  # fmt: skip
+    monkeypatch.setattr(status_collector, "FLUSH_SIZE", enough)
+    monkeypatch.setattr(track, "FLUSH_AFTER", HOUR)
+    seen: list[int] = []
+    flush = Collector.flush
+
+    def watched(collector: Collector) -> None:
+        seen.append(len(collector._answers))
+        flush(collector)
+
+    monkeypatch.setattr(Collector, "flush", watched)
+    stage.share(shared)
+    follow(stage, count)
+
+    assert stage.fresh_worker(ids_per_call=10, connections=connections).track.run() == 5 * SECOND
+
+    assert [size for size in seen if size] == written
+    assert all(order.checked_at == NOW for order in orders.listed(stage.db))
+
+
+def test_while_other_daemons_poll_all_that_is_due_it_is_looked_at_again_soon(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.share()
+    follow(stage, 1)
+    monkeypatch.setattr(orders, "due_polls", lambda *_what: [])  # they have locked them
+
+    assert stage.worker.track.run() == CLAIMED_DELAY
+    assert calls(stage) == []
+
+
+def test_orders_that_are_polled_out_of_turn_are_written_and_a_failure_puts_them_off(stage: Stage) -> None:
+    (panel_id,) = follow(stage, 1)
+    stage.panel.state.end(panel_id, "Completed")
+    stage.panel.fault("status", "500")
+
+    stage.worker.track.poll([stage.order()])
+    assert (stage.order().state, stage.order().due_at) == (State.ACTIVE, NOW + MINUTE)
+    assert stage.context().account().failures == 1
+
+    stage.worker.track.poll([stage.order()])
+    assert stage.order().state is State.COMPLETED
+
+
+def test_only_full_calls_of_what_is_late_show_that_polls_do_not_keep_up(stage: Stage) -> None:
+    follow(stage, 10)
+    stage.now += SECOND
+    worker = stage.fresh_worker(ids_per_call=10)
+
+    worker.track._due_batches()
+
+    assert worker.track._limits().threshold == BASE_THRESHOLD * STEP
+
+
+def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stage: Stage) -> None:
+    (panel_id,) = follow(stage, 1)
+    worker = stage.worker
+    worker.track._isolated.add(str(panel_id))
+
+    assert worker.track._due_batches() == [[stage.order()]]
+    assert worker.track._threshold == PollThreshold()
+
+
+def answers_by_part(stage: Stage, failing: int) -> Calls:
+    """A panel that fails where it is asked about several, and answers with an unknown error about one of them."""
+
+    def call(request: Request) -> Exchange:
+        asked = [one for one in request.form.get("orders", request.form.get("order", "")).split(",") if one]
+        real = stage.client.call(request)
+        if len(asked) > 2:
+            return Exchange(request, True, 500, {}, b"[]")
+        said = {one: {"error": "Moved"} if one == str(failing) else {"status": "Completed"} for one in asked}
+        body = said[asked[0]] if len(asked) == 1 else said
+        return Exchange(request, True, 200, real.headers, json.dumps(body).encode())
+
+    return Calls(stage.client, call)
+
+
+def test_an_error_about_one_order_of_a_part_keeps_the_answers_about_the_others(stage: Stage) -> None:
+    ids = follow(stage, 4)
+
+    stage.fresh_worker(answers_by_part(stage, ids[1])).track.run()
+
+    assert [stage.order(one).state for one in (1, 3, 4)] == [State.COMPLETED] * 3
+    assert (stage.order(2).state, stage.order(2).last_error) == (State.ACTIVE, "Moved")
+
+
+def test_an_order_about_which_alone_the_panel_errs_is_named_with_its_words_and_reported_when_it_lasts(
+    stage: Stage,
+) -> None:
+    ids = follow(stage, 3)
+    order = stage.order()
+    changes.apply(stage.db, [OrderChange(order, order._replace(missing=BELIEVED_MISSING - 1), "")], NOW)
+    stage.now += SECOND
+
+    stage.fresh_worker(answers_by_part(stage, ids[0])).track.run()
+
+    why = 'the panel fails whenever it is asked about this order (the panel answered with the error "Moved")'
+    assert (stage.order().last_error, stage.order().checked_at) == (why, NOW + SECOND)
+    assert [stage.order(one).state for one in (2, 3)] == [State.COMPLETED] * 2
+    (stuck,) = [one for one in outbox.listed(stage.db) if one.notice.event == "order.stuck"]
+    assert (stuck.at, stuck.notice.facts["words"]) == (NOW + SECOND, why)
+
+
+def test_a_panel_that_answers_nothing_for_one_call_is_not_searched_for_the_next_one(stage: Stage) -> None:
+    follow(stage, 20)
+    stage.panel.fault("status", "500", None)
+    both = threading.Barrier(2)
+
+    def call(request: Request) -> Exchange:
+        if len(request.form.get("orders", "").split(",")) == 10:
+            both.wait(5)
+        return stage.client.call(request)
+
+    stage.fresh_worker(Calls(stage.client, call), ids_per_call=10, connections=2).track.run()
+
+    assert sorted(len(call) for call in calls(stage)) == [1, 5, 5, 10, 10]
+    assert {order.due_at for order in orders.listed(stage.db)} == {NOW + MINUTE}
+
+
+def test_after_a_stop_it_is_not_searched_why_a_call_failed(stage: Stage) -> None:
+    follow(stage, 20)
+    stage.panel.fault("status", "500", None)
+
+    def call(request: Request) -> Exchange:
+        stage.stopping.set()
+        return stage.client.call(request)
+
+    stage.fresh_worker(Calls(stage.client, call), connections=1).track.run()
+
+    assert len(calls(stage)) == 1
+
+
+def test_one_short_answer_alone_does_not_make_calls_smaller(stage: Stage) -> None:
+    follow(stage, 30)
+    stage.panel.fault("status", "first-ten")
+
+    stage.worker.track.run()
+
+    assert stage.worker.track.ids_per_call == 100
+
+
+# -- what answers teach ---------------------------------------------------------------------------------
+
+
+def test_what_orders_of_a_service_take_is_read_once_an_hour(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, read = [0], list[tuple[str, str]]()
+    stage.elapsed = lambda: clock[0]
+
+    def durations(_db: Database, panel: str, service: str) -> list[int]:
+        read.append((panel, service))
+        return []
+
+    monkeypatch.setattr(orders, "durations", durations)
+    models = ServiceModels(stage.context())
+
+    first = models.of("2")
+    clock[0] = MODEL_LIFETIME
+    assert models.of("2") is first
+    models.of("4")
+    clock[0] += 1
+    models.of("2")
+
+    assert isinstance(first, ServiceModel)
+    assert read == [("p", "2"), ("p", "4"), ("p", "2")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "newest_id"),
+    [(Report("Pending", State.ACTIVE), "5001"), (Missing("Incorrect order ID"), None), (None, None)],
+)
+def test_only_an_id_that_the_panel_reports_is_proven_to_be_ours(
+    stage: Stage, answer: Said | None, newest_id: str | None
+) -> None:
+    follow(stage, 1)
+    collector = stage.worker.track._collector()
+
+    collector.add([stage.order()], {} if answer is None else {"5001": answer})
+    collector.flush()
+
+    assert stage.order().panel_order_id == "5001"
+    assert stage.context().account().newest_id == newest_id
+
+
+def test_the_parts_that_a_report_lists_are_kept(stage: Stage) -> None:
+    follow(stage, 1)
+    collector = stage.worker.track._collector()
+
+    collector.add([stage.order()], {"5001": Report("Pending", State.ACTIVE, parts=("6001",))})
+    collector.flush()
+
+    assert parts.whole_of(stage.db, "p", "6001") == 1
+
+
+def test_a_stall_is_counted_from_when_the_clock_was_set(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uptime.Uptime, "set_at", lambda _clock, now: now - 7)
+
+    assert stage.worker.track._limits().clock_set_at == NOW - 7

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
+from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange
 from tracker.config.settings import BalanceWatch
 from tracker.daemon.passes.balance import CONFIRM_DELAY, OTHERS_DELAY, PROBE_DELAY
-from tracker.daemon.passes.catalogue import FAILURE_DELAY
+from tracker.daemon.passes.catalogue import FAILURE_DELAY, MISSING_DELAY
 from tracker.daemon.passes.submit import LEASE_DELAY
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.change import OrderChange
@@ -76,15 +76,25 @@ def test_with_an_empty_queue_it_is_looked_at_again_after_the_interval(stage: Sta
     assert stage.worker.submit.run() == SUBMIT
 
 
-def test_while_another_daemon_holds_the_lease_it_is_tried_again_soon(stage: Stage, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "every", "wait"),
+    [
+        ("submit", HOUR, LEASE_DELAY), ("submit", SECOND, SECOND), ("balance", HOUR, OTHERS_DELAY),
+        ("balance", SECOND, SECOND), ("catalogue", HOUR, OTHERS_DELAY), ("catalogue", SECOND, SECOND),
+    ],
+)  # fmt: skip
+def test_while_another_daemon_holds_the_lease_it_is_tried_again_soon(
+    stage: Stage, name: str, every: int, wait: int
+) -> None:
     queue(stage)
-    with a_database(tmp_path).lease("submit:p") as other:
-        assert other.holds()
-        # A file has one daemon, which always holds it.
-        wait = stage.worker.submit.run()
+    schedule = msgspec.structs.replace(stage.config.schedule, submit=every, services=every)
+    stage.config = msgspec.structs.replace(stage.config, schedule=schedule)
+    worker = stage.fresh_worker(balance=BalanceWatch(every=every))
 
-    assert wait == (LEASE_DELAY if stage.db.shared else SUBMIT)
-    assert stage.panel.requests.count("add") == (0 if stage.db.shared else 1)
+    with stage.without_lease(f"{'services' if name == 'catalogue' else name}:p"):
+        assert worker.passes()[name]() == wait
+
+    assert list(stage.panel.requests) == []
 
 
 def test_the_wallet_and_the_prices_are_read_once_before_the_first_order(stage: Stage) -> None:
@@ -105,6 +115,10 @@ def test_nothing_is_sent_before_the_database_was_compared_with_the_panel(stage: 
     assert stage.worker.submit.run() == 2 * SECOND  # the first failed call is repeated as soon
     stage.panel.start()
     assert stage.panel.requests.count("add") == 0
+
+    stage.now += MINUTE
+    stage.worker.submit.run()
+    assert [stage.panel.requests.count(action) for action in ("services", "add")] == [0, 1]  # read once
 
 
 @pytest.mark.parametrize(
@@ -135,8 +149,9 @@ def test_until_a_lost_order_was_looked_for_nothing_else_is_sent(stage: Stage) ->
     changes.apply(stage.db, [OrderChange(lost, lost._replace(due_at=NOW + 3 * SECOND), "")], NOW)
     enqueued(stage.db, a_draft("https://x.example/other", service="2", quantity=150), now=stage.now)
 
+    asked = len(list(stage.panel.requests))
     assert stage.worker.submit.run() == 3 * SECOND
-    assert stage.panel.requests.count("add") == 0
+    assert len(list(stage.panel.requests)) == asked, "neither sent nor looked for"
     stage.now += 3 * SECOND
     assert stage.worker.submit.run() == 5 * SECOND
     assert stage.panel.requests.count("add") == 0, "it is looked for again 8 s after the loss"
@@ -176,6 +191,7 @@ def test_an_intent_that_is_gone_from_the_database_holds_the_account(stage: Stage
     assert stage.context().account().restored_at == NOW + 1
 
     stage.resume()
+    assert stage.worker.submit.run() == 0  # the wallet and the prices are read first
     stage.worker.submit.run()
     assert stage.panel.requests.count("add") == 2  # said once
 
@@ -234,10 +250,12 @@ def test_a_stop_ends_the_polls(stage: Stage) -> None:
     assert stage.panel.requests.count("status") == 0
 
 
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("fault", ["close", "500", "429"])
 def test_a_failed_call_puts_its_orders_off_by_the_shortest_interval_and_counts_once(
-    stage: Stage, fault: str
+    stage: Stage, fault: str, shared: bool
 ) -> None:
+    stage.share(shared)
     follow(stage, 2)
     stage.panel.fault("status", fault, None)
 
@@ -353,15 +371,28 @@ def test_while_an_order_is_lost_the_wallet_is_its_to_explain(stage: Stage) -> No
     assert "spend.unexplained" not in stage.alerts()
 
 
-def test_where_several_daemons_share_a_database_the_wallet_is_read_once_an_interval(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("shared", "age", "values", "wait", "asked"),
+    [
+        (False, MINUTE, {}, 5 * MINUTE, 2),
+        (True, MINUTE, {}, 4 * MINUTE, 1),
+        (True, 0, {}, 5 * MINUTE, 1),
+        (True, 5 * MINUTE - 1, {}, 1, 1),
+        (True, 5 * MINUTE, {}, 5 * MINUTE, 2),
+        (True, -1, {}, 5 * MINUTE, 2),  # the clock was set back
+        (True, MINUTE, {"balance_failed_at": NOW}, 5 * MINUTE, 2),
+    ],
+)
+def test_where_several_daemons_share_a_database_the_wallet_is_read_once_an_interval(
+    stage: Stage, shared: bool, age: int, values: dict[str, Any], wait: int, asked: int
+) -> None:
+    stage.share(shared)
     stage.worker.balance.run()
-    stage.now += MINUTE
+    known(stage, **values)
+    stage.now += age
 
-    wait = stage.fresh_worker().balance.run()
-
-    shared = stage.db.shared
-    assert (wait, stage.panel.requests.count("balance")) == ((4 * MINUTE, 1) if shared else (5 * MINUTE, 2))
-    assert OTHERS_DELAY < 5 * MINUTE
+    assert stage.fresh_worker().balance.run() == wait
+    assert stage.panel.requests.count("balance") == asked
 
 
 # -- the catalogue --------------------------------------------------------------------------------------
@@ -398,13 +429,40 @@ def test_a_catalogue_that_cannot_be_read_is_read_again_soon_and_holds_only_for_a
     assert stage.worker.catalogue._missing_once == frozenset()
 
 
-def test_a_catalogue_that_was_read_is_read_again_after_its_interval(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("shared", "age", "wait", "asked"),
+    [
+        (False, HOUR, 6 * HOUR, 2),
+        (True, HOUR, 5 * HOUR, 1),
+        (True, 0, 6 * HOUR, 1),
+        (True, 6 * HOUR - 1, 1, 1),
+        (True, 6 * HOUR, 6 * HOUR, 2),
+        (True, -1, 6 * HOUR, 2),  # the clock was set back
+    ],
+)
+def test_a_catalogue_that_was_read_is_read_again_after_its_interval(
+    stage: Stage, shared: bool, age: int, wait: int, asked: int
+) -> None:
+    stage.share(shared)
     assert stage.worker.catalogue.run() == 6 * HOUR
     assert catalogue.services_at(stage.db, "p") == NOW
-    stage.now += HOUR
-    again = stage.fresh_worker().catalogue.run()
-    shared = stage.db.shared
-    assert (again, stage.panel.requests.count("services")) == ((5 * HOUR, 1) if shared else (6 * HOUR, 2))
+    stage.now += age
+
+    assert stage.fresh_worker().catalogue.run() == wait
+    assert stage.panel.requests.count("services") == asked
+
+
+def test_a_missing_service_is_looked_for_again_also_where_daemons_share_a_database(stage: Stage) -> None:
+    stage.share()
+    stage.worker.catalogue.run()
+    queue(stage)
+    del stage.panel.state.services[2]
+    stage.now += DAY
+    assert stage.worker.catalogue.run() == MISSING_DELAY
+    stage.now += MISSING_DELAY
+
+    assert stage.worker.catalogue.run() == 6 * HOUR
+    assert stage.panel.requests.count("services") == 3
 
 
 def test_a_catalogue_shows_at_once_that_the_queue_costs_more_than_the_wallet_holds(stage: Stage) -> None:

@@ -60,6 +60,7 @@ ROOMS = {
         (
             *("daemon/fencing.py", "daemon/restore_guard.py", "daemon/passes/submit.py"),
             *("daemon/passes/settle.py", "daemon/passes/adopt.py", "daemon/passes/own_ids.py"),
+            "daemon/passes/persist.py",
         ),
         (
             *("daemon/test_submit.py", "daemon/test_settle.py", "daemon/test_one_add.py"),
@@ -68,8 +69,14 @@ ROOMS = {
         ),
     ),
     "polls": Room(
-        ("daemon/passes/track.py", "daemon/passes/status_collector.py", "daemon/passes/isolate.py"),
-        ("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
+        (
+            *("daemon/passes/track.py", "daemon/passes/status_collector.py", "daemon/passes/isolate.py"),
+            "daemon/passes/series.py",
+        ),
+        (
+            *("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
+            "daemon/test_series.py",
+        ),
     ),
     "evidence": Room(
         (

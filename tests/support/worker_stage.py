@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,12 +20,22 @@ from tracker.lib.clock import elapsed
 from tracker.lib.times import SECOND
 from tracker.orders.order import Order
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
+from tracker.panel.exchange import Exchange, Request
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders, outbox
 from tracker.store.database import Database
 
 FAST = CallLimits(timeout=2 * SECOND, add_timeout=2 * SECOND, calls_per_second=10_000, connections=2)
 """Limits that hold up no test."""
+
+
+class Calls:
+    """The real client, with something that happens at each of its calls."""
+
+    def __init__(self, client: PanelClient, call: Callable[[Request], Exchange]) -> None:
+        self.call = call
+        self.acquire_slot = client.acquire_slot
+        self.send_once = client.send_once
 
 
 class Stage:
@@ -38,6 +49,7 @@ class Stage:
         dialect: str | None = None,
         more: str = "",
     ) -> None:
+        self.folder = folder
         self.panel = panel
         self.now = NOW
         self.db: Database = a_database(folder, Subscription("ops"))
@@ -67,6 +79,27 @@ class Stage:
     def fresh_worker(self, client: Client | None = None, **panel: object) -> PanelWorker:
         """A worker as after a restart."""
         return PanelWorker(self.context(client, **panel))
+
+    def share(self, shared: bool = True) -> None:
+        """Have the passes work as where several daemons share the database, or as where there is only this one."""
+        self.db.shared = shared
+
+    @contextmanager
+    def without_lease(self, name: str) -> Iterator[None]:
+        """Have another daemon hold a lease; a file, which has no other daemon, is moved away instead."""
+        file = self.db.engine.file
+        if file is None:
+            with a_database(self.folder).lease(name) as other:
+                assert other.holds()
+                yield
+            return
+        away = file.path.with_suffix(".away")
+        file.watch()
+        file.path.rename(away)
+        try:
+            yield
+        finally:
+            away.rename(file.path)
 
     def order(self, order_id: int = 1) -> Order:
         found = orders.by_id(self.db, order_id)
