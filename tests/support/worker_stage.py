@@ -73,6 +73,7 @@ class Stage:
             now=lambda: self.now,
             elapsed=lambda: self.elapsed(),
             stopping=self.stopping,
+            ending=self.stopping,
             wake=self.woken.append,
         )
 
