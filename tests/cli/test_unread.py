@@ -44,7 +44,7 @@ def test_what_cannot_be_read_is_counted_and_shown(tmp_path: Path) -> None:
         assert 'panel p: 3 of 3 minimums cannot be read, e.g. "1.000" (service 1)' in checked
         assert 'numbers: {decimal: ",", thousands: "."}' in checked
 
-        listed = project.run("services", "--json")
+        listed = project.run("services", "--json", "--refresh")
         assert '2 of 3 prices cannot be read, e.g. "5k" (service 1)' in listed.stderr
         first = json.loads(listed.stdout.splitlines()[0])
         assert (first["name"], first["price"]) == ("A & B", None)

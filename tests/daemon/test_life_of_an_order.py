@@ -170,7 +170,7 @@ def test_lack_of_funds_waits_for_the_balance_to_rise(tmp_path: Path) -> None:
             house.run("add", "2", f"https://x.example/{name}", "50", "--ref", name)
         with house.daemon():
             eventually(lambda: inbox.bodies)
-            assert house.states() == {"a": "queued", "b": "queued"}
+            eventually(lambda: house.states() == {"a": "queued", "b": "queued"})
             panel.state.deposit(Decimal(1000))
             eventually(lambda: house.states() == {"a": "completed", "b": "completed"})
             eventually(lambda: len(inbox.bodies) == 2)

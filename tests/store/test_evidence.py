@@ -262,21 +262,19 @@ def test_the_ids_around_an_attempt_are_those_that_the_panel_confirmed(db: Databa
 def test_own_ids_are_looked_for_on_a_few_pages_of_attempts_and_no_further(db: Database) -> None:
     near = answered(db, "a", "101")
     (other,) = enqueued(db, a_draft(panel="q"))
-    a_page = [(other.id, NOW)] * evidence.CHUNK
 
-    def more_attempts() -> None:
+    def more_attempts(count: int) -> None:
         with db.transaction():
-            db.many("INSERT INTO attempts (order_id, at) VALUES (?, ?)", a_page)
+            db.many("INSERT INTO attempts (order_id, at) VALUES (?, ?)", [(other.id, NOW)] * count)
 
-    for _ in range(evidence.PAGES[0] - 1):
-        more_attempts()
+    more_attempts(sum(evidence.PAGES) - 1)
     last = answered(db, "b", "102")
 
     assert evidence.id_before(db, "p", last) == (101, near)
     assert evidence.ids_after(db, "p", near) == [102]
-    more_attempts()
-    assert evidence.id_before(db, "p", last + evidence.CHUNK + 1) == (102, last)
-    assert evidence.id_before(db, "p", last) == (101, near)
+    more_attempts(sum(evidence.PAGES))
+    assert evidence.id_before(db, "p", last + sum(evidence.PAGES)) == (102, last)
+    assert evidence.id_before(db, "p", last + sum(evidence.PAGES) + 1) is None
     assert evidence.ids_after(db, "p", near - 1) == [101]
 
 

@@ -136,7 +136,7 @@ class Submit:
         if self._is_stale:
             self._refresh()
             self._is_stale = False
-            return 0  # what was just read may hold the account
+            return self._held_for()  # what was just read may hold the account
         if self.reconcile.blocks():
             return context.delay_until(self.reconcile.due_at(), context.schedule.submit)
         return None
