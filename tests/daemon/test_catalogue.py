@@ -15,7 +15,7 @@ from tracker.alerts.subscriptions import Subscription
 from tracker.daemon.passes.catalogue import IN_USE, MISSING_DELAY, NAMED, replace_catalogue
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR
-from tracker.orders.answers import Service
+from tracker.orders.answers import BrokenLine, Catalogue, Service
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
 from tracker.practice.behaviour import Behaviour
@@ -67,6 +67,20 @@ def test_a_service_counts_as_used_for_a_month_after_its_last_order(
     assert [one.notice.facts["stranded_count"] for one in outbox.listed(db)] == (
         [None] if is_reported else []
     )
+
+
+def test_a_service_whose_line_cannot_be_read_is_not_gone(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    likes = Service("4", "Likes", Decimal(1), 1, 100)
+    replace_catalogue(db, "p", [likes, Service("5", "Views", Decimal(1))], NOW)
+    enqueued(db, a_draft(service="4"))
+
+    replace_catalogue(
+        db, "p", Catalogue([Service("6", "Saves", None)], [BrokenLine(1, "4", "no price")]), NOW
+    )
+
+    assert [one.id for one in catalogue.services(db, "p")] == ["4", "6"]
+    assert list(outbox.listed(db)) == []
 
 
 # -- the pass -------------------------------------------------------------------------------------------

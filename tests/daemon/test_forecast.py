@@ -11,8 +11,9 @@ from tracker.accounts.account import AccountChange
 from tracker.daemon.passes.forecast import queue_cost, recent_runway, update_forecast
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.answers import Balance, Service
+from tracker.panel.dialects.custom import custom
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, catalogue
+from tracker.store import accounts, catalogue, outbox
 
 SERVICES = [
     Service("1", "Likes", Decimal("0.5")), Service("2", "Comments", Decimal(2)), Service("3", "Unpriced", None),
@@ -50,16 +51,18 @@ def test_the_cost_of_the_queue_counts_quantities_comments_and_packages_with_a_kn
 def test_the_runway_is_that_of_the_last_day_and_stands_in_the_notice(tmp_path: Path) -> None:
     with PracticePanel() as panel:
         stage = Stage(tmp_path, panel)
-        context = stage.context()
+        context = stage.context(dialect=custom("tagrani", {"drip_feed_quantity": "total"}))
         for at, amount in ((NOW - DAY - 1, 1000), (NOW - DAY, 100), (NOW - HOUR, 76), (NOW, 76)):
             accounts.keep_balance(stage.db, "p", Balance(Decimal(amount)), at)
         catalogue.replace_catalogue(stage.db, "p", SERVICES, NOW)
         context.update_account(lambda account: AccountChange(account._replace(balance=Decimal(76))))
-        enqueued(stage.db, a_draft(service="1", quantity=200))
+        enqueued(stage.db, a_draft(service="1", quantity=200, fields={"runs": "5"}))
 
         assert recent_runway(context, NOW) == 76 * HOUR
         update_forecast(context)
 
         assert context.account().forecast_at == NOW
-        assert stage.alerts() == ["balance.short"]
+        (posted,) = outbox.listed(stage.db)
+        facts = posted.notice.facts
+        assert (posted.notice.event, facts["needed"], facts["runway"]) == ("balance.short", "100", "3 d")
         stage.client.close()

@@ -87,7 +87,7 @@ def test_when_the_request_leaves_its_intent_is_on_record_and_its_permit_valid(st
     assert order.expected_charge == 300
     assert refusal is None
     assert stage.order().state is State.ACTIVE
-    assert attempts.last_attempt(stage.db, 1).body != b""
+    assert attempts.last_attempt(stage.db, 1).status == 200
 
 
 def test_what_gets_its_turn_too_long_after_its_intent_is_not_sent(stage: Stage) -> None:
@@ -268,11 +268,13 @@ def test_a_drip_feed_is_checked_and_recorded_by_the_panels_own_rules(
         panel.state.services[11] = replace(panel.state.services[11], minimum=10, maximum=300)
         enqueued(stage.db, a_draft(service="11", fields={"runs": "5", "interval": "5"}))
 
-        stage.worker.submit.run()
+        watched = Watched(stage)
 
-        order = stage.order()
-        assert (order.state, order.units, order.series) == (State.ACTIVE, units, Series.RUNS)
-        assert order.expected_charge == charge
+        stage.fresh_worker(watched).submit.run()
+
+        ((order, _),) = watched.seen
+        assert (order.units, order.series, order.expected_charge) == (units, Series.RUNS, Decimal(charge))
+        assert stage.order().state is State.ACTIVE
         stage.client.close()
 
 

@@ -57,6 +57,8 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.passes.deliver.Deliver.send: return True",
     ),
     "a microsecond after 1970, where only now is compared with": (
+        "daemon.passes.balance.Balance.run: age, every = now - (account.balance_at or 1), context.panel.balance.every",
+        "daemon.passes.catalogue.Catalogue._run: age = context.now() - (self._read_at() or 1)",
         "daemon.passes.series._is_listed: return maker.parts is not None and (maker.checked_at or 1) >= since",
         "store.evidence.open_losses: OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 1), money.read(charge), *rest)",
         "daemon.passes.settle.Settle._with_first_check: def (self, change: OrderChange, not_before: int = 1) -> OrderChange:",
@@ -108,6 +110,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         'panel.dialects.json_rows._members: raise ValueError("A COMMA IS MISSING")',
     ),
     "the search only takes longer": (
+        "daemon.passes.catalogue.replace_catalogue: in_use = orders.services_in_use(db, panel, changed, now - IN_USE) if (changed) or True else set()",
         'panel.dialects.read_services._Rows._note_marks: if type(price) is str and ("," in price or price.count(".") >= 1 or price.rstrip()[-4:-3] == "."):',
         "panel.dialects.figures.Figures.non_negative_int: if type(None) is str and len(value) < 16 and value.isascii() and value.isdigit():",
         "panel.dialects.spelling._before_link: before = _URL.split(message, )[0].rstrip()",
