@@ -288,6 +288,16 @@ def test_answers_are_written_in_few_transactions(
     assert all(order.checked_at == NOW for order in orders.listed(stage.db))
 
 
+@pytest.mark.parametrize(("shared", "picked"), [(False, 3), (True, 1)])
+def test_what_other_daemons_must_leave_alone_is_picked_in_small_parts(
+    stage: Stage, shared: bool, picked: int
+) -> None:
+    stage.share(shared)
+    follow(stage, 30)
+
+    assert len(stage.fresh_worker(ids_per_call=10, connections=1).track._due_batches()) == picked
+
+
 def test_while_other_daemons_poll_all_that_is_due_it_is_looked_at_again_soon(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -435,6 +445,9 @@ def test_what_orders_of_a_service_take_is_read_once_an_hour(
 
     assert isinstance(first, ServiceModel)
     assert read == [("p", "2"), ("p", "4"), ("p", "2")]
+    follow(stage, 1)
+    stage.worker.track.run()
+    assert read[3:] == [("p", "2")]
 
 
 @pytest.mark.parametrize(
