@@ -46,7 +46,7 @@ IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess"
 HOMES = {
     "apscheduler": {"daemon.scheduler"},
     "httpx": {"lib.http"},
-    "httpcore": {"lib.http", "lib.http_deadline"},
+    "httpcore": {"lib.http", "lib.http_deadline", "lib.http_faults"},
     "peewee": {"store"},
     "playhouse": {"store"},
     "sqlite3": {"store"},

@@ -147,7 +147,10 @@ def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
         exchange = panel.send_once(ADD)
     assert not exchange.sent
     assert exchange.status is None
-    assert exchange.error == f"no connection to 127.0.0.1:{port}: Connection refused"
+    assert (
+        exchange.error
+        == f"127.0.0.1:{port} takes no connections; check the address and its port, or its server is down"
+    )
 
 
 def test_a_connection_that_never_opens_proves_that_nothing_was_sent() -> None:
@@ -157,7 +160,8 @@ def test_a_connection_that_never_opens_proves_that_nothing_was_sent() -> None:
         with socket.create_connection(("127.0.0.1", port)), panel_at(url, add_timeout=0.2) as panel:
             exchange = panel.send_once(ADD)
     assert not exchange.sent
-    assert exchange.error == f"127.0.0.1:{port} did not take the connection within 0.2 s"
+    assert exchange.error is not None
+    assert exchange.error.startswith(f"127.0.0.1:{port} did not take the connection within 0.2 s; ")
 
 
 @pytest.mark.parametrize("what", ["plain text", "close", "reset", "hang"])
@@ -241,20 +245,20 @@ def _cut_then(act: Callable[[Conversation], None]) -> Script:
 FAULTS: dict[str, tuple[Script, int | None, bytes, str]] = {
     "accepts and closes": (lambda talk: None, None, b"", "broke|closed the connection without an answer"),
     "reads and closes": (_read_then(lambda talk: None), None, b"", "closed the connection without an answer"),
-    "reads and resets": (_read_then(lambda talk: talk.reset()), None, b"", "broke: Connection reset by peer"),
+    "reads and resets": (_read_then(lambda talk: talk.reset()), None, b"", "broke before its answer"),
     "reads and hangs": (_read_then(lambda talk: talk.hang()), None, b"", r"did not answer within 0\.3 s"),
     "half a status line": (
         _read_then(lambda talk: talk.send(b"HTTP/1.1 20")),
         None,
         b"",
-        "closed the connection|is not HTTP",
+        "closed the connection in the middle",
     ),
     "garbage": (_read_then(lambda talk: talk.send(b"\x00\x01rubbish\r\n\r\n")), None, b"", "is not HTTP"),
     "huge headers": (
         _read_then(lambda talk: talk.send(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000)),
         None,
         b"",
-        "is not HTTP|broke",
+        "more headers than can be read|broke",
     ),
     "body cut": (
         _read_then(lambda talk: talk.answer(b'{"or', length=99)),
@@ -653,7 +657,7 @@ def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> Non
         exchange = panel.send_once(ADD)
         assert not exchange.sent
         assert exchange.error is not None
-        assert "certificate verify failed" in exchange.error
+        assert "is signed by nobody else" in exchange.error
         assert server.received == b""
 
 

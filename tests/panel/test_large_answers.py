@@ -159,4 +159,4 @@ def test_rows_are_read_in_the_encoding_that_the_panel_names() -> None:
 def test_what_is_too_large_is_told_with_the_limit(body: bytes, why: str) -> None:
     found = named("tagrani").read_services(Exchange(Request("services", {}), True, 200, {}, body))
 
-    assert found == Failure(f"the panel answered 200 with {why}")
+    assert found == Failure(f"the panel answered 200 with {why}; only its operator can mend that")

@@ -454,7 +454,7 @@ def test_a_part_of_an_answer_proves_nothing_and_says_what_failed() -> None:
     cut = "the panel answered 200 with a body that was cut short or too long"
 
     assert read({"order": 7}, whole=False) == Unanswered(cut)
-    assert read({"order": 7}, error="reset") == Unanswered(f'{cut}: "reset"')
+    assert read({"order": 7}, error="reset") == Unanswered(f"{cut}: reset")
 
 
 def test_a_refusal_keeps_the_panels_words_and_the_wait_that_it_asks_for() -> None:

@@ -78,7 +78,7 @@ def test_an_answer_without_a_balance_is_a_failure(body: Any, status: int, reason
 def test_a_balance_that_is_cut_short_or_lost_is_a_failure() -> None:
     assert isinstance(read({"balance": "5"}, whole=False), Failure)
     assert read(b"", status=200, error="ReadTimeout") == Failure(
-        'the panel\'s answer (200) was cut short or too long: "ReadTimeout"'
+        "the panel's answer (200) was cut short or too long: ReadTimeout"
     )
 
 

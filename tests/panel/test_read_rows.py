@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tracker.panel.dialects.json_rows import LONGEST_ROW, MOST_ROWS, PIECE, read_rows
-from tracker.panel.dialects.json_values import NotJson
+from tracker.panel.dialects.json_values import NotJson, quoted
 
 CYRILLIC = {"content-type": "application/json; charset=windows-1251"}
 
@@ -19,8 +19,13 @@ def read(body: bytes, headers: dict[str, str] | None = None) -> tuple[Any, list[
 
 def test_what_is_no_json_is_quoted_from_its_first_character_in_its_encoding() -> None:
     assert read("  <я>".encode("cp1251"), CYRILLIC)[0] == NotJson("<я>")
-    assert read("[1] <я> ".encode("cp1251"), CYRILLIC)[0] == NotJson("[1] <я> ")
-    assert read("[1".encode("cp1251"))[0] == NotJson("[1")
+    assert read("[1] <я> ".encode("cp1251"), CYRILLIC)[0] == NotJson(
+        "[1] <я> ",
+        'JSON that is broken in line 1, column 5: something follows behind its end, at "[1] <я>"',
+    )
+    assert read("[1".encode("cp1251"))[0] == NotJson(
+        "[1", 'JSON that is cut short: it ends in line 1, column 3, at "[1"'
+    )
     assert read(b" ")[0] == NotJson("")
 
 
@@ -64,10 +69,29 @@ def test_many_long_rows_are_no_long_row(pieces: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{5: 1}", b"{true: [2]}", b"{[1]: 1}", b'{"a" 1}', b'{"a";1}', b'{"a":1;"b":2}']
+    ("body", "why"),
+    [
+        (b"{5: 1}", "column 2: a key in double quotes is missing"),
+        (b"{true: [2]}", "column 2: a key in double quotes is missing"),
+        (b"{[1]: 1}", "column 2: a key in double quotes is missing"),
+        (b'{"a" 1}', "column 6: a colon is missing after a key"),
+        (b'{"a";1}', "column 5: a colon is missing after a key"),
+        (b'{"a":1;"b":2}', "column 7: a comma or a closing bracket is missing"),
+    ],
 )
-def test_an_object_has_texts_for_keys_with_a_colon_behind_each(body: bytes) -> None:
-    assert read(body)[0] == NotJson(body.decode())
+def test_an_object_has_texts_for_keys_with_a_colon_behind_each(body: bytes, why: str) -> None:
+    told = f"JSON that is broken in line 1, {why}, at {quoted(body.decode())}"
+
+    assert read(body)[0] == NotJson(body.decode(), told)
+
+
+def test_a_fault_far_down_a_list_is_told_with_its_line_and_column() -> None:
+    rows = b"[\n" + b'{"id": 1},\n' * 30_000
+
+    cut, broken = read(rows + b'{"id"')[0], read(rows + b'{"id": oops}]')[0]
+
+    assert (cut.fault or "").startswith("JSON that is cut short: it ends in line 30002, column 6, at ")
+    assert (broken.fault or "").startswith("JSON that is broken in line 30002, column 8: a value is missing")
 
 
 def test_only_the_list_under_the_key_is_taken_row_by_row() -> None:

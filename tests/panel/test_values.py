@@ -81,7 +81,14 @@ def test_what_is_quoted_is_one_line_of_200_characters(text: str, shown: str) -> 
     [
         (b"", "an empty body"), (b" \n", "an empty body"), (b"  <html> ", 'a page of HTML: "<html>"'),
         (b" error=1", 'something that is not JSON: "error=1"'), (b'{"a":1,"a":2}', 'JSON in which the key "a" stands twice in one object'),
-        (b"[NaN]", 'something that is not JSON: "[NaN]"'), (b"[" * 100_000, f'something that is not JSON: "{"[" * 199}…"'),
+        (b"[NaN]", "JSON with NaN, which is not a number"), (b"[" * 100_000, "JSON that is nested too deep"),
+        (b"[" + b"9" * 5000 + b"]", "JSON with a number that is too long"), (b'{"a":1e9999999999999999999}', "JSON with a number that is too long"),
+        (b'{\n "a": USD\n}', 'JSON that is broken in line 2, column 7: a value is missing, or is none of JSON, at "{ "a": USD }"'),
+        (b'{"a":1}{"b":2}', 'JSON that is broken in line 1, column 8: something follows behind its end, at "{"a":1}{"b":2}"'),
+        (b'{"a":"12', 'JSON that is broken in line 1, column 6: a text that begins there never ends, at "{"a":"12"'),
+        (b'{"a":1,', 'JSON that is cut short: it ends in line 1, column 8, at "{"a":1,"'),
+        ('{"a":1}'.encode("utf-16"), "a text in UTF-16, where JSON must be in UTF-8"), ('{"a":1}'.encode("utf-16-be"), "a text in UTF-16, where JSON must be in UTF-8"),
+        (b"<html><head><title>Sign &amp; in\n</title>", 'a page of HTML with the title "Sign & in"'),
     ],
 )  # fmt: skip
 def test_what_is_not_json_is_named(body: bytes, why: str) -> None:
@@ -131,16 +138,16 @@ def said(exchange: Exchange) -> Balance | Failure:
     ("exchange", "failure"),
     [
         (answer(status=None), Failure("the panel did not answer")),
-        (answer(status=None, error="ReadTimeout"), Failure('the panel did not answer: "ReadTimeout"')),
+        (answer(status=None, error="ReadTimeout"), Failure("the panel did not answer: ReadTimeout")),
         (answer(whole=False), Failure("the panel's answer (200) was cut short or too long")),
-        (answer(error="reset"), Failure('the panel\'s answer (200) was cut short or too long: "reset"')),
-        (answer(b'{"a": 1}', 500), Failure("the panel answered 500 with a JSON value that holds no error")),
-        (answer(b"<html>", 502), Failure('the panel answered 502 with a page of HTML: "<html>"')),
-        (answer(b"", 204), Failure("the panel answered 204 with an empty body")),
+        (answer(error="reset"), Failure("the panel's answer (200) was cut short or too long: reset")),
+        (answer(b'{"a": 1}', 500), Failure("the panel answered 500 with a JSON value that holds no error; its server has a fault, which only its operator can mend")),
+        (answer(b"<html>", 502), Failure('the panel answered 502 with a page of HTML: "<html>"; its server is down or overloaded')),
+        (answer(b"", 204), Failure("the panel answered 204 with an empty body; check the address under `url:`: it must be that of the API, which often ends in /api/v2")),
         (answer(b"{}", 429), Failure("the panel says that it was asked too often (429)", Reason.RATE)),
-        (answer(b"x", 521), Failure('the panel answered 521 with something that is not JSON: "x"', Reason.PASSING)),
-        (answer(b"error code: 1020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 1020"', Reason.PASSING)),
-        (answer(b"error code: 2020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 2020"')),
+        (answer(b"x", 521), Failure('the panel answered 521 with something that is not JSON: "x"; its server is down or overloaded', Reason.PASSING)),
+        (answer(b"error code: 1020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 1020"; a guard against robots stands before the panel: ask its operator to let the API through', Reason.PASSING)),
+        (answer(b"error code: 2020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 2020"; check the key, and the address under `url:`')),
         (answer(b'{"msg": "odd"}', 404), Failure('the panel answered with the error "odd"')),
         (answer(b'{"error": ["a", {"b": "c"}], "message": "d"}'), Failure('the panel answered with the error "a / c / d"')),
     ],
@@ -202,4 +209,4 @@ def test_the_page_of_a_proxy_is_known_by_its_words(text: str, headers: dict[str,
 
 
 def test_no_answer_is_told_from_a_part_of_one() -> None:
-    assert no_answer_reason(Exchange(ASKED, True, None, {}, b"", error="")) == 'the panel did not answer: ""'
+    assert no_answer_reason(Exchange(ASKED, True, None, {}, b"", error="")) == "the panel did not answer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tracker.config.faults import ConfigError
+from tracker.lib.trust import TrustFault
 from tracker.store.database import StorageFault
 
 FAILED, WRONG_USAGE, WRONG_CONFIG = 1, 2, 78
@@ -15,6 +16,8 @@ def explain(error: Exception) -> int | None:
     match error:
         case ConfigError():
             lines, code = [str(fault) for fault in error.faults], WRONG_CONFIG
+        case TrustFault():
+            lines, code = [f"Error: {error}"], WRONG_CONFIG
         case StorageFault():
             lines, code = [f"Error: {error}"], FAILED
         case UnicodeEncodeError() if error.reason == "surrogates not allowed":

@@ -8,7 +8,7 @@ that is sent twice is paid twice. It also costs a third less time, and one pass 
 from __future__ import annotations
 
 import functools
-import re
+import os
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from tracker.lib.imports import import_without
 with import_without("rich"), import_without("pygments"):
     import httpx
 
+from tracker.lib import http_faults, trust
 from tracker.lib.http_body import BoundedBody
 from tracker.lib.http_deadline import DeadlineBackend
 
@@ -55,7 +56,8 @@ class Endpoint:
             raise ValueError("the url must begin with https:// (or http://) and name a host")
         if self.url.userinfo:
             raise ValueError("the url must not hold a user name or a password: they would show up in logs")
-        self.host = self.url.netloc.decode("ascii")
+        self.text = str(self.url)
+        self.host = _host(self.url)
         # Without the cache, a seventh of a call's time goes into building the same few URLs again.
         self._cached_url = functools.lru_cache(16)(self._with_query)
 
@@ -150,7 +152,7 @@ class Connection:
         try:
             self._send(request, partial)
         except Exception as error:  # noqa: BLE001 - whatever it is, what is known so far must not be lost
-            partial.fault = _explain(error, partial, request.url.netloc.decode("ascii"))
+            partial.fault = _explain(error, partial, request, self._network.began)
         return partial.result()
 
     def _send(self, request: httpx.Request, partial: _PartialResult) -> None:
@@ -246,35 +248,34 @@ def _target(url: httpx.URL) -> httpcore.URL:
 
 @functools.cache
 def shared_tls() -> ssl.SSLContext:
-    """Return the one TLS context of the process: making one costs 20 ms and a megabyte."""
-    return httpx.create_ssl_context()
+    """Return the one TLS context of the process: making one costs 20 ms and a megabyte.
+
+    TrustFault when the environment names certificates that cannot be used.
+    """
+    trust.check(os.environ)
+    with trust.explained(os.environ):
+        return httpx.create_ssl_context()
 
 
-_NOISE = re.compile(r"\[Errno -?\d+\] |\[SSL[^\]]*\] | ?\(_ssl\.c:\d+\)")
-
-
-def _explain(error: Exception, partial: _PartialResult, host: str) -> str:
+def _explain(error: Exception, partial: _PartialResult, request: httpx.Request, began: bytes) -> str:
     """Say in a sentence for the user what went wrong."""
-    text = _NOISE.sub("", str(error)).strip()[:200]
-    seconds = partial.limits.seconds
+    host, seconds, answered = _host(request.url), partial.limits.seconds, partial.status is not None
     match error:
         case NotPermitted():
             return str(error)
         case httpcore.ConnectTimeout():
-            return f"{host} did not take the connection within {partial.connect_seconds:.2g} s"
-        case httpcore.ConnectError():
-            return f"no connection to {host}: {text}"
-        case httpcore.TimeoutException() if partial.status is None:
+            return (
+                f"{host} did not take the connection within {partial.connect_seconds:.2g} s; check the address and "
+                "its port, or its server is down"
+            )
+        case httpcore.TimeoutException() if not answered:
             return f"{host} did not answer within {seconds:g} s"
         case httpcore.TimeoutException():
             return f"the answer of {host} was not complete within {seconds:g} s"
-        case httpcore.RemoteProtocolError() if "without sending a response" in text:
-            return f"{host} closed the connection without an answer"
-        case httpcore.RemoteProtocolError() if "peer closed connection" in text:
-            return f"{host} closed the connection in the middle of its answer"
-        case httpcore.RemoteProtocolError():
-            return f"what {host} sent is not HTTP: {text}"
-        case httpcore.NetworkError():
-            return f"the connection to {host} broke: {text}"
         case _:
-            return f"asking {host} failed: {type(error).__name__}: {text}"
+            secure = request.url.scheme == "https"
+            return http_faults.fault(error, host, answered=answered, began=began, secure=secure)
+
+
+def _host(url: httpx.URL) -> str:
+    return url.netloc.decode("ascii")

@@ -22,6 +22,9 @@ from tracker.lib.times import SECOND
 WRITE_CHUNK = 16384
 """Bytes that are given to the kernel at a time: what fits into one record of TLS. Before each, the deadline counts."""
 
+BEGINNING = 16
+"""Bytes of an answer that are remembered."""
+
 _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 """Where there is it, the kernel stops repeating packets that nobody confirms when the answer's time is over: an `add`
 that was caught in a broken network must not arrive minutes later."""
@@ -38,6 +41,8 @@ class DeadlineBackend(httpcore.SyncBackend):
         #: For the answer, once the request goes out.
         self.answer_seconds = 0.0
         self.about_to_send: Callable[[], None] = lambda: None
+        #: The first bytes that came for the newest request; they tell what a server is that does not speak HTTP.
+        self.began = b""
 
     def allow(self, seconds: float) -> None:
         """Set the deadline, so many seconds from now."""
@@ -74,7 +79,10 @@ class _DeadlineStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._send()
-        return self._inner.read(max_bytes, self._backend.remaining(httpcore.ReadTimeout))
+        found = self._inner.read(max_bytes, self._backend.remaining(httpcore.ReadTimeout))
+        if len(self._backend.began) < BEGINNING:
+            self._backend.began += found[:BEGINNING]
+        return found
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if buffer:
@@ -84,6 +92,7 @@ class _DeadlineStream(httpcore.NetworkStream):
         if not self.unsent:
             return
         request, self.unsent = memoryview(b"".join(self.unsent)), []
+        self._backend.began = b""
         sock: socket.socket = self._inner.get_extra_info("socket")
         sock.settimeout(0)  # a call that waits could send whenever the process wakes up in it
         if _USER_TIMEOUT is not None:

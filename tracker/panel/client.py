@@ -184,6 +184,7 @@ class PanelClient:
             body=body,
             whole=result.fault is None,
             error=None if result.fault is None else self._redactor.scrub(result.fault),
+            url=self._redactor.scrub(self._endpoint.text),
         )
 
 

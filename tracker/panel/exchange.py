@@ -35,7 +35,8 @@ class Exchange:
 
     `sent` is whether the request was handed to the network: False proves that the panel never got it.
     `status` is None when no HTTP status line was read. `whole` is False when the body is known to be
-    cut short or over the limit. `error` says what failed on the way, None when nothing did.
+    cut short or over the limit. `error` says what failed on the way, None when nothing did. `url` is the
+    address that was asked; empty for what was read from the database.
     """
 
     request: Request
@@ -45,6 +46,7 @@ class Exchange:
     body: bytes = b""
     whole: bool = True
     error: str | None = None
+    url: str = ""
 
     @property
     def retry_after(self) -> int | None:

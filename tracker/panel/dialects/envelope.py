@@ -9,7 +9,8 @@ from typing import Any
 
 from tracker.lib.http_headers import header
 from tracker.orders.answers import Failure, Reason
-from tracker.panel.dialects.json_values import NotJson, quoted, read_json, shortened
+from tracker.panel.dialects.json_values import NotJson, cleaned, read_json, shortened
+from tracker.panel.dialects.redirects import moved
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.exchange import Exchange
 
@@ -70,7 +71,7 @@ def unwrap(exchange: Exchange, read: ReadBody = read_json) -> Any | PanelError |
 
 def no_answer_reason(exchange: Exchange) -> str:
     """Say why there is no whole answer."""
-    fault = quoted(exchange.error) if exchange.error is not None else None
+    fault = cleaned(exchange.error) if exchange.error else None
     if exchange.status is None:
         return f"the panel did not answer: {fault}" if fault else "the panel did not answer"
     cut = f"the panel's answer ({exchange.status}) was cut short or too long"
@@ -78,12 +79,36 @@ def no_answer_reason(exchange: Exchange) -> str:
 
 
 def _no_answer(exchange: Exchange, value: object) -> Failure:
+    if (where := moved(exchange)) is not None:
+        return Failure(where, None, exchange.retry_after)
     found = value.why if isinstance(value, NotJson) else "a JSON value that holds no error"
-    why = f"the panel answered {exchange.status} with {found}"
-    passing = exchange.status in PROXY_DOWN_STATUSES or (
-        exchange.status == 403 and is_challenge(exchange, value)
-    )
+    is_guarded = is_challenge(exchange, value)
+    cure = _GUARDED if is_guarded else _cure(exchange.status, value)
+    passing = exchange.status in PROXY_DOWN_STATUSES or (exchange.status == 403 and is_guarded)
+    why = f"the panel answered {exchange.status} with {found}{cure}"
     return Failure(why, Reason.PASSING if passing else None, exchange.retry_after)
+
+
+_GUARDED = "; a guard against robots stands before the panel: ask its operator to let the API through"
+_OTHER_ADDRESS = "; check the address under `url:`: it must be that of the API, which often ends in /api/v2"
+_TROUBLE = "; its server has a fault, which only its operator can mend"
+_OPERATOR = "; only its operator can mend that"
+_PLAIN_TO_TLS = "; write https:// in the address under `url:`"
+
+_CURES: Mapping[int, str] = {
+    **dict.fromkeys((404, 405, 410), _OTHER_ADDRESS),
+    **dict.fromkeys((401, 403, 407), "; check the key, and the address under `url:`"),
+    **dict.fromkeys((500, 501), _TROUBLE),
+    **dict.fromkeys((502, 503, 504, *range(520, 531)), "; its server is down or overloaded"),
+}
+"""What to do about an HTTP status that came with nothing to read."""
+
+
+def _cure(status: int | None, value: object) -> str:
+    if isinstance(value, NotJson) and "HTTP request was sent to HTTPS port" in value.text:
+        return _PLAIN_TO_TLS
+    is_other = isinstance(value, NotJson) and (value.is_page or value.is_empty)
+    return _CURES.get(status or 0, _OTHER_ADDRESS if is_other else _OPERATOR)
 
 
 def is_challenge(exchange: Exchange, value: object) -> bool:

@@ -6,17 +6,20 @@ A list of 24 MB takes 30 times as much as values: each row is taken and forgotte
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.panel.dialects.json_faults import START
 from tracker.panel.dialects.json_values import (
     DECODER,
     LENIENT_DECODER,
     NotJson,
     RepeatedKeyError,
     encodings,
+    fault_sentence,
     json_fault,
 )
 
@@ -56,12 +59,19 @@ def read_rows(body: bytes, headers: Mapping[str, str], key: str, take: Take) -> 
     """
     text = _Window(_pieces(body, headers))
     try:
-        value = _value(text, key, take)
-        return NotJson(_beginning(body, headers)) if text.next_character() else value
+        return _whole(text, key, take)
     except _TooLargeError as error:
         return NotJson(_beginning(body, headers), str(error))
     except (ValueError, RecursionError, ArithmeticError) as error:
-        return NotJson(_beginning(body, headers), json_fault(error))
+        start = _beginning(body, headers)
+        return NotJson(start, json_fault(error) or fault_sentence(error, start, text.forgotten))
+
+
+def _whole(text: _Window, key: str, take: Take) -> Any:
+    value = _value(text, key, take)
+    if text.next_character():
+        raise text.fault("Extra data")
+    return value
 
 
 def _read_list(text: _Window, take: Take) -> list[Any]:
@@ -89,7 +99,7 @@ def _object(text: _Window, key: str, take: Take) -> dict[str, Any]:
         if name in found:
             raise RepeatedKeyError(name)
         if name is None or text.next_character() != ":":
-            raise ValueError("this is no object")
+            raise text.fault("Expecting property name" if name is None else "Expecting ':' delimiter")
         text.at += 1
         is_list = name == key and text.next_character() == "["
         found[name] = _read_list(text, take) if is_list else text.value()
@@ -107,9 +117,9 @@ def _members(text: _Window, brackets: str) -> Iterator[str]:
             text.at += 1
             character = text.next_character()
             if character == brackets[1]:
-                raise ValueError("there is nothing behind a comma")
+                raise text.fault("Illegal trailing comma")
         elif character != brackets[1]:
-            raise ValueError("a comma is missing")
+            raise text.fault("Expecting ',' delimiter")
     text.at += 1
 
 
@@ -129,8 +139,14 @@ class _Window:
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self.at = 0
+        #: How much was read and is no longer in memory.
+        self.forgotten = START
         self._pieces = pieces
         self._text = ""
+
+    def fault(self, what: str) -> json.JSONDecodeError:
+        """Return the fault that is at the next character, in the words of Python's reader."""
+        return json.JSONDecodeError(what, self._text, self.at)
 
     def next_character(self) -> str:
         """Return the next character that is no space, without passing it; nothing at the end."""
@@ -168,9 +184,12 @@ class _Window:
         if len(self._text) - self.at > LONGEST_ROW:
             raise _TooLargeError(f"a row of more than {LONGEST_ROW:,} characters, which is the limit")
         piece = next(self._pieces, "")
+        if not piece:
+            return False
+        self.forgotten = self.forgotten.after(self._text[: self.at])
         self._text = self._text[self.at :] + piece
         self.at = 0
-        return piece != ""
+        return True
 
 
 def _pieces(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from tracker.lib.http_headers import charset
 from tracker.orders.ids import id_fault
+from tracker.panel.dialects.json_faults import START, NoNumberError, Place, fault_in
 
 QUOTED = 200
 """The longest part of a panel's text that is quoted in a sentence, in characters."""
@@ -26,6 +27,13 @@ _TEXT_CHARSETS = re.compile(
     r"utf-?(8|16|32)([-_]?[lb]e)?|us-ascii|ascii|latin-?\d+|iso[-_]?8859[-_]\d+|(windows|cp)-?\d+|koi8-[rut]"
     r"|gbk|gb2312|gb18030|big5|shift[-_]jis|euc-(jp|kr)|mac[-_]?\w+|tis-620"
 )
+_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_HEAD = 20_000
+"""Characters of a page in which its title is looked for."""
+
+_UTF_16 = re.compile('\ufeff?(\xff\xfe|\xfe\xff|[\\[{"]\0|\0[\\[{"])')
+"""How JSON in UTF-16 begins, with a mark of the byte order or without, when it is read as latin-1."""
+
 _LIMIT = 10**15
 _OFTEN = 100
 """Characters of a text that may come often, as status words and currencies do."""
@@ -47,8 +55,23 @@ class NotJson:
         start = self.text.lstrip()
         if not start:
             return "an empty body"
-        kind = "a page of HTML" if start.startswith("<") else "something that is not JSON"
+        if _UTF_16.match(start):
+            return "a text in UTF-16, where JSON must be in UTF-8"
+        title = _TITLE.search(start[:_HEAD])
+        if self.is_page and title is not None:
+            return f"a page of HTML with the title {quoted(html.unescape(title[1]))}"
+        kind = "a page of HTML" if self.is_page else "something that is not JSON"
         return f"{kind}: {quoted(start)}"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it begins as a page for people does."""
+        return self.fault is None and self.text.lstrip().startswith("<")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came."""
+        return self.fault is None and not self.text.strip()
 
 
 def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
@@ -57,7 +80,7 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any | NotJson:
     try:
         return DECODER.decode(text)
     except (ValueError, RecursionError, ArithmeticError) as error:
-        return NotJson(text, json_fault(error))
+        return NotJson(text, json_fault(error) or fault_sentence(error, text))
 
 
 def encodings(headers: Mapping[str, str]) -> Iterator[str]:
@@ -101,8 +124,20 @@ def json_fault(error: Exception) -> str | None:
     return None
 
 
+def fault_sentence(error: Exception, text: str, forgotten: Place = START) -> str | None:
+    """Say what breaks a text, and where; None when it does not even begin as JSON does. `text`: its beginning."""
+    if text.lstrip()[:1] not in ("{", "[") or _UTF_16.match(text):
+        return None
+    found = fault_in(error, forgotten)
+    if found is None:
+        return None
+    if not found.around.strip():
+        return found.what
+    return f"{found.what}, at {quoted(found.around)}"
+
+
 def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is not a number")
+    raise NoNumberError(text)
 
 
 DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_unrepeated)

@@ -27,8 +27,9 @@ from tracker.panel.dialects.envelope import (
 )
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.figures import Figures
-from tracker.panel.dialects.json_values import NotJson, opaque_id, quoted, read_json, shortened
+from tracker.panel.dialects.json_values import NotJson, cleaned, opaque_id, read_json, shortened
 from tracker.panel.dialects.numbers import FAMILY, Numbers
+from tracker.panel.dialects.redirects import moved
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.spelling import letters, to_list
 from tracker.panel.exchange import Exchange
@@ -118,7 +119,7 @@ def read_add(
     `base` is the built-in dialect that the panel's is based on.
     """
     if not exchange.sent and exchange.status is None:
-        return NotSent(shortened(exchange.error) if exchange.error else "nothing was sent")
+        return NotSent(cleaned(exchange.error) if exchange.error else "nothing was sent")
     if exchange.status is None:
         return Unanswered(no_answer_reason(exchange))
     value = None if _is_cut(exchange) else read_json(exchange.body, exchange.headers)
@@ -136,7 +137,8 @@ def read_add(
         case Proof.NOTHING:
             would_prove = proves[status, BodyClass.REFUSAL] is Proof.REFUSED
             words = _unlisted(body, refusals, base) if would_prove else None
-            return Unanswered(f"the panel answered {exchange.status} with {body.description}", words=words)
+            found = moved(exchange) or f"the panel answered {exchange.status} with {body.description}"
+            return Unanswered(found, words=words)
 
 
 def status_class(status: int) -> StatusClass:
@@ -158,7 +160,7 @@ def _is_cut(exchange: Exchange) -> bool:
 
 def _inspect(exchange: Exchange, value: Any, fields: Fields, refusals: Refusals) -> _Body:
     if _is_cut(exchange):
-        fault = f": {quoted(exchange.error)}" if exchange.error is not None else ""
+        fault = f": {cleaned(exchange.error)}" if exchange.error is not None else ""
         return _Body(BodyClass.CUT, f"a body that was cut short or too long{fault}")
     if isinstance(value, NotJson):
         kind = BodyClass.CHALLENGE if is_challenge(exchange, value) else BodyClass.NOT_JSON
