@@ -22,6 +22,11 @@ MAX_BYTES = 1024 * 1024
 HERE = Path("config.yaml")
 """Where the config is looked for first. Other programs call theirs like that too."""
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""The marks of the byte order with which such a file begins."""
+
+_NO_TEXT = "this is no text, or one that is not in UTF-8: save the file as UTF-8"
+
 
 def find(
     explicit: Path | None, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
@@ -95,12 +100,16 @@ def load(path: Path, environ: Mapping[str, str], fault_in_url: FaultInUrl | None
         _refuse(path, None, f"cannot be read: {error.strerror}{hint and f': {hint}'}")
     if len(raw) > MAX_BYTES:
         _refuse(path, None, f"is larger than {MAX_BYTES // 1024} KiB: this is not a config")
+    if raw.startswith(_UTF_16):
+        _refuse(path, Place(1, 1), "this is UTF-16: save the file as UTF-8")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
         _refuse(path, Place(line, column), "this is not UTF-8: save the file as UTF-8")
+    if "\0" in text:
+        _refuse(path, Place(1, 1), _NO_TEXT)
     return parse(text, path, environ, fault_in_url)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tracker.config import sources
+from tracker.config import lookalikes, sources
 from tracker.config.faults import Fault, KeyPath, Place, dotted, nearest
 from tracker.config.yaml_tree import MappingNode, Node, RefusedNode, ScalarNode, SequenceNode
 
@@ -92,7 +92,9 @@ class ParseContext:
         meant = {name: nearest(name, valid) for name in entries if name not in valid}
         for name, near in meant.items():
             hint = f"did you mean {near}?" if near else f"the keys here are {', '.join(valid)}"
-            self.fault((*path, name), f"there is no such key; {hint}", entries[name][0])
+            strange = lookalikes.fault_in(name)
+            what = strange[1] if strange is not None and near else f"there is no such key; {hint}"
+            self.fault((*path, name), what, entries[name][0])
         return meant
 
     def text(self, node: Node, path: KeyPath) -> Any:

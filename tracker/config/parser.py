@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracker.config import sources
+from tracker.config import lookalikes, sources
 from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.dialect import read_dialect
 from tracker.config.faults import KeyPath
@@ -86,8 +86,10 @@ def _scalar(context: ParseContext, field_type: FieldType, node: Node, path: KeyP
     try:
         return read(text, field_type)
     except ValueError as wrong:
+        strange = lookalikes.fault_in(text)
+        what = strange[1] if strange is not None else str(wrong)
         # A panel's address is not shown: its fault may be an API key in the query.
-        context.fault(path, str(wrong) if field_type.form == "address" else f"{_shown(node)}: {wrong}")
+        context.fault(path, what if field_type.form == "address" else f"{_shown(node)}: {what}")
         return INVALID
 
 

@@ -135,8 +135,11 @@ def _one_of(text: str, words: list[str]) -> str:
     return f"write {' or '.join(words)}" + (f"; did you mean {near}?" if near and len(words) > 2 else "")
 
 
+_BOOLEANS = dict.fromkeys(("yes", "on", "y", "1"), "true") | dict.fromkeys(("no", "off", "n", "0"), "false")
+"""What other programs take for true and false."""
+
 _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
-    "boolean": lambda *_: "write true or false",
+    "boolean": lambda text, _: f"write {_BOOLEANS.get(text.lower(), 'true or false')}",
     "integer": lambda _, field_type: f"write a whole number from {field_type.ge} to {field_type.le}",
     "number": lambda _, field_type: f"write a number from {field_type.ge} to {field_type.le}",
     "money": lambda *_: "write an amount like 50000 or 12.50, without a currency or thousands separators",

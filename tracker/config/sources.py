@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tracker.config import places
+from tracker.config import lookalikes, places
 from tracker.lib.owners import home_of, whose_sentence
 
 MAX_BYTES = 64 * 1024
@@ -95,6 +95,10 @@ def secret_fault(secret: str) -> str:
         return "is empty"
     if secret != secret.strip():
         return "starts or ends with a space or an empty line: remove it"
+    if (strange := lookalikes.invisible_in(secret)) is not None:
+        return f"contains {strange}"
+    if lookalikes.has_typographic_quotes(secret):
+        return f'has the quotes {secret[0]} and {secret[-1]} around it: write " instead, or none in a file'
     if not secret.isprintable():
         return "contains more than one line, or control characters: it must contain only the secret"
     return ""

@@ -15,19 +15,13 @@ from yaml.reader import Reader, ReaderError
 
 from tracker.config.faults import Place
 from tracker.config.structs import Struct, field
+from tracker.config.yaml_faults import QUOTES_NEEDED, Stumble, explain, foreign
 
 MAX_DEPTH = 20
 MAX_NODES = 20_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = ("", "~", "null", "Null", "NULL")
-_HINTS = {
-    "mapping values are not allowed": "put quotes around a text that contains a colon and a space",
-    "could not find expected ':'": "a key is followed by a colon and a space",
-    "unknown escape character": "inside double quotes write \\\\ for a backslash, or use single quotes",
-    "did not find expected key": "check the indentation, and look for a quote or bracket that is not closed",
-    "unexpected end of stream": "a quote or bracket is not closed",
-}
 
 
 class ScalarNode(Struct, frozen=True):
@@ -83,6 +77,8 @@ def compose(text: str) -> tuple[Node | None, list[tuple[Place, str]]]:
     builder = _Builder()
     for event in _events(text):
         builder.add(event)
+    if isinstance(builder.root, ScalarNode) and (what := foreign(text)) is not None:
+        raise Unreadable(Place(1, 1), what)
     return builder.root, builder.refused
 
 
@@ -90,26 +86,12 @@ def _events(text: str) -> Iterator[Any]:
     try:
         yield from yaml.parse(text, _Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, began = error.problem_mark or error.context_mark, error.context_mark
         place = _place(mark) if mark else Place(1, 1)
-        raise Unreadable(place, _sentence(text, place, error.problem or "this is not YAML")) from None
-    except ReaderError as error:
-        raise Unreadable(Place(1, 1), f"this is not YAML: {error.reason}") from None
-
-
-def _sentence(text: str, place: Place, problem: str) -> str:
-    """Say what is wrong, and how to fix the usual causes."""
-    lines = text.splitlines()
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    character = line[place.column - 1 : place.column]
-    if character == "\t":
-        return "a tab cannot indent: use spaces"
-    if character in ("@", "`", "%") and "cannot start any token" in problem:
-        return f"put quotes around a text that begins with {character}"
-    if "${" in line:
-        return f"{problem}; put quotes around a text with ${{…}} in it"
-    hint = next((hint for known, hint in _HINTS.items() if known in problem), "")
-    return f"{problem}; {hint}" if hint else problem
+        stumble = Stumble(text.splitlines(), place, error.problem or "", _place(began) if began else None)
+        raise Unreadable(*explain(stumble, text)) from None
+    except ReaderError:
+        raise Unreadable(Place(1, 1), "this is not a text in UTF-8: save the file as UTF-8") from None
 
 
 class _Builder:
@@ -147,19 +129,24 @@ class _Builder:
 
     def _node(self, event: Any, at: Place) -> Node:
         if isinstance(event, yaml.AliasEvent):
-            self.refused.append((at, "aliases (*name) are not supported: write out the value"))
-            return RefusedNode(at)
+            return self._refuse(at, "*", "aliases (*name) are not supported: write out the value")
         if event.anchor is not None:
-            self.refused.append(
-                (at, "anchors (&name) are not supported: remove it, and write out each value")
+            refused = self._refuse(
+                at, "&", "anchors (&name) are not supported: remove it, and write out each value"
             )
         if event.tag is not None:
-            self.refused.append((at, "tags (!name) are not supported: remove it"))
+            refused = self._refuse(at, "!", "tags (!name) are not supported: remove it")
+        if isinstance(event, yaml.ScalarEvent) and not event.value and (event.anchor or event.tag):
+            return refused
         if isinstance(event, yaml.MappingStartEvent):
             return MappingNode(at)
         if isinstance(event, yaml.SequenceStartEvent):
             return SequenceNode(at)
         return ScalarNode(at, event.value, event.style in (None, ""))
+
+    def _refuse(self, at: Place, start: str, what: str) -> RefusedNode:
+        self.refused.append((at, f"{what}; {QUOTES_NEEDED.format(start)}"))
+        return RefusedNode(at)
 
     def _attach(self, node: Node) -> None:
         if not self._open:
