@@ -88,14 +88,21 @@ def test_a_command_that_writes_is_ready_to_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["show id:1", "add 4 https://x.example/1 100 --ref r"])
-def test_a_crash_of_a_command_is_logged_without_secrets(tmp_path: Path, command: str) -> None:
+def test_a_bug_is_one_sentence_and_its_traceback_is_logged_on_demand_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     run(tmp_path, "add", "4", "https://x.example/1", "100", "--ref", "r")
     with sqlite3.connect(tmp_path / "tracker.db") as db:
         db.execute("UPDATE orders SET state = ?", (KEY,))
     db.close()
 
+    told = run(tmp_path, *command.split())
+    monkeypatch.setenv("TRACKER_TRACEBACK", "1")
     log = run(tmp_path, *command.split())
 
+    assert told.startswith("Error: tracker has met a fault of its own (KeyError in ")
+    assert "Traceback" not in told
+    assert KEY not in told
     assert "process.crashed" in log
     assert "KeyError" in log
     assert KEY not in log

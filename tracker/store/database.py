@@ -78,6 +78,7 @@ class Database:
     def _migrate(self) -> None:
         if self._is_current():
             return
+        self._refuse_foreign()
         with import_without("psycopg"):
             from playhouse.migrations import Runner  # slow to import, and seldom needed
 
@@ -85,6 +86,16 @@ class Database:
             runner = Runner(self._db, str(_MIGRATIONS))
             if _is_behind(runner, self.name):  # another process may have done it meanwhile
                 runner.up()
+
+    def _refuse_foreign(self) -> None:
+        """Raise StorageFault for a file with another program's tables. A schema on a server may hold others too."""
+        if self.file is None or self._db.table_exists(_APPLIED):
+            return
+        if tables := self._db.get_tables():
+            raise StorageFault(
+                f"{self.name} is another program's database, with a table {tables[0]}; "
+                "check `database:` in the config"
+            )
 
     def _is_current(self) -> bool:
         """Tell whether exactly our migrations were applied, without importing what applies them."""

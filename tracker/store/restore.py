@@ -115,6 +115,11 @@ def _write_new(file: Path, target: Path, stamp: str) -> None:
         raise
 
 
+def _why(error: sqlite3.Error) -> str:
+    is_other = getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB"
+    return "it is not a database; name a file that `tracker backup` wrote" if is_other else "it is damaged"
+
+
 def _copy(file: Path, part: Path) -> None:
     """Copy what a backup holds, check that it is whole, bring it up to date, and mark it as a copy."""
     try:
@@ -123,7 +128,7 @@ def _copy(file: Path, part: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")
             _check(copy, file)
     except sqlite3.Error as error:
-        raise StorageFault(f"{file} cannot be restored: {error}; nothing was changed") from None
+        raise StorageFault(f"{file} cannot be restored: {_why(error)}; nothing was changed") from None
     new = Database(f"sqlite:///{part}")
     try:
         new.open()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
 from tracker.cli.clients import new_client
+from tracker.cli.failures import SHOW_ALL
 from tracker.cli.session import Session, pass_session
 from tracker.config.settings import Config
 from tracker.daemon.context import OwnedClient
@@ -30,6 +32,7 @@ def run(session: Session, until_idle: bool) -> int:
     config = session.config
     session.log(config.log.level, config.log.format)
     session.warn()
+    os.environ.setdefault(SHOW_ALL, "1")  # nobody could ask a daemon to meet its bug once more
     code = Supervisor(config, session.db, _source(session)).run(until_idle)
     if until_idle and sys.stderr.isatty():
         click.echo(ENDS.get(code, ""), err=True)

@@ -15,7 +15,6 @@ from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import File, Lease, StorageFault
 from tracker.store.engines.library import peewee
 from tracker.store.engines.postgres_lease import AdvisoryLease
-from tracker.store.engines.postgres_rate_limit import BoundedBucket
 from tracker.store.engines.postgres_url import options, public_name
 
 try:
@@ -47,12 +46,49 @@ _SENTENCES = {
     "53300": "the database server accepts no more connections; raise max_connections, or stop other programs",
     "40": "two writers blocked each other; tracker tries again automatically",
     "57P": "the database server is stopping or starting; tracker tries again automatically",
+    "53200": "the database server has no memory left; stop other programs there",
+    "22P05": "the database's encoding cannot hold this text; create a database with ENCODING 'UTF8'",
+    "42P01": "its tables are not those of this tracker; check `database:` in the config, or restore a backup",
+    "42703": "its tables are not those of this tracker; check `database:` in the config, or restore a backup",
+    "55P03": "another program has locked a table of the database; find and stop it",
     "08": "the connection to the database was lost; tracker connects again automatically",
 }
 
 UNREACHABLE = (
     "the database server cannot be reached; check that it runs, and check its address in `database:`"
 )
+
+
+_UNOPENED = (
+    ("translate host name", "no server has that name; check it in `database:`, and this machine's DNS"),
+    ("resolve host", "no server has that name; check it in `database:`, and this machine's DNS"),
+    (
+        "Connection refused",
+        "nothing listens there; check that the server runs, and its address and port in `database:`",
+    ),
+    (
+        "connection option",
+        "`database:` has an option that PostgreSQL does not know; remove what follows its ?",
+    ),
+    (
+        "URI query parameter",
+        "`database:` has an option that PostgreSQL does not know; remove what follows its ?",
+    ),
+    ("sslmode", "`sslmode` must be one of disable, allow, prefer, require, verify-ca and verify-full"),
+    (
+        "root certificate",
+        "the file of certificates to trust is not there; check `sslrootcert` in `database:`",
+    ),
+    (
+        "certificate",
+        "the server's certificate is not trusted; check `sslmode` and `sslrootcert` in `database:`",
+    ),
+    ("does not support SSL", "the server has no TLS, and `sslmode` asks for it; change one of them"),
+    ("definition of service", "PGSERVICE names a service that is not set up; unset it"),
+    ("No such file", "no server listens at that socket; check that it runs, and its folder in `database:`"),
+    ("timeout", "the server did not answer in time; check that it runs, and its address in `database:`"),
+)
+"""What the driver says, which has no code for it, and what it means; the most telling first."""
 
 
 def _give_peewee_its_driver() -> None:
@@ -153,7 +189,7 @@ class Postgres:
             if code is None and isinstance(link, psycopg.OperationalError):
                 return f"{self.name}: {_not_connected(str(link))}"
             link = link.__cause__ or link.__context__
-        return f"{self.name}: the database refused: {str(error).strip().partition(chr(10))[0]}"
+        return f"{self.name}: the database refused for a reason that tracker does not know; look at the server's log"
 
     def reset_broken(self) -> None:
         """Close this thread's connection if the server or the network ended it."""
@@ -182,7 +218,7 @@ class Postgres:
 
     def bucket(self, panel: str) -> Bucket:
         """Return an account's bucket, which is a row of `paces`."""
-        from tracker.store.engines.postgres_rate_limit import RowBucket
+        from tracker.store.engines.postgres_rate_limit import BoundedBucket, RowBucket  # it needs the driver
 
         return BoundedBucket(RowBucket(self._url, panel))
 
@@ -217,7 +253,7 @@ def _not_connected(message: str) -> str:
         return _SENTENCES["57P"]
     if "too many" in message or "remaining connection slots" in message:
         return _SENTENCES["53300"]
-    return UNREACHABLE
+    return next((sentence for part, sentence in _UNOPENED if part in message), UNREACHABLE)
 
 
 def _storable(row: Sequence[Any]) -> Sequence[Any]:

@@ -7,6 +7,7 @@ which is fair and cheap; SQLite's own busy handler sleeps and polls.
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,16 @@ _SENTENCES = {
     "SQLITE_CANTOPEN": "the database cannot be opened; check that its folder exists and can be written",
     "SQLITE_BUSY": f"another program has kept the database locked for {BUSY_TIMEOUT_S} s; find and stop it",
     "SQLITE_LOCKED": "another program has locked the database; find and stop it",
+    "SQLITE_PERM": "the database cannot be used; check the owner and mode of the file and its folder",
+    "SQLITE_NOMEM": "this machine has no memory left; close other programs",
+    "SQLITE_SCHEMA": "its tables were changed by another program; restore a backup",
+    "SQLITE_TOOBIG": "a text is too long for the database; shorten it",
 }
+
+
+OTHER_TABLES = (
+    "its tables are not those of this tracker; check `database:` in the config, or restore a backup"
+)
 
 
 class _Connections(peewee.SqliteDatabase):
@@ -166,8 +176,8 @@ class Sqlite:
     def sentence(self, error: BaseException) -> str:
         """Say what happened; SQLite reports some failures of a full disk as I/O errors."""
         sentence = _sentence(error)
-        if sentence == _SENTENCES["SQLITE_IOERR"] and _free(self.path.parent) < PAGE:
-            return _SENTENCES["SQLITE_FULL"]
+        if sentence == _SENTENCES["SQLITE_IOERR"]:
+            return _why_not_written(self.path.parent)
         if sentence in (_SENTENCES["SQLITE_READONLY"], _SENTENCES["SQLITE_CANTOPEN"]):
             whose = whose_sentence(self.path)
             return f"{self.path} cannot be used by you; {whose}" if whose else sentence
@@ -242,4 +252,16 @@ def _sentence(error: BaseException) -> str:
             if name.startswith(known):
                 return sentence
         link = link.__cause__ or link.__context__
-    return f"the database refused: {error}"
+    if "no such " in str(error):
+        return OTHER_TABLES
+    return "the database refused for a reason that tracker does not know; restore a backup if that goes on"
+
+
+def _why_not_written(folder: Path) -> str:
+    """Tell a full disk and a limit of this user from a disk that fails: SQLite calls all of them I/O errors."""
+    if _free(folder) < PAGE:
+        return _SENTENCES["SQLITE_FULL"]
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if most != resource.RLIM_INFINITY:
+        return f"this user may not write files of more than {most:,} bytes; raise the limit (ulimit -f, or LimitFSIZE=)"
+    return _SENTENCES["SQLITE_IOERR"]

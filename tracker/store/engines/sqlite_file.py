@@ -6,6 +6,7 @@ name sees none of them: two daemons could work on one file, and each would pay f
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -21,6 +22,9 @@ from tracker.store.engines.wal_owner import refuse_foreign_wal
 
 PARTS = ("", "-wal", "-shm")
 """What SQLite keeps on the disk: the file, and the two beside it that live as long as the daemon does."""
+
+SMALLEST = 512
+"""Bytes of the smallest database (sqlite.org/fileformat2.html, 1.3.2). SQLite would write over a shorter file."""
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -160,8 +164,9 @@ def _refuse_unreachable(path: Path) -> None:
     except PermissionError as error:
         what = whose_sentence(path) or "check the owner and mode of its folder"
         raise StorageFault(f"{path}: {error.strerror}; {what}") from None
-    except OSError:
-        return
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise StorageFault(f"{path}: {error.strerror}; check `database:` in the config") from None
 
 
 def _create(path: Path) -> None:
@@ -187,6 +192,8 @@ def _refuse_unsafe(path: Path) -> None:
             f"{path} has another name (a hard link): by each name a daemon could work on it, and pay for the same "
             f"orders. Find the other one with `find / -xdev -samefile {path}` and remove it; a symbolic link is fine"
         )
+    if 0 < found.st_size < SMALLEST:  # not by its content: closing a descriptor takes SQLite's locks away
+        raise StorageFault(f"{path} is not a database, but another file; check `database:` in the config")
     if str(path) in _mount_points():
         raise StorageFault(
             f"{path} is mounted alone, without the files beside it: a daemon outside would not be seen, and would pay "
