@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from tracker.config.faults import ConfigError, Fault
 from tracker.config.loader import find, load
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib.rate_limit import Bucket
@@ -52,12 +53,14 @@ class Session:
         """Read the config with a look at its alert URLs too; ConfigError lists all that is wrong."""
         from tracker.alerts.channels.sender import fault_in
 
+        _refuse_broken_trust()
         self.config = load(self._file, os.environ, fault_in)
 
     def read_again(self) -> Config:
         """Read the file of the config anew, for a daemon; its secrets are kept out of the logs from now on."""
         from tracker.alerts.channels.sender import fault_in
 
+        _refuse_broken_trust()
         config = load(self.config.path, os.environ, fault_in)
         _hide_secrets(config)
         return config
@@ -165,6 +168,15 @@ class Session:
     def close(self) -> None:
         """Close what was opened, the newest first."""
         self._opened_here.close()
+
+
+def _refuse_broken_trust() -> None:
+    """Raise ConfigError when the environment names certificates to trust that cannot be used."""
+    from tracker.lib import trust
+
+    wrong = trust.fault(os.environ) or trust.fault_for_alerts(os.environ)
+    if wrong is not None:
+        raise ConfigError([Fault("environment", None, "", wrong)])
 
 
 def secrets_of(config: Config) -> list[str]:

@@ -22,7 +22,7 @@ from tracker.lib.imports import import_without
 with import_without("rich"), import_without("pygments"):
     import httpx
 
-from tracker.lib import http_faults, trust
+from tracker.lib import http_faults, system_errors, trust
 from tracker.lib.http_body import BoundedBody
 from tracker.lib.http_deadline import DeadlineBackend
 
@@ -252,9 +252,12 @@ def shared_tls() -> ssl.SSLContext:
 
     TrustFault when the environment names certificates that cannot be used.
     """
-    trust.check(os.environ)
-    with trust.explained(os.environ):
+    if (fault := trust.fault(os.environ)) is not None:
+        raise trust.TrustFault(fault)
+    try:
         return httpx.create_ssl_context()
+    except OSError as error:  # a file for the keys of TLS (SSLKEYLOGFILE), or the certificates of the library
+        raise trust.TrustFault(f"TLS cannot be used: {system_errors.in_words(error)}") from None
 
 
 def _explain(error: Exception, partial: _PartialResult, request: httpx.Request, began: bytes) -> str:

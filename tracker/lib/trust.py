@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import ssl
+from collections.abc import Mapping
 from pathlib import Path
 
-FILE, FOLDER, LOG = "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"
-"""The variables that OpenSSL and Python look at."""
+FILE, FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
+"""The variables that OpenSSL looks at."""
+
+OF_ALERTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Those that are looked at where alerts are sent: a file or a folder."""
 
 
 class TrustFault(Exception):
-    """A variable names certificates that cannot be used; the text says which, and what to do."""
+    """Certificates that the environment names cannot be used; the text says which, and what to do."""
 
 
-def check(environ: Mapping[str, str]) -> None:
-    """Raise TrustFault when a file or folder of certificates is named that does not exist."""
+def fault(environ: Mapping[str, str]) -> str | None:
+    """Say which variable names certificates that cannot be used, and what to do; None when all is well."""
     file, folder = environ.get(FILE), environ.get(FOLDER)
-    if file and not Path(file).is_file():
-        raise TrustFault(
-            f"{FILE} names {file}, and there is no such file; name one with certificates, or unset it"
-        )
+    if file:
+        return _fault_of_file(file)
     # OpenSSL says nothing about a folder that is not there, and trusts nobody.
-    if folder and not file and not Path(folder).is_dir():
-        raise TrustFault(
-            f"{FOLDER} names {folder}, and there is no such folder; name one with certificates, or unset it"
-        )
+    return _missing(FOLDER, folder) if folder and not Path(folder).is_dir() else None
 
 
-@contextmanager
-def explained(environ: Mapping[str, str]) -> Iterator[None]:
-    """Turn what OpenSSL says about a variable's file into a TrustFault."""
+def fault_for_alerts(environ: Mapping[str, str]) -> str | None:
+    """Say the same of the variables that only alerts go by."""
+    named = ((name, environ[name]) for name in OF_ALERTS if environ.get(name))
+    return next((_missing(name, value) for name, value in named if not Path(value).exists()), None)
+
+
+def _fault_of_file(file: str) -> str | None:
+    if not Path(file).is_file():
+        return _missing(FILE, file)
     try:
-        yield
-    except OSError as error:  # ssl.SSLError is one
-        log, file = environ.get(LOG), environ.get(FILE)
-        if log and error.filename == log:
-            raise TrustFault(f"{LOG} names {log}, which cannot be written; unset it") from None
-        if file:
-            raise TrustFault(
-                f"{FILE} names {file}, which holds no certificate that can be read; name a file in PEM format, "
-                "or unset it"
-            ) from None
-        raise TrustFault(
-            "the certificates that this machine trusts cannot be read; install tracker again"
-        ) from None
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:  # ssl.SSLError is one
+        return (
+            f"{FILE} names {file}, which holds no certificate that can be read; name a file in PEM format, "
+            "or unset it"
+        )
+    return None
+
+
+def _missing(name: str, value: str) -> str:
+    return f"{name} names {value}, which does not exist; name what holds certificates, or unset it"

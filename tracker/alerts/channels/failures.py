@@ -113,6 +113,10 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"refused: (4\d\d) b'([^']*)", "the mail server does not accept the recipient for now ({}: {})"),
     (r"certificate verify failed: ([^(\"]*)", "its TLS certificate is not trusted: {}"),
     (r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF", "it does not use TLS on this port; check the port and the mode"),
+    (
+        r"TLS CA certificate bundle, invalid path: (\S+)",
+        "there is no file {} with certificates to trust; correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or unset it",
+    ),
     (r"STARTTLS extension not supported", "the mail server offers no STARTTLS"),
     (r"AUTH extension not supported", "the mail server accepts no password on this connection"),
     (r"Connection refused", "the connection was refused"),
@@ -137,16 +141,31 @@ _REASONS: tuple[tuple[str, str], ...] = (
 """A pattern in apprise's logs, and what it means; the most specific first."""
 
 
+def why_broken(error: Exception) -> str:
+    """Say why a delivery ended with an exception, which no service should let through."""
+    meant = _meaning(str(error))
+    return (
+        meant
+        or f"what sends to it has a fault ({type(error).__name__}); choose another kind of target, and report it"
+    )
+
+
 def why(logs: CapturedLogs) -> str:
     """Say why a delivery failed, from what was logged."""
     if logs.refusal is not None:
         return logs.refusal
     errors = [line for line in logs.details if line.startswith("Socket Exception")]
     for text in (*errors, *logs.warnings):
-        for pattern, sentence in _REASONS:
-            if found := re.search(pattern, text):
-                return sentence.format(*(group or "" for group in found.groups()))[:300]
+        if (meant := _meaning(text)) is not None:
+            return meant
     return (logs.warnings[-1] if logs.warnings else "it was not accepted, and no reason was given")[:300]
+
+
+def _meaning(text: str) -> str | None:
+    for pattern, sentence in _REASONS:
+        if found := re.search(pattern, text):
+            return sentence.format(*(group or "" for group in found.groups()))[:300]
+    return None
 
 
 def retry_asked(logs: CapturedLogs) -> int | None:

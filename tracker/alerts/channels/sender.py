@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from tracker.alerts.channels.failures import capture_logs, retry_asked, why
+from tracker.alerts.channels.failures import capture_logs, retry_asked, why, why_broken
 from tracker.alerts.channels.plugins import library, names, service_at, shape
 from tracker.alerts.messages import Message, shorten
 from tracker.lib.redaction import Redactor, scrub
@@ -111,7 +111,7 @@ def _attempt(url: str, message: Message) -> Delivered | Undelivered:
                 return Delivered()
         return Undelivered(_redactor_of(url, service).scrub(why(logs)), retry_asked(logs))
     except Exception as error:  # noqa: BLE001 - none of the many services may stop the alerts of the others
-        return Undelivered(_redactor_of(url, service).scrub(f"{type(error).__name__}: {error}"[:300]))
+        return Undelivered(_redactor_of(url, service).scrub(why_broken(error)))
 
 
 def _send(plugin: NotifyBase, message: Message) -> bool:
