@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,20 @@ import pytest
 import yaml
 
 from tests.documents import log_events
-from tests.documents.__main__ import DOCS, made
+from tests.documents.__main__ import DOCS, MAN, made
+from tests.documents.shown import blocks, fault_of, mentioned_commands, whole_commands
 from tracker.config.faults import ConfigError
 from tracker.config.loader import parse
 
 ROOT = DOCS.parent
-TEXTS = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+TEXTS = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md"))]
 
 
 def test_what_is_made_from_the_code_is_up_to_date() -> None:
     for path, text in made().items():
         assert path.exists(), f"run `python -m tests.documents`: {path.name}"
         assert path.read_text() == text, f"run `python -m tests.documents`: {path.name}"
-    assert set((DOCS / "man").glob("*.1")) <= set(made())
+    assert set(MAN.glob("*.1")) <= set(made())
 
 
 def test_every_event_of_the_log_has_a_meaning_and_no_other() -> None:
@@ -31,19 +33,42 @@ def test_every_event_of_the_log_has_a_meaning_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_every_link_to_a_file_leads_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
-        assert (path.parent / target).exists(), target
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it(path: Path) -> None:
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", path.read_text()):
+        file = path.parent / target if target else path
+        assert file.exists(), target
+        assert not heading or heading in _anchors(file), f"{target}#{heading}"
 
 
-def _shown(path: Path, language: str) -> list[str]:
-    blocks = re.findall(rf"^( *)```{language}\n(.*?)^ *```", path.read_text(), re.DOTALL | re.MULTILINE)
-    return ["\n".join(line.removeprefix(indent) for line in block.split("\n")) for indent, block in blocks]
+def _anchors(path: Path) -> set[str]:
+    """The headings of a document, as links name them: in small letters, with a - for each space, without marks."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_command_that_is_shown_is_one(path: Path) -> None:
+    text = path.read_text()
+    faults = {
+        " ".join(command): fault
+        for commands, is_whole in ((whole_commands(text), True), (mentioned_commands(text), False))
+        for command in commands
+        if (fault := fault_of(command, is_whole)) is not None
+    }
+
+    assert faults == {}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_shell_block_can_be_read_by_a_shell(path: Path) -> None:
+    for block in blocks(path.read_text(), "sh"):
+        read = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
+        assert read.returncode == 0, (block, read.stderr)
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_config_that_is_shown_is_one(path: Path, tmp_path: Path) -> None:
-    for text in _shown(path, "yaml"):
+    for text in blocks(path.read_text(), "yaml"):
         for name in re.findall(r"_file: (\S+)", text):
             (tmp_path / name).write_text("json://some-secret\n")
             (tmp_path / name).chmod(0o600)

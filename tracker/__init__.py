@@ -1,3 +1,3 @@
 """Places, follows and watches orders at service panels, and never pays for one twice."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -59,9 +59,9 @@ def _prose(text: str | None) -> str:
 
 def _options(command: click.Command, context: click.Context) -> tuple[tuple[str, str], ...]:
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    return tuple(
-        (name, " ".join(text.split())) for name, text in filter(None, records) if name != "-h, --help"
-    )
+    # These two every command has; the first page tells of them.
+    common = {"-h, --help"} if context.parent is None else {"-h, --help", "--config PATH"}
+    return tuple((name, " ".join(text.split())) for name, text in filter(None, records) if name not in common)
 
 
 def reference() -> str:

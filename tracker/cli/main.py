@@ -75,7 +75,8 @@ COMMANDS = {
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="The config file; it may stand anywhere on the line. The README says where else it is looked for.",
+    help="The config file; it may stand anywhere on the line. Without it: $TRACKER_CONFIG, ./config.yaml, "
+    "~/.config/tracker/config.yaml, /etc/tracker/config.yaml.",
 )
 @click.version_option(__version__, "-V", "--version", message="tracker %(version)s")
 def cli(config: Path | None) -> None:

@@ -36,7 +36,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.REJECTED: frozenset({State.QUEUED}),
     State.DROPPED: frozenset({State.QUEUED}),
 }
-"""The state machine: from each state, the states that an order may move to. The README's diagram is made from it."""
+"""The state machine: from each state, the states that an order may move to. docs/orders.md draws it."""
 
 
 class Series(StrEnum):

@@ -48,7 +48,7 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
     """Send a test message to every target, through the real outbox."""
     targets = [target for target in session.config.alerts if not only or target.name in only]
     if not targets:
-        raise Refused("the config has no such alert target; add one under `alerts:` (see the README)")
+        raise Refused("the config has no such alert target; add one: `alerts: [{name: ops, url: …}]`")
     results = [
         _send(session, target, Notice(Event.ALERT_TEST, facts={"target": target.name})) for target in targets
     ]
