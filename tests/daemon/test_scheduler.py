@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -144,3 +145,27 @@ def test_a_stop_waits_for_the_turn_that_runs() -> None:
         assert inside.wait(5)
 
     assert done == [True]
+
+
+def test_no_round_is_lost_and_no_two_run_at_once_however_threads_take_turns() -> None:
+    at_work, most = 0, 0
+
+    def during() -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        sum(range(5000))
+        at_work -= 1
+
+    counted = Counted(0, during)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with started({"x": counted, "busy": Counted(1000, lambda: sum(range(50_000)))}) as beats:
+            for _ in range(300):
+                beats.wake("x")
+            eventually(lambda: counted.turns > 600)
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert most == 1

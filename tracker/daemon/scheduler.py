@@ -74,6 +74,9 @@ class ScheduledPass:
 
     def _fire(self) -> None:
         with self._lock:
+            if self._running:  # woken after the scheduler had started this round, and before it began
+                self._woken = True
+                return
             self._running, self._woken = True, False
             self.began = awake()
         self._watch_clock()
@@ -112,8 +115,10 @@ class Scheduler:
     ) -> None:
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(max_workers=max(1, len(passes)))},
-            # A job that starts late is still due: the default grace of 1 s would skip it silently.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # A job that starts late is still due: the default grace of 1 s would skip it silently. So would a limit of
+            # instances, as a round is scheduled before the thread of the one before it has ended; that only one
+            # round runs at a time, `_fire` sees to.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1000},
             timezone=UTC,
         )
         self._passes = {
