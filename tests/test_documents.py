@@ -76,6 +76,24 @@ def test_every_config_that_is_shown_is_one(path: Path, tmp_path: Path) -> None:
         assert None in faults, (text, faults)
 
 
+def test_the_fault_that_is_shown_is_the_one_that_is_found(tmp_path: Path) -> None:
+    shown = re.search(r"^config.yaml:(\d+):(\d+): .*$", (DOCS / "config.md").read_text(), re.MULTILINE)
+    assert shown is not None
+    panel = "panels:\n  main:\n    url: https://p.example/api\n    key: k\n    ballance: {low: 1}\n"
+    written = "\n" * (int(shown[1]) - panel.count("\n")) + panel
+
+    with pytest.raises(ConfigError) as caught:
+        parse(written, Path("config.yaml"), {})
+    assert str(caught.value) == shown[0]
+
+
+def test_the_containerfile_copies_what_is_there() -> None:
+    copied = re.findall(r"^COPY (?!--)(.+) \S+$", (DOCS / "Containerfile").read_text(), re.MULTILINE)
+
+    assert copied
+    assert [name for line in copied for name in line.split() if not (ROOT / name).exists()] == []
+
+
 def _wholes(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What is shown may be a config, or a part of one: of a panel, or of a panel's dialect."""
     panel = {"url": "https://p.example/api/v2", "key": "k", "dialect": "perfectpanel"}
