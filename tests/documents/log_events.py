@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent / "tracker"
@@ -71,6 +72,7 @@ MEANINGS = {
 """What each event says, for whoever reads the log."""
 
 
+@cache
 def events() -> dict[str, tuple[set[str], set[str]]]:
     """Every event that the code logs -> its levels and the names of its values."""
     found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tracker import __version__
 from tracker.alerts.texts import TEXTS
 from tracker.events import Event, Notice
 
@@ -61,8 +62,8 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "count": 11, "changes": ["104 (Page likes): price 0.0125 is now 0.02", "221 (Views): is gone"], "more": 9,
         "stranded_count": 1, "stranded": ["order 4712: the panel has no service 221"],
     },
-    "daemon.started": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
-    "daemon.stopped": {"version": "0.1.0", "host": "desk", "orders": {"active": 120, "queued": 3}},
+    "daemon.started": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
+    "daemon.stopped": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "systemd says: exit-code"},
     "daemon.stopped.replaced": {
         "kind": "replaced", "host": "desk", "why": "/var/lib/tracker/tracker.db was deleted or moved.",
