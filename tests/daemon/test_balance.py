@@ -189,6 +189,7 @@ def test_a_reading_that_ends_a_suspicion_wakes_what_waited_for_it(stage: Stage) 
 
 
 def test_a_reading_is_no_mark_where_an_order_was_settled_while_it_was_made(stage: Stage) -> None:
+    stage.share(False)
     sending = in_flight(stage)
 
     def meanwhile(request: Request) -> Exchange:
@@ -216,6 +217,7 @@ def test_what_is_unexplained_must_last_for_two_polls(
     tmp_path: Path, panel: PracticePanel, poll: str, wait: int
 ) -> None:
     stage = Stage(tmp_path, panel, more=f"schedule: {{poll: {poll}}}\n")
+    stage.share(False)
     stage.worker.balance.run()
     panel.state.withdraw(Decimal(7))
     stage.worker.balance.run()

@@ -96,6 +96,7 @@ def test_an_empty_catalogue_does_not_replace_a_known_one(stage: Stage) -> None:
 
 
 def test_a_service_that_an_empty_catalogue_lacks_is_not_missing_once(stage: Stage) -> None:
+    stage.share(False)
     worker = stage.worker
     worker.catalogue.run()
     enqueued(stage.db, a_draft(service="2"))
@@ -139,6 +140,7 @@ def test_orders_are_stranded_by_the_panels_own_rules_of_a_drip_feed(
     with PracticePanel(Behaviour(dialect="perfectpanel", pace=0)) as panel:
         dialect = f"{{base: perfectpanel, drip_feed_quantity: run, drip_feed_limits: {limits}}}"
         stage = Stage(tmp_path, panel, dialect=dialect)
+        stage.share(False)
         stage.worker.catalogue.run()
         enqueued(stage.db, a_draft(service="11", fields={"runs": "5", "interval": "5"}))
         panel.state.services[11] = replace(panel.state.services[11], maximum=300)

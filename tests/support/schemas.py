@@ -5,10 +5,11 @@ To make them anew for each test would be most of what the tests cost on PostgreS
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
-from tests.support.databases import Server
+from tests.support.databases import PATIENCE, Server
 from tracker.store.database import Database
 
 TEMPLATE = "template"
@@ -25,10 +26,8 @@ SHAPE = """
 SIZE = (
     "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
 )
-END_SESSIONS = """
-    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-"""
+OTHERS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+END_SESSIONS = f"SELECT pg_terminate_backend(pid) {OTHERS}"
 
 
 class Schemas:
@@ -66,10 +65,18 @@ class Schemas:
         """End the sessions that a test has left, and take back its schemas; one whose shape it changed is not used again."""
         if not self._taken:
             return
-        self._connection.execute(END_SESSIONS)
+        self._end_sessions()
         for name in self._taken.values():
             self._put_back(name)
         self._taken.clear()
+
+    def _end_sessions(self) -> None:
+        """End all other sessions; the server's own wait for that looks only ten times a second."""
+        self._connection.execute(END_SESSIONS)
+        until = time.monotonic() + PATIENCE
+        while self._connection.execute(f"SELECT 1 {OTHERS} LIMIT 1").fetchone() is not None:
+            assert time.monotonic() < until
+            time.sleep(0.002)
 
     def close(self) -> None:
         """Close the connection, and the server."""
