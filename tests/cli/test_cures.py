@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.support.servers import Conversation, Script, ScriptedServer, tls_server
+from tracker.cli.main import cli
 
 KEY = "the-secret-key-of-panel"
 
@@ -175,3 +177,19 @@ def test_a_file_that_is_no_database_of_tracker_is_left_alone(tmp_path: Path) -> 
     assert (note.returncode, notes.returncode, kept) == (1, 1, "a note\n")
     assert "is not a database, but another file; check `database:`" in note.stderr
     assert "is another program's database, with a table notes; check `database:`" in notes.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["list", "--limit", "x"], "'--limit': write a whole number from 0 to 1,000,000,000"),
+        (["list", "--limit", "9" * 20], "'--limit': write a whole number from 0 to 1,000,000,000"),
+        (["practice", "--port", "-1"], "'--port': write a whole number from 0 to 65,535"),
+        (["practice", "--pace", "nan"], "'--pace': write a number from 0 on, like 2 or 0.5"),
+    ],
+)
+def test_a_number_that_is_none_is_told_with_what_to_write(arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(cli, arguments)
+
+    assert done.exit_code == 2
+    assert said in done.output

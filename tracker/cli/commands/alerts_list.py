@@ -9,6 +9,7 @@ import click
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.messages import message
 from tracker.cli.completers import complete_targets
+from tracker.cli.numbers import Whole
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
@@ -43,9 +44,7 @@ COLUMNS = (
     help="Show only alerts in this state.",
 )
 @click.option("--target", shell_complete=complete_targets, help="Show only alerts for this target.")
-@click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Show no more than this many."
-)
+@click.option("--limit", type=Whole(1), default=100, show_default=True, help="Show no more than this many.")
 @json_option
 @pass_session
 def list_(session: Session, state: str | None, target: str | None, limit: int, as_json: bool) -> None:

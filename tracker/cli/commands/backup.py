@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.numbers import Whole
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
@@ -20,7 +21,7 @@ from tracker.store.backup import backup_into
 @click.option("--force", is_flag=True, help="Replace FILE when it exists.")
 @click.option(
     "--keep",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     help="FILE is a folder: keep the newest N copies in it, and delete the older ones.",
 )

@@ -10,6 +10,7 @@ import click
 
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
+from tracker.cli.numbers import Whole
 from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
 from tracker.cli.output import ORDER_KEYS, json_option, order_json, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
@@ -63,7 +64,7 @@ COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for colu
 )
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=Whole(0),
     default=100,
     show_default=True,
     help="Show no more than this many; 0 shows all.",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from tracker.cli.numbers import Number, Whole
 from tracker.cli.practice_files import CONFIG as WRITTEN
 from tracker.cli.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
 from tracker.lib.times import rfc3339
@@ -56,9 +57,7 @@ def amount(text: str) -> Decimal:
 
 
 @click.command(epilog="`tracker practice --faults` lists the faults.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port. 0, the default, takes any free one."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, help="The port. 0, the default, takes any free one.")
 @click.option(
     "--dialect",
     type=click.Choice(["tagrani", "perfectpanel"]),
@@ -68,12 +67,10 @@ def amount(text: str) -> Decimal:
 )
 @click.option("--key", default="practice-key", show_default=True, help="The key that it accepts.")
 @click.option("--balance", type=amount, default="100000", show_default=True, help="The balance at the start.")
-@click.option(
-    "--latency", type=click.FloatRange(0), default=0.0, help="The seconds that each request waits first."
-)
+@click.option("--latency", type=Number(0), default=0.0, help="The seconds that each request waits first.")
 @click.option(
     "--pace",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=1.0,
     show_default=True,
     help="How fast orders progress: at 1 they end within half a minute, at 0 they do not move.",
@@ -88,7 +85,7 @@ def amount(text: str) -> Decimal:
 @click.option("--random-ids", is_flag=True, help="Give orders seven random digits as ids, as some panels do.")
 @click.option(
     "--dedupe-window",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=0.0,
     help="For this many seconds, answer an equal order with the id of the one before it.",
 )
