@@ -49,7 +49,7 @@ def test_an_id_that_the_panel_confirms_is_the_orders_own_from_now(stage: Stage, 
         ("50 01", None, "'50 01' is not a panel's order id: an id holds no space, comma, angle bracket or control character"),
         ("9" * 101, None, f"'{'9' * 100}' is not a panel's order id: an id has 1 to 100 characters"),
         ("99999", None, "the panel has no order 99999 of yours: Incorrect order ID"),
-        ("5001", "500", 'the panel could not be asked: the panel answered 500 with a JSON value that holds no error'),
+        ("5001", "500", 'the panel could not be asked: the panel answered 500 with a JSON value that holds no error; its server has a fault, which only its operator can mend'),
         ("5001", "missing-items", "the panel said nothing about 5001; try again in a minute"),
     ],
 )  # fmt: skip

@@ -111,7 +111,13 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"\((5\d\d), b'([^']*)", "the mail server refused it ({}: {})"),
     (r"refused: (5\d\d) b'([^']*)", "the mail server refused the recipient ({}: {})"),
     (r"refused: (4\d\d) b'([^']*)", "the mail server does not accept the recipient for now ({}: {})"),
-    (r"certificate verify failed: ([^(\"]*)", "its TLS certificate is not trusted: {}"),
+    (r"certificate has expired", "its TLS certificate has expired, which only its operator can mend"),
+    (r"self[- ]signed certificate", "its TLS certificate is signed by nobody that this machine trusts"),
+    (
+        r"[Hh]ostname mismatch|IP address mismatch",
+        "its TLS certificate is for another name; check the host in the URL",
+    ),
+    (r"certificate verify failed", "its TLS certificate cannot be trusted, which only its operator can mend"),
     (r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF", "it does not use TLS on this port; check the port and the mode"),
     (
         r"TLS CA certificate bundle, invalid path: (\S+)",
