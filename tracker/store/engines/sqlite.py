@@ -179,6 +179,8 @@ class Sqlite:
         if sentence == _SENTENCES["SQLITE_IOERR"]:
             return _why_not_written(self.path.parent)
         if sentence in (_SENTENCES["SQLITE_READONLY"], _SENTENCES["SQLITE_CANTOPEN"]):
+            if _is_read_only(self.path.parent):
+                return f"{self.path} is on a disk that can only be read; mount it to be written, or move the file"
             whose = whose_sentence(self.path)
             return f"{self.path} cannot be used by you; {whose}" if whose else sentence
         return sentence
@@ -241,6 +243,13 @@ def _free(folder: Path) -> int:
     """Return how many bytes a folder's disk has free."""
     disk = os.statvfs(folder)
     return disk.f_bavail * disk.f_frsize
+
+
+def _is_read_only(folder: Path) -> bool:
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _sentence(error: BaseException) -> str:
