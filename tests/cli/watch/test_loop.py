@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import termios
@@ -116,3 +117,12 @@ def test_without_a_terminal_it_is_printed_once(project: Project) -> None:
     assert "1 queued" in done.stdout
     assert "\x1b" not in done.stdout
     assert "printed once" in done.stderr
+
+
+def test_in_the_background_of_a_terminal_it_is_printed_once(project: Project) -> None:
+    line = f"timeout 20 {shlex.join(project.command('watch'))}; true"  # timeout makes a background of its own
+    shown = terminals.shown(["setsid", "--ctty", "--wait", "bash", "-c", line])
+
+    assert "printed once" in shown
+    assert "1 queued" in shown
+    assert "Traceback" not in shown

@@ -13,7 +13,7 @@ from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
 from tracker.cli.watch.loop import Loop
 from tracker.cli.watch.snapshot import read_snapshot
-from tracker.cli.watch.terminal import Ended, plain, size
+from tracker.cli.watch.terminal import Ended, is_ours, plain, size
 from tracker.cli.watch.view import render
 from tracker.lib.clock import now
 
@@ -27,7 +27,7 @@ def watch(session: Session) -> int:
     usually takes. The curve of a wallet is that of the last day. Keys: p pauses submitting, r ends a pause, q leaves.
     """
     session.warn()
-    if not screen.is_terminal() or os.environ.get("TERM") == "dumb":
+    if not screen.is_terminal() or not is_ours() or os.environ.get("TERM") == "dumb":
         _print_once(session)
         return 0
     try:

@@ -107,6 +107,14 @@ def _typed(keyboard: int | None, wait: float) -> str:
     return typed.decode(errors="ignore")
 
 
+def is_ours() -> bool:
+    """Tell whether the terminal listens to this program: not to one in the background, as under timeout(1)."""
+    try:
+        return os.tcgetpgrp(sys.stdout.fileno()) == os.getpgrp()
+    except OSError:  # not the terminal that this program was started from
+        return True
+
+
 def size() -> tuple[int, int]:
     """Return the columns and the rows of the terminal."""
     found = shutil.get_terminal_size((80, 24))
