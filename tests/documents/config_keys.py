@@ -42,6 +42,20 @@ config.yaml:7:5: panels.main.ballance: there is no such key; did you mean balanc
 ```
 
 `tracker schema` prints its JSON Schema: editors complete and check the config with it.
+
+These variables of the environment are used:
+
+| variable | what it does |
+| --- | --- |
+| `TRACKER_CONFIG` | names the config file |
+| `XDG_CONFIG_HOME` | stands for `~/.config` |
+| `STATE_DIRECTORY`, `CREDENTIALS_DIRECTORY` | see above; systemd sets them |
+| `SSL_CERT_FILE`, `SSL_CERT_DIR` | the certificates to trust, instead of the usual ones |
+| `TZ` | the time zone, where `timezone:` says nothing |
+| `NO_COLOR` | no colours on a terminal |
+| `TRACKER_TRACEBACK` | 1: show the whole traceback of a fault of tracker's own |
+
+Proxies that the environment names are not used for panels.
 """
 
 NAMED = {"panels": "panels.NAME", "alerts": "alerts (a list: each target has these keys)"}
