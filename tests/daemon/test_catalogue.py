@@ -79,7 +79,7 @@ def test_a_service_whose_line_cannot_be_read_is_not_gone(tmp_path: Path) -> None
         db, "p", Catalogue([Service("6", "Saves", None)], [BrokenLine(1, "4", "no price")]), NOW
     )
 
-    assert [one.id for one in catalogue.services(db, "p")] == ["4", "6"]
+    assert {one.id for one in catalogue.services(db, "p")} == {"4", "6"}
     assert list(outbox.listed(db)) == []
 
 

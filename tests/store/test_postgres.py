@@ -279,7 +279,7 @@ def test_a_sqlite_queue_is_moved_completely_and_continues(
     [
         ("postgresql://tracker:hunter2@/nowhere?host={folder}", "there is no such database"),
         ("postgresql://nobody:hunter2@/postgres?host={folder}", "refused the user or the password"),
-        ("postgresql://tracker:hunter2@127.0.0.1:9/postgres", "cannot be reached"),
+        ("postgresql://tracker:hunter2@127.0.0.1:9/postgres", "nothing listens there"),
     ],
 )
 def test_a_refusal_by_the_server_is_reported_in_a_sentence_without_the_password(
