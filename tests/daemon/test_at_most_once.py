@@ -8,8 +8,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 from tests.at_most_once.machine import AtMostOnce
+from tests.support import databases
+
+EXAMPLES = 25 if isinstance(databases.home, databases.Files) else 6
+"""Each example is a whole life; what is asked of a server takes ten times as long."""
 
 AtMostOnce.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_at_most_once = AtMostOnce.TestCase

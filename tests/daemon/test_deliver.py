@@ -172,6 +172,7 @@ def test_a_target_that_hangs_is_not_tried_again_while_a_try_waits(tmp_path: Path
         assert desk.run_until(lambda: moody.taken) < DAY
 
 
+@pytest.mark.sqlite  # some ten thousand rounds
 def test_what_is_dead_is_reported_to_the_others_once_and_the_target_may_recover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -338,6 +338,7 @@ def test_a_panel_that_says_nothing_does_not_block_the_account_for_ever(world: Ma
     assert state(made, after.id) is not State.QUEUED
 
 
+@pytest.mark.sqlite  # what it proves is decided before any database; on a server it takes a minute
 def test_a_few_hundred_lost_answers_cost_nothing_twice_and_lose_nothing() -> None:
     for probe in (True, False):
         counts = soak(Setting(probe=probe, shared=False, resend=probe, lost=40, seed=7))

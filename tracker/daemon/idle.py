@@ -49,9 +49,14 @@ class Pending:
 
 def exit_code(config: Config, db: Database) -> int | None:
     """Return the exit code when nothing is left to do automatically; None while something is."""
+    with db.snapshot():  # or an order that moves on between two of the queries is seen by none of them
+        return decide_exit(_pending(config, db), [_remaining(config, db, panel) for panel in config.panels])
+
+
+def _pending(config: Config, db: Database) -> Pending:
     counts, waiting = counters.counts(db), counters.waiting_targets(db)
     targets = {target.name for target in config.alerts}
-    pending = Pending(
+    return Pending(
         alerts_waiting=not waiting.isdisjoint(targets),
         submitting=any(str(State.SUBMITTING) in counts.get(panel, ()) for panel in config.panels),
         needs_operator=counters.alerts(db)["dead"] > 0
@@ -59,7 +64,6 @@ def exit_code(config: Config, db: Database) -> int | None:
         or any(str(State.UNKNOWN) in of_one for of_one in counts.values())
         or bool(stray_sentences(counts, config.panels)),
     )
-    return decide_exit(pending, [_remaining(config, db, panel) for panel in config.panels])
 
 
 def decide_exit(pending: Pending, panels: Sequence[Remaining]) -> int | None:

@@ -59,10 +59,12 @@ _MARK_DEAD = (
     "WHERE target = ? AND state = 'waiting' AND first_at <= ?"
 )
 
-_DROP_OLD_TESTS = f"""
-    DELETE FROM deliveries WHERE target = ? AND state = 'waiting'
+_OLD_TESTS = f"""
+    FROM deliveries WHERE target = ? AND state = 'waiting'
     AND alert_id IN (SELECT id FROM alerts WHERE event = '{Event.ALERT_TEST}' AND at <= ?)
 """
+_ANY_OLD_TEST = f"SELECT 1 {_OLD_TESTS} LIMIT 1"
+_DROP_OLD_TESTS = f"DELETE {_OLD_TESTS}"
 
 _BREAKER = "SELECT failures, held_until, told_dead FROM targets WHERE target = ?"
 _SET_BREAKER = (
@@ -176,8 +178,9 @@ def mark_dead(db: Database, target: str, failing_since: int, why: str) -> tuple[
 
 def drop_old_tests(db: Database, target: str, before: int) -> None:
     """Give up test messages to a target that were made before a time and have not arrived."""
-    with db.transaction():
-        db.many(_DROP_OLD_TESTS, [(target, before)])
+    if db.sql(_ANY_OLD_TEST, (target, before)):
+        with db.transaction():
+            db.many(_DROP_OLD_TESTS, [(target, before)])
 
 
 def breaker(db: Database, target: str) -> Breaker:
