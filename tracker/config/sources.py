@@ -185,8 +185,9 @@ def folder(text: str, beside: Path, environ: Mapping[str, str]) -> Path:
     found = next((place for place in candidates if is_folder(place)), None)
     if found is None:
         raise ValueError(
-            f"{path} is not a folder; `tracker alerts templates --to FOLDER` writes one, "
-            f"and {' or '.join(_languages())} is a language that tracker has"
+            # The text is not repeated: it may be a secret that was written under the wrong key.
+            f"there is no such folder; a relative path counts from {beside.absolute()}. `tracker alerts templates --to "
+            f"FOLDER` writes one, and {' or '.join(_languages())} is a language that tracker has"
         )
     return found
 
