@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from tests.support.project import Inbox, Project, eventually
@@ -84,7 +85,59 @@ def test_the_answer_of_a_daemon_whose_config_is_wrong_has_its_faults(
 def test_reload_without_a_daemon_says_so(tmp_path: Path, panel: PracticePanel) -> None:
     done = Project(tmp_path, panel).run("reload", code=1)
 
-    assert done.stderr == "No daemon runs on this database: it reads the config when it starts.\n"
+    assert done.stderr.startswith("No daemon runs on this database: it reads the config when it starts. ")
+
+
+def test_a_wrong_config_is_told_by_the_daemon_too_when_a_command_asks_it_to_reload(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    with Inbox() as inbox:
+        project = Project(tmp_path, panel, alerts=inbox.target())
+        with project.daemon():
+            begin(project)
+            edit(project, "timeout: 2s", "timeuot: 2s")
+            done = project.run("reload", code=78)
+            eventually(lambda: any("did not take the changed config" in body for body in inbox.bodies))
+
+    assert done.stderr.count("panels.p.timeuot: there is no such key; did you mean timeout?") == 1
+    assert "goes on with the config that it had: the one in its file is wrong." in done.stderr
+
+
+def test_a_reload_to_another_database_makes_none_and_asks_for_a_restart(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    project = Project(tmp_path, panel)
+    project.config.write_text(
+        "\n".join(
+            "database: sqlite:///other.db" if line.startswith("database:") else line
+            for line in project.config.read_text().splitlines()
+        )
+    )
+    done = project.run("reload", code=1)
+
+    assert "If you changed `database:`, restart the daemon" in done.stderr
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_reloads_leave_no_files_open(tmp_path: Path, panel: PracticePanel) -> None:
+    project = Project(tmp_path, panel)
+    with project.daemon() as daemon:
+        begin(project)
+        for count in range(1, 6):
+            daemon.send_signal(signal.SIGHUP)
+            eventually(partial(_has_reloaded, project, count))
+            if count == 1:
+                before = _open_files(daemon.pid)
+
+        assert _open_files(daemon.pid) <= before + 5  # without an end they would be some 15 for each reload
+
+
+def _has_reloaded(project: Project, times: int) -> bool:
+    return project.log().count("config.reloaded") == times
+
+
+def _open_files(process: int) -> int:
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))
 
 
 def test_a_reload_under_load_loses_and_doubles_nothing(tmp_path: Path, panel: PracticePanel) -> None:

@@ -14,6 +14,9 @@ from tracker.store import daemons
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import Database
 
+PATIENCE = 3 * MINUTE
+"""How long a daemon may take whose config cannot be read here."""
+
 LOOK_EVERY = SECOND // 10
 """How often it is looked for an answer."""
 

@@ -38,8 +38,10 @@ class Fault(Struct, frozen=True):
 class ConfigError(Exception):
     """The config cannot be used; `faults` lists everything that is wrong with it."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], database: str | None = None) -> None:
         self.faults = tuple(faults)
+        #: The URL of the database, where nothing is wrong with that: the daemon that works on it can be asked.
+        self.database = database
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

@@ -132,7 +132,11 @@ def parse(
     if fault_in_url is not None:
         _check_alert_urls(context, fault_in_url)
     if context.faults:
-        raise ConfigError(sorted(context.faults, key=lambda fault: fault.place or Place(0, 0)))
+        database = context.parts.get((), {}).get("database")
+        raise ConfigError(
+            sorted(context.faults, key=lambda fault: fault.place or Place(0, 0)),
+            database if isinstance(database, str) else None,
+        )
     return _with_warnings(config, context)
 
 

@@ -207,6 +207,7 @@ class Supervisor:
         self._crew.stop()
         self._crew = crew
         self._follow(found.config)
+        gc.collect()  # it closes the files of the database that the threads that have ended had open: see below
         crew.start()
         log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
         self._warn_of_strays()
@@ -278,7 +279,10 @@ class Supervisor:
 
 
 def tune_gc() -> None:
-    """Keep the collector off all that is loaded by now, and let it come less often: a tenth of the cost of a sweep."""
+    """Keep the collector off all that is loaded by now, and let it come less often: a tenth of the cost of a sweep.
+
+    So it must be called where threads end: a connection to SQLite refers to itself, and stays open until it comes.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 20)

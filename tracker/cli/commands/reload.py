@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import click
 
-from tracker.cli.reloading import Answer, longest_wait, reload_daemons
+from tracker.cli.reloading import PATIENCE, Answer, longest_wait, reload_daemons
 from tracker.cli.session import Session, pass_session
+from tracker.config.faults import ConfigError
+from tracker.store.database import Database
 
 WRONG_CONFIG = 78
 FAILED = 1
+
+NOBODY = (
+    "No daemon runs on this database: it reads the config when it starts. If you changed `database:`, restart the "
+    "daemon: a reload does not change that."
+)
 
 
 @click.command()
@@ -23,15 +31,41 @@ def reload(session: Session, as_json: bool) -> int:
     one that it had. `kill -HUP` does the same, without an answer.
     """
     answers = []
-    for answer in reload_daemons(session.db, longest_wait(session.config)):
+    wrong, db, patience = _to_ask(session)
+    for answer in reload_daemons(db, patience) if db is not None else ():
         _print(answer, as_json)
         answers.append(answer)
+    if not answers and wrong is not None:
+        raise wrong
     if not answers:
-        click.echo("No daemon runs on this database: it reads the config when it starts.", err=True)
+        click.echo(NOBODY, err=True)
         return FAILED
     if any(answer.faults for answer in answers):
         return WRONG_CONFIG
     return 0 if all(answer.is_taken for answer in answers) else FAILED
+
+
+def _to_ask(session: Session) -> tuple[ConfigError | None, Database | None, int]:
+    """Return what is wrong with the config, the database whose daemons are asked, and how long they may take.
+
+    They are asked about a wrong config too: it is theirs to say so in the log and in an alert. And what is wrong here
+    may be right there, where the environment is another.
+    """
+    try:
+        url, wrong, patience = session.config.database, None, longest_wait(session.config)
+    except ConfigError as error:
+        if error.database is None:
+            raise
+        url, wrong, patience = error.database, error, PATIENCE
+    with closing(Database(url)) as seen:
+        if not seen.open_to_read():  # to ask must not make a second database
+            return wrong, None, patience
+    if wrong is None:
+        return None, session.db, patience
+    db = Database(url)
+    db.open()
+    session.close_at_end(db.close)
+    return wrong, db, patience
 
 
 def _print(answer: Answer, as_json: bool) -> None:
