@@ -104,6 +104,8 @@ def test_the_encoding_is_told_by_the_file_or_guessed_and_said(
     [
         ("привет, очень красиво".encode("cp1251"), "line 2 is neither UTF-8 nor"),
         ("ПРИВЕТ КРАСИВО".encode("cp1251"), "name its encoding with --encoding"),
+        ("こんにちは".encode("shift_jis"), "line 2 is neither UTF-8 nor"),
+        ("こんにちは".encode("euc_jp"), "line 2 is neither UTF-8 nor"),
         ("καλημέρα φίλε".encode("cp1253"), "is neither UTF-8 nor"),
         ("zażółć gęślą jaźń".encode("cp1250"), "is neither UTF-8 nor"),
         ("çok güzel ağaç".encode() + b"\xff", "line 2 is not UTF-8 text, though most of the file is"),
@@ -208,12 +210,24 @@ def test_a_value_in_a_column_without_a_name_is_not_thrown_away(tmp_path: Path) -
         ('[{"service": 4}]', "this is not a JSON object"),
         ('{"service": ' + "9" * 5000 + "}", "a number has 5000 digits"),
         ("[" * 100_000, "nested too deeply"),
+        ('{"service": 4, "link": "a", "ref": 1.2E+11}', "the number 1.2E+11 is shortened"),
+        ('{"service": 4, "link": "a", "ref": "1.2E+11"}', "the ref was shortened by a spreadsheet"),
+        ('{"service": 4, "link": "a", "panel_order_id": "1.2E+11"}', "the panel_order_id was shortened"),
+        ('{"service": "#REF!", "link": "a"}', "the service is an error of a spreadsheet"),
+        ('{"service": 4, "link": "=HYPERLINK(\\"a\\")"}', "the link is a formula of a spreadsheet"),
     ],
 )
 def test_a_json_line_that_is_not_certain_is_refused(tmp_path: Path, line: str, words: str) -> None:
     ((_, why),), _ = read(tmp_path, line.encode(), "orders.jsonl")
 
     assert words in str(why)
+
+
+def test_a_whole_number_that_a_program_wrote_with_a_point_is_that_number(tmp_path: Path) -> None:
+    line = b'{"service": 4.0, "link": "a", "quantity": 100.0, "comments": "=) 1.5"}'
+    rows, _ = read(tmp_path, line, "orders.jsonl")
+
+    assert rows[0][1] == {"service": 4, "link": "a", "quantity": 100, "comments": "=) 1.5"}
 
 
 def test_json_lines_are_parted_at_line_ends_only_and_read_in_any_encoding(tmp_path: Path) -> None:

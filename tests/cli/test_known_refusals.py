@@ -44,6 +44,10 @@ def read_catalogue(project: Project) -> None:
             "2 services are called so; give the id of one:\n  1        Ins",
         ),
         (("2", "nolink", "100"), "the link 'nolink' names no website"),
+        (
+            ("2", "https://x.example/a", "100", "--field", "runs=2", "--field", "runs=3"),
+            "--field runs is given twice",
+        ),
     ],
 )
 def test_an_order_that_is_known_to_be_refused_is_not_queued(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import click
@@ -82,7 +83,7 @@ def add(
         if "comments" in row:
             raise Refused("add either --comments or --comments-file, not both")
         row["comments"] = _read(comments_file, encoding)
-    row["fields"] = dict(_pair(field) for field in fields)
+    row["fields"] = _pairs(fields)
     panel = session.panel(texts["panel"])
     offers = Offers(session.untouched if dry_run else session.db, panel)
     row["service"] = _service_meant(offers, str(row["service"]))
@@ -139,6 +140,16 @@ def _read(file: BinaryIO, encoding: str | None) -> str:
     if taken.is_guessed:
         click.echo(f"{file.name}: {taken.sentence}.", err=True)
     return text
+
+
+def _pairs(fields: Sequence[str]) -> dict[str, str]:
+    """Return the fields by their names; Refused when one is given twice: which was meant is not known."""
+    found: dict[str, str] = {}
+    for name, value in map(_pair, fields):
+        if name in found:
+            raise Refused(f"--field {name} is given twice: leave one of them out")
+        found[name] = value
+    return found
 
 
 def _pair(field: str) -> tuple[str, str]:

@@ -39,8 +39,9 @@ _TURKISH = _TURKISH_ONLY | frozenset("ÇÖÜçöüÂÎÛâîû")
 _ARABIC_EVERYWHERE = frozenset("لمنهويى")
 """Letters that no Arabic or Persian text is without. In code pages of other scripts their bytes are small letters."""
 _WORD = re.compile(r"[^\W\d_]+")
-_STRANGE = re.compile(r"[A-Za-z][^\W\d_]*[¡-¶¸-¿†‡•…‰™×÷](?=[^\W\d_])|[\x80-\x9f]")
-"""A sign inside a word, or no character at all: another code page has a letter there."""
+_STRANGE = re.compile(r"[^\W\d_][¡-¶¸-¿†‡•…‰™×÷](?=[^\W\d_])|[^\W\d_][‚„]|[\x80-\x9f]")
+"""A sign inside a word, a low quotation mark behind a letter, or no character at all: another code page, or Japanese,
+has a letter there."""
 
 
 @dataclass(frozen=True, slots=True)

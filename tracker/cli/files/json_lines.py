@@ -6,10 +6,15 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+from tracker.cli.files.cells import formula_fault, mangled
 from tracker.cli.files.rows import BadRow, Row
 
 LONGEST_NUMBER = 100
 """Digits; a longer number is no id and no quantity."""
+
+
+EXACT_DIGITS = 15
+"""Digits that a number with a point holds exactly; of a longer one, programs lose the last."""
 
 
 class _Refused(ValueError):
@@ -41,17 +46,38 @@ class JsonFile:
             return BadRow(line, "this is not an order: it is nested too deeply")
         if not isinstance(row, dict):
             return BadRow(line, 'this is not a JSON object: write {"service": …, "link": …} on each line')
-        return {name: value for name, value in row.items() if value is not None}
+        values = {name: value for name, value in row.items() if value is not None}
+        fault = next((fault for name, value in values.items() if (fault := _spoilt(name, value))), None)
+        return values if fault is None else BadRow(line, fault)
 
 
 def _read(text: str) -> Any:
     return json.loads(
         text.lstrip("\ufeff"),
-        parse_float=str,
+        parse_float=_number,
         parse_int=_whole,
         parse_constant=_no_number,
         object_pairs_hook=_object,
     )
+
+
+def _spoilt(name: str, value: Any) -> str | None:
+    """Say what a spreadsheet has made of a value before it became JSON; None when it is as it was entered."""
+    if name == "comments" or not isinstance(value, str):
+        return None
+    return formula_fault(name, value) or mangled(name, value)
+
+
+def _number(text: str) -> int | str:
+    """Read a number with a point or an exponent: programs write 12.0 for the 12 of a column with empty cells."""
+    whole = text.removesuffix(".0")
+    if whole.isdecimal() and len(whole) <= EXACT_DIGITS:
+        return int(whole)
+    if "e" in text.casefold():
+        raise _Refused(
+            f"the number {text[:40]} is shortened, so its digits are lost: write it in full, as text"
+        )
+    return text
 
 
 def _whole(digits: str) -> int:
