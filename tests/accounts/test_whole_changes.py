@@ -451,7 +451,7 @@ def test_the_runway_is_the_balance_over_what_was_spent(
 # -- the audit ------------------------------------------------------------------------------------------
 
 WAIT = 10 * MINUTE
-WHY = "the wallet sank by 30 more than the orders here cost"
+WHY = "the wallet sank by 30 USD more than the orders here cost"
 
 
 def test_the_pace_is_that_between_the_first_reading_and_the_last_whenever_they_were() -> None:

@@ -12,8 +12,9 @@ from tests.support.project import Project
 from tracker.alerts import phrases
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import fault_in_text, message
-from tracker.alerts.phrases import PHRASES, SENTENCES
+from tracker.alerts.phrases import PHRASES
 from tracker.alerts.samples import samples
+from tracker.alerts.sentences import SENTENCES
 from tracker.alerts.templates import LANGUAGES, PHRASE_FILE, languages, own_words, read, write_defaults
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import Wording, places_of
@@ -53,6 +54,7 @@ def test_a_text_of_the_user_replaces_the_default(tmp_path: Path) -> None:
         ("balance.low", "$nope", "there is no $nope"),
         ("balance.low", " \n", "it is empty"),
         ("balance.lo", "x", "no message has that name"),
+        ("balance.low", "a\0b", "it holds a control character"),
     ],
 )
 def test_a_text_that_cannot_be_used_is_refused_and_the_default_is_used(
@@ -138,6 +140,94 @@ def test_every_phrase_that_a_message_is_made_of_can_be_said_in_other_words() -> 
 
     assert len(said) > 20
     assert said <= set(PHRASES)
+
+
+ROOMS = (
+    "accounts",
+    "alerts/channels",
+    "daemon",
+    "lib",
+    "orders",
+    "panel",
+    "reconciliation",
+    "service",
+    "store",
+)
+
+
+def test_every_sentence_that_can_be_translated_is_one_that_is_written() -> None:
+    tracker = Path(phrases.__file__).parents[1]
+    written = set()
+    for path in (one for room in ROOMS for one in sorted((tracker / room).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                written |= {node.value, *re.split(r"\{\w*\}", node.value)}
+    code = "\0".join(written)
+
+    for sentence in SENTENCES:
+        parts = [part for part in re.split(r"\{\w+\}", sentence) if part.strip(' .:;,(){}"')]
+        missing = [part for part in parts if not _is_written(part, code)]
+        assert not missing, (sentence, missing)
+
+
+def _is_written(part: str, code: str) -> bool:
+    """Tell whether the code has a part of a sentence, in one piece or in several."""
+    words = part.strip(" .:;,").split(" ")
+    while words:
+        longest = next(
+            (at for at in range(len(words), 0, -1) if " ".join(words[:at]).rstrip(",:") in code), 0
+        )
+        if not longest:
+            return False
+        del words[:longest]
+    return True
+
+
+@pytest.mark.parametrize(
+    ("fact", "persian"),
+    [
+        (
+            "the panel did not answer: 1.2.3.4:80 did not answer within 120 s",
+            "پنل پاسخ نداد: 1.2.3.4:80 در 120 ثانیه",
+        ),
+        (
+            "the panel answered 503 with an empty body; its server is down or overloaded",
+            "سرور پنل از کار افتاده",
+        ),
+        ("the quantity 5 is below the service's minimum of 10", "تعداد 5 کمتر از حداقل سرویس (10) است"),
+        ("the wallet proves nothing: the balance could not be read", "معلوم نمی‌شود: موجودی خوانده نشد"),
+        (
+            "no automatic verdict: the wallet sank by 20 USD more than the orders here cost",
+            "ممکن نیست: موجودی 20 USD",
+        ),
+    ],
+)
+def test_what_other_rooms_say_is_said_in_the_language_of_the_message(fact: str, persian: str) -> None:
+    own = read(LANGUAGES / "fa")
+    made = message(Notice(Event.PANEL_DOWN, "p", facts={"why": fact}), AT, Wording(own.texts, own.phrases))
+    assert persian in made.body.translate(ISOLATES)
+
+
+def test_a_sentence_that_is_not_known_stays_whole() -> None:
+    own = read(LANGUAGES / "fa")
+    fault = "config.yaml:12:5: panels.shop.timeout: write it like 30s, and 3 active orders none"
+    made = message(
+        Notice(Event.CONFIG_REFUSED, facts={"faults": [fault]}), AT, Wording(own.texts, own.phrases)
+    )
+    assert fault in made.body.splitlines()
+
+
+def test_a_persian_message_reads_from_the_right_and_its_commands_can_be_copied() -> None:
+    own = read(LANGUAGES / "fa")
+    for name, notice in samples().items():
+        made = message(notice, AT, Wording(own.texts, own.phrases))
+        begin = re.sub("\u2068[^\u2069]*\u2069", "", made.title).lstrip(" :–")
+        assert not re.match("[A-Za-z]", begin) or begin.startswith("tracker"), (name, made.title)
+        for command in re.findall(r"tracker [a-z][^`؛\n]*", made.body):
+            assert "\u2068" not in command, (name, command)
+
+
+ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
 
 def test_a_phrase_that_cannot_be_used_is_refused_with_its_line(tmp_path: Path) -> None:

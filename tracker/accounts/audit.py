@@ -36,7 +36,7 @@ def audit(
         return AccountChange(marked._replace(odd_at=now))
     if now - account.odd_at < wait:
         return AccountChange(marked)
-    why = f"the wallet sank by {money.text(sank.low)} more than the orders here cost"
+    why = f"the wallet sank by {money.shown(sank.low, account.currency)} more than the orders here cost"
     return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=money.text(sank.low))
 
 

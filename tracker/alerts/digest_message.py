@@ -92,7 +92,7 @@ class _Tally:
         said = [_counted(kind, self.counts[kind], wording) for kind in shown]
         if rest := sum(self.counts[kind] for kind in kinds[len(shown) :]):
             said.append(wording.say("{count} more", count=f"{rest:,}"))
-        return wording.say("{count} notices: {what}", count=f"{self.total:,}", what=", ".join(said))
+        return wording.say("{count} notices: {what}", count=f"{self.total:,}", what=wording.listed(said))
 
     def lines(self, target: str, wording: Wording) -> list[str]:
         """Return the lines of the body."""
@@ -151,4 +151,4 @@ def _sum_line(phrase: str, sums: Mapping[str, Decimal], wording: Wording) -> lis
     amounts = [
         f"{shown_amount(sums[currency])} {currency}".rstrip() for currency in sorted(sums) if sums[currency]
     ]
-    return [wording.say(phrase, amounts=", ".join(amounts))] if amounts else []
+    return [wording.say(phrase, amounts=wording.listed(amounts))] if amounts else []

@@ -12,6 +12,7 @@ from tracker.alerts.placeholders import NAMES, Values, values_of
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import ENGLISH, Wording
 from tracker.events import Event, Notice
+from tracker.lib.right_to_left import isolated, reads_right_to_left
 
 Tone = Literal["info", "success", "warning", "failure"]
 
@@ -60,19 +61,22 @@ def _lines(line: str, values: Values) -> Iterator[str]:
 
 
 def _filled(line: str, values: Values, missing: str = "") -> str:
+    """Fill in a line; what is not a command is set apart where the line reads from right to left."""
     plain = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    # Not in a command: who copies it would copy the marks too.
-    if _RIGHT_TO_LEFT.search(line) and "tracker " not in line and not line.strip().startswith("$"):
-        plain = {name: _isolated(value) for name, value in plain.items()}
-    return _Text(line).substitute({**dict.fromkeys(NAMES, missing), **plain})
+    plain = {**dict.fromkeys(NAMES, missing), **plain}
+    if not reads_right_to_left(line):
+        return _Text(line).substitute(plain)
+    apart = {name: isolated(value) for name, value in plain.items()}
+    return "".join(
+        _Text(part).substitute(plain if _COMMAND.fullmatch(part) else apart) for part in _COMMAND.split(line)
+    )
 
 
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_COMMAND = re.compile("(`[^`]*`|tracker [a-z].*)")
+"""What people copy from a message: they would copy the marks too."""
 
 
-def _isolated(value: str) -> str:
-    """Keep a value in a line that is written from right to left from mixing with the words around it."""
-    return value if _RIGHT_TO_LEFT.search(value) or not value.strip() else f"\u2068{value}\u2069"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def fault_in_text(name: str, text: str) -> str | None:
@@ -81,6 +85,8 @@ def fault_in_text(name: str, text: str) -> str | None:
         return "no message has that name; `tracker alerts templates` lists them"
     if not text.strip():
         return "it is empty; the first line is the headline"
+    if _CONTROL.search(text):
+        return "it holds a control character, which some targets cannot be sent"
     template = _Text(text)
     if not template.is_valid():
         return "a $ must come before a name, like $panel; write $$ for a plain $"

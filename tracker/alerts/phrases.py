@@ -1,6 +1,6 @@
 """Every phrase that messages are made of, beside their texts: what another language has to say too. Pure.
 
-`PHRASES` are put together here; `SENTENCES` are written by the rooms that decide, and stand in the facts of a notice.
+What other rooms write into the facts of a notice is in `sentences`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ COUNTED: dict[str, tuple[str, str]] = {
     "alert.test": ("{count} test message", "{count} test messages"),
 }  # fmt: skip
 """How a digest counts the messages of each text, or of all texts of an event: one, and several."""
+
+SPANS: tuple[str, ...] = ("{number} s", "{number} min", "{number} h", "{number} d")
+"""How long something takes: `about` writes so."""
 
 PHRASES: tuple[str, ...] = (
     "Order {number}",
@@ -75,23 +78,7 @@ PHRASES: tuple[str, ...] = (
     "failed",
     "rejected",
     "dropped",
-    "{number} s",
-    "{number} min",
-    "{number} h",
-    "{number} d",
+    "{one}, {two}",
+    *SPANS,
 )
 """What this room puts together."""
-
-SENTENCES: tuple[str, ...] = (
-    "it is queued again",
-    "it was never sent, and is queued again",
-    "the panel refused it",
-    "it was given up",
-    "the panel never took it; it is sent again",
-    "the evidence",
-    "the operator",
-    "the panel's own answer, which came late",
-    "the panel, which was asked again with the same request",
-    "the panel's list of orders",
-)
-"""What other rooms write into the facts of a notice; a sentence without a phrase of the user's own stays English."""

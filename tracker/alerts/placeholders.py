@@ -17,7 +17,7 @@ _PLAIN = (
     "from", "to", "runway", "usual", "words", "newest_id", "version", "host", "target", "error",
     "kept", "unsaved",
 )  # fmt: skip
-_SENTENCES = ("why", "how", "by", "held", "lasted", "lasting", "runway", "usual", "from", "to")
+_SENTENCES = ("why", "how", "by", "held", "error", "lasted", "lasting", "runway", "usual", "from", "to")
 """Facts that are written by the rooms that decide, in English."""
 
 _TIMES = ("since", "still_since", "submitted_at")
@@ -142,7 +142,7 @@ def _orders(counts: object, wording: Wording) -> str | None:
         for state, count in counts.items()
         if count
     ]
-    return ", ".join(shown) or wording.say("none")
+    return wording.listed(shown) or wording.say("none")
 
 
 def _times(value: object, wording: Wording) -> str | None:

@@ -25,8 +25,8 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
             "panels:", "  shop:", "    dialect:", "      base: perfectpanel", "      refusals:",
             '        input: ["Kontostand zu niedrig"]  # or funds, rate, link_busy, account, service, passing',
         ],
-        "why": "the answer did not come within 120 s",
-        "reasons": ["the balance fell by 12.50, its charge", "it may still arrive"],
+        "why": "the panel did not answer: panel.example did not answer within 120 s",
+        "reasons": ["the wallet sank by its charge", "it may still arrive"],
         "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
     },
     "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},
@@ -49,22 +49,28 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "balance.short": {**_WALLET, "needed": "120.00", "missing": "81.80"},
     "balance.short.refused": {**_WALLET, "kind": "refused", "words": "Not enough funds on balance"},
     "balance.short.suspected": {**_WALLET, "kind": "suspected", "needed": "50.00"},
-    "spend.unexplained": {"why": "the balance fell by 20.00 that no order explains"},
+    "spend.unexplained": {"why": "the wallet sank by 20.00 USD more than the orders here cost"},
     "spend.unexplained.ids": {
-        "kind": "ids", "why": "the panel answered with order id 99999999999, which is far above 990017",
+        "kind": "ids", "why": (
+            "the panel answered with order id 99999999999, which is far above 990017, the newest id before: it may be "
+            "no order's"
+        ),
     },
-    "spend.unexplained.check": {"kind": "check", "why": "OverflowError: the number is too large"},
-    "panel.down": {"why": "the answer is an HTML page (503)"},
+    "spend.unexplained.check": {"kind": "check", "why": "the check failed here: OverflowError"},
+    "panel.down": {
+        "why": "the panel answered 503 with an empty body; its server is down or overloaded"
+    },
     "panel.up": {**_LASTED, "returns": 12},
     "panel.up.resumed": {"kind": "resumed", **_LASTED},
     "panel.refused": {"words": "Invalid API key"},
     "service.changed": {
         "count": 11, "changes": ["104 (Page likes): price 0.0125 is now 0.02", "221 (Views): is gone"], "more": 9,
-        "stranded_count": 1, "stranded": ["order 4712: the panel has no service 221"],
+        "stranded_count": 1,
+        "stranded": ["order 4712: the panel has no service 221; `tracker services` lists what it has"],
     },
     "daemon.started": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
-    "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "systemd says: exit-code"},
+    "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "it ended with an error"},
     "daemon.stopped.replaced": {
         "kind": "replaced", "host": "desk", "why": "/var/lib/tracker/tracker.db was deleted or moved.",
         "kept": "/var/lib/tracker/tracker.db.replaced-20260201T024000Z", "sent": ["order 4711: 990017 at shop"],

@@ -9,7 +9,8 @@ from pathlib import Path
 import structlog
 
 from tracker.alerts.messages import fault_in_text
-from tracker.alerts.phrases import PHRASES, SENTENCES
+from tracker.alerts.phrases import PHRASES
+from tracker.alerts.sentences import SENTENCES
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import places_of
 from tracker.lib.owners import give_new

@@ -88,7 +88,7 @@ Say what it means in the config: `words:` of the panel's dialect; then `tracker 
 `tracker show $handle` shows all that is known.
 """,
     "order.stuck.words": """
-The words of $panel about $name are not known: $words
+$name: the words of $panel are not known: $words
 $about
 It is still followed. You are told of these words only once, whatever orders they are about.
 If they say that $panel has no such order, write them into the config, then `tracker reload`:
@@ -222,7 +222,7 @@ Orders are placed and followed again once it is started.
 """,
     "daemon.stopped.died": """
 Tracker died$on_host
-$why
+Why: $why
 Orders wait and are not followed until it runs again; all is safe in its database.
 Read its log (journalctl -u tracker), then start it: systemctl start tracker
 """,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, reduce
 
+from tracker.alerts.phrases import PHRASES, SPANS
 from tracker.alerts.texts import TEXTS
+from tracker.lib.right_to_left import isolated, reads_right_to_left
 from tracker.lib.times import read_rfc3339
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_NUMBERS = frozenset({"number", "count"})
+_SAID = frozenset({"span", "why", "what", "state"})
+"""Places that hold a sentence or a span of its own; any other holds a name, a figure or a panel's words."""
+
+_COPIED = frozenset({"command"})
+"""Places whose value is copied from the message: it gets no marks around it."""
 
 ServiceName = Callable[[str, str], str | None]
 """Returns the name of a panel's service by its id; None when it is not known."""
@@ -38,7 +46,12 @@ class Wording:
 
     def say(self, phrase: str, /, **values: object) -> str:
         """Return a phrase with its values filled in."""
-        return _filled(self.phrases.get(phrase, phrase), values)
+        own = self.phrases.get(phrase, phrase)
+        return _filled(own, _apart(values) if reads_right_to_left(own) else values)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return parts as a list in one line."""
+        return reduce(lambda one, two: self.say("{one}, {two}", one=one, two=two), parts) if parts else ""
 
     def translated(self, sentence: str) -> str:
         """Return a sentence that was written elsewhere in the user's own words, where they are known."""
@@ -46,13 +59,21 @@ class Wording:
             return self.phrases[sentence]
         for pattern, own in self._patterns:
             if found := pattern.fullmatch(sentence):
-                inner = {name: self.translated(value) for name, value in found.groupdict().items()}
-                return _filled(own, inner)
+                inner = {
+                    name: self.translated(value) if name in _SAID else value
+                    for name, value in found.groupdict().items()
+                }
+                return _filled(own, _apart(inner) if reads_right_to_left(own) else inner)
         return sentence
 
     @cached_property
     def _patterns(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        varying = [phrase for phrase in self.phrases if _PLACE.search(phrase)]
+        # What messages are put together from is no sentence: `{count} {state}` would fit nearly any.
+        varying = [
+            phrase
+            for phrase in self.phrases
+            if _PLACE.search(phrase) and (phrase in SPANS or phrase not in PHRASES)
+        ]
         varying.sort(key=lambda phrase: -len(_PLACE.sub("", phrase)))  # the most specific first
         return tuple((_pattern_of(phrase), self.phrases[phrase]) for phrase in varying)
 
@@ -73,6 +94,10 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
     return _PLACE.sub(lambda found: str(values.get(found[1], found[0])), template)
 
 
+def _apart(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if name in _COPIED else isolated(str(value)) for name, value in values.items()}
+
+
 def _pattern_of(phrase: str) -> re.Pattern[str]:
     """Return what matches a phrase with anything in its places; the same name twice must hold the same."""
     parts, seen = _PLACE.split(phrase), set[str]()
@@ -84,7 +109,7 @@ def _pattern_of(phrase: str) -> re.Pattern[str]:
             pattern += f"(?P={part})"
         else:
             seen.add(part)
-            pattern += f"(?P<{part}>.+?)"
+            pattern += f"(?P<{part}>{r'[0-9.,]+' if part in _NUMBERS else '.+?'})"
     return re.compile(pattern, re.DOTALL)
 
 

@@ -18,6 +18,7 @@ from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.wording import wording_of
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
+from tracker.service.ends import in_words
 from tracker.store import outbox
 from tracker.store.deliveries import Outgoing
 
@@ -56,17 +57,15 @@ def test(session: Session, only: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--why", default="see its log", help="What is known about it, such as systemd's $SERVICE_RESULT."
-)
+@click.option("--why", help="What is known about it, such as systemd's $SERVICE_RESULT.")
 @json_option
 @pass_session
-def died(session: Session, why: str, as_json: bool) -> None:
+def died(session: Session, why: str | None, as_json: bool) -> None:
     """Alert every target that the daemon died.
 
     The unit tracker-died.service does it, through OnFailure=.
     """
-    facts = {"kind": "died", "host": socket.gethostname(), "why": why}
+    facts = {"kind": "died", "host": socket.gethostname(), "why": in_words(why) if why else None}
     notice = Notice(Event.DAEMON_STOPPED, facts=facts)
     targets = [target for target in session.config.alerts if wanted(notice.event, target.events)]
     results = [_send(session, target, notice) for target in targets]

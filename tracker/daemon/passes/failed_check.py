@@ -12,14 +12,11 @@ from tracker.reconciliation.outcome import after_verdict
 from tracker.reconciliation.schedule import next_check_at
 from tracker.store import changes, evidence, orders
 
-MOST_QUOTED = 300
-"""Characters that are quoted of an exception."""
-
 
 def hold_unchecked(context: PanelContext, error: Exception) -> None:
     """Hold every lost order that was due for the check; end automatic verdicts, and notify of that once."""
     now = context.now()
-    why = f"the check failed here: {type(error).__name__}: {error}"[:MOST_QUOTED]
+    why = f"the check failed here: {type(error).__name__}"
     lost = list(orders.listed(context.db, [State.UNKNOWN], context.name, limit=0))
     due = [order for order in lost if (order.due_at or 0) <= now]
     verdicts = [Verdict(order.id, Ruling.HOLD, (why,)) for order in due]
