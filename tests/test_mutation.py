@@ -8,6 +8,9 @@ import pytest
 
 from tests.mutation.mutants import why_equivalent
 from tests.mutation.rooms import ROOMS, SLOW, Room
+from tests.mutation.unremembered import forgets
+from tracker.panel.dialects.perfectpanel import PERFECTPANEL
+from tracker.panel.dialects.spelling import folded_message
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,3 +55,14 @@ def test_a_change_is_equivalent_by_the_list_or_as_sql_in_another_case(
 
     assert found == why
     assert changed in shown
+
+
+def test_what_the_program_remembers_is_forgotten_before_a_change_is_tried() -> None:
+    assert PERFECTPANEL.cost_rules
+    assert folded_message("Error: not enough funds") == "not enough funds"
+
+    for forget in forgets():
+        forget()
+
+    assert folded_message.cache_info().currsize == 0
+    assert "cost_rules" not in vars(PERFECTPANEL)

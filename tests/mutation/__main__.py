@@ -64,7 +64,15 @@ def _prepared(name: str, room: Room) -> Path:
     for one in files:
         (folder / one).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / one, folder / one)
-    arguments = ["-p", "no:cacheprovider", "-n", "0", *(f"--deselect={test}" for test in SLOW)]
+    arguments = [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.mutation.unremembered",
+        "-n",
+        "0",
+        *(f"--deselect={test}" for test in SLOW),
+    ]
     settings = SETTINGS.format(
         files=[f"tracker/{file}" for file in room.files],
         arguments=arguments,

@@ -23,6 +23,8 @@ SLOW = (
     "tests/store/test_incidents.py::test_a_panel_that_flaps_each_minute_for_a_day_is_a_handful_of_messages",
     "tests/daemon/test_deliver.py::test_killed_between_send_and_mark_everything_arrives_with_no_more_duplicates_than_kills",
     "tests/daemon/test_ids.py::test_a_real_daemon_stops_at_an_absurd_id_and_continues_after_resume",
+    "tests/daemon/test_words.py::test_a_reload_with_the_words_settles_the_order",
+    "tests/daemon/test_words.py::test_the_commands_show_the_words_and_what_to_add",
     "tests/daemon/test_prove.py::test_a_folder_that_was_rolled_back_sends_nothing_again",
     "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
     "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
@@ -89,6 +91,7 @@ ROOMS = {
         (
             *("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
             *("daemon/test_ask_again.py", "daemon/test_read_list.py", "daemon/test_evidence_readings.py"),
+            *("daemon/test_loss_times.py", "daemon/test_words.py"),
         ),
     ),
     "wallet": Room(
@@ -110,6 +113,7 @@ ROOMS = {
             *("store/deliveries.py", "store/evidence.py", "store/incidents.py", "store/orders.py"),
             *("store/duplicates.py", "store/outbox.py", "store/queue.py", "store/rows.py", "store/asks.py"),
             *("store/equal_orders.py", "store/parts.py", "store/listed.py"),
+            *("store/kept_answers.py", "store/losses.py", "store/refunded.py"),
         ),
         (
             *("store/test_store.py", "store/test_outbox.py", "store/test_incidents.py"),

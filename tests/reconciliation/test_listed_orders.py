@@ -53,6 +53,9 @@ def own(order_id: int, sent_at: int) -> OwnOrder:
     return OwnOrder(an_order(id=order_id, link=link, panel_order_id=str(order_id)), sent_at)
 
 
+OTHER = "https://x.example/b"
+TWO_LINES = lost(quantity=None, comments="one\ntwo")
+
 OWN = [own(101, SENT - HOUR), own(104, SENT + MINUTE), own(120, NOW - 5 * MINUTE)]
 ROWS = tuple(row(str(one.order.id), link=one.order.link) for one in OWN)
 
@@ -106,8 +109,12 @@ def test_the_one_row_that_fits_one_lost_order_is_adopted(found: ListedOrder) -> 
         (view(*ROWS, row(service="5")), (), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(quantity=101)), (), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=None)), (), f"{LISTS}, {OTHERWISE}"),
+        (view(*ROWS, row(link=OTHER, service=None)), (), f"{LISTS}, {OTHERWISE}"),
+        (view(*ROWS, row(link=OTHER, quantity=None)), (), f"{LISTS}, {OTHERWISE}"),
+        (view(*ROWS, row(link=OTHER, quantity=2)), (TWO_LINES,), f"{LISTS}, {OTHERWISE}"),
+        (view(*ROWS, row(link=OTHER, quantity=2)), (lost(quantity=None),), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=None, quantity=None, service=None)), (), f"{LISTS}, {OTHERWISE}"),
-        (view(*ROWS, *(row(str(one), link="https://x.example/b") for one in range(105, 111))), (),
+        (view(*ROWS, *(row(str(one), link=OTHER) for one in range(105, 111))), (),
          f"{LISTS}, 106, 107, 108, 109, {OTHERWISE}"),
     ],
 )  # fmt: skip
@@ -116,10 +123,17 @@ def test_what_could_be_another_order_is_held(seen: View, orders: Sequence[LostOr
 
 
 @pytest.mark.parametrize(
-    "older", [row("103"), row("99"), row(at=SENT - HOUR), row(service="5", link="https://x.example/b")]
-)
-def test_what_is_older_or_something_else_is_no_match_and_hides_no_absence(older: ListedOrder) -> None:
-    assert ruling(view(*ROWS, older))[0] is Ruling.ABSENT
+    ("other", "order"),
+    [
+        (row("103"), lost()), (row("99"), lost()), (row(at=SENT - HOUR), lost()), (row(service="5", link=OTHER), lost()),
+        (row(service="5", quantity=101), lost()), (row(link=OTHER, quantity=101), lost()),
+        (row(link=OTHER, quantity=3), TWO_LINES), (row(service="5", link=OTHER), lost(quantity=None)),
+    ],
+)  # fmt: skip
+def test_what_is_older_or_something_else_is_no_match_and_hides_no_absence(
+    other: ListedOrder, order: LostOrder
+) -> None:
+    assert ruling(view(*ROWS, other), order)[0] is Ruling.ABSENT
 
 
 def test_an_id_that_the_operator_knows_is_nobody_elses() -> None:
