@@ -64,15 +64,8 @@ def _prepared(name: str, room: Room) -> Path:
     for one in files:
         (folder / one).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / one, folder / one)
-    arguments = [
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "tests.mutation.unremembered",
-        "-n",
-        "0",
-        *(f"--deselect={test}" for test in SLOW),
-    ]
+    plugins = ["-p", "no:cacheprovider", "-p", "tests.mutation.unremembered", "-n", "0"]
+    arguments = [*plugins, *(f"--deselect={test}" for test in SLOW)]
     settings = SETTINGS.format(
         files=[f"tracker/{file}" for file in room.files],
         arguments=arguments,

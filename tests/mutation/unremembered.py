@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import inspect
 import os
 from collections.abc import Callable
 
@@ -44,7 +43,6 @@ def forgets() -> list[Callable[[], object]]:
     return found
 
 
-@functools.cache
-def _kept(kind: type) -> frozenset[str]:
-    found = inspect.getmembers_static(kind, lambda member: isinstance(member, functools.cached_property))
-    return frozenset(name for name, _ in found)
+def _kept(kind: type) -> set[str]:
+    members = ((name, member) for base in kind.__mro__ for name, member in vars(base).items())
+    return {name for name, member in members if isinstance(member, functools.cached_property)}
