@@ -14,6 +14,9 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     "both sides give the same at the bound": (
         "accounts.audit.audit: if sank is None or ZERO in sank or sank.high <= ZERO:",
         "accounts.audit.audit: if account.odd_at is None or account.odd_at >= now:",
+        "reconciliation.listed_orders._costs_the_same: return report.charge == lost.expected_charge or (refunded and report.charge <= lost.expected_charge)",
+        "reconciliation.fit._fit_of_refunded: if report.state not in REFUNDED or charge > expected:",
+        "reconciliation.schedule._all_looks: yield from range(settle + JUST_AFTER, settle + JUST_AFTER + HOUR + 2, CLOSING)",
         "accounts.ids.after_own_ids: return account if (found == account.newest_id) and False else account._replace(newest_id=found)",
         "orders.polling.next_poll: wait = model.wait(age if age >= 0 else 0, limits.threshold)",
         "orders.polling.next_poll: wait = model.wait(age if age > 1 else 0, limits.threshold)",
@@ -48,6 +51,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     ),
     "a sum that begins with the number 0 is the same Decimal": (
         "accounts.balance.runway: spent = sum((max(Decimal(0), before - after) for (_, before), (_, after) in steps), )",
+        "reconciliation.wallet.mark_after: total = sum(counted.values(), )",
     ),
     "a pass looks again at once, or after a microsecond": (
         "daemon.passes.deliver.Deliver._delay: return min(CHECK_EVERY, max(due - now, self._pace.gathers_until(now) - now))",
@@ -77,6 +81,27 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     "0 and None are both no alert, and both no number": (
         "alerts.incidents.reminder_times: got = received.get(one.target, Received(None, incident.raised_at))",
         "orders.ids.highest: return max(((number, one) for number, one in numbered if number is not None), default=(1, None))[1]",
+    ),
+    "no denial and one are both too few": (
+        "reconciliation.candidates._between: if one not in seen and known.denied.get(one, 1) < DENIALS_NEEDED:",
+        "reconciliation.candidates.all_denied: return all(known.denied.get(one, 1) >= DENIALS_NEEDED for one in _window(lost, known))",
+    ),
+    "there are as many ids as orders": (
+        "reconciliation.pairs.pairs_in_order: return list(zip(in_order, sorted(ids, key=lambda one: counter_of(one) or 0), strict=None))",
+        "reconciliation.pairs.pairs_in_order: return list(zip(in_order, sorted(ids, key=lambda one: counter_of(one) or 0), ))",
+        "reconciliation.pairs.pairs_in_order: return list(zip(in_order, sorted(ids, key=lambda one: counter_of(one) or 0), strict=False))",
+        "reconciliation.evidence._objection: for part in zip(*((a.order_id, b) for a, b in pairs), strict=None)",
+        "reconciliation.evidence._objection: for part in zip(*((a.order_id, b) for a, b in pairs), )",
+        "reconciliation.evidence._objection: for part in zip(*((a.order_id, b) for a, b in pairs), strict=False)",
+    ),
+    "an id that fits is a number, and an own order in a ledger has an id": (
+        "reconciliation.pairs.pairs_in_order: return list(zip(in_order, sorted(ids, key=lambda one: counter_of(one) or 1), strict=True))",
+        'reconciliation.listed_orders.gap_in: own.order.panel_order_id or "XXXX"',
+    ),
+    "who calls it has ruled out that one is missing": (
+        "reconciliation.candidates._window: if lost.newest_id is None and top is None or top - lost.newest_id > WIDEST:",
+        "reconciliation.wallet._may_be_charged_since: since = None if (lost.before is None) and False else lost.before.at",
+        "reconciliation.evidence._adopted: if one.ruling is Ruling.ADOPT or one.panel_order_id is not None",
     ),
     "the last edge is meant to be left out, whatever is said of it": (
         "orders.polling.DurationModel.__init__: for (before, after), rate in zip(pairwise(EDGES), self._rates[1:], strict=None)",

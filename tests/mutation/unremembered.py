@@ -37,7 +37,7 @@ def forgets() -> list[Callable[[], object]]:
     for one in gc.get_objects():
         if type(one) is functools._lru_cache_wrapper:
             found.append(one.cache_clear)
-        elif type(one).__module__.startswith("tracker."):
+        elif str(type(one).__module__).startswith("tracker."):
             kept = _kept(type(one)) & getattr(one, "__dict__", {}).keys()
             found += [functools.partial(vars(one).pop, name, None) for name in kept]
     return found

@@ -50,6 +50,7 @@ def first(**values: Any) -> FirstSending:
         (KEY, first(age=0), LONGEST, BY_KEY),
         (KEY, first(age=10 * MINUTE - MARGIN - SHORTEST), SHORTEST, BY_KEY),
         (Terms(MINUTE, 3 * MINUTE), first(), 2 * MINUTE - MARGIN, BY_WINDOW.replace("2", "3")),
+        (Terms(10 * MINUTE, 3 * MINUTE), first(), LONGEST, BY_KEY),
         (Terms(10 * MINUTE, 3 * MINUTE), first(has_key=False), 2 * MINUTE - MARGIN, BY_WINDOW.replace("2", "3")),
         (KEY, first(asked=MOST_ASKED - 1, expected_now=Decimal("5.0"), expected_then=Decimal(5)), LONGEST, BY_KEY),
     ],

@@ -26,8 +26,9 @@ from tracker.reconciliation.candidates import (
 from tracker.reconciliation.evidence import Ruling, verdicts_on, with_wallet
 from tracker.reconciliation.fit import Fit, fit
 from tracker.reconciliation.lost_order import LostOrder, Readings, Sighting
+from tracker.reconciliation.pairs import pairs_in_order
 from tracker.reconciliation.schedule import next_check_at
-from tracker.reconciliation.wallet import Wallet, wallet_says
+from tracker.reconciliation.wallet import Wallet, mark_after, wallet_says
 
 LOOKS = (30 * SECOND, 2 * MINUTE, HOUR, DAY)
 
@@ -92,6 +93,30 @@ def readings(**values: Any) -> Readings:
             report(state=State.PARTIAL, charge=Decimal("1.5"), remains=67),
             Fit.UNLIKELY,
         ),
+        (
+            lost(expected_charge=Decimal(30)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal(0), remains=98),
+            Fit.UNLIKELY,
+        ),
+        (
+            lost(expected_charge=Decimal(30)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal(1), remains=98),
+            Fit.YES,
+        ),
+        (
+            lost(expected_charge=Decimal(30)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal(1), remains=90),
+            Fit.UNLIKELY,
+        ),
+        (
+            lost(expected_charge=Decimal(300)),
+            "104",
+            report(state=State.PARTIAL, charge=Decimal(4), remains=99),
+            Fit.UNLIKELY,
+        ),
         (lost(), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.YES),
         (lost(), "104", report(state=State.CANCELED, charge=Decimal(0), remains=40), Fit.UNLIKELY),
         (lost(quantity=None), "104", report(state=State.CANCELED, charge=Decimal(0)), Fit.MAYBE),
@@ -136,6 +161,12 @@ def test_whether_an_id_may_be_the_lost_orders(
 )
 def test_an_id_of_another_time_is_not_the_orders_own(sighting: Sighting, expected: Fit) -> None:
     assert fit(lost(), "104", report(), sighting) is expected
+
+
+def test_an_id_that_was_ours_before_the_order_was_sent_is_not_its_own() -> None:
+    seen = {"104": Sighting(seen_by=6)}
+    found = verdicts_on(readings(strangers={"104": report()}, sightings=seen), [lost()])
+    assert (found.verdicts[0].ruling, found.unexplained_ids) == (Ruling.HOLD, ("104",))
 
 
 def ruling(*asked: LostOrder, **values: Any) -> tuple[Ruling, str | None]:
@@ -227,10 +258,23 @@ def test_orders_that_face_as_many_ids_have_all_arrived() -> None:
     assert (
         found.verdicts[0].reasons[0].startswith("orders 7, 8 have all arrived, as 104, 106; which is which")
     )
+    with_another = verdicts_on(readings(strangers=both), [lost(8), lost(7), lost(9, expected_charge=None)])
+    assert with_another.verdicts[0].reasons[0] == "2 ids fit it: 104, 106"
+    unlike = verdicts_on(readings(strangers=both), [lost(8), lost(7), lost(9, expected_charge=Decimal(50))])
+    assert unlike.verdicts[0].reasons[0].startswith("orders 7, 8 have all arrived, as 104, 106")
     three = verdicts_on(readings(strangers={**both, "108": report()}), [lost(8), lost(7)])
     assert three.verdicts[0].reasons[0] == "3 ids fit it: 104, 106, 108"
     dropped = verdicts_on(readings(strangers=both), [lost(8), lost(7, is_open=False)])
     assert dropped.verdicts[0].reasons[0] == "2 ids fit it: 104, 106"
+
+
+def test_orders_that_have_all_arrived_are_paired_by_their_ids_as_numbers() -> None:
+    ids = ("104", "995", "1003", "10002", "100001")
+    asked = [lost(order_id) for order_id in (11, 7, 9, 8, 10)]
+    fits = {(one.order_id, found): Fit.YES for one in asked for found in ids}
+    assert [(one.order_id, found) for one, found in pairs_in_order(asked[0], asked, fits)] == [
+        (7, "104"), (8, "995"), (9, "1003"), (10, "10002"), (11, "100001"),
+    ]  # fmt: skip
 
 
 def test_on_a_shared_account_nothing_is_decided_and_no_id_is_unexplained() -> None:
@@ -258,6 +302,30 @@ def test_the_reading_counts_what_was_adopted_by_it() -> None:
     sank = Mark(Decimal(7000), CostRange())
     found = verdicts_on(readings(wallet=sank, strangers={"104": report()}), [lost()])
     assert found.mark == Mark(Decimal(7000), CostRange(Decimal(3000), Decimal(3000)))
+
+
+@pytest.mark.parametrize(
+    ("says", "charge", "counted", "undecided"),
+    [
+        (Wallet.CHARGED, Decimal(3000), 3000, ()), (Wallet.CHARGED, None, 0, (7,)), (Wallet.UNCLEAR, Decimal(3000), 0, (7,)),
+        (Wallet.NOT_CHARGED, Decimal(3000), 0, ()),
+    ],
+)  # fmt: skip
+def test_what_was_found_counts_as_spent_only_where_the_wallet_shows_its_charge(
+    says: Wallet, charge: Decimal | None, counted: int, undecided: tuple[int, ...]
+) -> None:
+    read = Mark(Decimal(7000), CostRange())
+    spent = CostRange(Decimal(counted), Decimal(counted))
+    assert mark_after(read, [lost()], {7: says}, {7: charge}) == replace(
+        read, spent=spent, undecided=undecided
+    )
+
+
+@pytest.mark.parametrize(("found", "expected"), [(4, Wallet.CHARGED), (5, Wallet.UNCLEAR)])
+def test_many_orders_that_were_lost_or_found_make_the_wallet_unclear(found: int, expected: Wallet) -> None:
+    asked = lost(found_since=(Decimal(20_000),) * found)
+    rivals = [lost(order_id, expected_charge=Decimal(20_000)) for order_id in range(8, 13)]
+    assert wallet_says(asked, Mark(Decimal(7000), CostRange()), [asked, *rivals]) is expected
 
 
 @pytest.mark.parametrize(
@@ -308,6 +376,9 @@ def test_a_range_of_refunds_is_told_apart_by_what_orders_that_ended_alike_may_be
     spent = CostRange(Decimal(-charge), Decimal(0))
     now = Mark(Decimal(10_000 - sank), spent, NOW + HOUR)
     assert wallet_says(asked, now, [asked], [failed(charge)]) is expected
+    early = replace(asked, settled_by=None)
+    by_range = Wallet.UNCLEAR if expected is Wallet.ACCOUNTED else expected
+    assert wallet_says(early, now, [early], [failed(charge)]) is by_range
 
 
 def test_what_only_the_usual_refunds_prove_makes_an_order_absent_but_is_not_enough_to_send_it_again() -> None:

@@ -15,7 +15,15 @@ from tracker.orders.answers import ListedOrder, Listing, Report
 from tracker.orders.links import plain_link
 from tracker.orders.order import State
 from tracker.reconciliation.evidence import Ruling, Verdict
-from tracker.reconciliation.listed_orders import Ledger, OwnOrder, View, is_missing, verdicts_by_list
+from tracker.reconciliation.listed_orders import (
+    CLOCKS,
+    REGISTERS,
+    Ledger,
+    OwnOrder,
+    View,
+    is_missing,
+    verdicts_by_list,
+)
 from tracker.reconciliation.lost_order import LostOrder
 
 SENT = NOW - HOUR
@@ -60,16 +68,17 @@ OWN = [own(101, SENT - HOUR), own(104, SENT + MINUTE), own(120, NOW - 5 * MINUTE
 ROWS = tuple(row(str(one.order.id), link=one.order.link) for one in OWN)
 
 
-def view(*rows: ListedOrder, **values: Any) -> View:
+def view(*rows: ListedOrder, own: Sequence[OwnOrder] = OWN, **values: Any) -> View:
     owners = {
-        str(one.order.id): one for one in OWN if str(one.order.id) in {row.panel_order_id for row in rows}
+        str(one.order.id): one for one in own if str(one.order.id) in {row.panel_order_id for row in rows}
     }
-    ledger = Ledger(owners, [one for one in OWN if one.sent_at >= SENT])
+    ledger = Ledger(owners, [one for one in own if one.sent_at >= SENT])
     return View(**{"listing": Listing(rows), "ledger": ledger, "at": NOW, "settle": SETTLE, **values})
 
 
 def ruling(seen: View, *orders: LostOrder) -> tuple[Ruling, str]:
     verdict = verdicts_by_list(seen, orders or (lost(),))[0]
+    assert verdict.order_id == 7
     return verdict.ruling, verdict.reasons[0]
 
 
@@ -77,7 +86,7 @@ def ruling(seen: View, *orders: LostOrder) -> tuple[Ruling, str]:
     "found",
     [
         row(), row(link="http://www.X.example/a/"), row(link="x.example/a?"), row(report=RUNNING._replace(charge=None)),
-        row(at=SENT), row(report=Report("Canceled", State.CANCELED, Decimal(0))),
+        row(at=SENT), row(at=SENT - CLOCKS), row(report=Report("Canceled", State.CANCELED, Decimal(0))),
     ],
 )  # fmt: skip
 def test_the_one_row_that_fits_one_lost_order_is_adopted(found: ListedOrder) -> None:
@@ -92,8 +101,20 @@ def test_the_one_row_that_fits_one_lost_order_is_adopted(found: ListedOrder) -> 
 
 
 @pytest.mark.parametrize(
+    ("seen", "order"),
+    [
+        (view(*ROWS, row("99", at=SENT), ids_grow=False), lost()), (view(*ROWS, row(quantity=2)), TWO_LINES),
+        (view(*ROWS, row()), replace(lost(), order=an_order(id=7, state=State.UNKNOWN))),
+    ],
+)  # fmt: skip
+def test_what_an_order_is_found_by_depends_on_what_is_known_of_it(seen: View, order: LostOrder) -> None:
+    assert ruling(seen, order)[0] is Ruling.ADOPT
+
+
+@pytest.mark.parametrize(
     ("seen", "orders", "why"),
     [
+        (view(*ROWS, row(), row("106")), (), f"{LISTS}, 106 {FITS}2 fit"),
         (view(*ROWS, *(row(str(one)) for one in range(105, 111))), (), f"{LISTS}, 106, 107, 108, 109 {FITS}6 fit"),
         (view(*ROWS, row()), [lost(one) for one in range(7, 14)], f"{LISTS} {FITS}it fits order 8, 9, 10, 11, 12 as well"),
         (view(*ROWS, row(), shared="the account is shared"), (), f"{LISTS} {FITS}it may be somebody else's: the account is shared"),
@@ -111,6 +132,7 @@ def test_the_one_row_that_fits_one_lost_order_is_adopted(found: ListedOrder) -> 
         (view(*ROWS, row(link=None)), (), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=OTHER, service=None)), (), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=OTHER, quantity=None)), (), f"{LISTS}, {OTHERWISE}"),
+        (view(*ROWS, row(quantity=3)), (TWO_LINES,), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=OTHER, quantity=2)), (TWO_LINES,), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=OTHER, quantity=2)), (lost(quantity=None),), f"{LISTS}, {OTHERWISE}"),
         (view(*ROWS, row(link=None, quantity=None, service=None)), (), f"{LISTS}, {OTHERWISE}"),
@@ -125,7 +147,7 @@ def test_what_could_be_another_order_is_held(seen: View, orders: Sequence[LostOr
 @pytest.mark.parametrize(
     ("other", "order"),
     [
-        (row("103"), lost()), (row("99"), lost()), (row(at=SENT - HOUR), lost()), (row(service="5", link=OTHER), lost()),
+        (row("103"), lost()), (row("99"), lost()), (row(at=SENT - CLOCKS - 1), lost()), (row(service="5", link=OTHER), lost()),
         (row(service="5", quantity=101), lost()), (row(link=OTHER, quantity=101), lost()),
         (row(link=OTHER, quantity=3), TWO_LINES), (row(service="5", link=OTHER), lost(quantity=None)),
     ],
@@ -163,6 +185,42 @@ def test_an_id_that_the_operator_knows_is_nobody_elses() -> None:
 )  # fmt: skip
 def test_an_absence_proves_nothing_in_a_list_that_may_lack_it(seen: View, order: LostOrder, why: str) -> None:
     assert ruling(seen, order) == (Ruling.HOLD, why)
+
+
+def seen_of(*sent_at: int, listed: int, link: str | None = None) -> View:
+    """A list with the first few of our own orders, sent at these times."""
+    own_ones = [own(111 + at, one) for at, one in enumerate(sent_at)]
+    rows = [row(str(one.order.id), link=link or one.order.link) for one in own_ones[:listed]]
+    return view(*rows, own=own_ones)
+
+
+OLDER, FRESH = SENT - HOUR, NOW - 5 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (seen_of(SENT, FRESH, listed=2), f"{NOTHING}, but no order in it is known to be older"),
+        (seen_of(SENT - 1, FRESH, SENT, listed=2), f"{NOTHING}, but it lacks 113, which was sent later"),
+        (seen_of(OLDER, FRESH, NOW - REGISTERS - 1, listed=2), f"{NOTHING}, but it lacks 113, which was sent later"),
+        (seen_of(OLDER, FRESH, *[NOW - 2 * MINUTE] * 6, listed=2),
+         f"{NOTHING}, but it lacks 113, 114, 115, 116, 117, which was sent later"),
+        (seen_of(OLDER, *[FRESH] * 5, listed=6, link="https://y.example/"),
+         f"{NOTHING}, but it says something else of 111, 112, 113, 114, 115 than what was ordered here"),
+    ],
+)  # fmt: skip
+def test_a_list_that_lacks_own_orders_proves_no_absence(seen: View, why: str) -> None:
+    assert ruling(seen) == (Ruling.HOLD, why)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        seen_of(OLDER, FRESH, NOW - REGISTERS, listed=2), seen_of(OLDER, FRESH, NOW - 1, listed=2), seen_of(OLDER, NOW, listed=2),
+    ],
+)  # fmt: skip
+def test_a_list_need_not_have_what_was_sent_just_before_it_was_made(seen: View) -> None:
+    assert ruling(seen)[0] is Ruling.ABSENT
 
 
 @pytest.mark.parametrize("is_clear", [True, False])

@@ -82,6 +82,11 @@ OTHERS = [lost(number) for number in range(8, 15)]
         ),
         (readings(doubt="odd"), [], held("no automatic verdict: odd", SANK)),
         (
+            readings(is_shared=True, strangers={"104": report()}),
+            [],
+            held("others order from this account too: what fits may be theirs", "ids that fit: 104", SANK),
+        ),
+        (
             readings(),
             [],
             held(
@@ -211,6 +216,8 @@ def test_a_gap_that_is_too_wide_is_never_denied_whole() -> None:
         ([lost(is_open=False)], known(106), 4, []),
         ([lost(newest_id=None)], known(106), 4, []),
         ([lost()], known(), 4, []),
+        ([lost(newest_id=2 * WIDEST)], known(2 * WIDEST + 3), 2, [str(2 * WIDEST + 1), str(2 * WIDEST + 2)]),
+        ([lost()], known(103 + WIDEST), 1, ["104", "105", "106", "107", "108"]),
         ([lost(ceiling=105), lost(8, newest_id=106)], known(107), 3, ["104", "108", "109"]),
     ],
 )
