@@ -82,7 +82,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_so_that_it_does_not_and_
     project: Project,
 ) -> None:
     lines = [
-        json.dumps({"service": 4, "link": f"=x{n}", "comments": text, "ref": f"@{n}"})
+        json.dumps({"service": 4, "link": f"@x{n}", "comments": text, "ref": f"@{n}"})
         for n, text in enumerate(COMMENTS)
     ]
     (project.folder / "orders.jsonl").write_text("\n".join(lines))

@@ -155,7 +155,7 @@ def test_the_posts_of_a_subscription_are_nothing_unexplained_and_a_stranger_afte
     assert stage.order(subscription.id).state is State.COMPLETED
 
     panel.state.withdraw(Decimal(5))
-    assert "the wallet sank by 5.000 more" in (looked(stage).doubt or "")
+    assert "the wallet sank by 5 Tomans more" in (looked(stage).doubt or "")
     assert str(Event.SPEND_UNEXPLAINED) in stage.alerts()
 
 

@@ -236,7 +236,7 @@ def test_money_that_nobody_here_spent_is_reported_once(world: Make) -> None:
     made.state.withdraw(made.state.balance / 10)
     steps(made, 3 * HOUR)
     assert alerts(made, Event.SPEND_UNEXPLAINED) == 1
-    assert "the wallet sank by 99999970" in (made.doubt() or "")
+    assert "the wallet sank by 99,999,970" in (made.doubt() or "")
 
 
 def test_deposits_refunds_and_orders_are_no_mystery(world: Make) -> None:

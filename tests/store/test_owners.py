@@ -119,6 +119,7 @@ def test_a_key_that_root_left_in_the_services_folder_is_to_be_given_away(shared:
     (shared / "p.key").write_text("k\n")
     (shared / "p.key").chmod(0o600)
     (shared / "config.yaml").write_text("panels: {p: {url: https://p.example, key_file: p.key}}\n")
+    (shared / "config.yaml").chmod(0o644)
 
     with acting_as("nobody"), pytest.raises(ConfigError, match=f"as root, run `chown nobody {shared}/p.key`"):
         load(shared / "config.yaml", {})
