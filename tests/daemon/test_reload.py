@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from tests.support import databases
 from tests.support.project import Inbox, Project, eventually
+from tracker.lib.clock import now
+from tracker.lib.times import SECOND
 from tracker.practice.panel import PracticePanel
+from tracker.store.database import Database
 
 
 def edit(project: Project, old: str, new: str) -> None:
@@ -117,6 +122,24 @@ def test_a_reload_to_another_database_makes_none_and_asks_for_a_restart(
 
     assert "If you changed `database:`, restart the daemon" in done.stderr
     assert not (tmp_path / "other.db").exists()
+
+
+def test_what_failed_at_a_wrong_alert_url_arrives_soon_after_it_was_corrected(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    with Inbox() as inbox:
+        project = Project(tmp_path, panel, alerts="{name: you, url: 'json://127.0.0.1:1/'}")
+        with project.daemon():
+            eventually(lambda: "alert.failed" in project.log())
+            with closing(Database(databases.url(tmp_path))) as db:
+                db.open()
+                until = now() + 3600 * SECOND
+                with db.transaction():
+                    db.many("UPDATE deliveries SET due_at = ?", [(until,)])
+                    db.many("UPDATE targets SET held_until = ?", [(until,)])
+            edit(project, "{name: you, url: 'json://127.0.0.1:1/'}", inbox.target())
+            project.run("reload")
+            eventually(lambda: any("Tracker started" in body for body in inbox.bodies))
 
 
 def test_reloads_leave_no_files_open(tmp_path: Path, panel: PracticePanel) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ class Reloaded:
     #: The keys that take effect, and those that need a restart.
     changed: tuple[str, ...]
     needs_restart: tuple[str, ...]
+    #: The alert targets that lead elsewhere than before.
+    moved_targets: tuple[str, ...]
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -54,4 +56,10 @@ def read_again(before: Config, read: Callable[[], Config]) -> Reloaded | NotRelo
         replace(after, **kept),
         tuple(key for key in keys if key not in NEEDS_RESTART),
         tuple(key for key in keys if key in NEEDS_RESTART),
+        tuple(_moved(before, after)),
     )
+
+
+def _moved(before: Config, after: Config) -> Iterator[str]:
+    urls = {target.name: target.url for target in before.alerts}
+    return (target.name for target in after.alerts if urls.get(target.name, target.url) != target.url)

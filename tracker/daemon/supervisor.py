@@ -28,7 +28,7 @@ from tracker.lib.clock import awake, now
 from tracker.lib.memory import return_freed_memory
 from tracker.lib.times import SECOND, seconds
 from tracker.orders.strays import stray_sentences
-from tracker.store import counters, daemons, outbox
+from tracker.store import counters, daemons, deliveries, outbox
 from tracker.store.database import Database, StorageFault
 from tracker.store.instance_lock import InstanceLock
 
@@ -210,6 +210,8 @@ class Supervisor:
         gc.collect()  # it closes the files of the database that the threads that have ended had open: see below
         crew.start()
         log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
+        for target in found.moved_targets:
+            deliveries.try_now(self.db, target, now())
         self._warn_of_strays()
         if self._reload_again:
             self._reload_again = False

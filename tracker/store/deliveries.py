@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.alerts.delivery import (
@@ -53,6 +53,9 @@ _DIGEST_PAGE = (
 
 _MARK_SENT = "UPDATE deliveries SET state = 'sent', sent_at = ?, due_at = NULL, last_error = NULL WHERE "
 _MARK_FAILED = "UPDATE deliveries SET due_at = ?, last_error = ?, attempts = attempts + 1 WHERE "
+_TRY_NOW = (
+    "UPDATE deliveries SET due_at = ? WHERE target = ? AND state = 'waiting' AND attempts > 0 AND due_at > ?"
+)
 _MARK_FAILING = f"UPDATE deliveries SET first_at = ? WHERE {_DUE} AND first_at IS NULL"
 _MARK_DEAD = (
     "UPDATE deliveries SET state = 'dead', due_at = NULL, last_error = ? "
@@ -174,6 +177,13 @@ def mark_dead(db: Database, target: str, failing_since: int, why: str) -> tuple[
         if after != before:
             _set_breaker(db, target, after)
     return count, after != before
+
+
+def try_now(db: Database, target: str, now: int) -> None:
+    """Let all that failed go out at once: the target is another one than it failed at."""
+    with db.transaction():
+        _set_breaker(db, target, replace(breaker(db, target), failures=0, open_until=0))
+        db.many(_TRY_NOW, [(now, target, now)])
 
 
 def drop_old_tests(db: Database, target: str, before: int) -> None:
