@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.project import eventually
+from tracker.config.loader import parse
 
 
 def tracker(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,9 +29,9 @@ def free_port() -> str:
 
 
 @contextmanager
-def practising(folder: Path, port: str) -> Iterator[Path]:
+def practising(folder: Path, port: str, *more: str) -> Iterator[Path]:
     """Run the practice panel with its files in a folder; yields its log."""
-    command = [sys.executable, "-m", "tracker", "practice", "--write", "config.yaml", "--port", port]
+    command = [sys.executable, "-m", "tracker", "practice", "--write", "config.yaml", "--port", port, *more]
     log = folder / "practice.log"
     with (
         log.open("w") as out,
@@ -60,6 +61,14 @@ def test_the_written_files_are_a_whole_first_run_with_its_alerts(tmp_path: Path)
     again = tracker(tmp_path, "practice", "--write", "config.yaml", "--port", port)
     assert again.returncode == 2
     assert "holds the orders of an earlier practice panel" in again.stderr
+
+
+def test_a_key_that_yaml_would_read_otherwise_is_written_so_that_it_is_meant(tmp_path: Path) -> None:
+    key = '"#a: ${b}'
+    with practising(tmp_path, free_port(), "--key", key):
+        assert (
+            parse((tmp_path / "config.yaml").read_text(), tmp_path, {}).panels["practice"].key.reveal() == key
+        )
 
 
 def test_the_same_files_again_are_kept_and_others_are_not_overwritten(tmp_path: Path) -> None:

@@ -96,16 +96,16 @@ class Answers(NamedTuple):
 
 def first_config(answers: Answers, database: str | None = None) -> str:
     """Return the text of a config; with the URL of a service's database where it is a service's."""
-    key = "key: not-stored-yet" if answers.key_file is None else f"key_file: {_scalar(answers.key_file)}"
+    key = "key: not-stored-yet" if answers.key_file is None else f"key_file: {yaml_scalar(answers.key_file)}"
     alerts = (
-        ALERTS.format(url=_scalar(answers.alert_url), digest=_digest(answers.digest))
+        ALERTS.format(url=yaml_scalar(answers.alert_url), digest=_digest(answers.digest))
         if answers.alert_url
         else NO_ALERTS
     )
     return TEMPLATE.format(
-        database=SERVICE_DATABASE % _scalar(database) if database else HAND_DATABASE,
-        panel=_scalar(answers.panel),
-        url=_scalar(answers.url),
+        database=SERVICE_DATABASE % yaml_scalar(database) if database else HAND_DATABASE,
+        panel=yaml_scalar(answers.panel),
+        url=yaml_scalar(answers.url),
         key=key,
         dialect=answers.dialect,
         ids_per_call=named(answers.dialect).ids_per_call,
@@ -118,7 +118,7 @@ def _digest(span: str) -> str:
     return f"digest: {span}" if span else "# digest: 15m"
 
 
-def _scalar(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """Write a text as YAML, in quotes where YAML could read it as something else."""
     plain = re.fullmatch(r"[A-Za-z0-9](?:[\w./-]|:(?=[\w/]))*", text, re.ASCII)
     return text if plain and text.lower() != "null" else json.dumps(text, ensure_ascii=False)

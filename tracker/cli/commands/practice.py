@@ -16,6 +16,7 @@ import click
 from tracker.cli.numbers import Number, Whole
 from tracker.cli.practice_files import CONFIG as WRITTEN
 from tracker.cli.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
+from tracker.config.template import yaml_scalar
 from tracker.lib.times import rfc3339
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.control_api import summary
@@ -162,7 +163,12 @@ def _write(config: Path, panel: PracticePanel, force: bool) -> None:
     """Write the files to practise with, and show the alerts of that config."""
     port = urlsplit(panel.url).port
     text = WRITTEN.format(
-        database=DATABASE, url=panel.url, key=panel.key, dialect=_dialect(panel), orders=ORDERS, port=port
+        database=DATABASE,
+        url=panel.url,
+        key=_in_config(panel.key),
+        dialect=_dialect(panel),
+        orders=ORDERS,
+        port=port,
     )
     written = write_files(config, text, force)
     panel.on_alert = _show_alert
@@ -210,8 +216,13 @@ def _run_until_stopped(panel: PracticePanel, as_json: bool) -> None:
     elif panel.on_alert is not None:
         click.echo(READY.format(url=panel.url))
     else:
-        click.echo(CONFIG.format(url=panel.url, key=panel.key, dialect=_dialect(panel)))
+        click.echo(CONFIG.format(url=panel.url, key=_in_config(panel.key), dialect=_dialect(panel)))
     stop.wait()
+
+
+def _in_config(key: str) -> str:
+    """Write a key so that a config means exactly that text."""
+    return yaml_scalar(key.replace("${", "$${"))
 
 
 def _dialect(panel: PracticePanel) -> str:
