@@ -188,11 +188,19 @@ def _is_written(part: str, code: str) -> bool:
     [
         (
             "the panel did not answer: 1.2.3.4:80 did not answer within 120 s",
-            "پنل پاسخ نداد: 1.2.3.4:80 در 120 ثانیه",
+            "دلیل: 1.2.3.4:80 در 120 ثانیه پاسخ نداد",
         ),
         (
             "the panel answered 503 with an empty body; its server is down or overloaded",
             "سرور پنل از کار افتاده",
+        ),
+        (
+            "no verdict: the host x.example takes no connections; check it",
+            "no verdict: the host x.example takes no",
+        ),
+        (
+            "no automatic verdict: the balance could not be read",
+            "تصمیم خودکار ممکن نیست: موجودی خوانده نشد",
         ),
         ("the quantity 5 is below the service's minimum of 10", "تعداد 5 کمتر از حداقل سرویس (10) است"),
         ("the wallet proves nothing: the balance could not be read", "معلوم نمی‌شود: موجودی خوانده نشد"),

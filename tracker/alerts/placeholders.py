@@ -33,6 +33,9 @@ NAMES = frozenset({
 })  # fmt: skip
 """Every name that a text may use."""
 
+NO_ANSWER = "the panel did not answer: "
+"""How a reason begins whose message has said that already."""
+
 LONGEST_LINK = 72
 """Characters of a link that a message shows: two lines of a phone."""
 
@@ -154,7 +157,7 @@ def _times(value: object, wording: Wording) -> str | None:
 
 def _sentence(value: object, wording: Wording) -> str | None:
     found = text(value)
-    return None if found is None else wording.translated(found)
+    return None if found is None else wording.translated(found.removeprefix(NO_ANSWER))
 
 
 def _time(value: object, wording: Wording) -> str | None:

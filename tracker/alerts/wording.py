@@ -15,6 +15,9 @@ from tracker.lib.times import read_rfc3339
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBERS = frozenset({"number", "count"})
+_WORDS = frozenset({"host", "id", "service", "field", "url", "quantity", "limit", "seconds"})
+"""Places that hold one word."""
+
 _SAID = frozenset({"span", "why", "what", "state"})
 """Places that hold a sentence or a span of its own; any other holds a name, a figure or a panel's words."""
 
@@ -109,7 +112,8 @@ def _pattern_of(phrase: str) -> re.Pattern[str]:
             pattern += f"(?P={part})"
         else:
             seen.add(part)
-            pattern += f"(?P<{part}>{r'[0-9.,]+' if part in _NUMBERS else '.+?'})"
+            held = r"[0-9.,]+" if part in _NUMBERS else r"\S+?" if part in _WORDS else ".+?"
+            pattern += f"(?P<{part}>{held})"
     return re.compile(pattern, re.DOTALL)
 
 

@@ -31,7 +31,8 @@ _OPEN = (
 _OPEN_OF = f"{_OPEN} AND event = ? AND panel = ? AND order_id = ?"
 _RECENTLY_ENDED = "SELECT COUNT(*) FROM episodes WHERE event = ? AND panel = ? AND ended_at BETWEEN ? AND ?"
 _RECEIVED = """
-    SELECT d.target, COUNT(*), MAX(a.at), SUM(CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END)
+    SELECT d.target, COUNT(*), MAX(CASE WHEN d.sent_at > a.at THEN d.sent_at ELSE a.at END),
+        SUM(CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END)
     FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE a.episode_id = ? GROUP BY d.target
 """
 _INSERT = (
