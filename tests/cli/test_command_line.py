@@ -155,6 +155,8 @@ def test_refs_panels_targets_and_commands_are_completed(project: Project) -> Non
 
     assert completed("tracker show july", here) == ["july-1", "july-2"]
     assert completed("tracker drop july-1 ", here)[-4:] == [*reversed(REFS)]
+    assert completed("tracker resolve ", here) == [""]  # no order is unknown
+    assert completed("tracker retry ", here) == [""]
     assert completed("tracker pause ", here) == ["p"]
     assert completed("tracker alerts test --target o", here) == ["ops"]
     assert completed("tracker rest") == ["restore"]

@@ -103,9 +103,9 @@ FINDINGS: list[tuple[dict[str, int], dict[str, Any], Health, str]] = [
     ),
     (
         {},
-        {"down_at": NOW - 3 * HOUR, "last_error": "no answer"},
+        {"down_at": NOW - 3 * HOUR, "last_error": "the panel did not answer: no route"},
         Health.CRITICAL,
-        "shop has not answered for 3 h: no answer",
+        "shop has not answered for 3 h: no route",
     ),
     ({}, {"short_at": NOW}, Health.CRITICAL, "shop refused an order for lack of funds; top up the wallet"),
     (

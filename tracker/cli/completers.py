@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 
 import click
 from click.shell_completion import CompletionItem
 
 from tracker.cli.session import Session
 from tracker.events import Event
+from tracker.orders.order import State
 from tracker.store import orders
 
 MOST = 50
 """Orders that are offered at once."""
+
+MOST_READ = 5000
+"""Orders among which those are looked for that begin like what is typed."""
 
 Offer = Callable[[Session, str], Iterable[tuple[str, str]]]
 """Returns texts that begin like what is typed, each with a word about it."""
@@ -39,6 +44,19 @@ def complete_orders(session: Session, begun: str) -> Iterator[tuple[str, str]]:
         if db.open_to_read():
             for order_id, ref, state in orders.names(db, begun, MOST):
                 yield ref or str(order_id), state
+
+
+def complete_orders_in(*states: State) -> Completer:
+    """Return what offers the orders of some states only, the newest first."""
+
+    def offer(session: Session, begun: str) -> Iterator[tuple[str, str]]:
+        with closing(session.closed_db) as db:
+            if db.open_to_read():
+                with closing(orders.listed(db, states, limit=MOST_READ)) as listed:
+                    named = ((order.ref or str(order.id), str(order.state)) for order in listed)
+                    yield from islice((one for one in named if one[0].startswith(begun)), MOST)
+
+    return completer(offer)
 
 
 @completer

@@ -6,8 +6,7 @@ import os
 import traceback
 from pathlib import Path
 
-import click
-
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.lib.system_errors import in_words
 from tracker.lib.trust import TrustFault
@@ -39,7 +38,7 @@ def explain(error: Exception) -> int | None:
         case _:
             lines, code = [_bug(error)], FAILED
     for line in lines:
-        click.echo(line, err=True)
+        screen.say(line, err=True)
     return code
 
 

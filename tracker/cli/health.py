@@ -157,6 +157,11 @@ class Rule:
     sentence: Callable[[PanelStatus, int], str]
 
 
+def _why(panel: PanelStatus) -> str:
+    """Return why a panel fails, without the words that it does not answer, which are said already."""
+    return (panel.account.last_error or "unknown").removeprefix("the panel did not answer: ")
+
+
 def _since(at: int | None, now: int) -> str:
     return "an unknown time" if at is None else about(now - at)
 
@@ -192,7 +197,7 @@ PANEL_RULES = (
         Health.CRITICAL,
         lambda panel, _now: panel.account.down_at is not None,
         lambda panel, now: (
-            f"{panel.name} has not answered for {_since(panel.account.down_at, now)}: {panel.account.last_error}"
+            f"{panel.name} has not answered for {_since(panel.account.down_at, now)}: {_why(panel)}"
         ),
     ),
     Rule(

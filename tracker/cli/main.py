@@ -16,6 +16,7 @@ import click
 from tracker import __version__
 from tracker.cli import streams
 from tracker.cli.lazy import CommandEntry, LazyGroup
+from tracker.cli.terminal import screen
 
 COMPLETE = "_TRACKER_COMPLETE"
 """The variable by which a shell asks for completions."""
@@ -113,12 +114,20 @@ def _complete(arguments: Sequence[str] | None) -> NoReturn:
     sys.exit(0)
 
 
+def _show(error: click.ClickException) -> None:
+    """Print what is wrong; with the usage of the command where it was used wrongly."""
+    if isinstance(error, click.UsageError):
+        error.show()
+    else:
+        screen.say(f"Error: {error.format_message()}", err=True)
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     """Run the command line; return the exit code."""
     try:
         code = cli.main(args=arguments, prog_name="tracker", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)

@@ -12,6 +12,7 @@ from tracker.accounts.plan import Plan, Tally, Wallet, pace, usual_time
 from tracker.cli.offers import Offers
 from tracker.cli.output import time_or_none
 from tracker.cli.session import Session
+from tracker.cli.terminal import screen
 from tracker.config.settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
@@ -124,7 +125,7 @@ def print_plan(name: str, plan: Plan, offers: Offers) -> None:
     if not count:
         return
     for label, line in _lines(plan, offers):
-        click.echo(f"  {label:<9} {line}")
+        screen.say_beside(f"  {label:<9} ", line)
 
 
 def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError, Fault
 from tracker.config.loader import find, load
 from tracker.config.settings import Config, PanelConfig
@@ -130,7 +131,7 @@ class Session:
     def warn(self) -> None:
         """Print what the config does that is allowed but unwise."""
         for warning in self.config.warnings:
-            click.echo(f"Warning: {warning}", err=True)
+            screen.say(f"Warning: {warning}", err=True)
 
     def panel(self, name: str | None) -> PanelConfig:
         """Return a panel's config; the only one when no name is given."""

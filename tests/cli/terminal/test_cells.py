@@ -135,6 +135,15 @@ def test_times_are_local_and_as_short_as_is_clear(when: int, shown: str) -> None
         ("14:00", NOW - 5 * MINUTE),
         ("14:10", NOW - DAY + 5 * MINUTE),
         ("2026-03-01", at("2026-03-01T00:00:00+03:30")),
+        ("2026/03/01", at("2026-03-01T00:00:00+03:30")),
+        ("۲۰۲۶-۰۳-۰۱", at("2026-03-01T00:00:00+03:30")),
+        ("Mon 14:05", at("2026-03-16T14:05:00+03:30")),
+        ("yesterday 9:00", at("2026-03-17T09:00:00+03:30")),
+        ("14:04:59", NOW - MINUTE + 59 * SECOND),
+        ("11 Mar", at("2026-03-11T00:00:00+03:30")),
+        ("19 Mar", at("2025-03-19T00:00:00+03:30")),
+        ("11 Feb 2025", at("2025-02-11T00:00:00+03:30")),
+        ("11 March 14:05:09", at("2026-03-11T14:05:09+03:30")),
         ("2026-03-01T10:00:00Z", at("2026-03-01T10:00:00+00:00")),
     ],
 )
@@ -143,7 +152,7 @@ def test_what_people_call_a_moment_is_read(text: str, read: int) -> None:
     assert moments.read_since(text, NOW) == read
 
 
-@pytest.mark.parametrize("text", ["soon", "", "25:00", "2026-13-01", "3 moons"])
+@pytest.mark.parametrize("text", ["soon", "", "25:00", "soon 14:00", "31 feb", "2026-13-01", "3 moons"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         moments.read_since(text, NOW)

@@ -104,6 +104,39 @@ def test_one_order_is_broken_between_words_and_shows_local_times(project: Projec
     assert LINK in terminals.shown(project.command("show", "1", "--wide"))
 
 
+def test_what_is_wrong_is_broken_between_words_and_each_panel_begins_a_line(project: Project) -> None:
+    project.config.write_text(
+        project.config.read_text().replace(project.panel.url, "http://127.0.0.1:9/api/v2")
+    )
+    text = project.config.read_text()
+    begin, end = text.index("  p:"), text.index("schedule:")
+    other = text[begin:end].replace("  p:", "  another-panel:").replace("/api/v2", "/api/v3")
+    project.config.write_text(text[:end] + other + text[end:])
+
+    found = lines(project, "balance")
+    assert all(cells(line) <= 80 for line in found)
+    assert [line.partition(":")[0] for line in found if "the balance could not be read" in line] == [
+        "Error",
+        "another-panel",
+    ]
+    shown = lines(project, "check")
+    assert all(cells(line) <= 80 for line in shown if str(project.folder) not in line)
+
+
+def test_alerts_that_one_target_refused_are_told_in_one_sentence(project: Project) -> None:
+    with opened(project.folder) as db, db.transaction():
+        for number in range(7):
+            db.sql("INSERT INTO alerts (at, event) VALUES (?, 'daemon.started')", (now(),))
+            db.sql(
+                "INSERT INTO deliveries (alert_id, target, state, last_error) "
+                "VALUES (?, 'you', 'dead', 'it answered 403: bot was blocked')",
+                (number + 1,),
+            )
+
+    found = lines(project, "alerts", "list")
+    assert found[8:] == ["7, 6, 5, 4, 3 and 2 more not delivered to you: it answered 403: bot was blocked"]
+
+
 def test_since_yesterday_is_understood(project: Project) -> None:
     assert len(project.json("list", "--since", "yesterday")) == 4
     assert len(project.json("list", "--since", "1 hour ago")) == 1

@@ -18,6 +18,7 @@ from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.config.settings import PanelConfig
 from tracker.lib.clock import now
 from tracker.orders.catalogue import Listed
@@ -212,9 +213,9 @@ def _print_warnings(offers: Offers, panel: PanelConfig, order: Order | Draft) ->
     found = offers.find(order.service)
     if isinstance(found, Listed) and found.service.unread:
         for warning in service_warnings(found.service, list(offers.services.values())):
-            click.echo(f"Warning: {warning}", err=True)
+            screen.say(f"Warning: {warning}", err=True)
     if fault := offers.refusal(order):
-        click.echo(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
+        screen.say(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
 
 
 def _print_charge(db: Database, offers: Offers, panel: PanelConfig, order: Order) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -35,6 +35,10 @@ COLUMNS = (
     text_column("last_error", "last error", least=16, from_width=100),
 )
 """The table as a terminal shows it, where there is room."""
+
+
+NAMED = 5
+"""Alerts that a sentence names before it only counts them."""
 
 
 @click.command(name="list")
@@ -72,10 +76,20 @@ def _print_for_people(found: Sequence[Delivery]) -> None:
     rows = [{**_row(delivery), "at": moments.short(delivery.at, at)} for delivery in found]
     if not columns.print_columns(shown, ([row[column.name] for column in shown] for row in rows), room):
         click.echo("No alerts.", err=True)
+    if not any(column.name == "last_error" for column in shown):
+        for sentence in _undelivered(found):
+            screen.write(wrapped(one_line(sentence), room))
+
+
+def _undelivered(found: Sequence[Delivery]) -> Iterator[str]:
+    """Say once for each target and reason which alerts were not delivered."""
+    ids: dict[tuple[str, str], list[str]] = {}
     for delivery in found:
-        if delivery.state == "dead" and not any(column.name == "last_error" for column in shown):
-            sentence = one_line(f"{delivery.id} was not delivered: {delivery.last_error}")
-            screen.write(wrapped(sentence, room))
+        if delivery.state == "dead":
+            ids.setdefault((delivery.target, delivery.last_error or "unknown"), []).append(str(delivery.id))
+    for (target, why), which in ids.items():
+        more = f" and {len(which) - NAMED:,} more" if len(which) > NAMED else ""
+        yield f"{', '.join(which[:NAMED])}{more} not delivered to {target}: {why}"
 
 
 def _row(delivery: Delivery) -> dict[str, object]:

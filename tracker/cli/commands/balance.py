@@ -33,7 +33,7 @@ def balance(session: Session, panel: str | None, as_json: bool) -> None:
         else:
             _print(session, chosen.name, read, as_json)
     if failed:
-        raise click.ClickException("; ".join(failed))
+        raise click.ClickException("\n".join(failed))
 
 
 def _print(session: Session, panel: str, read: Balance, as_json: bool) -> None:

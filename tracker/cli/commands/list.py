@@ -87,7 +87,7 @@ def list_(
     chosen = _chosen(names, as_csv or as_json)
     counts = counters.counts(session.view)
     for sentence in stray_sentences(counts, session.config.panels):
-        click.echo(f"Warning: {sentence}", err=True)
+        screen.say(f"Warning: {sentence}", err=True)
     found = orders.listed(session.view, states, panel, _since(since), limit)
     with closing(found):
         if as_json:

@@ -18,6 +18,7 @@ from tracker.alerts.wording import Wording
 from tracker.cli.completers import complete_events
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.events import Notice
 from tracker.lib.clock import local_zone
@@ -56,7 +57,7 @@ def _wording(session: Session) -> Wording:
         return Wording(zone=local_zone(), service_name=_sample_name)
     own = read(config.templates)
     for fault in own.faults:
-        click.echo(f"Warning: {fault}; the default text is used", err=True)
+        screen.say(f"Warning: {fault}; the default text is used", err=True)
     return Wording(own.texts, own.phrases, config.timezone or local_zone(), _sample_name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from tracker.cli.clients import client_of
-from tracker.cli.completers import complete_orders
+from tracker.cli.completers import complete_orders_in
 from tracker.cli.decisions import print_state, refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
@@ -26,7 +26,7 @@ from tracker.store import evidence, orders
 
 
 @click.command()
-@click.argument("order", shell_complete=complete_orders)
+@click.argument("order", shell_complete=complete_orders_in(State.UNKNOWN))
 @click.option(
     "--adopt",
     "panel_order_id",

@@ -6,19 +6,25 @@ from collections.abc import Sequence
 
 import click
 
-from tracker.cli.completers import complete_orders
+from tracker.cli.completers import complete_orders_in
 from tracker.cli.decisions import refuse_while_asked, write_decision
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
-from tracker.orders.order import Order
+from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_drop, after_retry, drop_fault, retry_fault
 from tracker.store import orders
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders)
+@click.argument(
+    "names",
+    nargs=-1,
+    required=True,
+    metavar="ORDER...",
+    shell_complete=complete_orders_in(State.REJECTED, State.DROPPED),
+)
 @json_option
 @pass_session
 def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
@@ -34,7 +40,13 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders)
+@click.argument(
+    "names",
+    nargs=-1,
+    required=True,
+    metavar="ORDER...",
+    shell_complete=complete_orders_in(State.QUEUED, State.UNKNOWN),
+)
 @json_option
 @pass_session
 def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:

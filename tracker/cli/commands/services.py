@@ -117,7 +117,7 @@ def _ask_services(session: Session, panel: PanelConfig) -> None:
     if isinstance(found, Failure):
         raise click.ClickException(f"{panel.name}: the services could not be read: {found.why}")
     for warning in catalogue_warnings(found):
-        click.echo(f"Warning: {panel.name}: {warning}", err=True)
+        screen.say(f"Warning: {panel.name}: {warning}", err=True)
     replace_catalogue(session.db, panel.name, found, now(), rules=dialect.cost_rules)
 
 

@@ -10,6 +10,7 @@ from tracker.cli.history import checks_json, history_json
 from tracker.cli.order_page import print_checks, print_history, print_order
 from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.cli.unlisted import lines_to_add
 from tracker.lib import money
 from tracker.lib.visible import one_line
@@ -41,17 +42,22 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     print_checks(checks)
     lines = lines_to_add(found, history, session.config.panels.get(found.panel))
     if lines:
-        click.echo(_HOW_TO_LIST)
+        click.echo()
+        screen.say(_HOW_TO_LIST)
         for line in lines:
             click.echo(f"  {one_line(line)}")
     if found.state is State.UNKNOWN:
+        click.echo()
+        screen.say(
+            "The panel may have taken this order. Look for it on the panel's own page, then run one of:"
+        )
         click.echo(
-            f"\nThe panel may have taken this order. Look for it on the panel's own page, then run one of:\n"
             f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
             f"  tracker resolve {found.id} --release          it is not there: queue it again"
         )
 
 
-_HOW_TO_LIST = """
-The panel's words are not known. If you are sure what they mean, add this to the config under the right key (a shorter
-beginning, if the rest may differ), and restart tracker:"""
+_HOW_TO_LIST = (
+    "The panel's words are not known. If you are sure what they mean, add this to the config under the right key (a "
+    "shorter beginning, if the rest may differ), then run `tracker reload`:"
+)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+import unicodedata
+from datetime import date, datetime, time, timedelta
 
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration, seconds
 
@@ -17,6 +18,8 @@ _UNITS = {
     "week": 7 * DAY,
     "w": 7 * DAY,
 }
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?)"
 _SPAN = re.compile(r"(\d+)\s*([a-z]+?)s?(?: ago)?")
 
 
@@ -43,14 +46,20 @@ def exact(at: int, now: int) -> str:
 def read_since(text: str, now: int) -> int:
     """Read `yesterday`, `monday`, `2h`, `3 days ago`, a date or a time, which are local where no zone is named.
 
-    ValueError when it is none of these.
+    What `short` and `exact` write is read too: people copy it. ValueError when it is none of these.
     """
-    words = " ".join(text.lower().split()).removeprefix("since ")
-    for read in (_named_day, _time_of_day, _span):
+    words = _western(" ".join(text.lower().split())).removeprefix("since ")
+    for read in (_named_day, _time_of_day, _day_of_month, _span):
         found = read(words, now)
         if found is not None:
             return found
-    return _microseconds(datetime.fromisoformat(text.strip()).astimezone())
+    numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
+    return _microseconds(datetime.fromisoformat(numbers.upper()).astimezone())
+
+
+def _western(text: str) -> str:
+    """Write the digits of other scripts as those that Python's dates are read from."""
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
 
 
 def _named_day(words: str, now: int) -> int | None:
@@ -69,12 +78,35 @@ def _named_day(words: str, now: int) -> int | None:
 
 def _time_of_day(words: str, now: int) -> int | None:
     """Read `14:05` as the newest moment at which the clock showed that."""
-    found = re.fullmatch(r"(yesterday )?(\d{1,2}):(\d{2})", words)
-    if found is None or int(found[2]) > 23 or int(found[3]) > 59:
+    found = re.fullmatch(rf"(?:([a-z ]+) )?{_CLOCK}", words)
+    if found is None:
         return None
-    at = datetime.combine(_local(now).date(), time(int(found[2]), int(found[3])))
-    back = 1 if found[1] or at > _local(now).replace(tzinfo=None) else 0
-    return _microseconds((at - timedelta(days=back)).astimezone())
+    at = datetime.combine(_local(now).date(), _clock(found[2]))
+    if found[1] is None:
+        back = 1 if at > _local(now).replace(tzinfo=None) else 0
+        return _microseconds((at - timedelta(days=back)).astimezone())
+    day = _named_day(found[1], now)
+    return (
+        None if day is None else _microseconds(datetime.combine(_local(day).date(), at.time()).astimezone())
+    )
+
+
+def _day_of_month(words: str, now: int) -> int | None:
+    """Read `12 mar`, `12 mar 2025` and `12 mar 14:05:09`, as the newest such day where no year is named."""
+    found = re.fullmatch(rf"(\d{{1,2}}) ([a-z]{{3}})[a-z]*(?: (\d{{4}}))?(?: {_CLOCK})?", words)
+    if found is None or found[2] not in _MONTHS:
+        return None
+    today = _local(now)
+    year = int(found[3] or today.year)
+    at = datetime.combine(date(year, _MONTHS.index(found[2]) + 1, int(found[1])), _clock(found[4] or "0:00"))
+    if found[3] is None and at > today.replace(tzinfo=None):
+        at = at.replace(year=year - 1)
+    return _microseconds(at.astimezone())
+
+
+def _clock(text: str) -> time:
+    hour, minute, second = (int(part) for part in f"{text}:00".split(":")[:3])
+    return time(hour, minute, second)
 
 
 def _span(words: str, now: int) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import click
 
 from tracker.cli.streams import exact
+from tracker.cli.terminal.cells import wrapped
 
 
 def is_terminal() -> bool:
@@ -35,6 +36,20 @@ def write(lines: Iterable[str]) -> None:
         text = text.replace("…", "~")  # as wide, so that columns stay aligned
     with exact(sys.stdout) as output:
         output.write(text)
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print sentences; on a terminal they are broken between words, and not by the terminal within one."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        text = "\n".join(line for one in text.split("\n") for line in wrapped(one, width()))
+    click.echo(text, err=err)
+
+
+def say_beside(label: str, text: str) -> None:
+    """Print a text beside its label; on a terminal, what does not fit goes on beneath its beginning."""
+    lines = wrapped(text, width(), label, " " * len(label)) if is_terminal() else [f"{label}{text}"]
+    click.echo("\n".join(lines))
 
 
 def is_unicode() -> bool:
