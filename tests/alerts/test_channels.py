@@ -213,7 +213,7 @@ def test_a_url_that_cannot_be_used_is_undelivered_and_never_raises() -> None:
         ),
         (
             {"description": "Forbidden: bot was blocked by the user"},
-            "it answered 403: Forbidden: bot was blocked by the user",
+            "it answered 403: Forbidden: bot was blocked by the user; unblock it in Telegram",
         ),
         ({"error": {"message": "Unknown Webhook"}}, "it answered 403: Unknown Webhook"),
         ({"errors": ["token is invalid"]}, "it answered 403: token is invalid"),

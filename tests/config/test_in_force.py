@@ -41,6 +41,21 @@ def test_what_is_in_force_is_written_with_every_default_and_no_secret() -> None:
     assert values["schedule"]["poll_max"] == "30m"
 
 
+def test_a_key_within_an_address_is_masked_too() -> None:
+    text = """
+panels:
+  a: {url: "https://x.example/${KEY}/v2", key: "${KEY}"}
+  b: {url: https://y.example/api/v2/a1b2c3d4e5f6a7b8c9, key: k}
+  c: {url: https://a-long-name-of-a-panel-24.example/api/v2, key: k}
+"""
+    panels = in_force(parse(text, Path("config.yaml"), {"KEY": "letters-only"}))["panels"]
+    assert [panel["url"] for panel in panels.values()] == [
+        "https://x.example/[hidden]/v2",
+        "https://y.example/api/v2/[hidden]",
+        "https://a-long-name-of-a-panel-24.example/api/v2",
+    ]
+
+
 def test_what_is_printed_can_be_read_as_a_config_again() -> None:
     plain = "panels: {a: {url: https://x.example, key: k}}\nalerts: [{name: ops, url: json://x}]\n"
     config = parse(plain, Path("config.yaml"), {})

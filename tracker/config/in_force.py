@@ -16,11 +16,14 @@ from tracker.config.annotations import FieldType, field_type_of, keys_of
 from tracker.config.scalars import format_duration
 from tracker.config.settings import Config, Secret
 from tracker.config.structs import Struct
-from tracker.lib.redaction import MASK
+from tracker.lib.redaction import MASK, SHORTEST
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.dialect import Dialect
 
 _PASSWORD = re.compile(r"(?<=:)(?!//)[^/]*(?=@)|(?<=password=)[^&]*", re.IGNORECASE)
+
+_TOKEN = re.compile(r"(?<=[^/:]/)(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}(?=/|$)")
+"""A part of an address's path that is as long and mixed as a token."""
 
 _OWN_DIFFERENCES = ("refusals", "numbers")
 """Fields of a dialect whose differences are not written out."""
@@ -28,7 +31,12 @@ _OWN_DIFFERENCES = ("refusals", "numbers")
 
 def in_force(config: Config) -> dict[str, Any]:
     """Return the config as texts, numbers, lists and mappings."""
-    return _part(config)
+    values = _part(config)
+    keys = [panel.key.reveal().strip() for panel in config.panels.values()]
+    for panel in values["panels"].values():
+        for key in (one for one in keys if len(one) >= SHORTEST):
+            panel["url"] = panel["url"].replace(key, MASK)
+    return values
 
 
 def as_yaml(values: Mapping[str, Any]) -> str:
@@ -66,6 +74,8 @@ def _scalar(value: Any, form: str) -> Any:
             return int(value) if value == value.to_integral_value() else str(value)
         case Path():
             return str(value)
+        case str() if form == "address":
+            return _TOKEN.sub(MASK, value)
         case str() if form == "database":
             return _PASSWORD.sub(MASK, value)
         case int() if form == "duration":

@@ -64,6 +64,14 @@ _WORDS = ("description", "message", "error_description", "detail", "error", "err
 """Where targets say why they refuse, the most telling first."""
 
 
+_CURES = (
+    ("bot was blocked by the user", "; unblock it in Telegram"),
+    ("bot was kicked", "; add the bot to the group again"),
+    ("chat not found", "; write to the bot first, or correct the chat id in the URL"),
+)
+"""What Telegram says, and what to do about it."""
+
+
 def _refusal(status: int, body: bytes) -> str | None:
     """Return what a target says when it refuses; None when it took the message, or says nothing that can be read."""
     try:
@@ -76,7 +84,8 @@ def _refusal(status: int, body: bytes) -> str | None:
     if isinstance(moved, int):  # Telegram's Bot API, ResponseParameters
         return f"the group has become a supergroup: in the URL, put {moved} in the place of its old chat id"
     said = next((words for name in _WORDS if (words := _said(found.get(name)))), None)
-    return None if said is None else f"it answered {status}: {said}"
+    cure = next((cure for words, cure in _CURES if words in (said or "").casefold()), "")
+    return None if said is None else f"it answered {status}: {said}{cure}"
 
 
 def _said(value: object) -> str | None:
