@@ -300,6 +300,17 @@ def test_how_far_a_lost_order_is_settled_is_kept_and_never_taken_back(db: Databa
     assert [(one.order_id, one.is_settled) for one in losses.open_losses(db, "p")] == [(order.id, True)]
 
 
+def test_what_had_its_time_is_settled_by_the_first_attempt_that_shows_it(db: Database) -> None:
+    first, second, third = (lost(db, enqueued(db, a_draft(f"https://x.example/{n}"))[0]) for n in range(3))
+    with db.transaction():
+        evidence.keep_settled(db, [1, 2], 7)
+        evidence.keep_settled(db, [2], 9)
+
+    assert {one.order_id: one.settled_by for one in losses.lost_orders(db, "p", NOW)} == {
+        first.id: 7, second.id: 7, third.id: None,
+    }  # fmt: skip
+
+
 def test_what_is_asked_again_is_neither_settled_nor_absent_any_longer(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
     after = lost(db, order)

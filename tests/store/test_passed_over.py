@@ -45,6 +45,19 @@ def test_all_that_is_exactly_like_an_order_is_passed_over_with_it_and_nothing_el
     assert passed.last == package
 
 
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({}, {("4", 100)}), ({"comments": "a"}, set()), ({"fields": {"runs": "2"}}, set()), ({"quantity": None}, set()),
+        ({"comments": "a", "fields": {"runs": "2"}}, set()),
+    ],
+)  # fmt: skip
+def test_only_what_has_a_quantity_and_nothing_else_is_like_another(
+    values: dict[str, Any], kinds: set[tuple[str, int]]
+) -> None:
+    assert PassedOver().and_(an_order(**values), 1).kinds == kinds
+
+
 def test_what_is_passed_over_waits_for_the_shortest_of_its_rests() -> None:
     order = an_order()
 

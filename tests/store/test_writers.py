@@ -22,16 +22,19 @@ from tracker.orders.status import Unchanged
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import (
     accounts,
+    asks,
     attempts,
     changes,
     counters,
     deliveries,
+    duplicates,
     epoch,
     incidents,
     kept_answers,
     orders,
     outbox,
     queue,
+    refunded,
 )
 from tracker.store.attempts import intent_of
 from tracker.store.database import Database
@@ -173,6 +176,40 @@ def test_only_unknown_orders_whose_last_attempt_was_never_begun_count_as_never_s
     with db.transaction():
         db.many("UPDATE attempts SET error = NULL", [()])
     assert attempts.never_sent(db, "p")[0][1] == "nothing was sent"
+
+
+def test_only_unknown_orders_with_an_answer_that_were_not_asked_again_count_as_answered(db: Database) -> None:
+    read, silent, again, in_vain, other = enqueued(
+        db, *(a_draft(f"https://x.example/{n}", panel="q" if n == 4 else "p") for n in range(5))
+    )
+    lost: dict[int, Order] = {}
+    for order in (read, silent, again, in_vain, other):
+        claimed, attempt_id = sent(db, order)
+        answer = Exchange(ADD, True, error="reset") if order is silent else Exchange(ADD, True, 200, {}, b"x")
+        attempts.keep(db, attempt_id, answer, NOW)
+        lost[order.id] = wrote(db, claimed, state=State.UNKNOWN)
+    for order in (again, in_vain):
+        attempt_id = attempts.last_attempt(db, order.id).id
+        ask_id = asks.record(db, lost[order.id], attempt_id, NOW, LATER)
+        assert ask_id is not None
+        if order is in_vain:
+            asks.keep(db, ask_id, Exchange(ADD, False, error="refused"), NOW)
+
+    assert [(order.id, attempt.order_id) for order, attempt in attempts.answered(db, "p")] == [
+        (read.id, read.id), (in_vain.id, in_vain.id),
+    ]  # fmt: skip
+
+
+def test_how_long_the_newest_adds_of_a_panel_took_is_known_of_those_with_an_answer(db: Database) -> None:
+    drafts = [a_draft(f"https://x.example/{n}", panel="q" if n == 3 else "p") for n in range(5)]
+    for at, order in enumerate(enqueued(db, *drafts)):
+        _, attempt_id = sent(db, order, at=NOW + at)
+        if at != 4:
+            attempts.keep(db, attempt_id, Exchange(ADD, True, 200), LATER + at)
+
+    times = [(NOW + at, LATER + at) for at in range(3)]
+    assert attempts.newest_times(db, "p", 5) == times
+    assert attempts.newest_times(db, "p", 2) == times[1:]
 
 
 @pytest.mark.sqlite
@@ -700,7 +737,71 @@ def test_of_two_equal_drafts_in_one_batch_the_second_is_the_duplicate(db: Databa
     ]
 
 
+def test_a_rehearsal_says_what_would_be_queued_and_queues_nothing(db: Database) -> None:
+    queue.enqueue(db, [queue.Entry(a_draft(ref="r"))], NOW)
+    known, new, second = (queue.Entry(a_draft(ref=ref)) for ref in ("r", "s", "t"))
+    rehearsal, of_nothing = duplicates.Rehearsal(db), duplicates.Rehearsal(None)
+
+    assert rehearsal.enqueue([new, known]) == [queue.Duplicate(1, 1, "ref r", True)]
+    assert rehearsal.enqueue([second]) == []
+    assert rehearsal.enqueue([new, second]) == [
+        queue.Duplicate(0, 0, "ref s", True), queue.Duplicate(1, 0, "ref t", True),
+    ]  # fmt: skip
+    assert rehearsal.standing([new, known]) == [False, True] == duplicates.standing(db, [new, known])
+    assert of_nothing.enqueue([known]) == []
+    assert of_nothing.enqueue([known]) == [queue.Duplicate(0, 0, "ref r", True)]
+    assert of_nothing.standing([known, new]) == [False, False]
+    assert len(list(orders.listed(db))) == 1
+
+
+def test_orders_are_offered_by_the_beginning_of_their_ref_and_the_newest_otherwise(db: Database) -> None:
+    refs = ("b-2", "a", "b-1", "c", None)
+    enqueued(db, *(a_draft(f"https://x.example/{n}", ref=ref) for n, ref in enumerate(refs)))
+
+    assert orders.names(db, "b", 5) == [(3, "b-1", "queued"), (1, "b-2", "queued")]
+    assert orders.names(db, "b", 1) == [(3, "b-1", "queued")]
+    assert orders.names(db, "", 2) == [(5, None, "queued"), (4, "c", "queued")]
+
+
+ENDED_LONG_AGO, ENDED = NOW - 1, NOW + 1
+
+
+def test_what_ended_so_that_money_may_have_come_back_is_found_by_its_panel_and_time(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refunded, "MOST", 2)
+    ends = [
+        (State.CANCELED, ENDED), (State.COMPLETED, ENDED), (State.PARTIAL, ENDED_LONG_AGO), (State.PARTIAL, ENDED + 1),
+        (State.FAILED, ENDED), (State.FAILED, ENDED + 2),
+    ]  # fmt: skip
+    drafts = [a_draft(f"https://x.example/{n}", panel="q" if n == 4 else "p") for n in range(len(ends))]
+    done = [
+        in_state(db, state, order, panel_order_id=str(order.id), finished_at=at)
+        for order, (state, at) in zip(enqueued(db, *drafts), ends, strict=True)
+    ]
+
+    assert refunded.ended_since(db, "p", NOW) == []  # there are three
+    assert refunded.ended_since(db, "p", ENDED) == [done[3], done[5]]
+    assert refunded.ended_since(db, "q", NOW) == [done[4]]
+
+
 # -- alerts ---------------------------------------------------------------------------------------------
+
+
+def test_test_messages_that_did_not_arrive_are_given_up(tmp_path: Path) -> None:
+    db = a_database(tmp_path, OPS, DESK)
+    a_test = Notice(Event.ALERT_TEST)
+    outbox.post(db, [a_test, DONE], NOW)
+    outbox.post(db, [a_test], NOW + 1)
+    before = {one.target for one in outbox.listed(db)}
+
+    deliveries.drop_old_tests(db, "ops", NOW)
+
+    left = [(one.target, one.notice.event, one.at) for one in outbox.listed(db) if one.target == "ops"]
+    assert sorted(left, key=str) == sorted(
+        [("ops", Event.ALERT_TEST, NOW + 1), ("ops", Event.ORDER_COMPLETED, NOW)], key=str
+    )
+    assert {one.target for one in outbox.listed(db)} == before
 
 
 def test_an_alert_reads_back_as_it_was_posted(db: Database) -> None:
