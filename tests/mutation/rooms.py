@@ -91,7 +91,7 @@ ROOMS = {
         (
             *("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
             *("daemon/test_ask_again.py", "daemon/test_read_list.py", "daemon/test_evidence_readings.py"),
-            *("daemon/test_loss_times.py", "daemon/test_words.py"),
+            *("daemon/test_loss_times.py", "daemon/test_words.py", "daemon/test_failed_check.py"),
         ),
     ),
     "wallet": Room(
