@@ -210,3 +210,25 @@ def test_the_rows_are_written_so_that_they_can_match() -> None:
     for _reason, text in FAMILY:
         assert "  " not in text
         assert text.isascii() or not set(text) & set("[]{}\\^$*+.") - {"[", "]"}, text
+
+
+@pytest.mark.parametrize(
+    ("text", "proven"),
+    [
+        ("Not enough funds", Reason.FUNDS), ("Not enough funds, pesanan menunggu", None), ("Invalid link, pesanan menunggu", None),
+        ("Order with this link already exists, pesanan lama", Reason.LINK_BUSY),
+    ],
+)  # fmt: skip
+def test_only_a_busy_link_may_be_refused_with_words_about_an_order(text: str, proven: Reason | None) -> None:
+    assert REFUSALS.proven([text]) is proven
+
+
+@pytest.mark.parametrize(
+    ("texts", "unlisted"),
+    [
+        (["Kontostand zu niedrig"], True), (["Not enough funds"], False), (["Order accepted"], False),
+        (["Kontostand zu niedrig", "Not enough funds"], False), ([], True),
+    ],
+)  # fmt: skip
+def test_words_are_unlisted_when_nothing_in_them_is_known(texts: list[str], unlisted: bool) -> None:
+    assert REFUSALS.is_unlisted(texts) is unlisted
