@@ -33,7 +33,7 @@ def test_each_lost_order_that_was_due_is_held_with_the_fault_and_no_other(stage:
 
     hold_unchecked(stage.context(), ValueError("x" * 400))
 
-    why = f"the check failed here: ValueError: {'x' * 400}"[:300]
+    why = "the check failed here: ValueError"  # the text of a fault may hold anything; the log has it
     assert [evidence.checks(stage.db, one.id) for one in due] == [[(now, "hold", [why], {})]] * 2
     for other in (later, running, elsewhere):
         assert evidence.checks(stage.db, other.id) == []
@@ -55,6 +55,6 @@ def test_a_second_failure_is_kept_with_the_orders_and_told_no_more(stage: Stage)
         stage.now += 60 * MINUTE
 
     assert [one.reasons for one in evidence.checks(stage.db, lost.id)] == [
-        ["the check failed here: KeyError: 0"], ["the check failed here: KeyError: 1"],
+        ["the check failed here: KeyError"], ["the check failed here: KeyError"],
     ]  # fmt: skip
     assert stage.alerts().count("spend.unexplained") == 1

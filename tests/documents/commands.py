@@ -60,7 +60,8 @@ def _prose(text: str | None) -> str:
 def _options(command: click.Command, context: click.Context) -> tuple[tuple[str, str], ...]:
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
     # These two every command has; the first page tells of them.
-    common = {"-h, --help"} if context.parent is None else {"-h, --help", "--config PATH"}
+    # click keeps the first help option that it made of a command, under the names of that moment.
+    common = {"-h, --help", "--help"} | (set() if context.parent is None else {"--config PATH"})
     return tuple((name, " ".join(text.split())) for name, text in filter(None, records) if name not in common)
 
 
