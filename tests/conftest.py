@@ -21,7 +21,17 @@ ABOUT = {
 }
 """What the tests are about that run on one of the databases only."""
 
-WITHOUT_DATABASE = ("accounts", "alerts", "config", "lib", "orders", "panel", "practice", "reconciliation")
+WITHOUT_DATABASE = (
+    "accounts",
+    "alerts",
+    "config",
+    "lib",
+    "orders",
+    "panel",
+    "practice",
+    "reconciliation",
+    "service",
+)
 """Rooms that know no database: their tests run with SQLite's only."""
 
 

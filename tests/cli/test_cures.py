@@ -29,6 +29,8 @@ FORBIDDEN = re.compile(
 PAGE = b"<html><head><title>Sign in</title></head>"
 OPERATOR = "only its operator can mend that"
 
+pytestmark = pytest.mark.sqlite  # what is wrong here is so before any database of the run is used
+
 
 def answer(head: str, body: bytes = b"") -> bytes:
     return f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body

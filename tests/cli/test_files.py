@@ -18,6 +18,8 @@ from tracker.cli.files.rows import BadFile, BadRow, Row
 
 PERSIAN = "سلام، خیلی عالی بود و ممنون".replace("ی", "ي").replace("،", ",")
 
+pytestmark = pytest.mark.sqlite  # nothing here depends on which database it is
+
 
 def read(
     folder: Path, data: bytes, name: str = "orders.csv", form: str | None = None, encoding: str | None = None

@@ -24,6 +24,8 @@ from tracker.practice.panel import PracticePanel
 KEY = "k-very-secret-1"
 URL = "https://shop.example/api/v2"
 
+pytestmark = pytest.mark.sqlite  # nothing here depends on which database it is
+
 
 def tracker(
     folder: Path, *arguments: str, answers: str = "", **environ: str

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.project import eventually
 from tracker.config.loader import parse
+
+pytestmark = pytest.mark.sqlite  # nothing here depends on which database it is
 
 
 def tracker(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import structlog
@@ -30,13 +31,20 @@ OTHERS_DELAY = 10 * SECOND
 
 
 class Balance:
-    """Reads the wallet of one panel account. `run` runs in one thread at a time."""
+    """Reads the wallet of one panel account. Of two threads that `run`, the second waits for the first's reading."""
 
     def __init__(self, context: PanelContext) -> None:
         self.context = context
+        self._reading = threading.Lock()
 
     def run(self) -> int:
         """Read the wallet, unless another daemon does; return how long to wait, in microseconds."""
+        with (
+            self._reading
+        ):  # or the lease would be taken for another daemon's, and an order sent before the answer
+            return self._run()
+
+    def _run(self) -> int:
         context = self.context
         with context.db.lease(f"balance:{context.name}") as lease:
             if not lease.holds():

@@ -90,11 +90,16 @@ class Submit:
         if not self._is_refreshed:
             self._settle.recover()
             settle_by_listed_words(self.context)
+            self._is_stale = self._waits_for_person()  # then nothing is read now
             self._refresh()
             self._is_refreshed = True
         delay = self._prove()
         self._is_ready = delay is None
         return delay
+
+    def _waits_for_person(self) -> bool:
+        hold = submitting_hold(self.context.account(), self.context.now())
+        return hold is not None and hold.person
 
     def _send_queued(self, lease: Lease) -> int:
         # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
