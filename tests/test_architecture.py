@@ -16,9 +16,11 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tracker"
 
 MAY_IMPORT = {
-    "cli": {"service", "daemon", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
+    "cli": {"service", "daemon", "web", "operations", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
     "service": {"config", "store.backup", "store.daemons", "store.database", "lib"},
-    "daemon": {"store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
+    "daemon": {"web", "operations", "store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
+    "web": {"operations", "store", "config", "reconciliation", "accounts", "orders", "alerts", "events", "lib"},
+    "operations": {"store", "config", "reconciliation", "accounts", "orders", "alerts", "panel.dialects", "events", "lib"},
     "store": {
         *("reconciliation", "accounts", "orders", "events", "lib"),
         *("alerts.subscriptions", "alerts.incidents", "alerts.schedule", "alerts.delivery", "panel.exchange"),
@@ -55,6 +57,11 @@ HOMES = {
     "requests": {"alerts.channels"},
     "yaml": {"config"},
     "msgspec": {"config"},
+    "waitress": {"web"},
+    "werkzeug": {"web"},
+    "jinja2": {"web"},
+    "itsdangerous": {"web"},
+    "prometheus_client": {"web"},
     "rich": {"cli"},
     "click": {"cli"},
     "openpyxl": {"cli.files.workbook"},

@@ -172,7 +172,7 @@ class AtMostOnce(RuleBasedStateMachine):
         for order in list(orders.listed(self.world.db, [State.QUEUED], limit=0)):
             if order.link in placed:
                 now = self.world.clock()
-                assert changes.apply(self.world.db, [after_drop(order, now)], now)
+                assert changes.apply(self.world.db, [after_drop(order, By.OPERATOR, now)], now)
                 self.compared.add(order.link)
         self.world.past.is_put_back = False
 
@@ -185,7 +185,7 @@ class AtMostOnce(RuleBasedStateMachine):
         if true_id is not None:
             assert isinstance(adopt(self.world.context(), order, true_id, By.OPERATOR), Adopted)
             return
-        change = after_drop(order, now) if drop else after_release(order, By.OPERATOR, now)
+        change = after_drop(order, By.OPERATOR, now) if drop else after_release(order, By.OPERATOR, now)
         assert changes.apply(self.world.db, [change], now)
 
     # -- what must hold ---------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cli.drafts import draft_of, entry_of, simple_rows
 from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
-from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw, Row
+from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw
+from tracker.cli.import_rows import entry_of, simple_rows
+from tracker.operations.drafts import Row, draft_of
 from tracker.orders.order import Draft
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom

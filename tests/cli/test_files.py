@@ -14,7 +14,8 @@ from openpyxl import Workbook
 
 from tracker.cli.files import workbook
 from tracker.cli.files.opening import open_orders
-from tracker.cli.files.rows import BadFile, BadRow, Row
+from tracker.cli.files.rows import BadFile, BadRow
+from tracker.operations.drafts import Row
 
 PERSIAN = "سلام، خیلی عالی بود و ممنون".replace("ی", "ي").replace("،", ",")
 

@@ -11,7 +11,7 @@ from tests.support.worker_stage import Stage
 from tracker.daemon.passes.losses import Losses
 from tracker.lib.times import MINUTE
 from tracker.orders.order import Order
-from tracker.orders.resolution import after_drop
+from tracker.orders.resolution import By, after_drop
 from tracker.orders.submission import after_crash
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -34,7 +34,7 @@ def test_what_was_closed_and_can_arrive_no_more_is_forgotten(tmp_path: Path) -> 
         stage.elapsed = lambda: stage.now
         losses = Losses(stage.context())
         first, second, third = (lose(stage, f"https://x.example/{n}") for n in range(3))
-        changes.apply(stage.db, [after_drop(first, stage.now)], stage.now)
+        changes.apply(stage.db, [after_drop(first, By.OPERATOR, stage.now)], stage.now)
 
         assert sorted(losses.times.known) == []
         found = losses.read()
@@ -47,7 +47,9 @@ def test_what_was_closed_and_can_arrive_no_more_is_forgotten(tmp_path: Path) -> 
         assert sorted(losses.times.known) == [2, 3]
         assert found[0].settles_at == stage.now
 
-        changes.apply(stage.db, [after_drop(one, stage.now) for one in (second, third)], stage.now)
+        changes.apply(
+            stage.db, [after_drop(one, By.OPERATOR, stage.now) for one in (second, third)], stage.now
+        )
         stage.now += MINUTE
         losses.read()
         assert losses.times.known == frozenset()

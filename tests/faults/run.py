@@ -19,9 +19,9 @@ from tests.faults.takings import Takings
 from tests.faults.upsets import Daemon, Upsets
 from tests.support.inboxes import HttpInbox
 from tests.support.samples import a_draft
-from tracker.cli.commands.pause import resume_account
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import adopt
+from tracker.operations.submitting import resume
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_drop, after_release
 from tracker.practice.behaviour import Behaviour
@@ -164,14 +164,14 @@ class House:
         for order in self._held_long():
             self._settle(order, ids.get(order.link))
         # Without waiting for the end of a hold: the more happens, the better.
-        resume_account(self.db, "p", self.daemon.now())
+        resume(self.db, "p", "the operator", self.daemon.now())
 
     def _settle(self, order: Order, true_id: str | None) -> None:
         now = self.daemon.now()
         if true_id is not None:
             adopt(self.context, order, true_id, By.OPERATOR)
         elif self.random.random() < 0.5:
-            changes.apply(self.db, [after_drop(order, now)], now)
+            changes.apply(self.db, [after_drop(order, By.OPERATOR, now)], now)
         else:
             changes.apply(self.db, [after_release(order, By.OPERATOR, now)], now)
 

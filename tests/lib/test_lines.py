@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.cli.drafts import draft_of
 from tracker.lib.lines import lines_of
+from tracker.operations.drafts import draft_of
 from tracker.orders.kinds import lines_in
 from tracker.practice.validation import comment_lines
 

@@ -173,8 +173,12 @@ def _settle_one(world: LossyWorld, outcome: Outcome, order: Order) -> None:
     true_id = world.true_id(order)
     if true_id is None:
         drop = world.random.random() < 0.5
-        change = after_drop(order, world.now) if drop else after_release(order, By.OPERATOR, world.now)
+        change = (
+            after_drop(order, By.OPERATOR, world.now)
+            if drop
+            else after_release(order, By.OPERATOR, world.now)
+        )
         changes.apply(world.db, [change], world.now)
     elif isinstance(adopt(world.context(), order, true_id, By.OPERATOR), NotAdopted):
         outcome.wrongly_adopted += 1  # somebody else has its id
-        changes.apply(world.db, [after_drop(order, world.now)], world.now)
+        changes.apply(world.db, [after_drop(order, By.OPERATOR, world.now)], world.now)

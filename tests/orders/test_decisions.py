@@ -180,6 +180,6 @@ def test_only_what_is_safe_can_be_retried_or_dropped(state: State) -> None:
 
 def test_what_the_operator_does_is_within_the_state_machine() -> None:
     for state in (State.REJECTED, State.DROPPED):
-        assert after_retry(an_order(state=state), NOW).after.state in TRANSITIONS[state]
+        assert after_retry(an_order(state=state), By.OPERATOR, NOW).after.state in TRANSITIONS[state]
     for state in (State.QUEUED, State.UNKNOWN):
-        assert after_drop(an_order(state=state), NOW).after.state in TRANSITIONS[state]
+        assert after_drop(an_order(state=state), By.OPERATOR, NOW).after.state in TRANSITIONS[state]

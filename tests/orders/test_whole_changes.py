@@ -271,7 +271,7 @@ def test_an_order_that_was_proven_never_sent_is_queued_at_its_old_place() -> Non
 def test_a_retried_order_is_queued() -> None:
     before = order(State.REJECTED)
 
-    assert after_retry(before, LATER) == change(
+    assert after_retry(before, By.OPERATOR, LATER) == change(
         before,
         "queued again by the operator",
         state=State.QUEUED,
@@ -287,8 +287,10 @@ def test_a_dropped_order_is_over_and_ends_its_incident_if_it_had_one() -> None:
     ends = Event.ORDER_UNKNOWN
     told = notice(Event.ORDER_UNKNOWN, lost, after, ends=ends, kind="settled", how="it was given up")
 
-    assert after_drop(queued, LATER) == change(queued, "given up by the operator", **after)
-    assert after_drop(lost, LATER) == change(lost, "given up by the operator", notices=(told,), **after)
+    assert after_drop(queued, By.OPERATOR, LATER) == change(queued, "given up by the operator", **after)
+    assert after_drop(lost, By.OPERATOR, LATER) == change(
+        lost, "given up by the operator", notices=(told,), **after
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,14 +132,14 @@ def _settle(world: World, counts: Counter[str], patience: int) -> None:
         true_id = world.true_id(order)
         if true_id is None:
             decide = (
-                after_drop(order, world.now)
+                after_drop(order, By.OPERATOR, world.now)
                 if world.random.random() < 0.5
                 else after_release(order, By.OPERATOR, world.now)
             )
             changes.apply(world.db, [decide], world.now)
         elif isinstance(adopt(world.context(), order, true_id, By.OPERATOR), NotAdopted):
             counts["wrongly adopted"] += 1  # somebody else has its id
-            changes.apply(world.db, [after_drop(order, world.now)], world.now)
+            changes.apply(world.db, [after_drop(order, By.OPERATOR, world.now)], world.now)
     if world.doubt():
         counts["doubts"] += 1
         world.resume()

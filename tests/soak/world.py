@@ -174,9 +174,9 @@ class World:
 
     def resume(self) -> None:
         """A person has looked, and says go on."""
-        from tracker.cli.commands.pause import resume_account
+        from tracker.operations.submitting import resume
 
-        resume_account(self.db, "p", self.clock())
+        resume(self.db, "p", "the operator", self.clock())
 
     def doubt(self) -> str | None:
         """Why automatic verdicts have ended."""

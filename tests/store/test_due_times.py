@@ -10,9 +10,10 @@ from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.config.settings import Config
-from tracker.daemon.clock_guard import ClockGuard, bring_near
+from tracker.daemon.clock_guard import ClockGuard
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.operations.due_rules import bring_near
 from tracker.orders.submission import after_crash
 from tracker.store import changes, due_times, losses, outbox, uptime
 from tracker.store.database import Database

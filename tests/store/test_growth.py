@@ -9,7 +9,7 @@ import pytest
 from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.orders.answers import Report
 from tracker.orders.order import State
-from tracker.orders.resolution import after_drop
+from tracker.orders.resolution import By, after_drop
 from tracker.orders.status import after_status
 from tracker.store import changes, counters
 from tracker.store.database import Database
@@ -32,7 +32,7 @@ def test_the_counts_match_the_rows_after_every_change(tmp_path: Path) -> None:
     assert counters.counts(db) == counted(db) == {"p": {"queued": 6}, "q": {"active": 4}}
 
     claim_for_add(db, fresh[0], an_intent(), "USD")
-    changes.apply(db, [after_drop(fresh[1], NOW)], NOW)
+    changes.apply(db, [after_drop(fresh[1], By.OPERATOR, NOW)], NOW)
     done = [after_status(order, Report("Done", State.COMPLETED), NOW, NOW) for order in placed[:3]]
     changes.apply(db, [one for one in done if one], NOW)
     changes.apply(db, [one for one in done if one], NOW)  # these conflict, and are counted once

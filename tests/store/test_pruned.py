@@ -11,7 +11,7 @@ from tracker.config.loader import parse
 from tracker.daemon.clock_guard import QUIET_AFTER_START, ClockGuard
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.order import Draft
-from tracker.orders.resolution import after_drop
+from tracker.orders.resolution import By, after_drop
 from tracker.store import backup, changes, orders, pruned, queue, uptime
 from tracker.store.database import Database
 from tracker.store.uptime import Horizon
@@ -26,7 +26,7 @@ def ended(db: Database, draft: Draft, key: str | None = None) -> int:
 
     order = orders.by_id(db, found)
     assert order is not None
-    changes.apply(db, [after_drop(order, NOW)], NOW)
+    changes.apply(db, [after_drop(order, By.OPERATOR, NOW)], NOW)
     return int(found)
 
 

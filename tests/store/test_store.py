@@ -22,7 +22,7 @@ from tracker.orders.answers import Accepted, Balance, Report, Service, Unanswere
 from tracker.orders.catalogue import Listed, NotListed, Unread
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import after_drop, after_retry
+from tracker.orders.resolution import By, after_drop, after_retry
 from tracker.orders.status import Unchanged, after_status
 from tracker.orders.submission import after_add
 from tracker.panel.exchange import Exchange, Request
@@ -174,7 +174,7 @@ def test_an_order_that_was_polled_twice_at_once_changes_once(tmp_path: Path) -> 
 def test_a_change_that_was_decided_on_an_older_state_is_left_out(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    changes.apply(db, [after_drop(order, NOW)], NOW)
+    changes.apply(db, [after_drop(order, By.OPERATOR, NOW)], NOW)
 
     assert claim_for_add(db, order, an_intent()) is None
     assert queue.next_queued(db, "p", NOW) is None
@@ -331,7 +331,7 @@ def test_targets_get_the_alerts_that_they_are_subscribed_to(tmp_path: Path) -> N
 def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: Path) -> None:
     db = a_database(tmp_path, ALL)
     first, second = enqueued(db, a_draft("https://a.example"), a_draft("https://b.example"))
-    changes.apply(db, [after_drop(first, NOW)], NOW)
+    changes.apply(db, [after_drop(first, By.OPERATOR, NOW)], NOW)
     outbox.post(db, [Notice(Event.BALANCE_LOW), Notice(Event.PANEL_UP)], NOW)
     outgoing = deliveries.next_outgoing(db, "ops", NOW)
     assert outgoing is not None
@@ -346,7 +346,7 @@ def test_finished_orders_and_old_alerts_are_pruned_with_their_history(tmp_path: 
 def test_an_id_never_comes_back_after_pruning(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    changes.apply(db, [after_drop(order, NOW)], NOW)
+    changes.apply(db, [after_drop(order, By.OPERATOR, NOW)], NOW)
     prune_orders(db, NOW + 1, 10)
 
     assert enqueued(db, a_draft())[0].id > order.id
@@ -363,8 +363,8 @@ def test_a_dropped_order_that_was_sent_is_known_as_sent(tmp_path: Path) -> None:
 def test_a_retried_order_is_queued_again(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    dropped = changes.apply(db, [after_drop(order, NOW)], NOW)[0].after
-    changes.apply(db, [after_retry(dropped, NOW + 1)], NOW + 1)
+    dropped = changes.apply(db, [after_drop(order, By.OPERATOR, NOW)], NOW)[0].after
+    changes.apply(db, [after_retry(dropped, By.OPERATOR, NOW + 1)], NOW + 1)
 
     assert queue.next_queued(db, "p", NOW + 1) is not None
 

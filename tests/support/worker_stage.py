@@ -11,13 +11,13 @@ import msgspec
 
 from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
-from tracker.cli.commands.pause import resume_account
 from tracker.config.loader import parse
 from tracker.config.settings import Config
 from tracker.daemon.context import Client, PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import elapsed
 from tracker.lib.times import SECOND
+from tracker.operations.submitting import resume
 from tracker.orders.order import Order
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
 from tracker.panel.exchange import Exchange, Request
@@ -109,7 +109,7 @@ class Stage:
 
     def resume(self) -> None:
         """A person has looked, and says go on."""
-        resume_account(self.db, "p", self.now)
+        resume(self.db, "p", "the operator", self.now)
 
     def alerts(self) -> list[str]:
         """The events of the alerts that were queued, oldest first."""

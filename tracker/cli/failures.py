@@ -10,6 +10,7 @@ from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.lib.system_errors import in_words
 from tracker.lib.trust import TrustFault
+from tracker.operations.refused import Refused
 from tracker.store.database import StorageFault
 
 FAILED, WRONG_USAGE, WRONG_CONFIG = 1, 2, 78
@@ -25,6 +26,8 @@ def explain(error: Exception) -> int | None:
             lines, code = [str(fault) for fault in error.faults], WRONG_CONFIG
         case TrustFault():
             lines, code = [f"Error: {error}"], WRONG_CONFIG
+        case Refused():
+            lines, code = [f"Error: {error}"], WRONG_USAGE
         case StorageFault():
             lines, code = [f"Error: {error}"], FAILED
         case UnicodeEncodeError() if error.reason == "surrogates not allowed":

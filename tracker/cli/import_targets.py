@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from tracker.cli.offers import Offers
 from tracker.cli.plans import Plans
 from tracker.cli.session import Session
 from tracker.lib.clock import now
+from tracker.operations.offers import Offers
 from tracker.store import duplicates, queue, renames
 from tracker.store.duplicates import Duplicate, Entry, Rehearsal
 from tracker.store.queue import SimpleRow

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from tracker.cli import drafts
+from tracker.cli import import_rows
 from tracker.cli.files.rows import BadRow, OrderFile, Raw
 from tracker.cli.import_targets import Target
 from tracker.cli.pruned_orders import pruned_sentence
 from tracker.cli.streams import exact
+from tracker.operations.drafts import Reserved
 from tracker.orders.catalogue import Listed
 from tracker.orders.kinds import is_subscription
 from tracker.orders.links import are_plain, link_doubt
@@ -77,7 +78,7 @@ class Wishes:
 class Import:
     """One import of a file."""
 
-    def __init__(self, target: Target, panels: drafts.Reserved, wishes: Wishes) -> None:
+    def __init__(self, target: Target, panels: Reserved, wishes: Wishes) -> None:
         self._target = target
         self._panels = panels
         self._wishes = wishes
@@ -105,7 +106,7 @@ class Import:
     def _take_simple(self, file: OrderFile[Raw], rows: list[tuple[int, Raw]]) -> bool:
         """Take rows all at once; False, and nothing is taken, where they must be read one by one."""
         cells = [raw for _, raw in rows]
-        simple = drafts.simple_rows(file.header, cells, self._wishes.default_panel, self._panels)
+        simple = import_rows.simple_rows(file.header, cells, self._wishes.default_panel, self._panels)
         if simple is None or not self._are_sound(simple) or not self._target.enqueue_simple(simple):
             return False
         self.outcome.taken += len(simple)
@@ -129,7 +130,10 @@ class Import:
                 continue
             try:
                 names = self._target.former_names
-                yield line, drafts.entry_of(row, self._wishes.default_panel, self._panels, self._seen, names)
+                yield (
+                    line,
+                    import_rows.entry_of(row, self._wishes.default_panel, self._panels, self._seen, names),
+                )
             except ValueError as error:
                 self.outcome.note_bad(line, str(error))
 

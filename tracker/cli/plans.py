@@ -9,7 +9,6 @@ from functools import cached_property
 import click
 
 from tracker.accounts.plan import Plan, Tally, Wallet, pace, usual_time
-from tracker.cli.offers import Offers
 from tracker.cli.output import time_or_none
 from tracker.cli.session import Session
 from tracker.cli.terminal import screen
@@ -18,6 +17,7 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.lib.times import SECOND, about, seconds
+from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.order import Draft, Order
 from tracker.store import accounts, attempts, orders

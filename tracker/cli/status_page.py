@@ -9,13 +9,13 @@ from decimal import Decimal
 import click
 
 from tracker.accounts.balance import is_stale
-from tracker.cli.health import Finding, Health, PanelStatus, Status, missing
 from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import wrapped
 from tracker.lib import money
 from tracker.lib.counts import counted
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
+from tracker.operations.health import Finding, Health, PanelStatus, Status, missing
 from tracker.orders.order import Order, State
 from tracker.orders.strays import OPEN
 from tracker.store.daemons import DaemonRow

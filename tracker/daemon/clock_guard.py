@@ -7,9 +7,9 @@ from collections.abc import Callable
 import structlog
 
 from tracker.config.settings import Config
-from tracker.daemon.due_rules import rules
 from tracker.lib.times import DAY, MINUTE, seconds
-from tracker.store import counters, due_times, pruned, uptime
+from tracker.operations.due_rules import bring_near
+from tracker.store import due_times, pruned, uptime
 from tracker.store.database import Database
 from tracker.store.uptime import Horizon, Uptime
 
@@ -95,9 +95,3 @@ class ClockGuard:
 
     def _running(self) -> int:
         return self.elapsed() - self._began
-
-
-def bring_near(db: Database, config: Config, now: int, *, stepped: bool) -> dict[str, int]:
-    """Bring near what lies ahead by more than its own longest interval; return how many times of which column."""
-    active = {panel: states.get("active", 0) for panel, states in counters.counts(db).items()}
-    return due_times.bring_near(db, rules(config, active, now, stepped=stepped), now)

@@ -12,7 +12,7 @@ from tracker.orders.order import Order, State
 
 
 class By(StrEnum):
-    """Who decides about an order whose answer was lost."""
+    """Who decides about an order whose answer was lost. Of a person it may say more, like where they sit."""
 
     OPERATOR = "the operator"
     EVIDENCE = "the evidence"
@@ -21,7 +21,7 @@ class By(StrEnum):
     LISTED = "the panel's list of orders"
 
 
-def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: int) -> OrderChange:
+def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now: int) -> OrderChange:
     """Take a verified panel id as an unknown order's own."""
     after = order._replace(
         state=State.ACTIVE,
@@ -38,15 +38,15 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: By, now: 
     )
     evidence = {
         "panel_order_id": panel_order_id,
-        "by": str(by),
+        "by": by,
         "panel_status": report.status_text,
         "charge": money.text(report.charge),
     }
-    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=str(by))
+    notice = about_order(Event.ORDER_ADOPTED, after, ends=Event.ORDER_UNKNOWN, by=by)
     return OrderChange(order, after, f"adopted as {panel_order_id} by {by}", evidence, (notice,))
 
 
-def after_release(order: Order, by: By, now: int) -> OrderChange:
+def after_release(order: Order, by: str, now: int) -> OrderChange:
     """Queue an unknown order again: the panel never took it, as `by` says."""
     after = order._replace(state=State.QUEUED, last_error=None, checked_at=None, due_at=now)
     notices = (settled(after, "it is queued again"),)
@@ -78,17 +78,17 @@ def after_refused_again(order: Order, message: str, now: int) -> tuple[OrderChan
     return released, OrderChange(queued, after, f"the panel refused it: {message}", notices=(notice,))
 
 
-def after_retry(order: Order, now: int) -> OrderChange:
+def after_retry(order: Order, by: str, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
     after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
-    return OrderChange(order, after, "queued again by the operator")
+    return OrderChange(order, after, f"queued again by {by}")
 
 
-def after_drop(order: Order, now: int) -> OrderChange:
+def after_drop(order: Order, by: str, now: int) -> OrderChange:
     """Give an order up."""
     after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
-    return OrderChange(order, after, "given up by the operator", notices=notices)
+    return OrderChange(order, after, f"given up by {by}", notices=notices)
 
 
 def retry_fault(order: Order, sent: bool) -> str | None:

@@ -48,6 +48,7 @@ QUEUE = (
         booleans="begun whole",
     ),
     _numbered("balances", "panel at amount currency"),
+    _numbered("acts", "at who what panel"),
     _numbered("episodes", "event panel order_id raised_at calm_at ended_at returns facts ending"),
     _numbered("alerts", "at event panel order_id facts once episode_id"),
     _numbered(

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from tests.support.samples import NOW
 from tracker.accounts.account import Account
-from tracker.cli.health import Health, PanelStatus
 from tracker.cli.terminal.cells import cells
 from tracker.cli.watch.chart import bar, curve
 from tracker.cli.watch.snapshot import Flight, Snapshot, Wallet
 from tracker.cli.watch.terminal import plain
 from tracker.cli.watch.view import render
 from tracker.lib.times import HOUR, MINUTE
+from tracker.operations.health import Health, PanelStatus
 from tracker.orders.order import Order, State
 from tracker.orders.progress import progress
 

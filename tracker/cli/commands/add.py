@@ -7,12 +7,10 @@ from typing import BinaryIO
 
 import click
 
-from tracker.cli import drafts
 from tracker.cli.completers import complete_panels
-from tracker.cli.files.rows import BadFile, Row
+from tracker.cli.files.rows import BadFile
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
-from tracker.cli.offers import Offers
 from tracker.cli.order_page import amount, print_order
 from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
@@ -21,6 +19,8 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.config.settings import PanelConfig
 from tracker.lib.clock import now
+from tracker.operations.drafts import Row, draft_of
+from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.cost import Estimate, estimate
 from tracker.orders.kinds import is_subscription
@@ -125,7 +125,7 @@ def _service_meant(offers: Offers, text: str) -> str:
 
 def _draft(session: Session, row: Row, panel: str) -> Draft:
     try:
-        return drafts.draft_of(row, panel, session.reserved())
+        return draft_of(row, panel, session.reserved())
     except ValueError as error:
         raise Refused(str(error)) from None
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
-from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
-from tracker.accounts.ids import after_ids_resumed
 from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
-from tracker.cli.reloading import longest_wait, reload_daemons
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
-from tracker.daemon.clock_guard import bring_near
 from tracker.lib.clock import now
-from tracker.store import accounts, asks, changes, evidence, orders
-from tracker.store.database import Database
+from tracker.operations import submitting
+from tracker.operations.due_rules import bring_near
+from tracker.operations.reloading import longest_wait, reload_daemons
+from tracker.orders.resolution import By
+from tracker.store import accounts
 
 
 @click.command()
@@ -29,7 +26,7 @@ def pause(session: Session, panel: str | None, as_json: bool) -> None:
     Active orders are still followed.
     """
     for chosen in session.panels(panel):
-        changes.update_account(session.db, chosen.name, partial(after_pause, now=now()), now())
+        submitting.pause(session.db, chosen.name, By.OPERATOR, now())
         note_done(f"{chosen.name}: submitting is paused")
         if as_json:
             print_json({"panel": chosen.name, "paused": True})
@@ -53,7 +50,7 @@ def resume(session: Session, panel: str | None, as_json: bool) -> None:
     if any(accounts.read(session.db, chosen.name).refused_at is not None for chosen in chosen_panels):
         _read_key_again(session)
     for chosen in chosen_panels:
-        resume_account(session.db, chosen.name, now())
+        submitting.resume(session.db, chosen.name, By.OPERATOR, now())
         note_done(f"{chosen.name}: submitting continues")
         if as_json:
             print_json({"panel": chosen.name, "paused": False})
@@ -75,16 +72,3 @@ class NotResumed(click.ClickException):
     """A daemon could not read its config again: it would use the key that was refused."""
 
     exit_code = 1
-
-
-def resume_account(db: Database, panel: str, now: int) -> None:
-    """Restart an account whatever stopped it: what contradicted its orders is known, and verified orders count."""
-
-    def decide(account: Account) -> AccountChange:
-        resumed = after_resume(account)
-        return resumed._replace(after=after_ids_resumed(resumed.after, orders.verified_ids(db, panel)))
-
-    if accounts.read(db, panel).restored_at is not None:
-        asks.forget_requests(db, panel)
-    changes.update_account(db, panel, decide, now)
-    evidence.acknowledge(db, panel)

@@ -7,9 +7,9 @@ from contextlib import closing
 
 import click
 
-from tracker.cli.reloading import PATIENCE, Answer, longest_wait, reload_daemons
 from tracker.cli.session import Session, pass_session
 from tracker.config.faults import ConfigError
+from tracker.operations.reloading import PATIENCE, Answer, longest_wait, reload_daemons
 from tracker.store.database import Database
 
 WRONG_CONFIG = 78

@@ -8,7 +8,7 @@ import click
 
 from tracker.cli.clients import client_of
 from tracker.cli.completers import complete_orders_in
-from tracker.cli.decisions import print_state, refuse_while_asked, write_decision
+from tracker.cli.decisions import print_decided, print_state
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
 from tracker.cli.no_daemon import warn_without_daemon
@@ -20,8 +20,10 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import NotAdopted, adopt
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.track import Track
+from tracker.lib.clock import now
+from tracker.operations import decisions
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import By, after_release
+from tracker.orders.resolution import By
 from tracker.store import evidence, orders
 
 
@@ -100,12 +102,12 @@ def _context(session: Session, name: str) -> PanelContext:
 
 
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
-    refuse_while_asked(session, order)
+    decisions.refuse_while_asked(session.db, order, now())
     if not yes:
         _show_evidence(orders.history(session.db, order)[-1].evidence, order)
         print_checks(checks_json(evidence.checks(session.db, order.id)), err=True)
         click.confirm("Queue it again? If the panel did take it, you pay for it twice.", abort=True, err=True)
-    write_decision(session, [order], lambda found, at: after_release(found, By.OPERATOR, at), as_json)
+    print_decided(decisions.release(session.db, order, By.OPERATOR, now()), 1, as_json)
     warn_without_daemon(session)
 
 

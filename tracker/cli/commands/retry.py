@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import click
 
 from tracker.cli.completers import complete_orders_in
-from tracker.cli.decisions import refuse_while_asked, write_decision
+from tracker.cli.decisions import print_decided
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option
-from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.session import Session, pass_session
+from tracker.lib.clock import now
+from tracker.operations import decisions
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import after_drop, after_retry, drop_fault, retry_fault
-from tracker.store import orders
+from tracker.orders.resolution import By
 
 
 @click.command()
@@ -33,9 +34,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     ORDER is the id or the ref.
     """
     found = _named(session, names)
-    for order in found:
-        _refuse(order, retry_fault(order, orders.was_sent(session.db, order)))
-    write_decision(session, found, after_retry, as_json)
+    print_decided(decisions.retry(session.db, found, By.OPERATOR, now()), len(found), as_json)
     warn_without_daemon(session)
 
 
@@ -55,18 +54,10 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     ORDER is the id or the ref.
     """
     found = _named(session, names)
-    for order in found:
-        _refuse(order, drop_fault(order))
-        refuse_while_asked(session, order)
-    write_decision(session, found, after_drop, as_json)
+    print_decided(decisions.drop(session.db, found, By.OPERATOR, now()), len(found), as_json)
 
 
 def _named(session: Session, names: Sequence[str]) -> list[Order]:
     """Return the orders of these names, each once."""
     found = [find_order(session, name) for name in names]
     return list({order.id: order for order in found}.values())
-
-
-def _refuse(order: Order, fault: str | None) -> None:
-    if fault:
-        raise Refused(f"order {order.id}: {fault}. Nothing was changed.")

@@ -11,9 +11,9 @@ from tracker.cli.order_page import print_checks, print_history, print_order
 from tracker.cli.output import json_option, order_json, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
-from tracker.cli.unlisted import lines_to_add
 from tracker.lib import money
 from tracker.lib.visible import one_line
+from tracker.operations.unlisted import lines_to_add
 from tracker.orders.order import State
 from tracker.store import catalogue, evidence, orders
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import click
 
 from tracker.accounts.balance import WalletEstimate, is_stale
-from tracker.cli.health import Health, PanelStatus, Status, findings, is_clock_shown
+from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json, time_or_none
 from tracker.cli.session import Session, pass_session
-from tracker.cli.snapshot import read_status
 from tracker.cli.status_page import print_status, shown_daemons
 from tracker.lib import money
 from tracker.lib.clock import now
+from tracker.operations.health import Health, PanelStatus, Status, findings, is_clock_shown
+from tracker.operations.snapshot import read_status
 from tracker.orders.order import State
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import ReplacedFault
@@ -30,7 +31,7 @@ def status(session: Session, as_json: bool) -> int:
     """
     at = now()
     try:
-        snapshot = read_status(session, at)
+        snapshot = read_status(session.view, session.config, at, start_command(session.config.path))
         found = findings(snapshot, at)
     except ReplacedFault as fault:
         return _replaced(str(fault), as_json, at)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tracker.cli.files.cells import formula_fault, mangled, original
-from tracker.cli.files.rows import COLUMNS, BadFile, BadRow, Columns, Row, column_name
+from tracker.cli.files.rows import BadFile, BadRow, Columns, column_name
+from tracker.operations.drafts import COLUMNS, Row
 
 LONGEST_CELL = 2_000_000
 """Characters in one cell; the csv module's own limit is too small for comments."""

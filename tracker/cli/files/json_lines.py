@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from tracker.cli.files.cells import formula_fault, mangled
-from tracker.cli.files.rows import BadRow, Row
+from tracker.cli.files.rows import BadRow
+from tracker.operations.drafts import Row
 
 LONGEST_NUMBER = 100
 """Digits; a longer number is no id and no quantity."""

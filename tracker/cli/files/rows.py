@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
-REQUIRED = ("service", "link")
-
-Row = Mapping[str, object]
-"""The values of a row by their column; empty values are left out."""
+from tracker.operations.drafts import COLUMNS, REQUIRED, Row
 
 Raw = TypeVar("Raw")
 """A row as it is in the file: its cells, or its text."""

@@ -14,7 +14,8 @@ from xml.etree.ElementTree import ParseError
 
 from tracker.cli.files.cells import formula_fault, original
 from tracker.cli.files.delimited import row_of
-from tracker.cli.files.rows import BadFile, BadRow, Columns, Row
+from tracker.cli.files.rows import BadFile, BadRow, Columns
+from tracker.operations.drafts import Row
 
 MOST_BYTES = 256 << 20
 """Bytes of all parts of a workbook, unpacked: a larger one is no list of orders, and may be a trap."""

@@ -9,12 +9,13 @@ from decimal import Decimal
 from statistics import median
 
 from tracker.alerts.messages import message
-from tracker.cli.health import Finding, PanelStatus, findings
+from tracker.cli.no_daemon import start_command
 from tracker.cli.order_columns import Services
 from tracker.cli.session import Session
-from tracker.cli.snapshot import read_status
 from tracker.cli.status_page import daemon_lines
 from tracker.lib.times import DAY
+from tracker.operations.health import Finding, PanelStatus, findings
+from tracker.operations.snapshot import read_status
 from tracker.orders.order import Order, State
 from tracker.orders.progress import Progress, progress
 from tracker.store import accounts, orders, outbox
@@ -62,7 +63,7 @@ class Snapshot:
 
 def read_snapshot(session: Session, services: Services, now: int) -> Snapshot:
     """Read everything that the screen shows."""
-    status = read_status(session, now)
+    status = read_status(session.view, session.config, now, start_command(session.config.path))
     totals = {
         str(state): count
         for state in State

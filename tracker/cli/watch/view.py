@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.cli.health import Health
 from tracker.cli.status_page import COLORS, LABELS, headline, wallet
 from tracker.cli.terminal import moments
 from tracker.cli.terminal.cells import cells, cut, isolated, pad
@@ -14,6 +13,7 @@ from tracker.cli.watch.snapshot import Flight, Snapshot, Wallet
 from tracker.lib import money
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
+from tracker.operations.health import Health
 from tracker.orders.order import State
 
 KEYS = "p pause   r resume   q quit"

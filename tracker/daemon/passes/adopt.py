@@ -10,7 +10,7 @@ from tracker.daemon.context import PanelContext
 from tracker.orders.answers import Failure, Missing, Report, Unlisted
 from tracker.orders.ids import LONGEST, id_fault
 from tracker.orders.order import Order
-from tracker.orders.resolution import By, after_adopt
+from tracker.orders.resolution import after_adopt
 from tracker.store import changes, orders, parts
 
 
@@ -28,7 +28,7 @@ class NotAdopted:
     why: str
 
 
-def adopt(context: PanelContext, order: Order, panel_order_id: str, by: By) -> Adopted | NotAdopted:
+def adopt(context: PanelContext, order: Order, panel_order_id: str, by: str) -> Adopted | NotAdopted:
     """Take a panel id as an unknown order's own on the word of `by`, once the panel confirms it."""
     report = _confirmed(context, panel_order_id)
     if isinstance(report, NotAdopted):

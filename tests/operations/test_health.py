@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.samples import NOW
 from tracker.accounts.account import Account, Level
-from tracker.cli.health import PANEL_RULES, Health, PanelStatus, Status, findings, missing
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
+from tracker.operations.health import PANEL_RULES, Health, PanelStatus, Status, findings, missing
 from tracker.store.daemons import DaemonRow
 from tracker.store.orders import Words
 

@@ -6,19 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from tracker.cli.session import Session
-from tracker.config.settings import PanelConfig
+from tracker.config.settings import PanelConfig, Unknown
 from tracker.lib.times import about
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order
 from tracker.reconciliation.apart import Unsettled, waits_for
 from tracker.store import catalogue, losses, queue
+from tracker.store.database import Database
 
 
-def waiting_sentences(session: Session, panel: PanelConfig, now: int) -> list[str]:
+def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: int) -> list[str]:
     """Return a sentence for each lost order of a panel that queued orders wait for."""
-    unknown = session.config.unknown
-    found = losses.open_losses(session.view, panel.name) if unknown.apart else []
+    found = losses.open_losses(db, panel.name) if unknown.apart else []
     rests = [
         (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
         for lost in found
@@ -27,7 +26,7 @@ def waiting_sentences(session: Session, panel: PanelConfig, now: int) -> list[st
     unsettled = [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
     if not unsettled:
         return []
-    waiting = _counted(session, panel, unsettled)
+    waiting = _counted(db, panel, unsettled)
     return [_sentence(panel.name, one, waiting[one.order_id]) for one in unsettled if waiting[one.order_id]]
 
 
@@ -39,24 +38,24 @@ def _sentence(panel: str, lost: Unsettled, count: int) -> str:
     )
 
 
-def _counted(session: Session, panel: PanelConfig, unsettled: Sequence[Unsettled]) -> Counter[int]:
+def _counted(db: Database, panel: PanelConfig, unsettled: Sequence[Unsettled]) -> Counter[int]:
     """Count the queued orders that wait for each lost one."""
     waiting: Counter[int] = Counter()
-    for charge, count in _charges(session, panel):
+    for charge, count in _charges(db, panel):
         found = waits_for(charge, unsettled)
         if found is not None:
             waiting[found.order_id] += count
     return waiting
 
 
-def _charges(session: Session, panel: PanelConfig) -> Iterator[tuple[Decimal | None, int]]:
+def _charges(db: Database, panel: PanelConfig) -> Iterator[tuple[Decimal | None, int]]:
     """Yield what the queued orders should cost, and how many of them cost that."""
-    services = {one.id: one for one in catalogue.services(session.view, panel.name)}
+    services = {one.id: one for one in catalogue.services(db, panel.name)}
 
     def charge(order: Order | Draft) -> Decimal | None:
         return estimate(order, services.get(order.service), panel.dialect.cost_rules).charge
 
-    for service, quantity, count in queue.queued_kinds(session.view, panel.name):
+    for service, quantity, count in queue.queued_kinds(db, panel.name):
         yield charge(Draft(panel.name, service, "", quantity)), count
-    for order in queue.queued_otherwise(session.view, panel.name):
+    for order in queue.queued_otherwise(db, panel.name):
         yield charge(order), 1

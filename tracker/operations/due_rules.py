@@ -1,4 +1,4 @@
-"""How far ahead each kind of stored time may lie: its own longest interval. Reads nothing, and writes nothing."""
+"""How far ahead each kind of stored time may lie: its own longest interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tracker.lib.http_headers import LONGEST_WAIT
 from tracker.lib.times import DAY, SECOND
 from tracker.orders.polling import RECHECKS
 from tracker.orders.submission import ADD_MARGIN, LINK_BUSY_REST
-from tracker.store import due_times
+from tracker.store import counters, due_times
+from tracker.store.database import Database
 from tracker.store.due_times import SKEW, Rule
 
 SLACK = 4
@@ -20,6 +21,12 @@ SLACK = 4
 
 STEP_SKEW = 2 * SECOND
 """By how much times may lie ahead that are due at once, right after a step of the own clock."""
+
+
+def bring_near(db: Database, config: Config, now: int, *, stepped: bool) -> dict[str, int]:
+    """Bring near what lies ahead by more than its own longest interval; return how many times of which column."""
+    active = {panel: states.get("active", 0) for panel, states in counters.counts(db).items()}
+    return due_times.bring_near(db, rules(config, active, now, stepped=stepped), now)
 
 
 def rules(config: Config, active: Mapping[str, int], now: int, *, stepped: bool) -> list[Rule]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from tracker.cli.session import Refused
 from tracker.config.settings import PanelConfig
+from tracker.operations.refused import Refused
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import Found, Listed, NotListed, Unread, known_refusal
 from tracker.orders.order import Draft, Order
