@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tracker.config.faults import ConfigError
+from tracker.config.kinds import Secret
 from tracker.config.loader import find, load, parse
-from tracker.config.settings import Config, PanelConfig, Schedule, Secret
+from tracker.config.settings import Config, PanelConfig, Schedule
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import named

@@ -16,9 +16,27 @@ from tracker.lib.times import SECOND
 from tracker.panel.dialects.custom import KEYS
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
-ENVIRON = {"BOT": "1:a", "CHAT": "2", "MAIL_USER": "me", "MAIL_PASSWORD": "pw", "TAGRANI_KEY": "k"}
+ENVIRON = {
+    "BOT": "1:a",
+    "CHAT": "2",
+    "MAIL_USER": "me",
+    "MAIL_PASSWORD": "pw",
+    "TAGRANI_KEY": "k",
+    "SHOP_KEY": "a-key-for-the-shop",
+}
 
-OTHERWISE = {"low", "events", "digest", "quiet", "templates", "timezone", "heartbeat"}
+OTHERWISE = {
+    "password",
+    "low",
+    "events",
+    "digest",
+    "quiet",
+    "templates",
+    "timezone",
+    "heartbeat",
+    "panels",
+    "daily_limit",
+}
 """Keys whose value in the example is not the default; a comment beside each says so."""
 
 
@@ -37,10 +55,10 @@ def written(field_type: FieldType, raw: Any, path: str = "") -> Iterator[tuple[s
         own = f"{path}.{name}".removeprefix(".")
         if key.field_type.form == "part":
             yield from written(key.field_type, raw[name], own)
-        elif key.name == "panels":
+        elif own == "panels":
             yield from written(field_type_of(key.field_type.holds[1]), raw[name]["tagrani"], f"{own}.tagrani")
-        elif own == "alerts":
-            yield from written(field_type_of(key.field_type.holds[0]), raw[name][1], f"{own}[1]")
+        elif own in ("alerts", "web.clients"):
+            yield from written(field_type_of(key.field_type.holds[0]), raw[name][-1], f"{own}[-1]")
         else:
             yield own, key, raw[name]
 
@@ -66,7 +84,7 @@ def test_every_key_is_in_the_example_with_its_default() -> None:
             assert any("default" in line for line in said), f"{path}: say what the default is"
         else:
             assert value == example_of(key), path
-    assert len(seen) == 37
+    assert len(seen) == 45
 
 
 def example_of(key: Key) -> Any:

@@ -10,14 +10,20 @@ from tracker.config.faults import ConfigError
 from tracker.config.loader import parse
 from tracker.config.settings import Config
 
-SECRET = "hunter2hunter2"
+SECRET = "hunter2hunter2hunter2"
 TEXT = (Path(__file__).parents[2] / "config.example.yaml").read_text()
 TEXT = re.sub(r" +#.*|^#.*\n", "", TEXT, flags=re.MULTILINE)
 TEXT = TEXT.replace("key_file: tagrani.key", f"key: {SECRET}").replace(
     "dialect: tagrani", "dialect: {base: tagrani}"
 )
 LINES = TEXT.splitlines()
-ENVIRON = {"BOT": SECRET, "CHAT": SECRET, "MAIL_USER": SECRET, "MAIL_PASSWORD": SECRET}
+ENVIRON = {
+    "BOT": SECRET,
+    "CHAT": SECRET,
+    "MAIL_USER": SECRET,
+    "MAIL_PASSWORD": SECRET,
+    "SHOP_KEY": SECRET * 2,
+}
 
 HOSTILE = r"""
 [1, {a: b}]|{}|~|- x|${BOT}|$${|${|&a 1|*a|!!int 1|? [a]|<<: {}|"\u0000"|1e999|---|٣s|key_file: .|key_file: /dev/zero

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tracker.config.faults import ConfigError
+from tracker.config.kinds import Secret
 from tracker.config.loader import load
-from tracker.config.settings import Config, Secret
+from tracker.config.settings import Config
 
 KEY = "k-very-secret-1"
 

@@ -14,7 +14,8 @@ from tests.support.samples import NOW
 from tracker.alerts import delivery
 from tracker.alerts.delivery import BURST, GATHER
 from tracker.alerts.wording import Wording
-from tracker.config.settings import Secret, Target
+from tracker.config.kinds import Secret
+from tracker.config.settings import Target
 from tracker.daemon.passes.deliver import CHECK_EVERY, Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import MINUTE, SECOND

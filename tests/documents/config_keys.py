@@ -58,7 +58,11 @@ These variables of the environment are used:
 Proxies that the environment names are not used for panels.
 """
 
-NAMED = {"panels": "panels.NAME", "alerts": "alerts (a list: each target has these keys)"}
+NAMED = {
+    "panels": "panels.NAME",
+    "alerts": "alerts (a list: each target has these keys)",
+    "web.clients": "web.clients (a list: each client has these keys)",
+}
 """The heading of a part that there may be several of."""
 
 
@@ -73,7 +77,7 @@ def _parts(path: str, part: type[Struct]) -> Iterator[tuple[str, type[Struct]]]:
     for key in keys_of(part):
         inner = _inner(key.field_type)
         if inner is not None:
-            yield from _parts(NAMED.get(key.name, f"{path}.{key.name}".lstrip(".")), inner)
+            yield from _parts(NAMED.get(own := f"{path}.{key.name}".lstrip("."), own), inner)
 
 
 def _inner(field_type: FieldType) -> type[Struct] | None:
@@ -127,6 +131,8 @@ def _list(field_type: FieldType) -> str:
 
 _VALUES: Mapping[str, Callable[[FieldType], str]] = {
     "part": lambda _: "keys, see below",
+    "listen": lambda _: "address and port",
+    "host": lambda _: "name of a host",
     "named": lambda _: "a name for each, see below",
     "list": _list,
     "choice": lambda field_type: " or ".join(f"`{one}`" for one in field_type.holds),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tracker.config.checks import MAX_ADD_TIMEOUT
-from tracker.config.settings import PanelConfig, Secret
+from tracker.config.kinds import Secret
+from tracker.config.settings import PanelConfig
 from tracker.lib.times import MINUTE, SECOND
 from tracker.service import units
 

@@ -11,9 +11,9 @@ import click
 from tracker.cli.asking import ask, confirm
 from tracker.cli.panel_trial import Trial, try_panel
 from tracker.config.annotations import field_type_of
+from tracker.config.kinds import Address, Duration, Money
+from tracker.config.kinds import Name as NameText
 from tracker.config.scalars import read
-from tracker.config.settings import Address, Duration, Money
-from tracker.config.settings import Name as NameText
 from tracker.config.sources import expand, secret_fault
 from tracker.events import Event, Notice
 from tracker.lib.clock import now

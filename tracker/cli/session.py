@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cached_property, wraps
 from pathlib import Path
@@ -16,8 +16,10 @@ import click
 
 from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError, Fault
+from tracker.config.kinds import Secret
 from tracker.config.loader import find, load
 from tracker.config.settings import Config, PanelConfig
+from tracker.config.structs import Struct
 from tracker.lib.rate_limit import Bucket
 from tracker.store import renames
 from tracker.store.database import Database
@@ -182,11 +184,21 @@ def _refuse_broken_trust() -> None:
 
 def secrets_of(config: Config) -> list[str]:
     """Return every secret of a config, to be kept out of the logs."""
-    keys = [panel.key.reveal() for panel in config.panels.values()]
-    urls = [target.url.reveal() for target in config.alerts]
     password = urlsplit(config.database).password
-    urls += [config.database, unquote(password), password] if password else []
-    return keys + urls + ([config.heartbeat.reveal()] if config.heartbeat else [])
+    urls = [config.database, unquote(password), password] if password else []
+    return [*(secret.reveal() for secret in _secrets(config)), *urls]
+
+
+def _secrets(value: object) -> Iterator[Secret]:
+    """Yield every secret of a part of the config, however deep it lies."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, tuple | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _secrets(one)
 
 
 def _hide_secrets(config: Config) -> None:

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from tracker.config.settings import Secret
+from tracker.config.kinds import Secret
 from tracker.config.structs import Meta, Struct, msgspec
 from tracker.panel.dialects.dialect import Dialect
 

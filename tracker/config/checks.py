@@ -26,13 +26,16 @@ Remark = tuple[KeyPath, str]
 MAX_ADD_TIMEOUT = 150 * SECOND
 """The systemd unit allows 180 s for a stop: a longer add could be killed halfway and become `unknown`."""
 
+SHORTEST_PASSWORD, SHORTEST_KEY = 10, 16
+"""Characters of the password of the page, and of a client's key: whoever guesses them spends money."""
+
 MIN_ADD_TIMEOUT = MINUTE
 """Below this, orders become `unknown` at a panel that is only slow."""
 
 
 def faults(parts: Parts) -> Iterator[Remark]:
     """Yield what does not fit together."""
-    for check in (_schedule, _looks, _resend, _ids_per_call, _accounts, _target_names):
+    for check in (_schedule, _looks, _resend, _ids_per_call, _accounts, _target_names, _page, _clients):
         yield from check(parts)
 
 
@@ -158,6 +161,47 @@ def _target_names(parts: Parts) -> Iterator[Remark]:
             first = known.setdefault(target["name"], path)
             if first != path:
                 yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"
+
+
+def _page(parts: Parts) -> Iterator[Remark]:
+    part = parts.get(("web",), {})
+    listen, password = part.get("listen", INVALID), part.get("password", INVALID)
+    if INVALID in (listen, password):
+        return
+    if password is None and not _is_loopback(f"//{listen}"):
+        yield (
+            ("web", "listen"),
+            "others can reach this address: give `password_file`, or listen on 127.0.0.1",
+        )
+    if password is not None and len(password.reveal()) < SHORTEST_PASSWORD:
+        yield ("web", "password"), f"is too short: give at least {SHORTEST_PASSWORD} characters"
+
+
+def _clients(parts: Parts) -> Iterator[Remark]:
+    """Clients are told apart by their names and keys."""
+    names: dict[str, int] = {}
+    keys: dict[str, int] = {}
+    panels = {path[1] for path, _ in _panels(parts)}
+    own = {panel["key"].reveal() for _, panel in _panels(parts) if panel["key"] is not INVALID}
+    for path, client in sorted(
+        (path, part) for path, part in parts.items() if path[:2] == ("web", "clients")
+    ):
+        number = int(path[2])
+        name, key, allowed = client["name"], client["key"], client["panels"]
+        if name is not INVALID and names.setdefault(name, number) != number:
+            yield (*path, "name"), f"clients[{names[name]}] already has this name: choose another"
+        if allowed is not INVALID:
+            for place_of, panel in enumerate(allowed):
+                if panel not in panels:
+                    yield (*path, "panels", place_of), f"the config has no panel {panel!r}"
+        if key is INVALID:
+            continue
+        if len(key.reveal()) < SHORTEST_KEY:
+            yield (*path, "key"), f"is too short: give at least {SHORTEST_KEY} characters"
+        elif key.reveal() in own:
+            yield (*path, "key"), "is the key of a panel: give the client a key of its own"
+        elif keys.setdefault(key.reveal(), number) != number:
+            yield (*path, "key"), f"clients[{keys[key.reveal()]}] already has this key: give each its own"
 
 
 def _is_loopback(url: str) -> bool:

@@ -13,8 +13,9 @@ import yaml
 
 from tracker.alerts.quiet_hours import QuietHours
 from tracker.config.annotations import FieldType, field_type_of, keys_of
+from tracker.config.kinds import Secret
 from tracker.config.scalars import format_duration
-from tracker.config.settings import Config, Secret
+from tracker.config.settings import Config
 from tracker.config.structs import Struct
 from tracker.lib.redaction import MASK, SHORTEST
 from tracker.panel.dialects.built_in import BASES

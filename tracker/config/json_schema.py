@@ -152,6 +152,8 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "event": lambda _: {"enum": PATTERNS},
     "name": lambda field_type: {"type": "string", "pattern": field_type.pattern},
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
+    "listen": lambda _: _text(r"\S+:\d{1,5}"),
+    "host": lambda _: {"type": "string", "minLength": 1},
     "database": lambda _: {
         "type": ["string", "null"],
         "pattern": f"^(sqlite:///.+|postgresql://.+|{_VARIABLE})$",

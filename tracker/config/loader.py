@@ -10,9 +10,10 @@ from tracker.config import checks, places, sources
 from tracker.config.annotations import field_type_of
 from tracker.config.faults import ConfigError, Fault, KeyPath, Place
 from tracker.config.foreign import is_another_programs
+from tracker.config.kinds import Secret
 from tracker.config.parse_context import ParseContext
 from tracker.config.parser import read_part
-from tracker.config.settings import Config, Secret
+from tracker.config.settings import Config
 from tracker.config.structs import replace
 from tracker.config.yaml_tree import Unreadable, compose
 from tracker.lib.owners import whose_sentence

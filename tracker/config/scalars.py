@@ -90,6 +90,17 @@ def _address_fault(text: str) -> str:
     return ""
 
 
+_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]+):(?P<port>\d{1,5})")
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+
+
+def _listen(text: str) -> str:
+    found = _LISTEN.fullmatch(text)
+    if found is None or not 0 < int(found["port"]) < 65_536:
+        raise ValueError
+    return text
+
+
 def _fault_from(reader: Callable[[str], object], text: str) -> str:
     try:
         reader(text)
@@ -108,6 +119,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "name": str,
     "event": _event,
     "address": _address,
+    "listen": _listen,
+    "host": _matching(_HOST, str.lower),
     "quiet": read_quiet_hours,
     "zone": read_zone,
 }
@@ -148,6 +161,8 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "name": lambda *_: "a name has 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,
     "address": lambda text, _: _address_fault(text),
+    "listen": lambda *_: "write an address and a port, like 127.0.0.1:8787 or [::1]:8787",
+    "host": lambda *_: "write a name like tracker.example.com, without a port",
     "quiet": lambda text, _: _fault_from(read_quiet_hours, text),
     "zone": lambda text, _: _fault_from(read_zone, text),
 }

@@ -7,8 +7,8 @@ from typing import Any
 from tracker.config import sources
 from tracker.config.annotations import Key
 from tracker.config.faults import KeyPath
+from tracker.config.kinds import Secret
 from tracker.config.parse_context import INVALID, MISSING, Entries, ParseContext, value_of
-from tracker.config.settings import Secret
 from tracker.config.yaml_tree import Node, ScalarNode
 
 

@@ -1,0 +1,32 @@
+"""What every answer over HTTP is made from. Read app.py next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.config.settings import Config
+from tracker.lib import clock
+from tracker.orders.order import Order
+from tracker.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What only the process can do that serves the page."""
+
+    #: Takes a panel's id as an unknown order's own, once the panel confirms it: order, id, who decides. Refused.
+    adopt: Callable[[Order, str, str], Order]
+    #: Tells whether the passes of this process run; a process that only serves the page has none.
+    is_alive: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The database and the config that are shown, and the doors to what lies behind them."""
+
+    db: Database
+    config: Config
+    doors: Doors
+    #: The time in microseconds since 1970 UTC.
+    now: Callable[[], int] = clock.now
