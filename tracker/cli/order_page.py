@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from tracker.cli.output import time_or_none
-from tracker.cli.terminal import moments, screen
+from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import cells, cut_link, wrapped
-from tracker.lib import money
+from tracker.lib import moments, money
 from tracker.lib.clock import now
 from tracker.lib.times import read_rfc3339
 from tracker.lib.visible import one_line

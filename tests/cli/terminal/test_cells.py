@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cli.terminal import columns, moments
+from tracker.cli.terminal import columns
 from tracker.cli.terminal.cells import cells, cut, cut_link, isolated, pad, wrapped
 from tracker.cli.terminal.columns import Column, link_column, text_column
-from tracker.lib import money
+from tracker.lib import moments, money
 from tracker.lib.counts import counted
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 

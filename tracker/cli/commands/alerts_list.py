@@ -13,9 +13,10 @@ from tracker.cli.numbers import Whole
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
-from tracker.cli.terminal import columns, moments, screen
+from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.cells import wrapped
 from tracker.cli.terminal.columns import Column, text_column
+from tracker.lib import moments
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.lib.visible import one_line

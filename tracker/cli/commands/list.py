@@ -15,9 +15,9 @@ from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
 from tracker.cli.output import ORDER_KEYS, json_option, order_json, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact
-from tracker.cli.terminal import columns, moments, screen
+from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.columns import Column, link_column, text_column
-from tracker.lib import money
+from tracker.lib import moments, money
 from tracker.lib.clock import now
 from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State

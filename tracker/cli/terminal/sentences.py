@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracker.cli.terminal import moments, screen
+from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import wrapped
+from tracker.lib import moments
 from tracker.lib.counts import counted
 from tracker.lib.times import read_rfc3339
 from tracker.lib.visible import one_line

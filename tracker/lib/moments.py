@@ -1,10 +1,10 @@
-"""Points in time as people read and write them: in the local zone, as short as is clear."""
+"""Points in time as people read and write them: in their zone, as short as is clear. None is the machine's zone."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration, seconds
 
@@ -23,9 +23,9 @@ _CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?)"
 _SPAN = re.compile(r"(\d+)\s*([a-z]+?)s?(?: ago)?")
 
 
-def short(at: int, now: int) -> str:
+def short(at: int, now: int, zone: tzinfo | None = None) -> str:
     """Write a point in time: `14:05` for today, `Mon 14:05` within a week, else `12 Mar`, or `12 Mar 2025`."""
-    then, today = _local(at), _local(now)
+    then, today = _local(at, zone), _local(now, zone)
     days = abs((today.date() - then.date()).days)
     if days == 0:
         return f"{then:%H:%M}"
@@ -34,9 +34,9 @@ def short(at: int, now: int) -> str:
     return f"{then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
 
 
-def exact(at: int, now: int) -> str:
+def exact(at: int, now: int, zone: tzinfo | None = None) -> str:
     """Write a point in time to the second: `14:05:09` for today, else with its day."""
-    then, today = _local(at), _local(now)
+    then, today = _local(at, zone), _local(now, zone)
     if then.date() == today.date():
         return f"{then:%H:%M:%S}"
     year = "" if then.year == today.year else f" {then.year}"
@@ -123,8 +123,8 @@ def _span(words: str, now: int) -> int | None:
     return now - int(found[1]) * unit if found and unit else None
 
 
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(seconds(at)).astimezone()
+def _local(at: int, zone: tzinfo | None = None) -> datetime:
+    return datetime.fromtimestamp(seconds(at), UTC).astimezone(zone)
 
 
 def _microseconds(at: datetime) -> int:
