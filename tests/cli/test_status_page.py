@@ -14,11 +14,11 @@ from tests.support.samples import NOW
 from tests.support.stepped_project import opened
 from tracker.accounts.account import Account, AccountChange
 from tracker.accounts.balance import WalletEstimate, estimated
-from tracker.cli.status_page import headline, wallet
 from tracker.cli.terminal.cells import cells
 from tracker.lib.clock import now
 from tracker.lib.times import HOUR, MINUTE
-from tracker.operations.health import Health, PanelStatus
+from tracker.operations.health import Health, PanelStatus, headline
+from tracker.operations.wallets import wallet
 from tracker.orders.order import Draft
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel

@@ -18,12 +18,12 @@ def print_decided(changed: Sequence[Order], meant: int, as_json: bool) -> None:
     for order in changed:
         note_done(_sentence(order))
     for order in changed:
-        print_state(order, as_json)
+        _print_state(order, as_json)
     if len(changed) < meant:
         raise Refused(CHANGED)
 
 
-def print_state(order: Order, as_json: bool) -> None:
+def _print_state(order: Order, as_json: bool) -> None:
     """Print the state that an order has now."""
     if as_json:
         print_json(order_json(order))

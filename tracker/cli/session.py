@@ -58,6 +58,7 @@ class Session:
 
         _refuse_broken_trust()
         self.config = load(self._file, os.environ, fault_in)
+        _refuse_missing_parts(self.config)
 
     def read_again(self) -> Config:
         """Read the file of the config anew, for a daemon; its secrets are kept out of the logs from now on."""
@@ -65,6 +66,7 @@ class Session:
 
         _refuse_broken_trust()
         config = load(self.config.path, os.environ, fault_in)
+        _refuse_missing_parts(config)
         _hide_secrets(config)
         return config
 
@@ -180,6 +182,17 @@ def _refuse_broken_trust() -> None:
     wrong = trust.fault(os.environ) or trust.fault_for_alerts(os.environ)
     if wrong is not None:
         raise ConfigError([Fault("environment", None, "", wrong)])
+
+
+def _refuse_missing_parts(config: Config) -> None:
+    """Raise ConfigError when the config asks for what is not installed."""
+    if config.web is None:
+        return
+    try:
+        import tracker.web.serving  # noqa: F401 - it is only tried
+    except ModuleNotFoundError as missing:
+        what = f"the page needs {missing.name}, which is not installed: install panel-tracker[web]"
+        raise ConfigError([Fault(str(config.path), None, "web", what)]) from None
 
 
 def secrets_of(config: Config) -> list[str]:

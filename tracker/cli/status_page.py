@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 import click
 
-from tracker.accounts.balance import is_stale
 from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import wrapped
-from tracker.lib import money
-from tracker.lib.counts import counted
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
-from tracker.operations.health import Finding, Health, PanelStatus, Status, missing
+from tracker.operations.health import Finding, Health, PanelStatus, Status, headline, missing
+from tracker.operations.wallets import wallet
 from tracker.orders.order import Order, State
 from tracker.orders.strays import OPEN
 from tracker.store.daemons import DaemonRow
@@ -43,17 +39,6 @@ def print_status(snapshot: Status, found: Sequence[Finding], now: int) -> None:
     for name, counts in snapshot.strays.items():
         _print(f"{name}: ", f"not in the config; {_orders(counts)}")
     _print("alerts: ", _alerts(snapshot.alerts))
-
-
-def headline(found: Sequence[Finding]) -> str:
-    """Say in one line whether all is well."""
-    count = Counter(level for level, _ in found)
-    parts = []
-    if count[Health.CRITICAL]:
-        parts.append(f"{count[Health.CRITICAL]} critical")
-    if count[Health.WARNING]:
-        parts.append(counted(count[Health.WARNING], "warning"))
-    return f"Not all is well: {' and '.join(parts)}." if parts else "All is well."
 
 
 def _print(label: str, text: str, color: str | None = None) -> None:
@@ -90,29 +75,6 @@ def _about(panel: PanelStatus, now: int) -> Iterator[tuple[str, str]]:
 def _rejected(order: Order, now: int) -> str:
     name = f"order {order.id}{f' ({order.ref})' if order.ref else ''}"
     return f"{name}, {about(max(0, now - (order.finished_at or now)))} ago: {order.last_error}"
-
-
-def wallet(panel: PanelStatus, now: int) -> str:
-    """Say what is in the wallet, by the last reading and by an estimate, and how long that lasts."""
-    account = panel.account
-    if account.balance is None or account.balance_at is None:
-        return "unknown"
-    read = f"read {about(now - account.balance_at)} ago"
-    if is_stale(account, panel.balance_every, now):
-        read += " (stale)"
-    said = f"{_money(account.balance, panel)}, {read}"
-    if panel.estimate is not None:
-        estimate = panel.estimate
-        unpriced = f" and {counted(estimate.unpriced, 'order')} of unknown price" if estimate.unpriced else ""
-        said = (
-            f"about {_money(estimate.amount, panel)} (estimate: {said}, less "
-            f"{_money(estimate.charged, panel)}{unpriced} since)"
-        )
-    return said if panel.runway is None else f"{said}; lasts about {about(panel.runway)}"
-
-
-def _money(amount: Decimal, panel: PanelStatus) -> str:
-    return money.shown(amount, panel.account.currency)
 
 
 def _alerts(counts: Mapping[str, int]) -> str:

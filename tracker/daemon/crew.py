@@ -13,6 +13,7 @@ from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import Client, OwnedClient, PanelContext, Pass
 from tracker.daemon.file_watch import FileWatch
 from tracker.daemon.heartbeat import Heartbeat
+from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.scheduler import Scheduler
@@ -20,6 +21,8 @@ from tracker.daemon.wording import wording_of
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
 from tracker.lib.times import MINUTE, SECOND, seconds
+from tracker.operations.refused import Refused
+from tracker.orders.order import Order
 from tracker.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -98,6 +101,13 @@ class Crew:
     def _halting(self, run: Pass) -> Pass:
         """Let a pass do nothing while what it writes could be lost: the file of the database is not where it was."""
         return lambda: run() if self._keepers.file.change() is None else HALTED_DELAY
+
+    def adopt(self, order: Order, panel_order_id: str, by: str) -> Order:
+        """Take a panel's id as an unknown order's own, for a person; Refused says why it stays unknown."""
+        if order.panel not in self._clients:
+            raise Refused(f"the config has no panel {order.panel!r}")
+        context = self._context(order.panel, self._clients[order.panel])
+        return adopted_or_refused(context, order, panel_order_id, by)
 
     def start(self) -> None:
         """Start every pass."""

@@ -17,6 +17,7 @@ from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import OwnedClient
 from tracker.daemon.crew import Crew, Keepers
 from tracker.daemon.file_watch import FileWatch
+from tracker.daemon.page import DaemonPage
 from tracker.daemon.passes.housekeeping import Housekeeping
 from tracker.daemon.reload import NotReloaded, Reloaded, read_again
 from tracker.daemon.restore_guard import RESTORED, RestoreGuard
@@ -77,6 +78,12 @@ class Supervisor:
         self._noted_wish = 0
         self._reload_again = False
         self._crew = self._crew_of(config)
+        self._page = DaemonPage(
+            db,
+            lambda order, panel_id, by: self._crew.adopt(order, panel_id, by),
+            lambda: self._crew.is_alive(),
+            awake,
+        )
 
     def _crew_of(self, config: Config) -> Crew:
         keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish, self._ending)
@@ -108,6 +115,7 @@ class Supervisor:
         return_freed_memory()
         tune_gc()
         self._crew.start()
+        self._page.follow(self.config)
         notify_systemd("READY=1")
 
     def _warn_of_strays(self) -> None:
@@ -130,6 +138,7 @@ class Supervisor:
     def _stay_well(self) -> None:
         """Look at the database's file, and feed the watchdog unless a pass hangs."""
         self._file.check(now())
+        self._page.check()
         if not self._crew.is_stuck():
             notify_systemd("WATCHDOG=1")
 
@@ -244,12 +253,14 @@ class Supervisor:
         self._file.panels = self._guard.panels = tuple(config.panels)
         self._clock_guard.config = config
         self._housekeeping.retention = config.retention
+        self._page.follow(config)
 
     # -- stopping -----------------------------------------------------------------------------------------
 
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
         self._ending.set()
+        self._page.close()
         self._crew.stop()
         try:
             if self._file.change() is None:

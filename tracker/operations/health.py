@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -80,6 +81,17 @@ def findings(status: Status, now: int) -> list[Finding]:
         are = "1 alert is" if dead == 1 else f"{dead:,} alerts are"
         found.append((Health.WARNING, f"{are} dead; see `tracker alerts list --state dead`"))
     return sorted(found, key=lambda finding: -finding[0])
+
+
+def headline(found: Sequence[Finding]) -> str:
+    """Say in one line whether all is well."""
+    count = Counter(level for level, _ in found)
+    parts = []
+    if count[Health.CRITICAL]:
+        parts.append(f"{count[Health.CRITICAL]} critical")
+    if count[Health.WARNING]:
+        parts.append(counted(count[Health.WARNING], "warning"))
+    return f"Not all is well: {' and '.join(parts)}." if parts else "All is well."
 
 
 def missing(daemons: Sequence[DaemonRow], now: int) -> list[DaemonRow]:

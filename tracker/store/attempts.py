@@ -55,6 +55,7 @@ _NEWEST_SENT = """
     JOIN (SELECT order_id, MAX(id) AS newest FROM attempts GROUP BY order_id ORDER BY newest DESC LIMIT ?) AS sent
     ON sent.order_id = orders.id ORDER BY sent.newest DESC
 """
+_OF_ORDER = f"SELECT {', '.join(Attempt._fields)} FROM attempts WHERE order_id = ? ORDER BY id DESC LIMIT ?"
 _LAST = f"SELECT {', '.join(Attempt._fields)} FROM attempts WHERE order_id = ? ORDER BY id DESC LIMIT 1"
 _NEVER_SENT = f"""
     SELECT attempts.error, {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM orders
@@ -147,6 +148,11 @@ def has_attempt(db: Database, attempt_id: int) -> bool:
 def last_attempt(db: Database, order_id: int) -> Attempt:
     """Return the newest attempt of an order that was sent at least once."""
     return Attempt(*db.sql(_LAST, (order_id,))[0])
+
+
+def of_order(db: Database, order_id: int, count: int) -> list[Attempt]:
+    """Return the newest attempts of an order, the newest first."""
+    return [Attempt(*row) for row in db.sql(_OF_ORDER, (order_id, count))]
 
 
 def newest_sent(db: Database, count: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import Found, Listed, NotListed, Unread
@@ -25,6 +25,10 @@ _FIND = f"""
     FROM accounts a LEFT JOIN services s ON s.panel = a.panel AND s.id = ? WHERE a.panel = ?
 """
 _NAMES = "SELECT id, name FROM services WHERE panel = ?"
+_NAMES_OF = "SELECT id, name FROM services WHERE panel = ? AND id IN ({ids})"
+_MATCHING = "FROM services WHERE panel = ? AND (? = '' OR id = ? OR LOWER(name) LIKE ? ESCAPE '!')"
+_PAGE = f"SELECT {_COLUMNS} {_MATCHING} ORDER BY category, LENGTH(id), id LIMIT ? OFFSET ?"
+_COUNT = f"SELECT COUNT(*) {_MATCHING}"
 _ALL = f"SELECT {_COLUMNS} FROM services WHERE panel = ?"
 
 
@@ -67,3 +71,17 @@ def services(db: Database, panel: str) -> list[Service]:
 def names(db: Database, panel: str) -> dict[str, str]:
     """Return what each service of a panel is called, by its id."""
     return dict(db.sql(_NAMES, (panel,)))
+
+
+def names_of(db: Database, panel: str, service_ids: Collection[str]) -> dict[str, str]:
+    """Return what some services of a panel are called, by their ids; without those that are not listed."""
+    query = _NAMES_OF.format(ids=placeholders(len(service_ids)))
+    return dict(db.sql(query, (panel, *service_ids))) if service_ids else {}
+
+
+def page(db: Database, panel: str, text: str, begin: int, count: int) -> tuple[list[Service], int]:
+    """Return some services of a panel whose id is this text, or whose name has it, and how many there are in all."""
+    pattern = "%" + "".join(f"!{one}" if one in "!%_" else one for one in text.lower()) + "%"
+    matching = (panel, text, text, pattern)
+    rows = db.sql(_PAGE, (*matching, count, begin))
+    return [service_of(row) for row in rows], int(db.sql(_COUNT, matching)[0][0])

@@ -84,7 +84,11 @@ _LISTED_PAGE = f"""
 PAGE = 500
 """Orders read at a time, so that a list of any length needs little memory."""
 
-_END_OF_TIME = 2**62
+Place = tuple[int, int]
+"""The place of an order in a list (keyset pagination): when it was queued, and its id."""
+
+END_OF_LIST: Place = (2**62, 0)
+"""The place before the newest order."""
 
 
 def listed(
@@ -93,11 +97,15 @@ def listed(
     panel: str | None = None,
     since: int | None = None,
     limit: int = 100,
+    before: Place | None = None,
 ) -> Generator[Order, None, None]:
-    """Yield orders as they are at one moment, the newest first; `limit` 0 means all. Close it before the database."""
+    """Yield orders as they are at one moment, the newest first; `limit` 0 means all. Close it before the database.
+
+    `before` is the place of the last order of the page before this one.
+    """
     with db.snapshot():
         streams = [
-            _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE))
+            _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE), before or END_OF_LIST)
             for one, counted in counters.counts(db).items()
             for state in counted
             if panel in (None, one) and (not states or state in states)
@@ -106,8 +114,8 @@ def listed(
         yield from islice(merged, limit or None)
 
 
-def _newest_in(db: Database, panel: str, state: str, since: int, page: int) -> Iterator[Order]:
-    created_at, last_id = _END_OF_TIME, 0
+def _newest_in(db: Database, panel: str, state: str, since: int, page: int, before: Place) -> Iterator[Order]:
+    created_at, last_id = before
     while True:
         rows = db.sql(_LISTED_PAGE, (panel, state, since, created_at, last_id, page))
         found = [order_of(row) for row in rows]
@@ -284,3 +292,21 @@ def history(db: Database, order: Order) -> list[StateChange]:
     ]
     first = changes[0].before if changes else None
     return [StateChange(order.created_at, None, first or str(order.state), None, {}), *changes]
+
+
+_NEWEST_CHANGES = "SELECT order_id, at, from_state, to_state, why FROM history ORDER BY id DESC LIMIT ?"
+
+
+class OrderChanged(NamedTuple):
+    """One change of the state of some order."""
+
+    order_id: int
+    at: int
+    before: str | None
+    after: str
+    why: str | None
+
+
+def newest_changes(db: Database, count: int) -> list[OrderChanged]:
+    """Return the newest changes of any orders' states, the newest first."""
+    return [OrderChanged(*row) for row in db.sql(_NEWEST_CHANGES, (count,))]

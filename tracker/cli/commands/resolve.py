@@ -8,16 +8,15 @@ import click
 
 from tracker.cli.clients import client_of
 from tracker.cli.completers import complete_orders_in
-from tracker.cli.decisions import print_decided, print_state
+from tracker.cli.decisions import print_decided
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.order_page import print_checks
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
-from tracker.cli.streams import note_done
 from tracker.daemon.context import PanelContext
-from tracker.daemon.passes.adopt import NotAdopted, adopt
+from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.track import Track
 from tracker.lib.clock import now
@@ -71,11 +70,8 @@ def resolve(
 
 
 def _adopt(session: Session, order: Order, panel_order_id: str, as_json: bool) -> None:
-    outcome = adopt(_context(session, order.panel), order, panel_order_id.strip(), By.OPERATOR)
-    if isinstance(outcome, NotAdopted):
-        raise Refused(f"order {order.id} stays unknown: {outcome.why}")
-    note_done(f"Order {outcome.order.id} is now {outcome.order.state}")
-    print_state(outcome.order, as_json)
+    adopted = adopted_or_refused(_context(session, order.panel), order, panel_order_id.strip(), By.OPERATOR)
+    print_decided([adopted], 1, as_json)
 
 
 def _adopt_in_order(session: Session, order: Order, yes: bool, as_json: bool) -> None:

@@ -29,7 +29,8 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     ORDER is the id or the ref.
     """
     found = find_order(session, order)
-    history = history_json(orders.history(session.view, found))
+    changes = orders.history(session.view, found)
+    history = history_json(changes)
     checks = checks_json(evidence.checks(session.view, found.id))
     if as_json:
         cost = {
@@ -40,7 +41,7 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide)
     print_history(history)
     print_checks(checks)
-    lines = lines_to_add(found, history, session.config.panels.get(found.panel))
+    lines = lines_to_add(found, changes, session.config.panels.get(found.panel))
     if lines:
         click.echo()
         screen.say(_HOW_TO_LIST)

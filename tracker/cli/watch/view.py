@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.cli.status_page import COLORS, LABELS, headline, wallet
+from tracker.cli.status_page import COLORS, LABELS
 from tracker.cli.terminal.cells import cells, cut, isolated, pad
 from tracker.cli.watch.chart import bar, curve
 from tracker.cli.watch.snapshot import Flight, Snapshot, Wallet
 from tracker.lib import moments, money
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
-from tracker.operations.health import Health
+from tracker.operations.health import Health, headline
+from tracker.operations.wallets import wallet
 from tracker.orders.order import State
 
 KEYS = "p pause   r resume   q quit"

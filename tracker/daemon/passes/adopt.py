@@ -7,6 +7,7 @@ from functools import partial
 
 from tracker.accounts.ids import account_after_adopt
 from tracker.daemon.context import PanelContext
+from tracker.operations.refused import Refused
 from tracker.orders.answers import Failure, Missing, Report, Unlisted
 from tracker.orders.ids import LONGEST, id_fault
 from tracker.orders.order import Order
@@ -47,6 +48,14 @@ def adopt(context: PanelContext, order: Order, panel_order_id: str, by: str) -> 
         decide = partial(account_after_adopt, panel_order_id=panel_order_id)
         written = changes.apply(context.db, [change], now, panel=context.name, decide=decide)
     return Adopted(written[0].after) if written else NotAdopted("it changed while the panel was asked")
+
+
+def adopted_or_refused(context: PanelContext, order: Order, panel_order_id: str, by: str) -> Order:
+    """Do the same for a person; Refused says why the order stays unknown."""
+    outcome = adopt(context, order, panel_order_id, by)
+    if isinstance(outcome, NotAdopted):
+        raise Refused(f"order {order.id} stays unknown: {outcome.why}")
+    return outcome.order
 
 
 def _confirmed(context: PanelContext, panel_order_id: str) -> Report | NotAdopted:

@@ -1,0 +1,121 @@
+"""What a form of a page changes: each is what a command does, by the same functions, and says what it did.
+
+A change is a function of the site, the form, what the path names, and who asks. Refused says why nothing was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from werkzeug.exceptions import NotFound
+
+from tracker.lib.counts import counted
+from tracker.operations import decisions, submitting
+from tracker.operations.due_rules import bring_near
+from tracker.operations.refused import Refused
+from tracker.operations.reloading import reload_daemons
+from tracker.orders.order import Order, State
+from tracker.store import accounts, acts, orders, outbox
+from tracker.store.acts import Act
+from tracker.web.site import Site
+
+Form = Mapping[str, str]
+Change = Callable[[Site, Form, str, str], str]
+"""Site, form, what the path names, who asks -> what was done."""
+
+RELOAD_PATIENCE = 15_000_000
+"""Microseconds that a page waits for a daemon to read a key again; an add in flight may take longer."""
+
+
+def adopt(site: Site, form: Form, name: str, by: str) -> str:
+    """Take a panel's id as an unknown order's own."""
+    order, panel_order_id = _order(site, name), form.get("panel_order_id", "").strip()
+    if order.state is not State.UNKNOWN:
+        raise Refused(f"order {order.id} is {order.state}; only unknown orders can be resolved")
+    if not panel_order_id:
+        raise Refused("write the id that the panel shows for this order")
+    return _now(site.doors.adopt(order, panel_order_id, by))
+
+
+def release(site: Site, form: Form, name: str, by: str) -> str:
+    """Queue an unknown order again."""
+    order = _order(site, name)
+    if form.get("sure") != "yes":
+        raise Refused(
+            "look at the panel's own page first, and tick the box: if it did take it, you pay for it twice"
+        )
+    return _changed(decisions.release(site.db, order, by, site.now()))
+
+
+def retry(site: Site, _: Form, name: str, by: str) -> str:
+    """Queue an order again that was rejected, or dropped unsent."""
+    return _changed(decisions.retry(site.db, [_order(site, name)], by, site.now()))
+
+
+def drop(site: Site, _: Form, name: str, by: str) -> str:
+    """Give an order up."""
+    return _changed(decisions.drop(site.db, [_order(site, name)], by, site.now()))
+
+
+def pause(site: Site, _: Form, panel: str, by: str) -> str:
+    """Send no orders to a panel any more."""
+    _known_panel(site, panel)
+    submitting.pause(site.db, panel, by, site.now())
+    return f"{panel}: submitting is paused"
+
+
+def resume(site: Site, _: Form, panel: str, by: str) -> str:
+    """Send orders to a panel again, whatever stopped it; a key that was refused is read again first."""
+    _known_panel(site, panel)
+    bring_near(site.db, site.config, site.now(), stepped=True)
+    if accounts.read(site.db, panel).refused_at is not None:
+        _read_key_again(site)
+    submitting.resume(site.db, panel, by, site.now())
+    return f"{panel}: submitting continues"
+
+
+def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:
+    """Send every dead alert again."""
+    count = outbox.requeue_dead(site.db, site.now())
+    if not count:
+        return "No alert is dead"
+    acts.note(site.db, Act(site.now(), by, "sent dead alerts again"))
+    return f"{counted(count, 'dead alert')} {'waits' if count == 1 else 'wait'} in the outbox again"
+
+
+CHANGES: Mapping[str, Change] = {
+    "adopt": adopt, "release": release, "retry": retry, "drop": drop, "pause": pause, "resume": resume,
+    "retry_alerts": retry_alerts,
+}  # fmt: skip
+"""Each change by the name of its route."""
+
+
+def _order(site: Site, name: str) -> Order:
+    found = orders.by_id(site.db, int(name)) if len(name) < 19 else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _known_panel(site: Site, panel: str) -> None:
+    if panel not in site.config.panels:
+        raise NotFound
+
+
+def _read_key_again(site: Site) -> None:
+    for answer in reload_daemons(site.db, RELOAD_PATIENCE):
+        if not answer.is_taken:
+            faults = "; ".join(answer.faults)
+            raise Refused(
+                f"nothing is resumed: {answer.daemon} {answer.outcome}{f': {faults}' if faults else ''}"
+            )
+
+
+def _changed(found: list[Order]) -> str:
+    if not found:
+        raise Refused(decisions.CHANGED)
+    return _now(found[0])
+
+
+def _now(order: Order) -> str:
+    return f"Order {order.id} is now {order.state}"

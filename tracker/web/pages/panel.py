@@ -1,0 +1,42 @@
+"""One panel: its wallet over a week, its account, and what it was asked lately."""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Request
+
+from tracker.lib.times import DAY
+from tracker.operations.health import findings
+from tracker.operations.snapshot import read_status
+from tracker.operations.wallets import wallet
+from tracker.orders.order import State
+from tracker.store import accounts, catalogue
+from tracker.web.pages.overview import LEVELS, stopped_by
+from tracker.web.site import Site
+from tracker.web.svg import curve
+from tracker.web.views import Page
+
+SHOWN = 7 * DAY
+
+
+def panel_page(site: Site, _: Request, panel: str) -> Page:
+    """Show one panel of the config; NotFound for any other."""
+    if panel not in site.config.panels:
+        raise NotFound
+    now, config = site.now(), site.config.panels[panel]
+    status = read_status(site.db, site.config, now, "tracker run")
+    found = next(one for one in status.panels if one.name == panel)
+    about_it = [(LEVELS[level], text) for level, text in findings(status, now) if text.startswith(panel)]
+    readings = accounts.balances_since(site.db, panel, now - SHOWN)
+    began = readings[0][0] if readings else now - SHOWN
+    return Page(
+        "panel.html",
+        panel,
+        {
+            "panel": found, "account": found.account, "config": config, "findings": about_it,
+            "wallet": wallet(found, now), "curve": curve(readings, config.balance.low, began, now),
+            "stopped": stopped_by(found), "services_at": catalogue.services_at(site.db, panel),
+            "states": list(State), "began": began,
+        },
+        refresh=60,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""Every path there is, and the page behind it. A page is added here and in a file of pages/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from werkzeug.routing import Map, Rule
+
+from tracker.web.pages.alerts import alerts_page
+from tracker.web.pages.journal import journal_page
+from tracker.web.pages.order import order_page
+from tracker.web.pages.orders import orders_page
+from tracker.web.pages.overview import overview_page
+from tracker.web.pages.panel import panel_page
+from tracker.web.pages.services import services_page
+from tracker.web.views import Page
+
+LOGIN, LOGOUT = "login", "logout"
+
+ROUTES = Map(
+    [
+        Rule("/", endpoint="overview", methods=["GET"]),
+        Rule("/orders", endpoint="orders", methods=["GET"]),
+        Rule("/orders/<int:number>", endpoint="order", methods=["GET"]),
+        Rule("/panels/<panel>", endpoint="panel", methods=["GET"]),
+        Rule("/services", endpoint="services", methods=["GET"]),
+        Rule("/alerts", endpoint="alerts", methods=["GET"]),
+        Rule("/journal", endpoint="journal", methods=["GET"]),
+        Rule("/orders/<int:name>/adopt", endpoint="adopt", methods=["POST"]),
+        Rule("/orders/<int:name>/release", endpoint="release", methods=["POST"]),
+        Rule("/orders/<int:name>/retry", endpoint="retry", methods=["POST"]),
+        Rule("/orders/<int:name>/drop", endpoint="drop", methods=["POST"]),
+        Rule("/panels/<name>/pause", endpoint="pause", methods=["POST"]),
+        Rule("/panels/<name>/resume", endpoint="resume", methods=["POST"]),
+        Rule("/alerts/retry", endpoint="retry_alerts", methods=["POST"]),
+        Rule("/login", endpoint=LOGIN, methods=["GET", "POST"]),
+        Rule("/logout", endpoint=LOGOUT, methods=["POST"]),
+        Rule("/static/<name>", endpoint="static", methods=["GET"]),
+        Rule("/healthz", endpoint="health", methods=["GET"]),
+        Rule("/metrics", endpoint="metrics", methods=["GET"]),
+        Rule("/api/v2", endpoint="gateway"),
+    ],
+    redirect_defaults=False,
+    merge_slashes=False,
+)
+
+PAGES: Mapping[str, Callable[..., Page]] = {
+    "overview": overview_page, "orders": orders_page, "order": order_page, "panel": panel_page,
+    "services": services_page, "alerts": alerts_page, "journal": journal_page,
+}  # fmt: skip
+"""What makes each page: a function of the site, the request, and what the path names."""

@@ -1,0 +1,21 @@
+// Keeps the page fresh: asks for it again while it is looked at and nobody types in it.
+"use strict";
+(() => {
+  const seconds = Number(document.currentScript.dataset.seconds);
+  const isBusy = () =>
+    document.hidden ||
+    ["INPUT", "SELECT", "TEXTAREA"].includes(document.activeElement?.tagName) ||
+    document.querySelector("details[open], input:checked") !== null ||
+    String(document.getSelection()) !== "";
+  setInterval(async () => {
+    if (isBusy()) return;
+    try {
+      const answer = await fetch(location.href, { redirect: "error" });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!isBusy()) document.querySelector("main").replaceWith(page.querySelector("main"));
+    } catch {
+      // The daemon is away, or one must sign in again: what is shown stays.
+    }
+  }, seconds * 1000);
+})();
