@@ -68,6 +68,11 @@ MEANINGS = {
     "signal.ignored": "a signal came that means nothing here",
     "systemd.notify_failed": "systemd could not be told how the daemon is",
     "template.invalid": "a text or phrase of `templates:` cannot be used; the default is sent",
+    "web.changed": "somebody changed something on the page",
+    "web.crashed": "a fault of tracker on the page, with its traceback: please report it",
+    "web.listening": "the page is served",
+    "web.unavailable": "the page's port cannot be had; it is tried again",
+    "web.wrong_password": "somebody tried to sign in with a wrong password",
 }
 """What each event says, for whoever reads the log."""
 
