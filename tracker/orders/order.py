@@ -39,6 +39,13 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 """The state machine: from each state, the states that an order may move to. docs/orders.md draws it."""
 
 
+class Held(StrEnum):
+    """Why a queued order is not to be sent yet."""
+
+    TIME = "time"
+    """Its `not_before` is yet to come."""
+
+
 class Series(StrEnum):
     """How a panel carries out an order by making orders of its own, its parts, each with an id of the account."""
 
@@ -61,6 +68,12 @@ class Draft:
     fields: Mapping[str, str] = field(default_factory=dict)
     panel_order_id: str | None = None
     """Set when the order was placed elsewhere: it is followed and never sent."""
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+    """Of two that may be sent, the one with the higher number goes first."""
+    not_before: int | None = None
+    expires_at: int | None = None
+    """An order that was not sent by then is given up."""
 
 
 class Order(NamedTuple):
@@ -109,6 +122,17 @@ class Order(NamedTuple):
     series: Series | None = None
     #: How many of them the panel has listed; None while it lists none.
     parts: int | None = None
+    #: Of two that may be sent, the one with the higher number goes first.
+    priority: int = 0
+    not_before: int | None = None
+    #: An order that was not sent by then is given up.
+    expires_at: int | None = None
+    #: What one unit cost when it was queued, where that was known.
+    price: Decimal | None = None
+    #: When the operator approved what it costs.
+    approved_at: int | None = None
+    #: Why a queued order is not to be sent yet; None when it may be.
+    held: str | None = None
 
     @property
     def total(self) -> int | None:

@@ -80,13 +80,15 @@ def after_refused_again(order: Order, message: str, now: int) -> tuple[OrderChan
 
 def after_retry(order: Order, by: str, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
-    after = order._replace(state=State.QUEUED, last_error=None, finished_at=None, due_at=now)
+    after = order._replace(
+        state=State.QUEUED, last_error=None, finished_at=None, due_at=now, expires_at=None, held=None
+    )
     return OrderChange(order, after, f"queued again by {by}")
 
 
 def after_drop(order: Order, by: str, now: int) -> OrderChange:
     """Give an order up."""
-    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None)
+    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None, held=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
     return OrderChange(order, after, f"given up by {by}", notices=notices)
 

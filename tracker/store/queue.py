@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.orders.order import Order
+from tracker.orders.order import Held, Order
 from tracker.store import counters, pruned
 from tracker.store.database import Database
 from tracker.store.duplicates import Duplicate, Entry, sort, taken_names
@@ -15,8 +15,12 @@ from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 __all__ = ["Duplicate", "Entry"]
 
-_INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at")
+_PLACE = ("priority", "not_before", "expires_at", "held")
+
+_INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at", *_PLACE)
 _STATE = _INSERTED.index("state")
+_NEWEST_IDS = "SELECT id FROM orders ORDER BY id DESC LIMIT ?"
+_INSERT_TAG = "INSERT INTO tags (tag, order_id) VALUES (?, ?)"
 _INSERT = f"INSERT INTO orders ({', '.join(_INSERTED)}) VALUES ({placeholders(len(_INSERTED))})"
 
 
@@ -30,8 +34,21 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         new, duplicates = sort(entries, taken_names(db, entries))
         rows = [_row(entry, content_of(entry.draft), now) for entry in new]
         db.many(_INSERT, rows)
+        _tag(db, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
     return duplicates
+
+
+def _tag(db: Database, entries: Sequence[Entry]) -> None:
+    """Note the tags of the orders that were inserted just now, which have the highest ids; in the same transaction."""
+    if not any(entry.draft.tags for entry in entries):
+        return
+    ids = [order_id for (order_id,) in db.sql(_NEWEST_IDS, (len(entries),))]
+    tagged = zip(entries, reversed(ids), strict=True)
+    db.many(
+        _INSERT_TAG,
+        [(tag, order_id) for entry, order_id in tagged for tag in dict.fromkeys(entry.draft.tags)],
+    )
 
 
 SimpleRow = tuple[str, str, str, int | None, str]
@@ -66,18 +83,29 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
 
 
 def _row(entry: Entry, content: Content, now: int) -> tuple[Any, ...]:
-    state = "queued" if entry.draft.panel_order_id is None else "active"
-    return (*content, entry.draft.ref, entry.key, state, now, now)
+    draft = entry.draft
+    state = "queued" if draft.panel_order_id is None else "active"
+    held = Held.TIME if draft.not_before is not None and draft.not_before > now else None
+    place = (draft.priority, draft.not_before, draft.expires_at, held and str(held))
+    return (*content, draft.ref, entry.key, state, now, now, *place)
 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
-_NEXT_QUEUED = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND due_at <= ?"
+_FREE = "panel = ? AND state = 'queued' AND held IS NULL"
+_NEXT_PRIORITY = f"SELECT priority FROM orders WHERE {_FREE} AND priority < ? ORDER BY priority DESC LIMIT 1"
+_NEXT_QUEUED = f"{_SELECT} WHERE {_FREE} AND priority = ? AND due_at <= ?"
 _BEHIND = " AND (due_at > ? OR (due_at = ? AND id > ?))"
 _OTHER_KIND = (
     " AND NOT (service = ? AND quantity IS NOT NULL AND quantity = ? AND comments IS NULL AND fields = '{}')"
 )
-_NEXT_IN_LINE = f"{_SELECT} WHERE panel = ? AND state = 'queued' ORDER BY due_at, id LIMIT ?"
-_NEXT_QUEUED_AT = "SELECT due_at FROM orders WHERE panel = ? AND state = 'queued' ORDER BY due_at LIMIT 1"
+_NEXT_IN_LINE = f"{_SELECT} WHERE {_FREE} AND priority = ? ORDER BY due_at, id LIMIT ?"
+_NEXT_QUEUED_AT = f"SELECT due_at FROM orders WHERE {_FREE} AND priority = ? ORDER BY due_at LIMIT 1"
+_NEXT_BEGIN = """
+    SELECT not_before FROM orders WHERE panel = ? AND state = 'queued' AND held = 'time' ORDER BY not_before LIMIT 1
+"""
+_BEGIN = """
+    UPDATE orders SET held = NULL WHERE panel = ? AND state = 'queued' AND held = 'time' AND not_before <= ?
+"""
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"
 _POSTPONE_LINK = """
     UPDATE orders SET due_at = ?
@@ -93,6 +121,10 @@ _KINDS = """
     WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service, quantity
 """
 _OTHERWISE = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND (quantity IS NULL OR fields <> '{{}}')"
+
+
+_ABOVE_ALL = 2**31 - 1
+"""Above every priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +149,51 @@ NONE_PASSED = PassedOver()
 
 
 def next_queued(db: Database, panel: str, now: int, passed: PassedOver = NONE_PASSED) -> Order | None:
-    """Return the next order to send: of those that may be sent now, the one that has waited longest."""
-    query, values = _NEXT_QUEUED, [panel, now]
-    if passed.last is not None:
-        query += _BEHIND + _OTHER_KIND * len(passed.kinds)
-        values += [passed.last.due_at, passed.last.due_at, passed.last.id]
-        values += [value for kind in passed.kinds for value in kind]
-    found = db.sql(f"{query} ORDER BY due_at, id LIMIT 1", values)
-    return order_of(found[0]) if found else None
+    """Return the next order to send: of those that may be sent now, the first priority's that has waited longest."""
+    last = passed.last
+    kinds: list[Any] = [value for kind in passed.kinds for value in kind]
+    for priority in _priorities(db, panel, None if last is None else last.priority):
+        query = _NEXT_QUEUED + _OTHER_KIND * len(passed.kinds)
+        values = [panel, priority, now, *kinds]
+        if last is not None and priority == last.priority:
+            query, values = query + _BEHIND, [*values, last.due_at, last.due_at, last.id]
+        found = db.sql(f"{query} ORDER BY due_at, id LIMIT 1", values)
+        if found:
+            return order_of(found[0])
+    return None
+
+
+def _priorities(db: Database, panel: str, highest: int | None = None) -> Iterator[int]:
+    """Yield the priorities of the queued orders of a panel, the highest first; those above `highest` are left out."""
+    below = _ABOVE_ALL if highest is None else highest + 1
+    while found := db.sql(_NEXT_PRIORITY, (panel, below)):
+        below = found[0][0]
+        yield below
 
 
 def next_in_line(db: Database, panel: str, count: int) -> list[Order]:
     """Return the queued orders that would be sent first."""
-    return [order_of(row) for row in db.sql(_NEXT_IN_LINE, (panel, count))]
+    line: list[Order] = []
+    for priority in _priorities(db, panel):
+        line += [order_of(row) for row in db.sql(_NEXT_IN_LINE, (panel, priority, count - len(line)))]
+        if len(line) >= count:
+            break
+    return line
 
 
 def next_queued_at(db: Database, panel: str) -> int | None:
     """Return when the next queued order of a panel may be sent; None when none is queued."""
-    found = db.sql(_NEXT_QUEUED_AT, (panel,))
-    return found[0][0] if found else None
+    found = [db.sql(_NEXT_QUEUED_AT, (panel, priority)) for priority in _priorities(db, panel)]
+    times = [rows[0][0] for rows in [*found, db.sql(_NEXT_BEGIN, (panel,))] if rows]
+    return min(times, default=None)
+
+
+def begin(db: Database, panel: str, now: int) -> None:
+    """Let the orders be sent whose `not_before` has come."""
+    found = db.sql(_NEXT_BEGIN, (panel,))
+    if found and found[0][0] <= now:
+        with db.transaction():
+            db.many(_BEGIN, [(panel, now)])
 
 
 def link_is_open(db: Database, order: Order) -> bool:

@@ -29,7 +29,7 @@ _FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "f
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
-_SERIES = ORDER_NAMES.index("series")
+_SERIES, _PRICE = ORDER_NAMES.index("series"), ORDER_NAMES.index("price")
 _FLAGS = ("refill", "cancel", "dripfeed")
 
 
@@ -44,6 +44,8 @@ def order_of(row: Sequence[Any]) -> Order:
         values[_EXPECTED] = Decimal(expected)
     if (series := values[_SERIES]) is not None:
         values[_SERIES] = Series(series)
+    if (price := values[_PRICE]) is not None:
+        values[_PRICE] = Decimal(price)
     return Order._make(values)
 
 

@@ -32,7 +32,8 @@ QUEUE = (
         "orders",
         "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
         "expected_charge currency start_count remains attempts last_error submitted_at checked_at finished_at "
-        "due_at missing import_key progressed_at stuck_at units series parts",
+        "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
+        "approved_at held",
     ),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
@@ -47,6 +48,7 @@ QUEUE = (
         "order_id attempt_id at over_at answered_at begun status headers body whole error outcome",
         booleans="begun whole",
     ),
+    _keyed("tags", "tag order_id"),
     _numbered("balances", "panel at amount currency"),
     _numbered("acts", "at who what panel"),
     _numbered("episodes", "event panel order_id raised_at calm_at ended_at returns facts ending"),

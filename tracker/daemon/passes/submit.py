@@ -162,6 +162,7 @@ class Submit:
         What could not be told apart from a lost order that may still arrive is passed over, and keeps its place.
         """
         context, unsettled = self.context, self.reconcile.losses.unsettled()
+        queue.begin(context.db, context.name, context.now())
         passed = PassedOver()
         while (order := queue.next_queued(context.db, context.name, context.now(), passed)) is not None:
             service, fault = self._checked(order)
