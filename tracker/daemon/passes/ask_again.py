@@ -47,6 +47,8 @@ from tracker.store.uptime import STEP_SHOWN
 
 log = structlog.get_logger(__name__)
 
+NOT_HERE = "this daemon is stopping, or another one sends"
+
 
 class AskAgain:
     """Asks again for the lost orders of one panel account."""
@@ -114,7 +116,7 @@ class AskAgain:
         if account.unproven_at is not None:
             return "the database may be an older copy"
         if context.stopping.is_set() or not lease.holds():
-            return "this daemon is stopping, or another one sends"
+            return NOT_HERE
         return None
 
     def _first(self, order: Order, attempt: Attempt, asked: Sequence[Ask]) -> FirstSending:
@@ -131,7 +133,7 @@ class AskAgain:
             expected_then=intent_of(attempt).expected_charge,
             expected_now=expected,
             fault=fault,
-            asked=sum(1 for one in asked if one.begun is not False),
+            asked=sum(1 for one in asked if one.begun is None or one.begun),
             was_unfit=any(one.outcome == Outcome.UNFIT for one in asked),
             is_over=all(one.answered_at is not None or one.over_at <= now for one in asked),
             equal=self._equal(order),
@@ -175,8 +177,8 @@ class AskAgain:
         """Ask again, if that is allowed; return the answer, None where nothing was asked."""
         context = self.context
         allowed = self._allowed(order, attempt, lease)
-        if isinstance(allowed, Allowed) and context.client.acquire_slot():
-            allowed = self._allowed(order, attempt, lease)  # the wait for the slot may have been long
+        if isinstance(allowed, Allowed):
+            allowed = self._with_slot(order, attempt, lease)
         if not isinstance(allowed, Allowed):
             self._note(order, f"not asked again: {allowed.why}", None)
             return None
@@ -190,6 +192,12 @@ class AskAgain:
         request = context.dialect.add(order, attempt.request_key)
         exchange = context.client.send_once(request, permit, allowed.within)
         return self._keep_and_settle(order, attempt, ask_id, exchange)
+
+    def _with_slot(self, order: Order, attempt: Attempt, lease: Lease) -> Allowed | DoNotAsk:
+        """Wait for the rate limit; that may last, and what was allowed before may be no more."""
+        if not self.context.client.acquire_slot():
+            return DoNotAsk(NOT_HERE)
+        return self._allowed(order, attempt, lease)
 
     def _allowed(self, order: Order, attempt: Attempt, lease: Lease) -> Allowed | DoNotAsk:
         why = self._objection(lease)
