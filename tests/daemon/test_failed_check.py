@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.support.samples import a_draft, an_intent, claim_for_add, enqueued
+from tests.support.sent_orders import many_lost
 from tests.support.worker_stage import Stage
 from tracker.daemon.passes.failed_check import hold_unchecked
-from tracker.lib.times import MINUTE, SECOND
+from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.store import accounts, changes, evidence, orders, outbox
@@ -58,3 +62,28 @@ def test_a_second_failure_is_kept_with_the_orders_and_told_no_more(stage: Stage)
         ["the check failed here: KeyError"], ["the check failed here: KeyError"],
     ]  # fmt: skip
     assert stage.alerts().count("spend.unexplained") == 1
+
+
+@pytest.mark.sqlite
+def test_each_is_held_however_many_there_are(stage: Stage) -> None:
+    many_lost(stage, 102)
+
+    hold_unchecked(stage.context(), ValueError())
+
+    ((held,),) = stage.db.sql("SELECT COUNT(*) FROM looks")
+    assert held == 102
+
+
+@pytest.mark.parametrize(("submitted_in", "due_in"), [(-15, 15), (0, 30), (15, 30), (None, 30)])
+def test_it_is_looked_for_next_by_how_long_ago_it_was_sent_as_far_as_that_can_be_true(
+    stage: Stage, submitted_in: int | None, due_in: int
+) -> None:
+    now = stage.now
+    submitted_at = None if submitted_in is None else now + submitted_in * SECOND
+    order = after_add(stage, "a", State.UNKNOWN, due_at=None, submitted_at=submitted_at)
+    context = stage.context()
+    unknown = type(context.unknown)(looks=(30 * SECOND, HOUR))
+
+    hold_unchecked(replace(context, unknown=unknown), ValueError())
+
+    assert stage.order(order.id).due_at == now + due_in * SECOND

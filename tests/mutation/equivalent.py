@@ -25,6 +25,19 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "orders.polling.next_poll: return now + (int(wait) if wait <= limits.longest else limits.longest)",
     ),
     "what replaces it is never looked at": (
+        'daemon.passes.write_verdicts.WriteVerdicts._decide: report = readings.strangers.get(verdict.panel_order_id or "XXXX")',
+        "daemon.passes.listed_words._refusal: kept = exchange_of(attempt, None)",
+        "daemon.passes.listed_words._refusal: kept = exchange_of(attempt, context.dialect.add(order, None))",
+        "daemon.passes.listed_words._refusal: kept = exchange_of(attempt, context.dialect.add(order, ))",
+        "daemon.passes.ask_again.AskAgain._settle_kept: request = None",
+        "daemon.passes.ask_again.AskAgain._settle_kept: request = self.context.dialect.add(order, None)",
+        "daemon.passes.ask_again.AskAgain._settle_kept: request = self.context.dialect.add(order, )",
+        "daemon.passes.ask_again.AskAgain._settle_kept: kept = exchange_of(ask, None)",
+        "daemon.passes.read_list.ReadList._was_missed: return True",
+        "daemon.passes.read_list.ReadList._write: change = after_verdict(lost.order, verdict, None, resend_max, now, None)",
+        "daemon.passes.prove.Prove._strangers: unexplained_ids = verdicts_on(Readings(at=None, strangers=found), lost).unexplained_ids",
+        "daemon.passes.reconcile.Reconcile.pairs: fits = fits_of(self._readings(answers, None, None), lost_orders)",
+        'daemon.passes.reconcile.Reconcile.pairs: fits = fits_of(self._readings(answers, None, "XXXX"), lost_orders)',
         "panel.dialects.read_status.StatusReader.report: read = self._item(item, None)",
         'panel.dialects.read_status.StatusReader.report: read = self._item(item, "XXXX")',
         'panel.dialects.read_orders.time_of: text = str(value) if type(value) in (str, int) else "XXXX"',
@@ -41,6 +54,8 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.restore_guard.NewestIntent.is_gone: return is_recent and not attempts.has_attempt(db, self.attempt_id or 1)",
     ),
     "the fitting looks at the newest id again": (
+        "daemon.passes.ask_again.AskAgain._settle: answer = self._fitting(order, attempt, context.dialect.read_add(exchange, None))",
+        "daemon.passes.ask_again.AskAgain._settle: answer = self._fitting(order, attempt, context.dialect.read_add(exchange, ))",
         "daemon.passes.settle.Settle._write: answer = self._fitting(order, context.dialect.read_add(exchange, None), intent)",
         "daemon.passes.settle.Settle._write: answer = self._fitting(order, context.dialect.read_add(exchange, ), intent)",
     ),
@@ -61,6 +76,14 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.passes.deliver.Deliver.send: return True",
     ),
     "a microsecond after 1970, where only now is compared with": (
+        "daemon.passes.failed_check.hold_unchecked: due = [order for order in lost if (order.due_at or 1) <= now]",
+        "daemon.passes.ask_again.AskAgain._due: if (order.due_at or 1) <= context.now() and order.attempts:",
+        "daemon.passes.write_verdicts._is_due: return (order.due_at or 1) <= now",
+        "daemon.passes.read_list.ReadList._write: if verdict.ruling is Ruling.HOLD and (lost.order.due_at or 1) > now:",
+        "daemon.passes.reconcile.Reconcile.__init__: self._not_before = 1",
+        "daemon.passes.losses.Losses._since: read_at = min((lost.before.at or 1 for lost in opened if lost.before is not None), default=0)",
+        "daemon.passes.losses.Losses._since: read_at = min((lost.before.at or 0 for lost in opened if lost.before is not None), default=1)",
+        "daemon.passes.losses.Losses._since: return Since(attempt, max(1, read_at - self.context.unknown.settle))",
         "daemon.passes.balance.Balance.run: age, every = now - (account.balance_at or 1), context.panel.balance.every",
         "daemon.passes.catalogue.Catalogue._run: age = context.now() - (self._read_at() or 1)",
         "daemon.passes.series._is_listed: return maker.parts is not None and (maker.checked_at or 1) >= since",
@@ -116,8 +139,18 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         'daemon.passes.status_collector.Collector.add: self._answers += [(order, answers.get(order.panel_order_id or "XXXX")) for order in batch]',
     ),
     "no count is text": ('daemon.passes.track.Track.__init__: self._answered: int | None = ""',),
-    "it is only logged": ("daemon.passes.track.Track._resolve: why = None",),
+    "it is only logged": (
+        "daemon.passes.track.Track._resolve: why = None",
+        "daemon.passes.write_verdicts.WriteVerdicts._decide: ruling = None",
+        "daemon.passes.write_verdicts.WriteVerdicts._decide: ruling = str(None)",
+    ),
+    "no facts are written as an empty object": (
+        "daemon.passes.failed_check.hold_unchecked: evidence.keep_check(context.db, verdicts, None, now)",
+        "daemon.passes.ask_again.AskAgain._note: evidence.keep_check(self.context.db, [verdict], None, self.context.now())",
+    ),
     "None is no more true than False": (
+        "daemon.passes.reconcile.Reconcile.__init__: self._has_failed = None",
+        "daemon.passes.reconcile.Reconcile.run: self._has_failed = None",
         "daemon.passes.track.Track._resolve: no_answer = None",
         "daemon.passes.submit.Submit.__init__: self._is_refreshed = None",
         "daemon.passes.submit.Submit.__init__: self._is_ready = None",
@@ -135,6 +168,9 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         'panel.dialects.json_rows._members: raise ValueError("A COMMA IS MISSING")',
     ),
     "the search only takes longer": (
+        "daemon.passes.losses.Losses._since: return Since(max(0, read_at - self.context.unknown.settle))",
+        "daemon.passes.losses.Losses._since: return Since(attempt, )",
+        "daemon.passes.losses.Losses.read: closed = losses.closed_orders(context.db, context.name, context.now(), )",
         "daemon.passes.catalogue.replace_catalogue: in_use = orders.services_in_use(db, panel, changed, now - IN_USE) if (changed) or True else set()",
         'panel.dialects.read_services._Rows._note_marks: if type(price) is str and ("," in price or price.count(".") >= 1 or price.rstrip()[-4:-3] == "."):',
         "panel.dialects.figures.Figures.non_negative_int: if type(None) is str and len(value) < 16 and value.isascii() and value.isdigit():",
@@ -190,6 +226,40 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "store.queue.enqueue: db.lock(None)",
         'store.queue.enqueue: db.lock("XXqueueXX")',
         'store.queue.enqueue: db.lock("QUEUE")',
+    ),
+    "no limit and 0 are both all": (
+        "daemon.passes.failed_check.hold_unchecked: lost = list(orders.listed(context.db, [State.UNKNOWN], context.name, limit=None))",
+        "daemon.passes.ask_again.AskAgain._due: lost = list(orders.listed(context.db, [State.UNKNOWN], context.name, limit=None))",
+    ),
+    "there is a verdict for each order": (
+        "daemon.passes.failed_check.hold_unchecked: for order, verdict in zip(due, verdicts, strict=None)",
+        "daemon.passes.failed_check.hold_unchecked: for order, verdict in zip(due, verdicts, )",
+        "daemon.passes.failed_check.hold_unchecked: for order, verdict in zip(due, verdicts, strict=False)",
+    ),
+    "nothing is compared with NULL, and nothing else narrows the search then": (
+        "daemon.passes.losses.Losses._since: attempt = min((lost.floor_attempt or 0 for lost in opened), default=None)",
+        "daemon.passes.losses.Losses._bracketed: later = [] if (settled_by is None) and False else evidence.ids_after(context.db, context.name, settled_by)",
+    ),
+    "one more than is compared with": (
+        "daemon.passes.gather.Gather.wallet: active = list(orders.listed(context.db, [State.ACTIVE], context.name, limit=most + 2))",
+    ),
+    "no window is so short": (
+        "daemon.passes.ask_again.AskAgain.note_sent: longest = max(self.terms.key_window or 1, self.terms.dedupe_window or 0)",
+        "daemon.passes.ask_again.AskAgain.note_sent: longest = max(self.terms.key_window or 0, self.terms.dedupe_window or 1)",
+    ),
+    "attempts are counted from 1": (
+        "daemon.passes.losses.Losses._since: attempt = min((lost.floor_attempt or 1 for lost in opened), default=0)",
+        "daemon.passes.losses.Losses._since: attempt = min((lost.floor_attempt or 0 for lost in opened), default=1)",
+    ),
+    "a refusal does not depend on the ids": (
+        "daemon.passes.listed_words._refusal: answer = None if kept is None else context.dialect.read_add(kept, None)",
+        "daemon.passes.listed_words._refusal: answer = None if kept is None else context.dialect.read_add(kept, )",
+    ),
+    "what is looked for has been answered": (
+        "daemon.passes.listed_words._refusal: answer = None if (kept is None) and False else context.dialect.read_add(kept, attempt.newest_id)",
+    ),
+    "what is adopted has an id, and nothing else has one": (
+        "daemon.passes.read_list.ReadList._write: if verdict.ruling is Ruling.ADOPT or verdict.panel_order_id is not None:",
     ),
 }
 """Why -> the changes, each as `module.function: the changed line`."""

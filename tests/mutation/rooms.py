@@ -92,6 +92,9 @@ ROOMS = {
             *("daemon/test_reconcile.py", "daemon/test_prove.py", "daemon/test_ids.py"),
             *("daemon/test_ask_again.py", "daemon/test_read_list.py", "daemon/test_evidence_readings.py"),
             *("daemon/test_loss_times.py", "daemon/test_words.py", "daemon/test_failed_check.py"),
+            *("daemon/test_proofs.py", "daemon/test_listed_orders.py", "daemon/test_pairs.py"),
+            *("daemon/test_verdicts.py", "daemon/test_asking.py", "daemon/test_asked_answers.py"),
+            *("daemon/test_gathering.py", "daemon/test_losses.py", "daemon/test_checks.py"),
         ),
     ),
     "wallet": Room(

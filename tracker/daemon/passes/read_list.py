@@ -23,7 +23,6 @@ from tracker.reconciliation.listed_orders import (
 )
 from tracker.reconciliation.lost_order import LostOrder
 from tracker.reconciliation.outcome import after_verdict
-from tracker.reconciliation.schedule import next_check_at
 from tracker.store import changes, evidence, listed
 
 log = structlog.get_logger(__name__)
@@ -78,7 +77,7 @@ class ReadList:
             return False
         elapsed = self.context.elapsed()
         since = self._missing_since.setdefault(lost.order_id, elapsed)
-        return elapsed - since >= self.context.unknown.settle > 0
+        return elapsed - since >= self.context.unknown.settle
 
     def _ledger(self, listing: Listing, lost_orders: Sequence[LostOrder]) -> Ledger:
         db, panel = self.context.db, self.context.name
@@ -104,9 +103,8 @@ class ReadList:
             if isinstance(found, NotAdopted):
                 log.warning("order.not_adopted", panel=context.name, order=lost.order_id, why=found.why)
         elif verdict.ruling is Ruling.ABSENT:
-            next_at = next_check_at(lost.lost_at, context.unknown.looks, context.unknown.settle, now)
-            change = after_verdict(lost.order, verdict, None, resend_max, now, next_at)
-            if change.moved:
+            change = after_verdict(lost.order, verdict, None, resend_max, now, now)
+            if change.moved:  # what is only held keeps its schedule
                 changes.apply(context.db, [change], now)
 
 
