@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from tracker.cli.output import order_json, print_json
+from tracker.cli.output import print_json
 from tracker.cli.session import Refused
 from tracker.cli.streams import note_done
 from tracker.operations.decisions import CHANGED
 from tracker.orders.order import Order
+from tracker.orders.order_json import order_json
 
 
 def print_decided(changed: Sequence[Order], meant: int, as_json: bool) -> None:

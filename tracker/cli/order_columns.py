@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracker.cli.output import ORDER_KEYS, TIMES, plain
 from tracker.cli.session import Session
 from tracker.lib import money
 from tracker.lib.times import about
 from tracker.orders.order import Order, State
+from tracker.orders.order_json import ORDER_KEYS, TIMES, plain
 from tracker.store import catalogue
 
 DEFAULT = ("id", "ref", "state", "name", "done", "age", "link", "charge", "panel", "last_error")

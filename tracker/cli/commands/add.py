@@ -12,7 +12,7 @@ from tracker.cli.files.rows import BadFile
 from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.order_page import amount, print_order
-from tracker.cli.output import json_option, order_json, print_json
+from tracker.cli.output import json_option, print_json
 from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
@@ -26,6 +26,7 @@ from tracker.orders.cost import Estimate, estimate
 from tracker.orders.kinds import is_subscription
 from tracker.orders.links import link_doubt
 from tracker.orders.order import Draft, Order, State
+from tracker.orders.order_json import order_json
 from tracker.orders.unread import service_warnings
 from tracker.store import accounts, orders, queue, renames
 from tracker.store.database import Database

@@ -12,7 +12,7 @@ from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
 from tracker.cli.numbers import Whole
 from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
-from tracker.cli.output import ORDER_KEYS, json_option, order_json, print_json, print_table
+from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact
 from tracker.cli.terminal import columns, screen
@@ -21,6 +21,7 @@ from tracker.lib import moments, money
 from tracker.lib.clock import now
 from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
+from tracker.orders.order_json import ORDER_KEYS, order_json
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, orders
 from tracker.store.rows import compact

@@ -8,13 +8,14 @@ from tracker.cli.completers import complete_orders
 from tracker.cli.find_order import find_order
 from tracker.cli.history import checks_json, history_json
 from tracker.cli.order_page import print_checks, print_history, print_order
-from tracker.cli.output import json_option, order_json, print_json
+from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
 from tracker.lib import money
 from tracker.lib.visible import one_line
 from tracker.operations.unlisted import lines_to_add
 from tracker.orders.order import State
+from tracker.orders.order_json import order_json
 from tracker.store import catalogue, evidence, orders
 
 
