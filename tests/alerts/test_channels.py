@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.inboxes import HttpInbox, MailInbox
 from tests.support.servers import Conversation, ScriptedServer
-from tracker.alerts.channels.sender import Delivered, Undelivered, deliver, fault_in
+from tracker.alerts.channels.sender import deliver, fault_in
+from tracker.alerts.channels.tries import Delivered, Undelivered
 from tracker.alerts.messages import Message
 from tracker.lib.times import SECOND
 

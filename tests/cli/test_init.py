@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Inbox
+from tracker.config.kinds import Secret
 from tracker.config.loader import load
 from tracker.config.settings import Config
 from tracker.lib.times import MINUTE
@@ -63,7 +64,7 @@ def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:
     shop = config.panels["shop"]
     assert (shop.url, shop.dialect.name, shop.key.reveal()) == (URL, "perfectpanel", KEY)
     assert shop.balance.low == Decimal("12.50")
-    assert config.alerts[0].url.reveal() == "json://b/c"
+    assert config.alerts[0].url == Secret("json://b/c")
     assert config.warnings == ()
     assert mode_of(tmp_path / "config.yaml") == 0o600
     for command in ("tracker check", "tracker add SERVICE LINK QUANTITY", "tracker run"):
@@ -211,7 +212,7 @@ def test_any_text_in_a_written_config_is_read_back_unchanged(tmp_path: Path, url
 
     text = first_config(Answers("tagrani", "null", URL, None, "1", url))
 
-    assert parse(text, tmp_path / "c.yaml", {}).alerts[0].url.reveal() == url.replace("$$", "$")
+    assert parse(text, tmp_path / "c.yaml", {}).alerts[0].url == Secret(url.replace("$$", "$"))
 
 
 def test_the_defaults_in_the_comments_are_the_real_defaults(tmp_path: Path) -> None:

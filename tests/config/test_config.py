@@ -63,7 +63,7 @@ alerts:
 
     assert [one.key.reveal() for one in config.panels.values()] == ["0123", "yes"]
     assert config.alerts[0].name == "off"
-    assert config.alerts[0].url.reveal() == "1e3"
+    assert config.alerts[0].url == Secret("1e3")
     assert str(config.panels["no"].balance.low) == "0.10"
 
 

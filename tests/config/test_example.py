@@ -28,6 +28,9 @@ ENVIRON = {
 OTHERWISE = {
     "password",
     "low",
+    "url",
+    "webhook",
+    "secret",
     "events",
     "digest",
     "quiet",
@@ -84,7 +87,7 @@ def test_every_key_is_in_the_example_with_its_default() -> None:
             assert any("default" in line for line in said), f"{path}: say what the default is"
         else:
             assert value == example_of(key), path
-    assert len(seen) == 45
+    assert len(seen) == 47
 
 
 def example_of(key: Key) -> Any:
@@ -176,8 +179,16 @@ def misfits_of_mapping(value: dict[str, Any], schema: dict[str, Any], where: str
 
 def holds(value: dict[str, Any], rule: dict[str, Any]) -> bool:
     if "oneOf" in rule:
-        return sum(all(key in value for key in one["required"]) for one in rule["oneOf"]) == 1
+        return sum(is_given(value, one) for one in rule["oneOf"]) == 1
     return not all(key in value for key in rule["not"]["required"])
+
+
+def is_given(value: dict[str, Any], rule: dict[str, Any]) -> bool:
+    types = rule.get("properties", {})
+    return all(
+        key in value and (key not in types or is_type(value[key], types[key]["type"]))
+        for key in rule["required"]
+    )
 
 
 def is_type(value: Any, names: str | list[str]) -> bool:

@@ -193,5 +193,5 @@ def test_an_alerts_url_and_the_database_may_be_in_files_too(tmp_path: Path) -> N
 
     config = config_of(tmp_path, line)
 
-    assert config.alerts[0].url.reveal() == "tgram://token/chat"
+    assert config.alerts[0].url == Secret("tgram://token/chat")
     assert config.database == f"sqlite:///{tmp_path}/inner.db"

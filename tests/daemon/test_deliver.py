@@ -161,7 +161,8 @@ def test_a_target_that_hangs_is_not_tried_again_while_a_try_waits(tmp_path: Path
     with Moody() as moody:
         moody.moods = [moody.hang]
         desk = Desk(tmp_path, f"json://127.0.0.1:{moody.port}/")
-        desk.deliver._sender._limit = 0.3
+        route: Any = desk.deliver._route
+        route._sender._tries._limit = 0.3
         desk.post(SHOWN)
         desk.deliver.run()
         desk.now += MINUTE

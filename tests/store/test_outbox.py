@@ -45,7 +45,7 @@ def fail(db: Database, outgoing: Outgoing, retry_at: int, why: str, now: int) ->
 def contents(db: Database, now: int, target: str = "ops") -> list[int | None]:
     """What the next message is made of, by the orders' numbers."""
     found = deliveries.next_outgoing(db, target, now)
-    return [] if found is None else [notice.order_id for notice, _ in deliveries.contents(db, found)]
+    return [] if found is None else [one.notice.order_id for one in deliveries.contents(db, found)]
 
 
 def test_a_digest_collects_from_its_first_notice_and_urgent_ones_go_at_once(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_ten_thousand_completions_in_an_hour_are_four_messages(tmp_path: Path) -
         if second < 3600:
             post(db, now, *([DONE] * (28 if second % 90 < 70 else 27)))
         if (due := deliveries.next_outgoing(db, "desk", now)) is not None:
-            messages.append(digest(deliveries.contents(db, due), "desk"))
+            messages.append(digest(((one.notice, one.at) for one in deliveries.contents(db, due)), "desk"))
             deliveries.mark_sent(db, due, now)
 
     assert sum(int(one.title.split()[0].replace(",", "")) for one in messages) > 9_900
@@ -152,7 +152,7 @@ def test_a_burst_goes_out_one_by_one_at_first_and_then_together(tmp_path: Path) 
         if found is None:
             now += GATHER
             continue
-        sent.append([notice.order_id for notice, _ in deliveries.contents(db, found)])
+        sent.append([one.notice.order_id for one in deliveries.contents(db, found)])
         deliveries.mark_sent(db, found, now)
         pace = pace.after_send(now)
 
@@ -206,7 +206,7 @@ def test_a_digest_of_many_is_read_page_by_page_and_marked_sent_as_it_was_sent(tm
     found = next_message(db, due, "desk")
     post(db, NOW, *numbered(1))  # written late, due at the same time, and not in the message
 
-    assert [notice.order_id for notice, _ in deliveries.contents(db, found)] == [
+    assert [one.notice.order_id for one in deliveries.contents(db, found)] == [
         *range(1, 2 * deliveries.PAGE + 8)
     ]
     assert deliveries.mark_sent(db, found, due) == 2 * deliveries.PAGE + 7

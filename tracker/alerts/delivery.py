@@ -82,6 +82,8 @@ class Pending:
     urgent: Sequence[Delivery] = ()
     #: Whether anything at all is due, in a digest or not.
     any_due: bool = False
+    #: Whether as much is due as one message holds, where that is limited.
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +102,16 @@ def choose(pending: Pending, failures: int, pace: Pace, now: int) -> Single | Di
     """Choose what goes out to a target next: one alert, or all that is due as one message; None: nothing now.
 
     `failures` counts its failed sends in a row: what piled up meanwhile comes as one message, however little it
-    is. A target that takes messages gets them one by one, what is urgent first, and the rest of a burst together.
+    is. A target that takes messages gets them one by one, what is urgent first, and the rest of a burst, or as much as
+    fills a message, together.
     """
     singles = [*pending.singles, *pending.suspects]
     if not singles:
         return Digest() if pending.any_due else None
     if failures:
         return _after_failures(singles, failures)
-    if pace.is_burst(now) and len(pending.urgent) != 1:
-        if not pending.urgent and now < pace.gathers_until(now):
+    if (pending.is_full or pace.is_burst(now)) and len(pending.urgent) != 1:
+        if not pending.urgent and not pending.is_full and now < pace.gathers_until(now):
             return None
         if len(singles) > 1:
             return Digest()

@@ -209,7 +209,8 @@ def _default(name: str, chosen: dict[str, str]) -> str | None:
 
 def send_test(url: str) -> str | None:
     """Send a test message to an alert URL; say why it could not be sent, or None."""
-    from tracker.alerts.channels.sender import Delivered, deliver  # it loads apprise
+    from tracker.alerts.channels.sender import deliver  # it loads apprise
+    from tracker.alerts.channels.tries import Delivered
     from tracker.alerts.messages import message
 
     notice = Notice(Event.ALERT_TEST, facts={"target": "ops"})

@@ -1,8 +1,9 @@
-"""Tells whether two addresses lead to the same panel, however they are written. Pure."""
+"""Tells whether two addresses lead to the same panel, or one to this machine, however they are written. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -21,6 +22,12 @@ def place(url: str) -> tuple[str, int | None, str]:
     """
     parts = urlsplit(url)
     return _host(unquote(parts.hostname or "")), _port(parts), _path(unquote(parts.path))
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads to this machine, however the network is."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _host(name: str) -> str:

@@ -6,12 +6,12 @@ hide another. A value that could not be read is `INVALID`: never compare it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.config.addresses import place
+from tracker.config import destinations
+from tracker.config.addresses import is_loopback, place
 from tracker.config.faults import KeyPath
 from tracker.config.parse_context import INVALID
 from tracker.config.scalars import format_duration
@@ -35,7 +35,10 @@ MIN_ADD_TIMEOUT = MINUTE
 
 def faults(parts: Parts) -> Iterator[Remark]:
     """Yield what does not fit together."""
-    for check in (_schedule, _looks, _resend, _ids_per_call, _accounts, _target_names, _page, _clients):
+    checks = (
+        _schedule, _looks, _resend, _ids_per_call, _accounts, _target_names, destinations.faults, _page, _clients,
+    )  # fmt: skip
+    for check in checks:
         yield from check(parts)
 
 
@@ -43,9 +46,10 @@ def warnings(parts: Parts) -> Iterator[Remark]:
     """Yield what is allowed but unwise."""
     yield from _probe(parts)
     yield from _windows(parts)
+    yield from destinations.warnings(parts)
     for path, panel in _panels(parts):
         url, add_timeout = panel["url"], panel["add_timeout"]
-        if url is not INVALID and urlsplit(url).scheme == "http" and not _is_loopback(url):
+        if url is not INVALID and urlsplit(url).scheme == "http" and not is_loopback(url):
             yield (*path, "url"), "plain http: others on the network can read the API key; use https"
         if add_timeout is INVALID:
             continue
@@ -54,7 +58,7 @@ def warnings(parts: Parts) -> Iterator[Remark]:
                 (*path, "add_timeout"),
                 "under systemd, raise TimeoutStopSec= and WatchdogSec= of the unit above this",
             )
-        elif add_timeout < MIN_ADD_TIMEOUT and url is not INVALID and not _is_loopback(url):
+        elif add_timeout < MIN_ADD_TIMEOUT and url is not INVALID and not is_loopback(url):
             yield (
                 (*path, "add_timeout"),
                 f"below {format_duration(MIN_ADD_TIMEOUT)} a slow panel makes orders unknown",
@@ -156,8 +160,8 @@ def _accounts(parts: Parts) -> Iterator[Remark]:
 
 def _target_names(parts: Parts) -> Iterator[Remark]:
     known: dict[str, KeyPath] = {}
-    for path, target in parts.items():
-        if len(path) == 2 and path[0] == "alerts" and target["name"] is not INVALID:
+    for path, target in destinations.targets(parts):
+        if target["name"] is not INVALID:
             first = known.setdefault(target["name"], path)
             if first != path:
                 yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"
@@ -168,7 +172,7 @@ def _page(parts: Parts) -> Iterator[Remark]:
     listen, password = part.get("listen", INVALID), part.get("password", INVALID)
     if INVALID in (listen, password):
         return
-    if password is None and not _is_loopback(f"//{listen}"):
+    if password is None and not is_loopback(f"//{listen}"):
         yield (
             ("web", "listen"),
             "others can reach this address: give `password_file`, or listen on 127.0.0.1",
@@ -202,8 +206,3 @@ def _clients(parts: Parts) -> Iterator[Remark]:
             yield (*path, "key"), "is the key of a panel: give the client a key of its own"
         elif keys.setdefault(key.reveal(), number) != number:
             yield (*path, "key"), f"clients[{keys[key.reveal()]}] already has this key: give each its own"
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))

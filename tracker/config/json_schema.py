@@ -8,7 +8,8 @@ from typing import Any
 
 from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
-from tracker.config.settings import Config
+from tracker.config.settings import Config, Target
+from tracker.config.structs import Struct
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.custom import KEYS, SCOPES
 from tracker.panel.dialects.dialect import Dialect
@@ -41,6 +42,7 @@ def _part(field_type: FieldType) -> Schema:
         schema["required"] = required
     either = [key for key in keys if key.in_file]
     rules = [_one_of(key) if key.required else _not_both(key) for key in either]
+    rules += _ACROSS_KEYS.get(field_type.holds, [])
     return {**schema, "allOf": rules} if rules else {**schema, "type": ["object", "null"]}
 
 
@@ -59,6 +61,19 @@ def _properties(key: Key) -> list[tuple[str, Schema]]:
 
 def _one_of(key: Key) -> Schema:
     return {"oneOf": [{"required": [key.name]}, {"required": [key.in_file]}]}
+
+
+def _given(*names: str) -> Schema:
+    """Say that these keys are given; one with nothing behind it is not."""
+    return {"required": [*names], "properties": {name: {"type": "string"} for name in names}}
+
+
+_WEBHOOKS = [_given(way, key) for way in ("webhook", "webhook_file") for key in ("secret", "secret_file")]
+
+_ACROSS_KEYS: Mapping[type[Struct], list[Schema]] = {
+    Target: [{"oneOf": [_given("url"), _given("url_file"), *_WEBHOOKS]}],
+}
+"""What the keys of a part must be together, beside what each must be."""
 
 
 def _not_both(key: Key) -> Schema:

@@ -129,7 +129,7 @@ def parse(
         context.faults.append(Fault(str(path), place, "", what))
     config = read_part(context, field_type_of(Config), root, (), {"path": path})
     for key, what in checks.faults(context.parts):
-        context.fault(key, what)
+        context.fault(_as_given(context, key), what)
     if fault_in_url is not None:
         _check_alert_urls(context, fault_in_url)
     if context.faults:
@@ -151,12 +151,17 @@ def _check_alert_urls(context: ParseContext, fault_in_url: FaultInUrl) -> None:
 def _alert_urls(context: ParseContext) -> Iterator[tuple[KeyPath, str]]:
     for path, part in context.parts.items():
         if len(path) == 2 and path[0] == "alerts" and isinstance(part["url"], Secret):
-            in_file = (*path, "url_file")
-            yield in_file if context.has(in_file) else (*path, "url"), part["url"].reveal()
+            yield _as_given(context, (*path, "url")), part["url"].reveal()
+
+
+def _as_given(context: ParseContext, key: KeyPath) -> KeyPath:
+    """Return the path of a key, or where its value is in a file, of the key that names that."""
+    in_file = (*key[:-1], f"{key[-1]}_file") if key else key
+    return key if context.has(key) or not context.has(in_file) else in_file
 
 
 def _with_warnings(config: Config, context: ParseContext) -> Config:
-    remarks = list(checks.warnings(context.parts))
+    remarks = [(_as_given(context, key), what) for key, what in checks.warnings(context.parts)]
     if sources.is_open_to_others(context.file, context.environ):
         what = f"others can read this secret: run `chmod 600 {context.file}`, or use a variable or a file"
         remarks += [(key, what) for key in context.inline_secrets]

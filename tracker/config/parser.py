@@ -30,10 +30,13 @@ def read_part(
     meant = set(context.note_unknown_keys(entries, _names(keys), path).values())
     values = {key.name: _read_key(context, key, entries, path) for key in keys}
     for key in keys:
-        if values[key.name] is MISSING and key.required:
+        if values[key.name] is not MISSING:
+            continue
+        if meant & {key.name, key.in_file}:
+            values[key.name] = INVALID  # its value stands under another name
+        elif key.required:
             values[key.name] = INVALID
-            if not meant & {key.name, key.in_file}:
-                _missing(context, key, path)
+            _missing(context, key, path)
     context.parts[path] = {key.name: _or_default(key, values[key.name]) for key in keys}
     if INVALID in values.values():
         return INVALID

@@ -33,7 +33,7 @@ def _text(context: ParseContext, key: Key, entries: Entries, path: KeyPath) -> t
         return file_path, _from_file(context, file, file_path)
     if inline is not None:
         return inline_path, _inline(context, inline, inline_path, key.field_type.form == "secret")
-    return inline_path, MISSING if key.required else key.default
+    return inline_path, MISSING if key.required or key.default is None else key.default
 
 
 def _from_file(context: ParseContext, node: Node, path: KeyPath) -> Any:

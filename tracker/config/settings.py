@@ -146,7 +146,27 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """One place where alerts go."""
 
     name: Annotated[Name, described("What this target is called in lists and logs.")]
-    url: Annotated[Secret, described("An apprise URL: tgram://…, mailtos://…, and many more.")]
+    url: (
+        Annotated[
+            Secret,
+            described("An apprise URL: tgram://…, mailtos://…, and many more. Either this or `webhook`."),
+        ]
+        | None
+    ) = None
+    webhook: (
+        Annotated[
+            Secret,
+            described("An address to which signed JSON is posted, for programs: https://…, with `secret`."),
+        ]
+        | None
+    ) = None
+    secret: (
+        Annotated[
+            Secret,
+            described("What a webhook is signed with: `whsec_` and the base64 of random bytes, or any text."),
+        ]
+        | None
+    ) = None
     events: Annotated[
         Events, described("The events it is subscribed to; order.* stands for all that begin with order.")
     ] = ("*",)
@@ -170,6 +190,11 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[Quiet, described("Hours in which only urgent alerts are sent: 22:00-07:00 Europe/Berlin.")]
         | None
     ) = None
+
+    @property
+    def destination(self) -> tuple[Secret | None, ...]:
+        """What must be the same for it to be the same place."""
+        return self.url, self.webhook, self.secret
 
     @property
     def subscription(self) -> Subscription:

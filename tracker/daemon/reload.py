@@ -61,5 +61,5 @@ def read_again(before: Config, read: Callable[[], Config]) -> Reloaded | NotRelo
 
 
 def _moved(before: Config, after: Config) -> Iterator[str]:
-    urls = {target.name: target.url for target in before.alerts}
-    return (target.name for target in after.alerts if urls.get(target.name, target.url) != target.url)
+    known = {target.name: target.destination for target in before.alerts}
+    return (one.name for one in after.alerts if known.get(one.name, one.destination) != one.destination)

@@ -77,12 +77,17 @@ class Endpoint:
         body = urlencode(form).encode("ascii")
         return httpx.Request("POST", url, content=body, headers=[*headers.items(), _FORM])
 
+    def post_json(self, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+        """Return a POST request of a body that is JSON already."""
+        return httpx.Request("POST", self.url, content=body, headers=[*headers.items(), _JSON])
+
     def get(self, headers: Mapping[str, str]) -> httpx.Request:
         """Return a GET request."""
         return httpx.Request("GET", self.url, headers=dict(headers))
 
 
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
+_JSON = ("Content-Type", "application/json")
 
 
 @dataclass(frozen=True, slots=True)

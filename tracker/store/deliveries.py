@@ -20,7 +20,7 @@ from tracker.alerts.delivery import (
     after_deaths,
     choose,
 )
-from tracker.events import URGENT, Event, Notice
+from tracker.events import URGENT, Event
 from tracker.store.database import Database
 from tracker.store.outbox import SELECT_DELIVERIES, delivery_of
 from tracker.store.rows import placeholders
@@ -47,6 +47,12 @@ _OLDEST_URGENT = f"""
 _ANY_DUE = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"
 _NEXT_DUE = "SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting'"
 _DIGEST = f"SELECT MAX(id), MAX(attempts) FROM deliveries WHERE {_DUE}"
+_BY_ID_DUE = "target = ? AND state = 'waiting' AND due_at + 0 <= ?"
+_PART_OF_DIGEST = f"""
+    SELECT MAX(id), MAX(attempts) FROM
+    (SELECT id, attempts FROM deliveries WHERE {_BY_ID_DUE} ORDER BY id LIMIT ?) AS oldest
+"""
+_COUNT_DUE = f"SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE {_DUE} LIMIT ?) AS due"
 _DIGEST_PAGE = (
     f"{SELECT_DELIVERIES} WHERE {_IN_DIGEST} AND deliveries.id > ? ORDER BY deliveries.id LIMIT {PAGE}"
 )
@@ -91,24 +97,26 @@ class Outgoing:
 # -- what goes out next ---------------------------------------------------------------------------------
 
 
-def next_outgoing(db: Database, target: str, now: int, pace: Pace = CALM) -> Outgoing | None:
+def next_outgoing(
+    db: Database, target: str, now: int, pace: Pace = CALM, most: int | None = None
+) -> Outgoing | None:
     """Return the message that goes out next; None while the circuit breaker is open, or when nothing is due.
 
-    `pace` is how the last messages went out: a burst is gathered.
+    `pace` is how the last messages went out: a burst is gathered. A message holds at most `most` alerts.
     """
     known = breaker(db, target)
     if known.open_until > now:
         return None
-    match choose(_pending(db, target, now), known.failures, pace, now):
+    match choose(_pending(db, target, now, most), known.failures, pace, now):
         case Single(delivery):
             return Outgoing(target, now, delivery, attempts=delivery.attempts)
         case Digest():
-            return _digest(db, target, now)
+            return _digest(db, target, now, most)
         case None:
             return None
 
 
-def _pending(db: Database, target: str, now: int) -> Pending:
+def _pending(db: Database, target: str, now: int, most_sent: int | None) -> Pending:
     """Ask for no more than the choice needs: a hundred thousand may wait."""
     most = BURST + 1
     singles = _deliveries(db, _OLDEST_SINGLES, (target, now, SUSPECT, most))
@@ -118,27 +126,29 @@ def _pending(db: Database, target: str, now: int) -> Pending:
     if not left and len(urgent) < 2:
         urgent = _deliveries(db, _OLDEST_URGENT, (target, now, SUSPECT, *_URGENT, 2))
     any_due = bool(singles or suspects or db.sql(_ANY_DUE, (target, now)))
-    return Pending(singles, suspects, urgent, any_due)
+    is_full = most_sent is not None and db.sql(_COUNT_DUE, (target, now, most_sent))[0][0] == most_sent
+    return Pending(singles, suspects, urgent, any_due, is_full)
 
 
 def _deliveries(db: Database, statement: str, values: Sequence[Any]) -> list[Delivery]:
     return [delivery_of(row) for row in db.sql(statement, values)]
 
 
-def _digest(db: Database, target: str, now: int) -> Outgoing | None:
-    up_to, attempts = db.sql(_DIGEST, (target, now))[0]
+def _digest(db: Database, target: str, now: int, most: int | None) -> Outgoing | None:
+    asked = (_DIGEST, (target, now)) if most is None else (_PART_OF_DIGEST, (target, now, most))
+    up_to, attempts = db.sql(*asked)[0]
     return None if up_to is None else Outgoing(target, now, None, up_to, attempts)
 
 
-def contents(db: Database, outgoing: Outgoing) -> Iterator[tuple[Notice, int]]:
-    """Yield every notice of a message with its time, oldest first."""
+def contents(db: Database, outgoing: Outgoing) -> Iterator[Delivery]:
+    """Yield every alert of a message, oldest first."""
     if outgoing.single is not None:
-        yield outgoing.single.notice, outgoing.single.at
+        yield outgoing.single
         return
     after = 0
     while True:
         page = _deliveries(db, _DIGEST_PAGE, (outgoing.target, outgoing.due_by, outgoing.up_to, after))
-        yield from ((delivery.notice, delivery.at) for delivery in page)
+        yield from page
         if len(page) < PAGE:
             return
         after = page[-1].id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -26,6 +26,14 @@ _VERIFIED_IDS = """
 def by_id(db: Database, order_id: int) -> Order | None:
     """Return the order with this local id."""
     return _one(db, "id = ?", order_id)
+
+
+def some(db: Database, order_ids: Collection[int]) -> list[Order]:
+    """Return those of these orders that there are, without their comments."""
+    if not order_ids:
+        return []
+    query = f"{_SELECT_POLLED} WHERE id IN ({placeholders(len(order_ids))}) ORDER BY id"
+    return [order_of(row) for row in db.sql(query, (*order_ids,))]
 
 
 def by_ref(db: Database, ref: str) -> Order | None:

@@ -1,4 +1,4 @@
-"""Delivers one message to one target, and says in plain words why a delivery failed.
+"""Delivers one message to one target of apprise, and says in plain words why a delivery failed.
 
 apprise is imported with the first message: it costs 10 MB. It tries once and never retries, because the outbox
 does; nothing that it logs is passed on, because below warnings it logs tokens and bodies.
@@ -7,23 +7,19 @@ does; nothing that it logs is passed on, because below warnings it logs tokens a
 from __future__ import annotations
 
 import difflib
-import queue
 import re
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tracker.alerts.channels.failures import capture_logs, retry_asked, why, why_broken
 from tracker.alerts.channels.plugins import library, names, service_at, shape
+from tracker.alerts.channels.tries import HARD_LIMIT_S, Delivered, Outcome, Tries, Undelivered
 from tracker.alerts.messages import Message, shorten
 from tracker.lib.redaction import Redactor, scrub
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
-
-HARD_LIMIT_S = 30.0
-"""Seconds after which a delivery counts as failed, even if the target is still busy with it."""
 
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 10.0, 20.0
 """Seconds for each step of a delivery: limits to the URL's own `cto` and `rto`."""
@@ -36,19 +32,6 @@ LONGEST_TITLE = 200
 
 _UNQUOTED = re.compile(r"(?i)mailtos?://[^:/?#@\s]+:(?!\d+[/?])[^@\s]*[#/?][^@\s]*@")
 """A mail URL whose password would end too early: what stands before the @ has a mark that ends a password."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The target accepted the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """The target did not accept it, as far as is known. `retry_after` (microseconds) is what it asked for."""
-
-    why: str
-    retry_after: int | None = None
 
 
 def fault_in(url: str) -> str | None:
@@ -74,31 +57,19 @@ class Sender:
 
     def __init__(self, url: str, limit: float = HARD_LIMIT_S) -> None:
         self._url = url
-        self._limit = limit
-        self._run: threading.Thread | None = None
+        self._tries = Tries(limit)
 
-    def send(self, message: Message) -> Delivered | Undelivered:
+    def send(self, message: Message) -> Outcome:
         """Send one message."""
-        if self._run is not None and self._run.is_alive():
-            return Undelivered("the previous try still waits for its answer")
-        answers: queue.SimpleQueue[Delivered | Undelivered] = queue.SimpleQueue()
-        # In a separate thread, which does not delay the exit: some targets keep a connection open for ever.
-        self._run = threading.Thread(
-            target=lambda: answers.put(_attempt(self._url, message)), name="delivery", daemon=True
-        )
-        self._run.start()
-        try:
-            return answers.get(timeout=self._limit)
-        except queue.Empty:
-            return Undelivered(f"it did not answer within {self._limit:g} s")
+        return self._tries.run(lambda: _attempt(self._url, message))
 
 
-def deliver(url: str, message: Message, limit: float = HARD_LIMIT_S) -> Delivered | Undelivered:
+def deliver(url: str, message: Message, limit: float = HARD_LIMIT_S) -> Outcome:
     """Send one message to one target."""
     return Sender(url, limit).send(message)
 
 
-def _attempt(url: str, message: Message) -> Delivered | Undelivered:
+def _attempt(url: str, message: Message) -> Outcome:
     service: NotifyBase | None = None
     try:
         with capture_logs() as logs:
@@ -154,7 +125,10 @@ def _unknown_scheme(scheme: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme):
         return "the part before :// names no service; see the list at https://appriseit.com/services/"
     if scheme in ("http", "https"):
-        return f"{scheme}:// names no service; to post JSON to a web address, write {scheme.replace('http', 'json')}://"
+        return (
+            f"{scheme}:// names no service; to post JSON to a web address, write `webhook: {scheme}://…` in the place "
+            f"of `url`, or for JSON that is not signed, write {scheme.replace('http', 'json')}://"
+        )
     near = difflib.get_close_matches(scheme, names(), 1)
     hint = f"did you mean {near[0]}://?" if near else "see the list at https://appriseit.com/services/"
     return f"no service is called {scheme}://; {hint}"

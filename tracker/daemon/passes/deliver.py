@@ -9,12 +9,11 @@ from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
-from tracker.alerts.channels.sender import Delivered, Sender, Undelivered
-from tracker.alerts.delivery import CALM, after_failure, dead_if_failing_since
-from tracker.alerts.digest_message import digest
-from tracker.alerts.messages import Message, message
+from tracker.alerts.channels.tries import Delivered, Undelivered
+from tracker.alerts.delivery import CALM, Pace, after_failure, dead_if_failing_since
 from tracker.alerts.wording import ENGLISH, Wording
 from tracker.config.settings import Target
+from tracker.daemon.routes import route_to
 from tracker.events import Event, Notice
 from tracker.lib.times import MINUTE, SECOND
 from tracker.store import deliveries, outbox
@@ -47,8 +46,7 @@ class Deliver:
         self.db = db
         self.now = now
         self.stopping = stopping
-        self._wording = wording
-        self._sender = Sender(target.url.reveal())
+        self._route = route_to(target, db, wording)
         self._pace = CALM
 
     def run(self) -> int:
@@ -60,7 +58,7 @@ class Deliver:
             if lease.holds():
                 deliveries.drop_old_tests(self.db, self.name, self.now() - TEST_EXPIRES)
             while lease.holds() and not self.stopping.is_set():
-                outgoing = deliveries.next_outgoing(self.db, self.name, self.now(), self._pace)
+                outgoing = self._next(self.now(), self._pace)
                 if outgoing is None:
                     return self._delay()
                 self.send(outgoing)
@@ -85,8 +83,10 @@ class Deliver:
     def _next_at_stop(self) -> Outgoing | None:
         """Return what goes out next when there is no time to gather more."""
         now = self.now()
-        outgoing = deliveries.next_outgoing(self.db, self.name, now, self._pace)
-        return outgoing or deliveries.next_outgoing(self.db, self.name, now)
+        return self._next(now, self._pace) or self._next(now, CALM)
+
+    def _next(self, now: int, pace: Pace) -> Outgoing | None:
+        return deliveries.next_outgoing(self.db, self.name, now, pace, self._route.most)
 
     def _delay(self) -> int:
         due, now = deliveries.next_due(self.db, self.name), self.now()
@@ -96,7 +96,7 @@ class Deliver:
 
     def send(self, outgoing: Outgoing) -> bool:
         """Send one message and record the outcome; True when the target took it."""
-        result = self._sender.send(self._message(outgoing))
+        result = self._route.send(deliveries.contents(self.db, outgoing), self.now())
         if isinstance(result, Delivered):
             now = self.now()
             self._pace = self._pace.after_send(now)
@@ -105,11 +105,6 @@ class Deliver:
             return True
         self._record_failure(outgoing, result)
         return False
-
-    def _message(self, outgoing: Outgoing) -> Message:
-        if outgoing.single is not None:
-            return message(outgoing.single.notice, outgoing.single.at, self._wording)
-        return digest(deliveries.contents(self.db, outgoing), self.name, self._wording)
 
     def _record_failure(self, outgoing: Outgoing, result: Undelivered) -> None:
         now, breaker = self.now(), deliveries.breaker(self.db, self.name)

@@ -1,0 +1,93 @@
+"""Posts one signed message to one web address, once, and says in plain words why it was not taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from tracker import __version__
+from tracker.alerts.channels.refusals import LARGEST, refusal
+from tracker.alerts.channels.tries import HARD_LIMIT_S, Delivered, Outcome, Tries, Undelivered
+from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
+from tracker.lib.http_headers import retry_after
+from tracker.lib.redaction import Redactor, scrub
+from tracker.lib.times import HOUR, SECOND
+from tracker.lib.trust import TrustFault
+from tracker.lib.webhook_signature import PREFIX, headers, key_of
+
+LIMITS = Limits(seconds=14.0, bytes=LARGEST)
+"""For one try. Opening the connection may take as long again, and both together less than the hard limit, so that a
+try that ended by that is one that could not even look up a name."""
+
+GONE = 410
+
+LONGEST_WAIT = HOUR
+"""How long a target is left alone at most because it asks for it, in microseconds."""
+
+
+class Webhook:
+    """Posts to one address, one message at a time; a try returns within `limit` seconds and never raises.
+
+    ValueError when the address or the secret cannot be used.
+    """
+
+    def __init__(self, url: str, secret: str, limit: float = HARD_LIMIT_S) -> None:
+        self._endpoint = Endpoint(url)
+        self._key = key_of(secret)
+        self._private = Redactor(_private_parts(url, secret))
+        self._tries = Tries(limit)
+
+    def send(self, message_id: str, body: bytes, now: int) -> Outcome:
+        """Post a body of JSON; `message_id` stays the same when the same message is sent again."""
+        signed = headers(self._key, message_id, now // SECOND, body)
+        return self._tries.run(lambda: self._attempt(body, signed))
+
+    def _attempt(self, body: bytes, signed: dict[str, str]) -> Outcome:
+        try:
+            outcome = _outcome(self._post(body, signed), self._endpoint.host)
+        except TrustFault as fault:
+            outcome = Undelivered(str(fault))
+        except Exception as error:  # noqa: BLE001 - one target may not stop the alerts of the others
+            outcome = Undelivered(f"what sends to it has a fault ({type(error).__name__}); report it")
+        if isinstance(outcome, Undelivered):
+            return Undelivered(scrub(self._private.hide(outcome.why)), outcome.retry_after)
+        return outcome
+
+    def _post(self, body: bytes, signed: dict[str, str]) -> HttpResult:
+        sent = {"User-Agent": f"tracker/{__version__}", "Accept-Encoding": "identity", **signed}
+        connection = Connection(shared_tls() if self._endpoint.secure else None, keep_alive=False)
+        try:
+            return connection.send(self._endpoint.post_json(body, sent), LIMITS)
+        finally:
+            connection.close()
+
+
+def _outcome(result: HttpResult, host: str) -> Outcome:
+    """Judge an answer by its status alone: a receiver that says 2xx has taken the message, whatever follows."""
+    status = result.status
+    if status is None:
+        return Undelivered(result.fault or f"{host} did not answer")
+    if 200 <= status < 300:
+        return Delivered()
+    asked = retry_after(result.headers)
+    wait = None if asked is None else min(asked, LONGEST_WAIT)
+    if status == GONE:
+        return Undelivered(
+            "it answered 410: it is gone for good; correct its address, or remove the target", LONGEST_WAIT
+        )
+    if 300 <= status < 400:
+        return Undelivered(
+            f"it answered {status} and redirects to another address, which is not followed; put its current address "
+            "into the config",
+            wait,
+        )
+    return Undelivered(refusal(status, result.body) or f"it answered {status}", wait)
+
+
+def _private_parts(url: str, secret: str) -> Iterator[str]:
+    """Yield what nobody may read: the secret, and all of the address after its host, whole and in parts."""
+    _, _, path, query, _ = urlsplit(url)
+    for part in (path, query, *re.split(r"[/?&=,;:]+", f"{path}?{query}")):
+        yield from (part, unquote(part))
+    yield from (secret, secret.removeprefix(PREFIX))

@@ -1,0 +1,97 @@
+"""Checks where the targets of alerts lead: by exactly one way, and a webhook with what signs it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.config.addresses import is_loopback
+from tracker.config.faults import KeyPath
+from tracker.config.parse_context import INVALID
+from tracker.lib.webhook_signature import PREFIX, key_of
+
+SHORTEST = 16
+"""Bytes of a key: a shorter one can be guessed from a single message."""
+
+Remark = tuple[KeyPath, str]
+Target = tuple[KeyPath, Mapping[str, Any]]
+
+_WANTED = "write it like https://example.com/hooks/tracker"
+
+
+def targets(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Target]:
+    """Return the targets, and the path of each."""
+    return ((path, part) for path, part in parts.items() if len(path) == 2 and path[0] == "alerts")
+
+
+def faults(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:
+    """Yield what is wrong with where targets lead."""
+    for path, target in targets(parts):
+        url, webhook, secret = (target[name] for name in ("url", "webhook", "secret"))
+        if url is None and webhook is None:
+            yield (
+                (*path, "url"),
+                "is missing: give url_file: PATH, or url: ${NAME} from the environment; or `webhook` and `secret`, for "
+                "a program",
+            )
+        if url is not None and webhook is not None:
+            yield (*path, "webhook"), "a target has `url` or `webhook`, not both: make two targets of it"
+        elif webhook is None and secret is not None and url is not INVALID:
+            yield (*path, "secret"), "only a `webhook` is signed: remove this key"
+        if webhook is not None:
+            yield from _webhook(path, webhook, secret)
+
+
+def _webhook(path: KeyPath, webhook: Any, secret: Any) -> Iterator[Remark]:
+    if webhook is not INVALID and (wrong := _fault_in_address(webhook.reveal())):
+        yield (*path, "webhook"), wrong
+    if secret is None:
+        yield (
+            (*path, "secret"),
+            "is missing: give secret_file: PATH, so that the receiver can see who sends; "
+            f"`echo {PREFIX}$(openssl rand -base64 32)` makes a secret",
+        )
+    elif secret is not INVALID:
+        try:
+            key_of(secret.reveal())
+        except ValueError as wrong:
+            yield (*path, "secret"), str(wrong)
+
+
+def _fault_in_address(text: str) -> str:
+    """Say why nothing can be posted to an address, or "". It may contain a token, so it is not shown."""
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        return f"this is not a URL: {_WANTED}"
+    if (
+        url.scheme not in ("http", "https")
+        or not host
+        or not text.isprintable()
+        or " " in text
+        or "\\" in text
+    ):
+        return _WANTED
+    if url.username is not None or url.password is not None:
+        return "a user name and password in the address are not sent: remove them; the signature proves who sends"
+    if "#" in text:
+        return "remove everything from # on: it is never sent"
+    return ""
+
+
+def warnings(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:
+    """Yield what is allowed but unwise about where targets lead."""
+    for path, target in targets(parts):
+        webhook, secret = target["webhook"], target["secret"]
+        if webhook in (None, INVALID) or secret in (None, INVALID):
+            continue
+        if urlsplit(webhook.reveal()).scheme == "http" and not is_loopback(webhook.reveal()):
+            yield (*path, "webhook"), "plain http: others on the network can read these alerts; use https"
+        if len(key_of(secret.reveal())) < SHORTEST:
+            yield (
+                (*path, "secret"),
+                f"shorter than {SHORTEST} characters, so that it can be guessed; "
+                f"`echo {PREFIX}$(openssl rand -base64 32)` makes one",
+            )
