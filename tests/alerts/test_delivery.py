@@ -163,6 +163,13 @@ SUSPECTS = Pending((), several(3, SUSPECT), any_due=True)
         (MANY, 0, SENT_BEFORE, Digest()),
         (ONE, 0, SENT_NOW, None),
         (ONE, 0, SENT_BEFORE, Single(waiting(1))),
+        # As much as fills a message comes together at once, after what is urgent.
+        (Pending(several(2), any_due=True, is_full=True), 0, CALM, Digest()),
+        (Pending(several(2), any_due=True, is_full=True), 0, SENT_NOW, Digest()),
+        (Pending(several(2), urgent=several(1), any_due=True, is_full=True), 0, SENT_NOW, Single(waiting(1))),
+        (Pending(several(2), urgent=several(2), any_due=True, is_full=True), 0, CALM, Digest()),
+        (Pending(several(1), any_due=True, is_full=True), 0, SENT_NOW, Single(waiting(1))),
+        (Pending(any_due=True, is_full=True), 0, SENT_NOW, Digest()),
         # What is urgent does not wait; when that is many, it comes together.
         (URGENT_TOO, 0, SENT_NOW, Single(waiting(99, notice=LOW))),
         (URGENT_ALL, 0, SENT_NOW, Digest()),

@@ -1,4 +1,4 @@
-"""`tracker alerts list`, on a database with one superseded delivery."""
+"""`tracker alerts`: what it lists, tests and shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.inboxes import HttpInbox
 from tests.support.project import Project
 from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
@@ -29,3 +30,31 @@ def test_superseded_deliveries_are_listed_by_their_state_and_by_its_old_name(
         (row,) = project.json("alerts", "list", "--state", state)
 
     assert (row["event"], row["target"], row["state"]) == ("panel.down", "ops", "superseded")
+
+
+def test_a_webhook_is_tested_listed_and_shown_without_its_secrets(tmp_path: Path) -> None:
+    secret = tmp_path / "hook.secret"
+    secret.write_text("hush-hush-hush-42\n")
+    secret.chmod(0o600)
+    with PracticePanel() as panel, HttpInbox(403, b'{"error": "hush-hush-43 is no address"}') as inbox:
+        url = f"http://127.0.0.1:{inbox.port}/hush-hush-43"
+        project = Project(
+            tmp_path, panel, alerts=f"{{name: shop, webhook: '{url}', secret_file: hook.secret}}"
+        )
+        project.config.chmod(0o600)
+
+        tested = project.run("alerts", "test", code=1)
+        listed = project.run("alerts", "list")
+        (sample,) = project.json("alerts", "preview", "order.completed", "--webhook")
+
+    (got,) = inbox.posts
+    assert (got.path, got.json["event"], got.json["facts"]) == (
+        "/hush-hush-43",
+        "alert.test",
+        {"target": "shop"},
+    )
+    assert tested.stdout == "shop: failed: it answered 403: [hidden] is no address\n"
+    assert "it answered 403: [hidden] is no address" in listed.stdout
+    assert list(sample) == list(got.json)
+    assert sample["order"]["state"] == "completed"
+    assert not any("hush" in done.stdout + done.stderr for done in (tested, listed))

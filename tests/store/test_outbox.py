@@ -211,3 +211,29 @@ def test_a_digest_of_many_is_read_page_by_page_and_marked_sent_as_it_was_sent(tm
     ]
     assert deliveries.mark_sent(db, found, due) == 2 * deliveries.PAGE + 7
     assert contents(db, due, "desk") == [1]
+
+
+def test_a_target_of_limited_messages_gets_the_oldest_first_and_the_urgent_before(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(5), Notice(Event.BALANCE_LOW, "p"), Notice(Event.ORDER_COMPLETED, "p", 7))
+    sent = []
+    while (found := deliveries.next_outgoing(db, "ops", NOW, most=3)) is not None:
+        sent.append([one.notice.order_id for one in deliveries.contents(db, found)])
+        deliveries.mark_sent(db, found, NOW)
+
+    assert sent == [[None], [1, 2, 3], [4, 5, 7]]
+
+
+def test_a_limited_message_that_failed_is_made_again_of_the_same(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    post(db, NOW, *numbered(5))
+    first = deliveries.next_outgoing(db, "ops", NOW, most=2)
+    assert first is not None
+    fail(db, first, NOW + MINUTE, "down", NOW)
+    post(db, NOW + MINUTE, *numbered(9))
+
+    again = deliveries.next_outgoing(db, "ops", NOW + MINUTE, most=2)
+
+    assert again is not None
+    assert next(deliveries.contents(db, again)).notice.order_id == 1
+    assert again.up_to == first.up_to

@@ -53,6 +53,8 @@ class Post:
 
     path: str
     json: Any
+    headers: dict[str, str]
+    body: bytes
 
 
 class HttpInbox:
@@ -65,7 +67,8 @@ class HttpInbox:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                inbox.posts.append(Post(self.path, json.loads(content)))
+                headers_in = {name.lower(): value for name, value in self.headers.items()}
+                inbox.posts.append(Post(self.path, json.loads(content), headers_in, content))
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
                     self.send_header(name, value)

@@ -13,6 +13,13 @@ _ORDER: Mapping[str, Any] = {
     "id": 4711, "ref": "campaign-17", "panel": "shop", "service": "104", "link": "https://example.com/p/a_b?x=1&y=<2>",
     "quantity": 1000, "charge": "12.50", "expected_charge": "12.50", "currency": "USD", "remains": 240,
     "panel_order_id": "990017", "panel_status": "In progress", "state": "active", "last_error": None,
+    "fields": {}, "start_count": 318, "attempts": 1, "created_at": "2026-01-31T22:39:40.007Z",
+    "submitted_at": "2026-01-31T22:39:58.120Z", "checked_at": "2026-02-01T02:59:59.804Z", "finished_at": None,
+}  # fmt: skip
+_STATES = {
+    Event.ORDER_COMPLETED: "completed", Event.ORDER_PARTIAL: "partial", Event.ORDER_CANCELED: "canceled",
+    Event.ORDER_FAILED: "failed", Event.ORDER_REJECTED: "rejected", Event.ORDER_UNKNOWN: "unknown",
+    Event.ORDER_CHANGED: "canceled",
 }  # fmt: skip
 _WALLET = {"balance": "38.20", "currency": "USD", "runway": "7 h"}
 _LASTED = {"since": "2026-01-31T22:40:00.000Z", "lasted": "4 h"}
@@ -98,12 +105,14 @@ def _sample(name: str) -> Notice:
     event = Event(".".join(name.split(".")[:2]))
     facts = dict(_FACTS.get(name, {}))
     if event.startswith("order."):
-        placed = event not in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED)
-        facts = {"order": _ORDER if placed else _unplaced(), **facts}
+        facts = {"order": _order(event), **facts}
     return Notice(
         event, "shop" if not event.startswith(("daemon.", "config.", "alert.")) else None, facts=facts
     )
 
 
-def _unplaced() -> dict[str, Any]:
-    return {**_ORDER, "charge": None, "panel_order_id": None, "panel_status": None, "state": "unknown"}
+def _order(event: Event) -> dict[str, Any]:
+    order = {**_ORDER, "state": _STATES.get(event, "active")}
+    if event in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED):
+        order |= dict.fromkeys(("charge", "panel_order_id", "panel_status", "remains", "start_count"))
+    return order

@@ -171,6 +171,8 @@ TARGETS: tuple[str, ...] = (
     "it did not answer in time",
     "there is no route to it",
     "it closed the connection",
+    "its address is gone for good ({status}); correct it, or remove the target",
+    "it redirects to another address ({status}), which is not followed; put its current address into the config",
 )
 """Why an alert could not be delivered."""
 

@@ -74,11 +74,24 @@ def _fault_in_address(text: str) -> str:
         or "\\" in text
     ):
         return _WANTED
+    if not _is_name(host):
+        return f"no host can have this name: {_WANTED}"
     if url.username is not None or url.password is not None:
         return "a user name and password in the address are not sent: remove them; the signature proves who sends"
     if "#" in text:
         return "remove everything from # on: it is never sent"
     return ""
+
+
+def _is_name(host: str) -> bool:
+    if host.isascii():
+        return True
+    import idna  # only few configs need it
+
+    try:
+        return bool(idna.encode(host))
+    except idna.IDNAError:
+        return False
 
 
 def warnings(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:

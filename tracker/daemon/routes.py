@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from tracker.alerts.channels.sender import Sender
-from tracker.alerts.channels.tries import Outcome
+from tracker.alerts.channels.tries import Outcome, Undelivered
 from tracker.alerts.channels.webhook import Webhook
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.digest_message import digest
@@ -56,18 +56,20 @@ class ForPeople:
 class ForPrograms:
     """A webhook. `db` has the orders that alerts are about."""
 
-    most: int | None = MOST
-
     def __init__(self, target: str, webhook: Webhook, db: Database, wording: Wording) -> None:
+        self.most: int | None = MOST
         self._target = target
         self._webhook = webhook
         self._db = db
         self._wording = wording
 
     def send(self, alerts: Iterable[Delivery], now: int) -> Outcome:
-        """Send one message about these alerts."""
+        """Send one message about these alerts; where it is too long for the receiver, the next has fewer."""
         sent = list(alerts)
         ids = {one.notice.order_id for one in sent if one.notice.order_id is not None}
         about = {order.id: order_json(order) for order in orders.some(self._db, ids)}
         body = webhook_body(sent, about, self._target, self._wording)
-        return self._webhook.send(body.id, body.encoded(), now)
+        outcome = self._webhook.send(body.id, body.encoded(), now)
+        if isinstance(outcome, Undelivered) and outcome.is_too_long:
+            self.most = max(1, len(sent) // 2)
+        return outcome

@@ -217,10 +217,10 @@ class Supervisor:
         self._crew = crew
         self._follow(found.config)
         gc.collect()  # it closes the files of the database that the threads that have ended had open: see below
-        crew.start()
-        log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
         for target in found.moved_targets:
             deliveries.try_now(self.db, target, now())
+        crew.start()
+        log.info("config.reloaded", changed=found.changed, needs_restart=found.needs_restart)
         self._warn_of_strays()
         if self._reload_again:
             self._reload_again = False

@@ -47,11 +47,17 @@ _OLDEST_URGENT = f"""
 _ANY_DUE = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"
 _NEXT_DUE = "SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting'"
 _DIGEST = f"SELECT MAX(id), MAX(attempts) FROM deliveries WHERE {_DUE}"
-_BY_ID_DUE = "target = ? AND state = 'waiting' AND due_at + 0 <= ?"
+_OLDEST = """
+    SELECT id, attempts FROM
+    (SELECT id, attempts FROM deliveries WHERE target = ? AND state = 'waiting' AND due_at + 0 <= ? AND gathered = {}
+    ORDER BY id LIMIT ?) AS {}
+"""
+_OLDEST_OF_BOTH = f"{_OLDEST.format('TRUE', 'gathered')} UNION ALL {_OLDEST.format('FALSE', 'single')}"
 _PART_OF_DIGEST = f"""
     SELECT MAX(id), MAX(attempts) FROM
-    (SELECT id, attempts FROM deliveries WHERE {_BY_ID_DUE} ORDER BY id LIMIT ?) AS oldest
+    (SELECT id, attempts FROM ({_OLDEST_OF_BOTH}) AS due ORDER BY id LIMIT ?) AS oldest
 """
+"""The oldest of each kind are found by an index, the oldest of all are not."""
 _COUNT_DUE = f"SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE {_DUE} LIMIT ?) AS due"
 _DIGEST_PAGE = (
     f"{SELECT_DELIVERIES} WHERE {_IN_DIGEST} AND deliveries.id > ? ORDER BY deliveries.id LIMIT {PAGE}"
@@ -135,8 +141,10 @@ def _deliveries(db: Database, statement: str, values: Sequence[Any]) -> list[Del
 
 
 def _digest(db: Database, target: str, now: int, most: int | None) -> Outgoing | None:
-    asked = (_DIGEST, (target, now)) if most is None else (_PART_OF_DIGEST, (target, now, most))
-    up_to, attempts = db.sql(*asked)[0]
+    if most is None:
+        (up_to, attempts), *_ = db.sql(_DIGEST, (target, now))
+    else:
+        (up_to, attempts), *_ = db.sql(_PART_OF_DIGEST, (*(target, now, most) * 2, most))
     return None if up_to is None else Outgoing(target, now, None, up_to, attempts)
 
 

@@ -22,6 +22,8 @@ class Undelivered:
 
     why: str
     retry_after: int | None = None
+    #: Whether it would take a shorter message.
+    is_too_long: bool = False
 
 
 Outcome = Delivered | Undelivered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from tracker import __version__
@@ -20,7 +21,8 @@ LIMITS = Limits(seconds=14.0, bytes=LARGEST)
 """For one try. Opening the connection may take as long again, and both together less than the hard limit, so that a
 try that ended by that is one that could not even look up a name."""
 
-GONE = 410
+GONE, TOO_LONG = 410, 413
+"""The statuses of RFC 9110 that say more than that the message was not taken."""
 
 LONGEST_WAIT = HOUR
 """How long a target is left alone at most because it asks for it, in microseconds."""
@@ -29,11 +31,11 @@ LONGEST_WAIT = HOUR
 class Webhook:
     """Posts to one address, one message at a time; a try returns within `limit` seconds and never raises.
 
-    ValueError when the address or the secret cannot be used.
+    ValueError when the secret cannot be used.
     """
 
     def __init__(self, url: str, secret: str, limit: float = HARD_LIMIT_S) -> None:
-        self._endpoint = Endpoint(url)
+        self._url = url
         self._key = key_of(secret)
         self._private = Redactor(_private_parts(url, secret))
         self._tries = Tries(limit)
@@ -45,22 +47,24 @@ class Webhook:
 
     def _attempt(self, body: bytes, signed: dict[str, str]) -> Outcome:
         try:
-            outcome = _outcome(self._post(body, signed), self._endpoint.host)
-        except TrustFault as fault:
+            endpoint = Endpoint(self._url)
+            outcome = _outcome(_post(endpoint, body, signed), endpoint.host)
+        except (TrustFault, ValueError) as fault:
             outcome = Undelivered(str(fault))
         except Exception as error:  # noqa: BLE001 - one target may not stop the alerts of the others
             outcome = Undelivered(f"what sends to it has a fault ({type(error).__name__}); report it")
         if isinstance(outcome, Undelivered):
-            return Undelivered(scrub(self._private.hide(outcome.why)), outcome.retry_after)
+            return replace(outcome, why=scrub(self._private.hide(outcome.why)))
         return outcome
 
-    def _post(self, body: bytes, signed: dict[str, str]) -> HttpResult:
-        sent = {"User-Agent": f"tracker/{__version__}", "Accept-Encoding": "identity", **signed}
-        connection = Connection(shared_tls() if self._endpoint.secure else None, keep_alive=False)
-        try:
-            return connection.send(self._endpoint.post_json(body, sent), LIMITS)
-        finally:
-            connection.close()
+
+def _post(endpoint: Endpoint, body: bytes, signed: dict[str, str]) -> HttpResult:
+    sent = {"User-Agent": f"tracker/{__version__}", "Accept-Encoding": "identity", **signed}
+    connection = Connection(shared_tls() if endpoint.secure else None, keep_alive=False)
+    try:
+        return connection.send(endpoint.post_json(body, sent), LIMITS)
+    finally:
+        connection.close()
 
 
 def _outcome(result: HttpResult, host: str) -> Outcome:
@@ -74,15 +78,16 @@ def _outcome(result: HttpResult, host: str) -> Outcome:
     wait = None if asked is None else min(asked, LONGEST_WAIT)
     if status == GONE:
         return Undelivered(
-            "it answered 410: it is gone for good; correct its address, or remove the target", LONGEST_WAIT
+            f"its address is gone for good ({status}); correct it, or remove the target", LONGEST_WAIT
         )
     if 300 <= status < 400:
         return Undelivered(
-            f"it answered {status} and redirects to another address, which is not followed; put its current address "
-            "into the config",
+            f"it redirects to another address ({status}), which is not followed; put its current address into the "
+            "config",
             wait,
         )
-    return Undelivered(refusal(status, result.body) or f"it answered {status}", wait)
+    why = refusal(status, result.body) or f"it answered {status}"
+    return Undelivered(why, wait, is_too_long=status == TOO_LONG)
 
 
 def _private_parts(url: str, secret: str) -> Iterator[str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from tracker.alerts.channels.sender import as_html
+from tracker.alerts.delivery import Delivery
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message
 from tracker.alerts.placeholders import NAMES
 from tracker.alerts.samples import samples
 from tracker.alerts.templates import languages, read, write_defaults
 from tracker.alerts.texts import TEXTS
+from tracker.alerts.webhook_body import webhook_body
 from tracker.alerts.wording import Wording
 from tracker.cli.completers import complete_events
 from tracker.cli.output import json_option, print_json
@@ -30,14 +34,20 @@ SAMPLE_AT = 1_769_914_800_000_000
 @click.command()
 @click.argument("events", metavar="[EVENT]...", nargs=-1, shell_complete=complete_events)
 @click.option("--html", is_flag=True, help="Show what a target gets that takes HTML, such as Telegram.")
+@click.option("--webhook", is_flag=True, help="Show the JSON that a webhook gets.")
 @json_option
 @pass_session
-def preview(session: Session, events: tuple[str, ...], html: bool, as_json: bool) -> None:
+def preview(session: Session, events: tuple[str, ...], html: bool, webhook: bool, as_json: bool) -> None:
     """Show what every message says, with made-up facts.
 
     EVENT shows only the messages of an event, or of a family such as `order.`.
     """
+    if html and webhook:
+        raise Refused("give --html or --webhook, not both")
     own = _wording(session)
+    if webhook:
+        _print_webhooks(events, own, as_json)
+        return
     shown = {name: message(notice, SAMPLE_AT, own) for name, notice in _chosen(events).items()}
     if not events:
         shown["a digest"] = _digest(own)
@@ -72,11 +82,33 @@ def _chosen(events: tuple[str, ...]) -> dict[str, Notice]:
     return {name: notice for name, notice in known.items() if not events or name.startswith(events)}
 
 
+def _print_webhooks(events: tuple[str, ...], wording: Wording, as_json: bool) -> None:
+    shown = {name: _body([(notice, SAMPLE_AT)], wording) for name, notice in _chosen(events).items()}
+    if not events:
+        shown["a digest"] = _body(_many(), wording)
+    for name, body in shown.items():
+        if as_json:
+            print_json(body)
+        else:
+            click.echo(f"── {name}\n{json.dumps(body, ensure_ascii=False, indent=2)}\n")
+
+
+def _body(notices: Iterable[tuple[Notice, int]], wording: Wording) -> Mapping[str, object]:
+    alerts = [
+        Delivery(number, "desk", notice, at, in_digest=False, attempts=0)
+        for number, (notice, at) in enumerate(notices, 1)
+    ]
+    return webhook_body(alerts, {}, "desk", wording).json
+
+
 def _digest(wording: Wording) -> Message:
+    return digest(_many(), "desk", wording)
+
+
+def _many() -> list[tuple[Notice, int]]:
     known = samples()
     many = ["order.completed"] * 12 + ["order.partial"] * 2 + ["order.canceled", "panel.up", "balance.ok"]
-    notices = [(_numbered(known[name], 4700 + index), SAMPLE_AT + index) for index, name in enumerate(many)]
-    return digest(notices, "desk", wording)
+    return [(_numbered(known[name], 4700 + index), SAMPLE_AT + index) for index, name in enumerate(many)]
 
 
 def _numbered(notice: Notice, number: int) -> Notice:
