@@ -28,6 +28,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="how many cells to run; all when left out")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--from", type=int, default=0, dest="begin", help="leave out so many cells, which ran before"
+    )
     parser.add_argument("--processes", type=int, default=2 * (os.cpu_count() or 1), help="daemons at a time")
     chosen = parser.parse_args()
     began = time.monotonic()
@@ -35,6 +38,7 @@ def main() -> None:
     print(f"{len({cell.point for cell in found})} points, {len(found)} cells", flush=True)
     if chosen.sample is not None:
         found = random.Random(chosen.seed).sample(found, min(chosen.sample, len(found)))
+    found = found[chosen.begin :]
     with ThreadPoolExecutor(chosen.processes) as pool:
         outcomes = [_told(one, n, began) for n, one in enumerate(pool.map(run, found), start=1)]
     raise SystemExit(_report(outcomes, time.monotonic() - began))
