@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.samples import NOW, a_draft, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
+from tracker.accounts.account import AccountChange, after_pause
 from tracker.config.settings import BalanceWatch
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
@@ -23,7 +25,9 @@ from tracker.practice.panel import PracticePanel
 from tracker.store import accounts, attempts, catalogue, changes, orders, queue
 
 
-def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage: Stage) -> None:
+def test_submitting_sends_everything_in_order_and_learns_the_prices_and_the_wallet_first(
+    stage: Stage,
+) -> None:
     enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(3)))
 
     stage.worker.submit.run()
@@ -32,7 +36,7 @@ def test_submitting_sends_everything_in_order_and_learns_the_wallet_first(stage:
     assert [stage.order(n).state for n in (1, 2, 3)] == [State.ACTIVE] * 3
     assert stage.order().expected_charge == Decimal(300)
     assert stage.order().currency == "Tomans"
-    assert [seen.action for seen in stage.panel.requests][:2] == ["balance", "services"]
+    assert [seen.action for seen in stage.panel.requests][:2] == ["services", "balance"]
 
 
 def test_what_the_catalogue_refuses_is_rejected_without_a_request(stage: Stage) -> None:
@@ -335,6 +339,85 @@ def test_five_failures_open_the_breaker_and_the_balance_closes_it(stage: Stage) 
         Event.PANEL_DOWN,
         Event.PANEL_UP,
     ]
+
+
+@pytest.mark.parametrize("fault", ["302", "307", "html", "empty", "close", "500", "truncated"])
+def test_nothing_is_sent_while_neither_the_wallet_nor_the_prices_were_told_since_the_start(
+    stage: Stage, fault: str
+) -> None:
+    for action in ("balance", "services"):
+        stage.panel.fault(action, fault, None)
+    enqueued(stage.db, a_draft(service="2"), now=stage.now)
+    waits = []
+    for _ in range(4):
+        waits.append(stage.worker.submit.run())
+        stage.now += max(waits[-1], SECOND)
+
+    assert stage.panel.requests.count("add") == 0
+    assert min(waits) >= SECOND  # it asks ever more seldom
+    assert stage.order().state is State.QUEUED
+
+
+def test_a_panel_that_redirects_everything_is_down_and_says_where_it_wants_to_be_asked(stage: Stage) -> None:
+    for action in ("balance", "services"):
+        stage.panel.fault(action, "302", 20)
+    enqueued(stage.db, a_draft(service="2"), now=stage.now)
+    for _ in range(10):
+        stage.worker.submit.run()
+        stage.now += 30 * SECOND
+
+    assert stage.panel.requests.count("add") == 0
+    assert stage.alerts() == [Event.PANEL_DOWN]
+    assert "the panel redirects (302)" in (stage.context().account().last_error or "")
+
+
+@pytest.mark.parametrize(
+    ("wallet", "prices"),
+    [("500", None), ("302", None), (None, "html"), ("odd-error", "odd-error"), ("302", "odd-error")],
+)
+def test_a_panel_that_tells_only_one_of_them_or_has_neither_still_gets_its_orders(
+    stage: Stage, wallet: str | None, prices: str | None
+) -> None:
+    for action, fault in (("balance", wallet), ("services", prices)):
+        if fault:
+            stage.panel.fault(action, fault, 100)
+    for _ in range(9):  # the queue is empty for long
+        stage.worker.submit.run()
+        stage.worker.balance.run()
+        stage.now += 30 * SECOND
+    enqueued(stage.db, a_draft(service="2"), now=stage.now)
+    for _ in range(3):
+        stage.now += max(stage.worker.submit.run(), SECOND)
+
+    assert stage.panel.requests.count("add") == 1
+    assert stage.order().state is State.ACTIVE
+    assert Event.PANEL_DOWN not in stage.alerts()
+
+
+def test_after_a_resume_nothing_is_sent_before_the_panel_told_something_again(stage: Stage) -> None:
+    stage.worker.submit.run()
+    stage.context().update_account(partial(after_pause, now=stage.now))
+    enqueued(stage.db, a_draft(service="2"), now=stage.now)
+    stage.worker.submit.run()
+    for action in ("balance", "services"):
+        stage.panel.fault(action, "302", 1)
+    stage.resume()
+    delay = stage.worker.submit.run()
+    assert stage.panel.requests.count("add") == 0
+
+    stage.now += delay
+    stage.worker.submit.run()
+    assert stage.panel.requests.count("add") == 1
+
+
+def test_a_panel_whose_wallet_fails_for_ever_is_up_again_with_its_prices(stage: Stage) -> None:
+    stage.panel.fault("balance", "500", 100)
+    stage.context().update_account(lambda account: AccountChange(account._replace(down_at=NOW, failures=5)))
+    stage.worker.catalogue.run()
+
+    assert stage.woken == ["submit", "track"]
+    assert stage.context().account().down_at is None
+    assert stage.alerts() == [Event.PANEL_UP]
 
 
 def test_same_link_allow_sends_both(tmp_path: Path, panel: PracticePanel) -> None:

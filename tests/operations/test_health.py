@@ -179,6 +179,14 @@ def test_a_balance_that_was_never_read_is_stale() -> None:
     ]
 
 
+def test_a_balance_that_cannot_be_read_says_why_unless_another_sentence_does() -> None:
+    stale = "shop: the balance is stale; it was last read 3 h ago"
+    failed = {"balance_at": NOW - 3 * HOUR, "balance_failed_at": NOW, "last_error": "the panel redirects"}
+
+    assert panel_findings({}, **failed) == [(Health.WARNING, f"{stale}: the panel redirects")]
+    assert (Health.WARNING, stale) in panel_findings({}, **failed, down_at=NOW)
+
+
 def test_critical_findings_come_before_warnings() -> None:
     found = panel_findings({"unknown": 1}, paused_at=NOW, level=Level.LOW, short_at=NOW)
 

@@ -94,7 +94,7 @@ def test_a_balance_that_is_cut_short_or_lost_is_a_failure() -> None:
 )
 def test_a_balance_that_cannot_be_read_is_shown(written: Any, said: str) -> None:
     assert read({"balance": written}) == Failure(
-        f"the panel answered with a balance that cannot be read as an amount: {said}"
+        f"the panel answered with a balance that cannot be read as an amount: {said}", heard=True
     )
 
 

@@ -149,7 +149,9 @@ def said(exchange: Exchange) -> Balance | Failure:
         (answer(b"error code: 1020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 1020"; a guard against robots stands before the panel: ask its operator to let the API through', Reason.PASSING)),
         (answer(b"error code: 2020", 403), Failure('the panel answered 403 with something that is not JSON: "error code: 2020"; check the key, and the address under `url:`')),
         (answer(b'{"msg": "odd"}', 404), Failure('the panel answered with the error "odd"')),
-        (answer(b'{"error": ["a", {"b": "c"}], "message": "d"}'), Failure('the panel answered with the error "a / c / d"')),
+        (answer(b'{"error": ["a", {"b": "c"}], "message": "d"}'), Failure('the panel answered with the error "a / c / d"', heard=True)),
+        (answer(b'{"error": "odd"}', 400), Failure('the panel answered with the error "odd"', heard=True)),
+        (answer(b'{"error": "odd"}', 401), Failure('the panel answered with the error "odd"')),
     ],
 )  # fmt: skip
 def test_the_failure_of_a_call_says_what_was_answered(exchange: Exchange, failure: Failure) -> None:

@@ -34,10 +34,15 @@ def after_failure(account: Account, failure: Failure, now: int) -> AccountChange
     failures = account.failures + 1
     rest = failure.retry_after or min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 10))
     after = account._replace(failures=failures, hold_until=now + rest, last_error=failure.why)
-    if failures < FAILURES_TO_OPEN or account.down_at is not None:
+    if not opens_breaker(account):
         return AccountChange(after)
     notice = Notice(Event.PANEL_DOWN, account.panel, facts={"why": failure.why, "failures": failures})
     return AccountChange(after._replace(down_at=now), (notice,))
+
+
+def opens_breaker(account: Account) -> bool:
+    """Tell whether one more failure makes the panel count as down."""
+    return account.down_at is None and account.failures + 1 >= FAILURES_TO_OPEN
 
 
 def _after_account_refused(account: Account, words: str, now: int) -> AccountChange:

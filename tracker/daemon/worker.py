@@ -30,8 +30,8 @@ class PanelWorker:
 
     def __init__(self, context: PanelContext) -> None:
         self.name = context.name
-        self.balance = Balance(context)
         self.catalogue = Catalogue(context)
+        self.balance = Balance(context, self.catalogue.ask)
         self.track = Track(context)
         self.reconcile = Reconcile(context, self.track.poll)
         settle = Settle(context, partial(adopt, context), self.reconcile.own_ids)
@@ -47,12 +47,17 @@ class PanelWorker:
             "catalogue": self.catalogue.run,
         }
 
-    def _refresh(self) -> None:
-        """Read the wallet and the prices, before the first order is sent; without prices, orders are sent too."""
-        self.balance.run()
+    def _refresh(self) -> bool:
+        """Read the prices and the wallet, before the first order is sent; return whether the panel told either.
+
+        The prices first: a failed reading of the wallet backs off, and they would not be asked for.
+        """
+        self.catalogue.is_heard = self.balance.is_heard = False
         try:
             self.catalogue.run()
         except StorageFault:
             raise
         except Exception:
             log.exception("pass.crashed", pass_=f"catalogue:{self.name}")
+        self.balance.run()
+        return self.catalogue.is_heard or self.balance.is_heard

@@ -187,6 +187,17 @@ def _last_read(panel: PanelStatus, now: int) -> str:
     return "was never read" if at is None else f"was last read {about(now - at)} ago"
 
 
+def _why_unread(panel: PanelStatus) -> str:
+    """Say why the newest try failed, unless the sentence about a panel that is down says it."""
+    account = panel.account
+    is_said = account.down_at is not None or account.refused_at is not None
+    return (
+        ""
+        if account.balance_failed_at is None or is_said or not account.last_error
+        else f": {account.last_error}"
+    )
+
+
 def _equal_sentence(panel: PanelStatus, now: int) -> str:
     waiting, equal, until = panel.waits_for_equal[0]
     more = f" (and {len(panel.waits_for_equal) - 1} more)" if len(panel.waits_for_equal) > 1 else ""
@@ -284,7 +295,9 @@ PANEL_RULES = (
     Rule(
         Health.WARNING,
         lambda panel, now: is_stale(panel.account, panel.balance_every, now),
-        lambda panel, now: f"{panel.name}: the balance is stale; it {_last_read(panel, now)}",
+        lambda panel, now: (
+            f"{panel.name}: the balance is stale; it {_last_read(panel, now)}{_why_unread(panel)}"
+        ),
     ),
 )
 """Everything about one panel that the operator should know."""

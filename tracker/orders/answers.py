@@ -127,6 +127,8 @@ class Failure:
     why: str
     reason: Reason | None = None
     retry_after: int | None = None
+    #: Whether the panel itself said so, in its own words: then the address is that of its API.
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from tracker.accounts.account import Account, AccountChange, calling_hold, submitting_hold
 from tracker.accounts.audit import SHORTEST_WAIT, after_mark, audit
 from tracker.accounts.balance import after_balance, after_fresh_balance, after_unreadable_balance
+from tracker.accounts.breaker import opens_breaker
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.forecast import recent_runway, update_forecast
 from tracker.lib.times import SECOND
@@ -33,8 +35,11 @@ OTHERS_DELAY = 10 * SECOND
 class Balance:
     """Reads the wallet of one panel account. Of two threads that `run`, the second waits for the first's reading."""
 
-    def __init__(self, context: PanelContext) -> None:
+    def __init__(self, context: PanelContext, ask_for_prices: Callable[[], None]) -> None:
         self.context = context
+        self._ask_for_prices = ask_for_prices
+        #: Whether the panel itself answered when it was asked last, be it with an error.
+        self.is_heard = False
         self._reading = threading.Lock()
 
     def run(self) -> int:
@@ -52,6 +57,7 @@ class Balance:
             account, now = context.account(), context.now()
             age, every = now - (account.balance_at or 0), context.panel.balance.every
             if context.db.shared and 0 <= age < every and not _is_awaited(account):
+                self.is_heard = True
                 return every - age  # another daemon has read it
             return self._read()
 
@@ -63,8 +69,11 @@ class Balance:
         before, asked_at = self._spending_state(), context.now()
         reading = context.dialect.read_balance(context.client.call(context.dialect.balance()))
         now = context.now()
+        self.is_heard = not isinstance(reading, Failure) or reading.heard
         if isinstance(reading, Failure):
             log.warning("panel.call_failed", panel=context.name, action="balance", why=reading.why)
+            if opens_breaker(context.account()):
+                self._ask_for_prices()  # or a panel whose wallet alone fails would count as down
             context.update_account(partial(after_unreadable_balance, failure=reading, now=now))
         else:
             self._take(reading, now, before, asked_at)

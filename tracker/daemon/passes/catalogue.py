@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from tracker.accounts.account import calling_hold
-from tracker.accounts.breaker import after_failure
+from tracker.accounts.breaker import after_failure, after_success
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.balance import OTHERS_DELAY
 from tracker.daemon.passes.forecast import update_forecast
@@ -45,14 +45,25 @@ class Catalogue:
         self.context = context
         #: Services in use that the newest reading lacked; they are believed gone when the next one lacks them too.
         self._missing_once: frozenset[str] = frozenset()
+        #: Whether the panel itself answered when it was asked last, be it with an error.
+        self.is_heard = False
         self._reading = threading.Lock()
 
     def run(self) -> int:
         """Read the catalogue, unless another daemon does; return how long to wait, in microseconds."""
         before = self._read_at()
         with self._reading:
+            if self._read_at() == before:
+                return self._run()
             # Read meanwhile by another thread: what is sent next is to know the prices, not to ask for them again.
-            return self._run() if self._read_at() == before else self.context.schedule.services
+            self.is_heard = True
+            return self.context.schedule.services
+
+    def ask(self) -> None:
+        """Read the catalogue whatever its age, to learn whether the panel answers at all."""
+        with self._reading, self.context.db.lease(f"services:{self.context.name}") as lease:
+            if lease.holds():
+                self._read()
 
     def _read_at(self) -> int | None:
         return catalogue.services_at(self.context.db, self.context.name)
@@ -65,6 +76,7 @@ class Catalogue:
                 return min(every, OTHERS_DELAY)
             age = context.now() - (self._read_at() or 0)
             if context.db.shared and 0 <= age < every and not self._missing_once:
+                self.is_heard = True
                 return every - age  # another daemon has read it
             return self._read()
 
@@ -75,6 +87,9 @@ class Catalogue:
             return context.delay_until(hold.until, MINUTE)
         found = context.dialect.read_services(context.client.call(context.dialect.services()))
         now = context.now()
+        self.is_heard = not isinstance(found, Failure) or found.heard
+        if self.is_heard:
+            self._note_answer()
         if isinstance(found, Failure):
             log.warning("panel.call_failed", panel=context.name, action="services", why=found.why)
             if found.reason in (Reason.RATE, Reason.ACCOUNT):
@@ -93,6 +108,14 @@ class Catalogue:
         )
         update_forecast(context)
         return min(every, MISSING_DELAY) if self._missing_once else every
+
+    def _note_answer(self) -> None:
+        context = self.context
+        was_down = context.account().down_at is not None
+        context.update_account(after_success)
+        if was_down:
+            context.wake("submit")
+            context.wake("track")
 
 
 def replace_catalogue(

@@ -50,7 +50,7 @@ class Submit:
         context: PanelContext,
         reconcile: Reconcile,
         settle: Settle,
-        refresh: Callable[[], None],
+        refresh: Callable[[], bool],
         prove: Callable[[], int | None],
     ) -> None:
         self.context = context
@@ -58,11 +58,11 @@ class Submit:
         self._settle = settle
         self._refresh = refresh
         self._prove = prove
-        self._is_refreshed = False
+        self._is_settled = False
         self._is_ready = False
-        #: The operator stopped the account, and may have changed much: the wallet and the prices are read before the
-        #: next order.
-        self._is_stale = False
+        #: The panel told the wallet or the prices since the start, or since the operator stopped the account: who
+        #: stops it may have changed much, and what is sent to a wrong address is money in doubt.
+        self._is_heard = False
         self._newest = NewestIntent()
 
     def run(self) -> int:
@@ -87,12 +87,11 @@ class Submit:
 
         Returns how long to wait when that cannot be done yet; nothing is sent before.
         """
-        if not self._is_refreshed:
+        if not self._is_settled:
             self._settle.recover()
             settle_by_listed_words(self.context)
-            self._is_stale = self._waits_for_person()  # then nothing is read now
-            self._refresh()
-            self._is_refreshed = True
+            self._is_heard = self._refresh() and not self._waits_for_person()  # then it is read again
+            self._is_settled = True
         delay = self._prove()
         self._is_ready = delay is None
         return delay
@@ -136,15 +135,19 @@ class Submit:
         context = self.context
         hold = submitting_hold(context.account(), context.now())
         if hold is not None:
-            self._is_stale = self._is_stale or hold.person
+            self._is_heard = self._is_heard and not hold.person
             return context.delay_until(hold.until, context.schedule.submit)
-        if self._is_stale:
-            self._refresh()
-            self._is_stale = False
-            return self._held_for()  # what was just read may hold the account
+        if not self._is_heard:
+            self._is_heard = self._refresh()
+            return self._held_for() if self._is_heard else self._unheard_for()
         if self.reconcile.blocks():
             return context.delay_until(self.reconcile.due_at(), context.schedule.submit)
         return None
+
+    def _unheard_for(self) -> int:
+        """Return how long to wait before a panel is asked again that told neither its wallet nor its prices."""
+        hold = submitting_hold(self.context.account(), self.context.now())
+        return self.context.delay_until(hold.until if hold else None, self.context.schedule.submit)
 
     def _hold_if_behind(self) -> None:
         """Send nothing when the newest intent is gone: a standby took over, or a copy was written over the file."""

@@ -20,6 +20,9 @@ ANSWER_STATUSES = frozenset({200, 201})
 REFUSAL_STATUSES = frozenset({400, 401, 402, 403, 404, 422})
 """Statuses with which panels refuse a request; the message still decides what that means."""
 
+HEARD_STATUSES = ANSWER_STATUSES | {400, 402, 422}
+"""Statuses with which an error is the panel's own; others say that the address or the key is wrong (RFC 9110, 15.5)."""
+
 PROXY_DOWN_STATUSES = frozenset({521, 523, 525, 526})
 """Statuses of a proxy that could not reach the panel at all."""
 
@@ -45,7 +48,8 @@ class PanelError:
     def failure(self, exchange: Exchange, refusals: Refusals) -> Failure:
         """Return the failure of the call that it was the answer to."""
         why = f'the panel answered with the error "{self.message}"'
-        return Failure(why, refusals.reason(self.texts), exchange.retry_after)
+        heard = exchange.status in HEARD_STATUSES
+        return Failure(why, refusals.reason(self.texts), exchange.retry_after, heard)
 
 
 ReadBody = Callable[[bytes, Mapping[str, str]], Any]

@@ -28,5 +28,5 @@ def read_balance(
     amount = figures.signed_amount(value)
     if amount is None:
         why = f"the panel answered with a balance that cannot be read as an amount: {quoted(written(value))}"
-        return Failure("; ".join(filter(None, (why, figures.cure(value)))))
+        return Failure("; ".join(filter(None, (why, figures.cure(value)))), heard=True)
     return Balance(amount, short_text(answer.get(fields.currency), 20))
