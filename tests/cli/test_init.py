@@ -174,7 +174,7 @@ def test_a_key_file_that_exists_is_overwritten_only_with_force(tmp_path: Path) -
             ["--yes", "--key-file", "my.key", "--url", f"https://x/?key={KEY}"],
             "remove everything from ? or # on",
         ),
-        (["--yes", "--key-file", "my.key", "--low", "1,000"], "write an amount like 50000 or 12.50"),
+        (["--yes", "--key-file", "my.key", "--low", "1,00"], "write an amount like 50000 or 12.50"),
         (["--yes", "--key-file", "my.key", "--panel", "my shop"], "a name has 1 to 64 letters"),
         (["--yes", "--key-file", "my.key", "--alert-url", "tgram://${NOPE}"], "no environment variable NOPE"),
     ],
@@ -295,6 +295,61 @@ def test_what_is_pasted_into_one_question_never_answers_the_next(tmp_path: Path)
 
     assert shown.count("that was more than one line. Write it again.") == 2
     assert list(config_of(tmp_path).panels) == ["shop"]
+
+
+def test_what_was_written_is_told_as_json_and_the_questions_go_to_stderr(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "init", "--offline", "--json", answers=f"{URL}\n{KEY}\nperfectpanel\nshop\n\n\n")
+
+    assert json.loads(done.stdout) == {
+        "config": "config.yaml", "key_file": "shop.key", "panel": "shop", "url": URL, "dialect": "perfectpanel",
+        "gitignore": None,
+    }  # fmt: skip
+    assert "The address of the panel's API" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "low"),
+    [
+        ("۵۰٬۰۰۰", "50000"), ("٥٠٠٠٠", "50000"), ("50,000", "50000"), ("1,234.50", "1234.50"), ("12.50", "12.50"),
+        ("1 000 000", "1000000"), ("0.125", "0.125"), ("1,00,000", "100000"),
+    ],
+)  # fmt: skip
+def test_a_low_balance_is_read_as_people_write_it(tmp_path: Path, typed: str, low: str) -> None:
+    tracker(tmp_path, "init", "--offline", answers=f"{URL}\n{KEY}\nperfectpanel\nshop\n{typed}\n\n")
+
+    assert config_of(tmp_path).panels["shop"].balance.low == Decimal(low)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("50.000", "write 50000 or 50"), ("12,50", "write an amount like")]
+)
+def test_an_amount_that_is_not_clear_is_refused(tmp_path: Path, typed: str, said: str) -> None:
+    done = tracker(tmp_path, "init", "--offline", answers=f"{URL}\n{KEY}\nperfectpanel\nshop\n{typed}\n\n")
+
+    assert said in done.stderr
+    assert not (tmp_path / "config.yaml").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("place", ["service", "root"])
+def test_a_key_that_root_names_becomes_one_that_the_service_can_read(tmp_path: Path, place: str) -> None:
+    for folder in ("service", "root"):
+        (tmp_path / folder).mkdir(mode=0o700)
+    os.chown(tmp_path / "service", 65534, 65534)
+    given = tmp_path / place / "my.key"
+    given.write_text(f"{KEY}\n")
+    given.chmod(0o600)
+    config = tmp_path / "service" / "config.yaml"
+    done = tracker(
+        tmp_path, "init", "--force", "--yes", "--offline", "--url", URL, "--dialect", "perfectpanel", "--panel", "shop",
+        "--key-file", str(given), "--output", str(config),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    key = tmp_path / "service" / ("my.key" if place == "service" else "shop.key")
+    for file in (key, config):
+        assert (file.stat().st_uid, mode_of(file)) == (65534, 0o600)
+    assert load(config, {}).panels["shop"].key.reveal() == KEY
 
 
 def test_without_a_terminal_a_refused_answer_ends_the_command(tmp_path: Path) -> None:

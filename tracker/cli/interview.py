@@ -17,6 +17,7 @@ from tracker.config.scalars import read
 from tracker.config.sources import expand, secret_fault
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
+from tracker.orders.quantity import plain_amount
 from tracker.panel.dialects.built_in import BASES, named
 
 TAGRANI = "https://tagrani.com/api/v1"
@@ -36,8 +37,11 @@ class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of c
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text; a usage error says what to write instead."""
-        text = self.completed(str(value).strip())
-        wrong = _fault_in(self.name, text)
+        try:
+            text = self.completed(str(value).strip())
+            wrong = _fault_in(self.name, text)
+        except ValueError as error:
+            wrong = str(error)
         if wrong:
             self.fail(wrong, param, ctx)
         return text
@@ -46,6 +50,17 @@ class Checked(click.ParamType):  # type: ignore[type-arg]  # older releases of c
         """Add what everybody leaves out: the scheme of an address."""
         is_bare = self.name == "address" and "://" not in text and re.match(r"[\w.-]+\.[a-z]{2,}(/|$)", text)
         return f"https://{text}" if is_bare else text
+
+
+class Amount(Checked):
+    """A sum of money, in digits of any script, with marks between thousands where they are clear."""
+
+    def __init__(self) -> None:
+        super().__init__("amount")
+
+    def completed(self, text: str) -> str:
+        """Return the amount as the config writes it; ValueError where it fits two."""
+        return plain_amount(text)
 
 
 class AlertUrl(Checked):
@@ -83,7 +98,7 @@ TYPES = {
     "dialect": click.Choice(list(BASES)),
     "panel": Checked("name"),
     "url": Checked("address"),
-    "low": Checked("amount"),
+    "low": Amount(),
     "alert_url": AlertUrl(),
     "digest": Checked("duration"),
 }

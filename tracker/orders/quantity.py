@@ -1,4 +1,4 @@
-"""Quantities as people write them: digits of any script, with marks between thousands where they are clear. Pure.
+"""Quantities and amounts as people write them, in digits of any script, with clear marks between thousands. Pure.
 
 What fits two readings is refused, never guessed: 1.000 is a thousand in one country and one in another.
 """
@@ -27,6 +27,10 @@ _GROUPED = re.compile(
 )
 _INDIAN = re.compile(r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.0{1,2})?")
 _UNCLEAR = re.compile(r"[0-9]+\.[0-9]{3,}")
+_AMOUNT = re.compile(
+    r"(?:[1-9][0-9]{0,2}([, '])[0-9]{3}(?:\1[0-9]{3})*|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})(?:\.[0-9]{1,2})?"
+)
+_UNCLEAR_AMOUNT = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _FRACTION = re.compile(r"[.,]0{1,2}$")
 
 
@@ -47,6 +51,23 @@ def read_quantity(text: str) -> int:
             f"the quantity {text[:40]!r} is not a whole number above 0, and at most {LARGEST_QUANTITY:,}"
         )
     return int(digits)
+
+
+def plain_amount(text: str) -> str:
+    """Return an amount as a config writes it, with no mark between thousands; what is none comes back as it is.
+
+    ValueError where a point may stand before a fraction or between thousands.
+    """
+    written = "".join(_plain(char) for char in text).strip()
+    if _UNCLEAR_AMOUNT.fullmatch(written):
+        whole, _, rest = written.partition(".")
+        fraction = rest.rstrip("0")
+        raise ValueError(
+            f"it is not clear whether the point stands before a fraction or between thousands: write {whole}{rest} or "
+            f"{whole}{f'.{fraction}' if fraction else ''}"
+        )
+    found = _AMOUNT.fullmatch(written)
+    return re.sub("[, ']", "", written) if found else written
 
 
 def _plain(char: str) -> str:

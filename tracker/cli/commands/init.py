@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from tracker.cli.interview import TYPES, Interview
 from tracker.cli.no_daemon import start_command
-from tracker.cli.private_files import keep_keys_out_of_git, write_private
+from tracker.cli.output import print_json
+from tracker.cli.private_files import (
+    belongs_to_service,
+    close_to_others,
+    keep_keys_out_of_git,
+    write_private,
+)
 from tracker.cli.streams import note_done
 from tracker.config.faults import ConfigError
 from tracker.config.loader import find, parse
@@ -54,10 +63,13 @@ from tracker.lib.owners import user_name
 @click.option(
     "--yes", "--non-interactive", "quiet", is_flag=True, help="Ask nothing: use the options and defaults."
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print what was written as JSON; the questions go to stderr."
+)
 @click.pass_context
 def init(
     ctx: click.Context, /, key_file: Path | None, output: Path | None, force: bool, offline: bool, quiet: bool,
-    **given: str | None,
+    as_json: bool, **given: str | None,
 ) -> None:  # fmt: skip
     """Write a config file, from your answers or from options.
 
@@ -67,13 +79,23 @@ def init(
     path = output or (ctx.find_root().params.get("config")) or Path("config.yaml")
     _refuse_to_overwrite(path, force)
     interview = Interview(given, quiet, offline, _key_in(key_file))
-    chosen = interview.hold()
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        chosen = interview.hold()
     own_key = path.parent / f"{chosen['panel']}.key"
+    if key_file and belongs_to_service(path.parent):
+        key_file = _for_service(key_file, path)
     key = None if key_file else interview.key
     if key:
         _refuse_to_overwrite(own_key, force)
     answers = Answers(key_file=_from_folder(key_file or own_key, path), **chosen)
     _write(path, answers, own_key, key, force)
+    ignored = keep_keys_out_of_git(path.parent) if key else None
+    note_done(_written(path, own_key if key else None))
+    if as_json:
+        _print_json(path, key_file or own_key, chosen, ignored)
+        return
+    if ignored:
+        click.echo(f"Added *.key to {ignored}, so that git does not take the key in.")
     _print_next_steps(path, own_key if key else None)
 
 
@@ -94,6 +116,14 @@ def _key_in(key_file: Path | None) -> str | None:
         raise click.UsageError(f"--key-file: {error}") from None
 
 
+def _for_service(key_file: Path, config: Path) -> Path | None:
+    """Let the service read a key that is in its folder; None for another place, from where the key is to be copied."""
+    if not key_file.absolute().is_relative_to(config.absolute().parent):
+        return None
+    close_to_others(key_file)
+    return key_file
+
+
 def _from_folder(key_file: Path, config: Path) -> str:
     """Return the key file's path as the config should name it: relative where it is in the config's folder."""
     key, folder = key_file.absolute(), config.absolute().parent
@@ -112,8 +142,6 @@ def _write(path: Path, answers: Answers, own_key: Path, key: str | None, force: 
         if key:
             own_key.unlink()
         raise
-    if key and (ignored := keep_keys_out_of_git(path.parent)):
-        click.echo(f"Added *.key to {ignored}, so that git does not take the key in.")
 
 
 def _check(path: Path, answers: Answers) -> None:
@@ -125,6 +153,19 @@ def _check(path: Path, answers: Answers) -> None:
         raise click.UsageError(f"nothing was written:\n{lines}") from None
 
 
+def _print_json(config: Path, key: Path, chosen: Mapping[str, str], ignored: Path | None) -> None:
+    print_json({
+        "config": str(config), "key_file": str(key), "panel": chosen["panel"], "url": chosen["url"],
+        "dialect": chosen["dialect"], "gitignore": None if ignored is None else str(ignored),
+    })  # fmt: skip
+
+
+def _written(path: Path, key: Path | None) -> str:
+    owner = path.stat().st_uid
+    who = "you" if owner == os.geteuid() else user_name(owner)
+    return f"Wrote {path}{f' and {key}' if key else ''}; only {who} can read {'them' if key else 'it'}"
+
+
 def _print_next_steps(path: Path, key: Path | None) -> None:
     try:
         is_found = find(None, os.environ).absolute() == path.absolute()
@@ -133,10 +174,7 @@ def _print_next_steps(path: Path, key: Path | None) -> None:
     tracker = "tracker" if is_found else f"tracker --config {path}"
     owner = user_name(path.stat().st_uid)
     is_mine = path.stat().st_uid == os.geteuid()
-    who = "you" if is_mine else owner
-    wrote = f"Wrote {path}{f' and {key}' if key else ''}; only {who} can read {'them' if key else 'it'}"
-    note_done(wrote)
-    click.echo(f"{wrote}. Next:")
+    click.echo(f"{_written(path, key)}. Next:")
     tracker = tracker if is_mine else f"sudo -u {owner} {tracker}"
     start = start_command(path)
     start = f"{tracker} run" if start == "tracker run" else start
