@@ -119,8 +119,8 @@ def commands(group: LazyGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str
             yield " ".join((*path, name)), command
 
 
-SILENT = {"completion", "init", "run", "watch", "service install", "service uninstall"}
-"""Commands whose output is a script, a conversation, a log, a live screen, or steps that --print tells."""
+SILENT = {"completion"}
+"""Commands whose output is a script."""
 
 
 def test_every_command_that_prints_has_json_and_every_command_takes_the_config() -> None:

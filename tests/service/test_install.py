@@ -59,6 +59,13 @@ def test_the_command_installs_shows_upgrades_and_removes(
     assert f"ExecStart={COMMAND} --config /etc/tracker/config.yaml run" in shown
     assert not files(tmp_path), "it only says what it would do"
 
+    steps = [json.loads(line) for line in run("install", "--print", "--json", *with_user).splitlines()]
+    unit = next(step for step in steps if step["path"] == "/etc/systemd/system/tracker.service")
+    assert (unit["text"], unit["done"]) == ("write /etc/systemd/system/tracker.service", False)
+    assert "ExecStart=" in unit["content"]
+    assert {step["what"] for step in steps} == {"step", "remark"}
+    assert not files(tmp_path)
+
     done = run("install", *with_user)
     assert f"Write /etc/tracker/config.yaml, for {USER} alone." in done
     assert "sudo tracker --config /etc/tracker/config.yaml init --force" in done
@@ -71,6 +78,8 @@ def test_the_command_installs_shows_upgrades_and_removes(
     assert [line["what"] for line in lines if not line["well"]] == ["config", "daemon"]
     assert status.returncode == 1
 
+    shown = run("uninstall", "--print", "--json")
+    assert json.loads(shown.splitlines()[0])["done"] is False
     gone = run("uninstall")
     assert "Remove /etc/systemd/system/tracker.service." in gone
     assert "orders and backups stay: /etc/tracker and /var/lib/tracker" in gone

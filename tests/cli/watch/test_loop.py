@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -126,3 +127,15 @@ def test_in_the_background_of_a_terminal_it_is_printed_once(project: Project) ->
     assert "printed once" in shown
     assert "1 queued" in shown
     assert "Traceback" not in shown
+
+
+def test_for_programs_it_prints_what_status_prints_line_after_line(project: Project) -> None:
+    command = project.command("watch", "--json")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+
+    assert line["panels"][0]["orders"]["queued"] == 1
+    assert line.keys() == project.json("status")[0].keys()

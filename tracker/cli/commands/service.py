@@ -10,16 +10,15 @@ import click
 
 from tracker.cli.lazy import CommandEntry, LazyGroup
 from tracker.cli.output import json_option, print_json
+from tracker.cli.service_steps import do_steps, show_remarks, show_steps
 from tracker.cli.session import Refused
-from tracker.cli.streams import OutputLost, note_done
-from tracker.service.carry_out import StepFailed, carry_out
 from tracker.service.command import reach_fault, this_command
 from tracker.service.install import install_plan
 from tracker.service.layout import INSTANCE_NAME, TAKEN, USER, USER_NAME, Layout
 from tracker.service.machine import installed, look
 from tracker.service.running import running
 from tracker.service.status import status_lines
-from tracker.service.steps import Plan, Step, WriteFile
+from tracker.service.steps import Plan
 from tracker.service.uninstall import uninstall_plan
 
 ROOT = Path("/")
@@ -96,7 +95,10 @@ print_option = click.option("--print", "only_print", is_flag=True, help="Only sa
 )
 @root_option
 @print_option
-def install(name: str | None, user: str | None, start: Path | None, root: Path, only_print: bool) -> None:
+@json_option
+def install(
+    name: str | None, user: str | None, start: Path | None, root: Path, only_print: bool, as_json: bool
+) -> None:  # fmt: skip
     """Install the service, or upgrade it.
 
     It makes a user and folders, and writes the units, a first config, a daily backup and the command on the PATH.
@@ -107,21 +109,21 @@ def install(name: str | None, user: str | None, start: Path | None, root: Path, 
     if root == ROOT:
         _refuse_unreachable(layout.command)
     plan = install_plan(layout, look(layout, root))
-    _carry_out(plan, root, only_print, "install")
-    remarks = plan.remarks if only_print else install_plan(layout, look(layout, root)).remarks
-    click.echo("\n".join(remarks))
+    _carry_out(plan, root, "install", only_print, as_json)
+    show_remarks(plan if only_print else install_plan(layout, look(layout, root)), as_json)
 
 
 @click.command()
 @name_option
 @root_option
 @print_option
-def uninstall(name: str | None, root: Path, only_print: bool) -> None:
+@json_option
+def uninstall(name: str | None, root: Path, only_print: bool, as_json: bool) -> None:
     """Remove the service. Your config, keys, orders and backups stay."""
     layout = _layout(name, root)
     plan = uninstall_plan(layout, look(layout, root))
-    _carry_out(plan, root, only_print, "uninstall")
-    click.echo("\n".join(plan.remarks))
+    _carry_out(plan, root, "uninstall", only_print, as_json)
+    show_remarks(plan, as_json)
 
 
 @click.command()
@@ -174,28 +176,12 @@ def _refuse_unreachable(command: Path) -> None:
         )
 
 
-def _carry_out(plan: Plan, root: Path, only_print: bool, word: str) -> None:
+def _carry_out(plan: Plan, root: Path, word: str, only_print: bool, as_json: bool) -> None:
     if only_print:
-        _show(plan)
+        show_steps(plan, as_json)
         return
     _refuse_unless_root(root, word)
-    lost: OutputLost | None = None
-    for step in plan.steps:
-        try:
-            click.echo(_line(step))
-        except (
-            OutputLost
-        ) as left:  # whoever read has left: half a service is worse than one that nobody saw made
-            lost = left
-        try:
-            carry_out(step, root)
-        except StepFailed as failed:
-            raise click.ClickException(f"{failed}. What was done before stays; run this again.") from None
-    note_done(f"The {word} of the service is done")
-    if lost is not None:
-        raise lost
-    if not plan.steps:
-        click.echo("Nothing to do.")
+    do_steps(plan, root, word, as_json)
 
 
 def _refuse_unless_root(root: Path, word: str) -> None:
@@ -203,17 +189,3 @@ def _refuse_unless_root(root: Path, word: str) -> None:
         me = pwd.getpwuid(os.geteuid()).pw_name
         how = f"sudo {this_command()} service {word}"
         raise Refused(f"only root can change the services, and you are {me}: run `{how}`")
-
-
-def _line(step: Step) -> str:
-    text = str(step)
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _show(plan: Plan) -> None:
-    """Print the steps, then the texts that they write."""
-    click.echo("\n".join([_line(step) for step in plan.steps] or ["Nothing to do."]))
-    for step in plan.steps:
-        if isinstance(step, WriteFile):
-            click.echo(f"\n--- {step.path}\n{step.text}", nl=False)
-    click.echo("\nNothing was done: this only says what would be.")
