@@ -45,8 +45,8 @@ def queued(project: Project) -> int:
 def test_many_simple_rows_are_queued_and_importing_the_file_again_queues_nothing(project: Project) -> None:
     file = csv_file(project, *simple_rows(2500))
 
-    assert project.run("import", file).stdout == "2500 orders queued, 0 were already in the queue.\n"
-    assert project.run("import", file).stdout == "0 orders queued, 2500 were already in the queue.\n"
+    assert project.run("import", file).stdout == "2,500 orders queued, 0 were already in the queue.\n"
+    assert project.run("import", file).stdout == "0 orders queued, 2,500 were already in the queue.\n"
 
     assert queued(project) == 2500
     (order,) = project.json("show", "ref-1700")
@@ -62,13 +62,13 @@ def test_one_bad_row_among_many_stops_the_import_and_is_reported_with_its_line(p
     assert "orders.csv:1801: the quantity 'none' is not a whole number above 0" in refused.stderr
     assert queued(project) == 0
     assert project.run("import", csv_file(project, *rows), "--skip-bad").stdout.startswith(
-        "2499 orders queued"
+        "2,499 orders queued"
     )
 
 
 def test_a_ref_that_is_imported_again_is_the_same_order_or_an_error(project: Project) -> None:
     rows = [*simple_rows(1200), "4,https://x.example/5,100,ref-5"]
-    assert project.run("import", csv_file(project, *rows)).stdout.startswith("1200 orders queued, 1 were")
+    assert project.run("import", csv_file(project, *rows)).stdout.startswith("1,200 orders queued, 1 was")
 
     clash = project.run("import", csv_file(project, "4,https://x.example/other,100,ref-7"), code=2)
     assert "orders.csv:2: ref ref-7 is already order 8, with other content" in clash.stderr

@@ -116,8 +116,8 @@ def test_a_file_with_a_row_that_is_known_to_be_refused_is_not_imported(project: 
     refused = project.run("import", str(file), code=2).stderr
     assert "orders.csv:1202: the quantity 10 is below the service's minimum of 50" in refused
     assert project.states() == {}
-    assert "1201 orders queued" in project.run("import", str(file), "--anyway").stdout
-    assert "0 orders queued, 1201 were already" in project.run("import", str(file)).stdout
+    assert "1,201 orders queued" in project.run("import", str(file), "--anyway").stdout
+    assert "0 orders queued, 1,201 were already" in project.run("import", str(file)).stdout
 
 
 def test_comments_of_a_file_are_read_in_its_encoding(project: Project) -> None:

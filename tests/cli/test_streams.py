@@ -65,9 +65,9 @@ def test_a_second_add_and_an_import_say_what_they_did(project: Project) -> None:
 
     assert "Order 1 already exists; nothing was queued." in redirected(project, redirection, *again).stderr
     done = redirected(project, redirection, "import", "orders.csv")
-    assert "1 orders queued, 0 were already in the queue. The output could not be" in done.stderr
+    assert "1 order queued, 0 were already in the queue. The output could not be" in done.stderr
     assert done.returncode == 0
-    assert "1 orders queued" not in redirected(project, "2>&-", "import", "orders.csv", "--json").stdout
+    assert "1 order queued" not in redirected(project, "2>&-", "import", "orders.csv", "--json").stdout
 
 
 @pytest.mark.parametrize("command", ["list --json", "list --csv", "show 1", "--help"])

@@ -272,7 +272,7 @@ def test_a_line_that_is_broken_costs_that_line_only() -> None:
 def test_a_catalogue_of_broken_lines_only_is_a_failure() -> None:
     answer = V2.read_services(answered(b'[{"service":1,"rate":1,"rate":2}]'))
     assert answer == Failure(
-        'none of the 1 services can be read, e.g. service 1: JSON in which the key "rate" stands twice in one object'
+        'its only service cannot be read, e.g. service 1: JSON in which the key "rate" stands twice in one object'
     )
 
 

@@ -38,7 +38,7 @@ def test_the_wallet_has_sunk_when_at_least_something_is_missing(amount: Range | 
         (Signs(True, None, list("12345")), f"{PLACED}: 1, 2, 3, 4, 5"),
         (Signs(True, None, list("123456")), f"{PLACED}: 1, 2, 3, 4, 5 and 1 more"),
         (Signs(True, sank("5.50", "9"), [], [Decimal(1)]), "the wallet sank by 5.50 more than the orders here cost"),
-        (Signs(False, sank("5", "6"), [], [Decimal(6)]), "the wallet sank by 5, which is what the next 1 queued orders cost"),
+        (Signs(False, sank("5", "6"), [], [Decimal(6)]), "the wallet sank by 5, which is what the next queued order costs"),
         (
             Signs(False, sank("5"), [], [Decimal(2), Decimal(3), Decimal(0)]),
             "the wallet sank by 5, which is what the next 2 queued orders cost",

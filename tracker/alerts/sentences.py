@@ -61,6 +61,7 @@ CATALOGUE: tuple[str, ...] = (
     "the panel has no service {service}; `tracker services` lists what it has",
     "service {service} ({name}) needs comments: give one a line with --comments-file",
     "service {service} ({name}) needs the field {field}: give it with --field {cure}",
+    "{count} comment for a quantity of {quantity}: make them equal, or leave the quantity out",
     "{count} comments for a quantity of {quantity}: make them equal, or leave the quantity out",
     "the field {field} is not a whole number above 0: {text}",
     "service {service} ({name}) has no drip-feed: leave out the field {field}",

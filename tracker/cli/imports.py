@@ -12,6 +12,7 @@ from tracker.cli.files.rows import BadRow, OrderFile, Raw
 from tracker.cli.import_targets import Target
 from tracker.cli.pruned_orders import pruned_sentence
 from tracker.cli.streams import exact
+from tracker.lib.counts import counted
 from tracker.operations.drafts import Reserved
 from tracker.orders.catalogue import Listed
 from tracker.orders.kinds import is_subscription
@@ -193,7 +194,7 @@ class _Progress:
 
     def show(self, rows: int) -> None:
         if self._on:
-            self._write(f"\r{rows:,} rows")
+            self._write(f"\r{counted(rows, 'row')}")
 
     def end(self) -> None:
         if self._on:

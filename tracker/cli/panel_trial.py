@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tracker.lib import money
+from tracker.lib.counts import counted
 from tracker.lib.times import SECOND
 from tracker.orders.answers import Balance, Catalogue, Failure, Reason, Service
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
@@ -37,9 +38,8 @@ class Trial:
         if self.fault is not None or self.dialect is None or self.wallet is None:
             return self.fault or "the panel has not been asked"
         amount = money.shown(self.wallet.amount, self.wallet.currency)
-        return (
-            f"It speaks the dialect {self.dialect.name}: {self.services} services, your balance is {amount}."
-        )
+        services = counted(self.services, "service")
+        return f"It speaks the dialect {self.dialect.name}: {services}, your balance is {amount}."
 
 
 def try_panel(url: str, key: str, dialects: Iterable[Dialect]) -> Trial:

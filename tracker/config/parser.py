@@ -13,6 +13,7 @@ from tracker.config.parse_context import INVALID, MISSING, Entries, ParseContext
 from tracker.config.scalars import read
 from tracker.config.secret_values import read_value_or_file
 from tracker.config.yaml_tree import Node, ScalarNode, SequenceNode
+from tracker.lib.counts import counted
 
 
 def read_part(
@@ -136,7 +137,9 @@ def _enough(context: ParseContext, field_type: FieldType, count: int, path: KeyP
     if count < field_type.min_length:
         context.fault(path, "is empty: give at least one")
     elif field_type.max_length is not None and count > field_type.max_length:
-        context.fault(path, f"has {count} entries: at most {field_type.max_length} are allowed")
+        context.fault(
+            path, f"has {counted(count, 'entry', 'entries')}: at most {field_type.max_length:,} may be given"
+        )
     else:
         return True
     return False

@@ -31,7 +31,7 @@ def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: i
 
 
 def _sentence(panel: str, lost: Unsettled, count: int) -> str:
-    orders = "1 queued order waits" if count == 1 else f"{count} queued orders wait"
+    orders = "1 queued order waits" if count == 1 else f"{count:,} queued orders wait"
     return (
         f"{panel}: {orders} until order {lost.order_id}, whose answer was lost, is found or surely absent, at most "
         f"{about(lost.rest)}: they cost the same (`unknown.apart`)"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker.lib.counts import counted
 from tracker.orders.answers import Service
 from tracker.orders.cost import FAMILY, CostRules, Scope, number_in, runs_of, units_in
 from tracker.orders.kinds import Counted, Kind, is_subscription, kind_named, kind_of, lines_in
@@ -75,9 +76,8 @@ def _missing_field(order: Order | Draft, service: Service, kind: Kind) -> str | 
 def _comments_fault(order: Order | Draft, kind: Kind) -> str | None:
     lines = lines_in(order.comments)
     if lines and order.quantity is not None and lines != order.quantity and not kind.is_priced_whole:
-        return (
-            f"{lines} comments for a quantity of {order.quantity}: make them equal, or leave the quantity out"
-        )
+        given = counted(lines, "comment")
+        return f"{given} for a quantity of {order.quantity}: make them equal, or leave the quantity out"
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from tracker.lib.counts import counted
 from tracker.orders.order import State
 
 OPEN = (State.QUEUED, State.SUBMITTING, State.UNKNOWN, State.ACTIVE)
@@ -29,9 +30,8 @@ def _sentence(panel: str, states: Mapping[str, int]) -> str:
     total = sum(waiting.values())
     if not total:
         return ""
-    listed = ", ".join(f"{count} {state}" for state, count in waiting.items())
-    orders = f"{total} order{'s' if total > 1 else ''}"
+    listed = ", ".join(f"{count:,} {state}" for state, count in waiting.items())
     return (
-        f"{orders} of panel {panel}, which is not in the config ({listed}): nobody places or follows "
+        f"{counted(total, 'order')} of panel {panel}, which is not in the config ({listed}): nobody places or follows "
         f"{'them' if total > 1 else 'it'}; put the panel back, or run `tracker rename-panel {panel} NEW`"
     )

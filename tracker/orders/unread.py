@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tracker.lib.counts import counted as how_many
 from tracker.orders.answers import Catalogue, Service
 
 NAMES = {"price": "price", "min": "minimum", "max": "maximum"}
@@ -42,19 +43,18 @@ def counted(name: str, services: Sequence[Service]) -> str | None:
         return None
     given = len(unread) + sum(getattr(service, NAMES[name]) is not None for service in services)
     example = f'"{unread[0].unread[name]}" (service {unread[0].id})'
-    return f"{len(unread)} of {given} {NAMES[name]}s cannot be read, e.g. {example}"
+    return f"{len(unread):,} of {how_many(given, NAMES[name])} cannot be read, e.g. {example}"
 
 
 def _broken_lines(services: Sequence[Service]) -> Iterator[str]:
     broken = services.broken if isinstance(services, Catalogue) else ()
     if broken:
         total = len(services) + len(broken)
-        yield f"{len(broken)} of {total} lines cannot be read, e.g. {broken[0].name}: {broken[0].why}"
+        yield f"{len(broken):,} of {how_many(total, 'line')} cannot be read, e.g. {broken[0].name}: {broken[0].why}"
 
 
 def _without_prices(services: Sequence[Service]) -> Iterator[str]:
     if services and all(one.price is None and "price" not in one.unread for one in services):
-        yield (
-            f"none of the {len(services)} services has a price: is `price` among the `fields` of the dialect the "
-            "panel's name for it?"
-        )
+        many = f"none of the {len(services):,} services has a price"
+        none = "its only service has no price" if len(services) == 1 else many
+        yield f"{none}: is `price` among the `fields` of the dialect the panel's name for it?"

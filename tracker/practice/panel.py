@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
+from tracker.lib.counts import counted
 from tracker.lib.times import SECOND
 from tracker.practice import control_api, inbox
 from tracker.practice.api import SHAPES, Api, add_form, asked_ids
@@ -247,11 +248,11 @@ class PracticePanel:
 def outcome(payload: Any) -> str:
     """A short text of an answer, for a log."""
     if isinstance(payload, list):
-        return f"{len(payload)} {'orders' if payload and 'order' in payload[0] else 'services'}"
+        return counted(len(payload), "order" if payload and "order" in payload[0] else "service")
     if "error" in payload:
         return str(payload["error"])
     if "order" in payload:
         return f"order {payload['order']}"
     if "balance" in payload:
         return f"{payload['balance']} {payload['currency']}"
-    return str(payload["status"]) if "status" in payload else f"{len(payload)} orders"
+    return str(payload["status"]) if "status" in payload else counted(len(payload), "order")

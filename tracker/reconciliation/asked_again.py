@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tracker.events import Event
+from tracker.lib.counts import counted
 from tracker.lib.times import SECOND, about
 from tracker.orders.answers import Accepted, AddAnswer, NotSent, Reason, Refused, Unanswered
 from tracker.orders.change import OrderChange, about_order
@@ -106,7 +107,7 @@ def _objection(first: FirstSending) -> str | None:
     if not first.is_over:
         return "it was asked again already, and that may still be on its way"
     if first.asked >= MOST_ASKED:
-        return f"it was asked again {first.asked} times already"
+        return f"it was asked again {counted(first.asked, 'time')} already"
     if first.fault is not None:
         return f"the catalogue rules it out now: {first.fault}"
     if first.expected_now != first.expected_then:

@@ -48,11 +48,11 @@ def why_behind(signs: Signs) -> str | None:
     if signs.moved:
         return f"the wallet sank by {amount} more than the orders here cost"
     count = _first_of_queue(signs.sank, signs.queued)
-    return (
-        None
-        if count is None
-        else f"the wallet sank by {amount}, which is what the next {count} queued orders cost"
-    )
+    return None if count is None else f"the wallet sank by {amount}, which is what the next {_orders(count)}"
+
+
+def _orders(count: int) -> str:
+    return "queued order costs" if count == 1 else f"{count:,} queued orders cost"
 
 
 def ids_above(newest: str | None, owned: Iterable[int], count: int) -> list[str]:

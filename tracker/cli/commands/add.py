@@ -19,6 +19,7 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.config.settings import PanelConfig
 from tracker.lib.clock import now
+from tracker.lib.counts import counted
 from tracker.operations.drafts import Row, draft_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
@@ -278,5 +279,5 @@ def _said(cost: Estimate, currency: str | None) -> str | None:
         return " ".join(filter(None, (low if low == high else f"{low} to {high}", currency, "for each post")))
     if cost.charge is None:
         return None
-    of = f"for {cost.units} units in all" if cost.series and cost.units else None
+    of = f"for {counted(cost.units, 'unit')} in all" if cost.series and cost.units else None
     return " ".join(filter(None, (amount(cost.charge, currency), "expected", of)))

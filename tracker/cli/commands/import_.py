@@ -17,6 +17,7 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.plans import Plans, plan_json, print_plan
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.lib.counts import counted
 
 
 @click.command(name="import")
@@ -150,14 +151,19 @@ def _print_faults(file: Path, outcome: Outcome) -> None:
     for line, why in outcome.bad:
         click.echo(f"{file}:{line}: {why}", err=True)
     if outcome.bad_count > len(outcome.bad):
-        click.echo(f"… and {outcome.bad_count - len(outcome.bad)} more bad rows", err=True)
+        click.echo(f"… and {counted(outcome.bad_count - len(outcome.bad), 'more bad row')}", err=True)
     for line, why in outcome.doubts:
         click.echo(f"{file}:{line}: Warning: {why}", err=True)
     if outcome.doubt_count > len(outcome.doubts):
-        click.echo(f"… and {outcome.doubt_count - len(outcome.doubts)} more doubtful links", err=True)
+        click.echo(
+            f"… and {counted(outcome.doubt_count - len(outcome.doubts), 'more doubtful link')}", err=True
+        )
 
 
 def _sentence(outcome: Outcome) -> str:
-    gone_text = f" ({outcome.pruned} of them were pruned since)" if outcome.pruned else ""
-    bad_text = f", {outcome.bad_count} bad rows left out" if outcome.bad_count else ""
-    return f"{outcome.taken} orders queued, {outcome.already} were already in the queue{gone_text}{bad_text}"
+    were = "was" if outcome.already == 1 else "were"
+    gone = "was" if outcome.pruned == 1 else "were"
+    gone_text = f" ({outcome.pruned:,} of them {gone} pruned since)" if outcome.pruned else ""
+    bad_text = f", {counted(outcome.bad_count, 'bad row')} left out" if outcome.bad_count else ""
+    queued = f"{counted(outcome.taken, 'order')} queued"
+    return f"{queued}, {outcome.already:,} {were} already in the queue{gone_text}{bad_text}"

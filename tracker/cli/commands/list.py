@@ -160,7 +160,10 @@ def _shown(session: Session, listed: Sequence[Order], wide: bool) -> list[Column
 
 def _note_rest(count: int, limit: int) -> None:
     if limit and count == limit:
-        click.echo(f"These are the newest {count:,}; --limit 0 shows all.", err=True)
+        click.echo(
+            f"{'This is the newest one' if count == 1 else f'These are the newest {count:,}'}; --limit 0 shows all.",
+            err=True,
+        )
 
 
 def _print_table(found: Iterable[Order]) -> None:

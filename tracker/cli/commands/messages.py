@@ -26,6 +26,7 @@ from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.events import Notice
 from tracker.lib.clock import local_zone
+from tracker.lib.counts import counted
 
 SAMPLE_AT = 1_769_914_800_000_000
 """When the made-up events happen: microseconds."""
@@ -144,4 +145,6 @@ def templates(folder: Path | None, language: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(folder), "written": [str(path) for path in written]})
         return
-    click.echo(f"{len(written)} files written to {folder}; now name it in the config: templates: {folder}")
+    click.echo(
+        f"{counted(len(written), 'file')} written to {folder}; now name it in the config: templates: {folder}"
+    )

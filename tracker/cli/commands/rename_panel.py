@@ -12,6 +12,7 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.lib.clock import now
+from tracker.lib.counts import counted
 from tracker.store import daemons, renames
 from tracker.store.database import StorageFault
 from tracker.store.instance_lock import InstanceLock
@@ -36,10 +37,8 @@ def rename_panel(session: Session, old: str, new: str, merge: bool, as_json: boo
         _check(session, old, new, merge)
         count = renames.rename(session.db, old, new)
     log.info("panel.renamed", old=old, new=new, orders=count)
-    are = "order" if count == 1 else "orders"
-    outcome = (
-        f"{count:,} {are} of panel {old} {'is now an' if count == 1 else 'are now'} {are} of panel {new}"
-    )
+    are = "is now one" if count == 1 else "are now orders"
+    outcome = f"{counted(count, 'order')} of panel {old} {are} of panel {new}"
     note_done(outcome)
     if as_json:
         print_json({"old": old, "new": new, "orders": count})

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from tracker.lib.counts import counted
 from tracker.operations.drafts import COLUMNS, REQUIRED, Row
 
 Raw = TypeVar("Raw")
@@ -74,7 +75,7 @@ class Columns:
         if len(cells) == self._width and not self._nameless:
             return cells
         if len(cells) <= self._named[-1] or any(cell.strip() for cell in cells[self._width :]):
-            return f"{len(cells)} cells where the header has {self._width}"
+            return f"{counted(len(cells), 'cell')} where the header has {self._width}"
         for place in self._nameless:
             if place < len(cells) and cells[place].strip():
                 return f"column {_letter(place)} holds {cells[place].strip()[:40]!r}, and has no name in the first row"

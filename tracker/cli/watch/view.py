@@ -10,6 +10,7 @@ from tracker.cli.terminal.cells import cells, cut, isolated, pad
 from tracker.cli.watch.chart import bar, curve
 from tracker.cli.watch.snapshot import Flight, Snapshot, Wallet
 from tracker.lib import moments, money
+from tracker.lib.counts import counted
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
 from tracker.operations.health import Health, headline
@@ -156,7 +157,7 @@ def _wallets(snapshot: Snapshot, columns: int, rows: int, chosen: int | None) ->
     for number, one in enumerate(snapshot.wallets[:most], 1):
         yield _wallet(one, snapshot.at, columns, height, _mark(number, chosen) if many > 1 else "")
     if many > most:
-        yield [_fit(f"… and {many - most} more panels", columns)]
+        yield [_fit(f"… and {counted(many - most, 'more panel')}", columns)]
 
 
 def _mark(number: int, chosen: int | None) -> str:

@@ -86,10 +86,16 @@ class _Rows:
         return Catalogue(self._services.values(), self._broken)
 
     def _all_unread(self) -> str:
+        is_one = self.count == 1
+        none = (
+            "its only service cannot be read"
+            if is_one
+            else f"none of the {self.count:,} services can be read"
+        )
         if len(self._broken) == self.count:
             first = self._broken[0]
-            return f"none of the {self.count} services can be read, e.g. {first.name}: {first.why}"
-        return f"none of the {self.count} services can be read: are the dialect's field names the panel's?"
+            return f"{none}, e.g. {first.name}: {first.why}"
+        return f"{none}: are the dialect's field names the panel's?"
 
     def _id(self, row: Any) -> str | None:
         return opaque_id(row.get(self._fields.service_id)) if type(row) is dict else None
