@@ -58,3 +58,32 @@ def test_a_webhook_is_tested_listed_and_shown_without_its_secrets(tmp_path: Path
     assert list(sample) == list(got.json)
     assert sample["order"]["state"] == "completed"
     assert not any("hush" in done.stdout + done.stderr for done in (tested, listed))
+
+
+def test_titles_are_those_of_the_messages_that_are_sent(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    with db.transaction():
+        outbox.post(db, [Notice(Event.PANEL_DOWN, "p"), Notice(Event.DAEMON_STARTED)], NOW)
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "panel.down.txt").write_text("$panel ist weg\n")
+    (tmp_path / "words" / "panel.up.txt").write_text("$nope\n")
+    with PracticePanel() as panel:
+        project = Project(tmp_path, panel, more=f"templates: {tmp_path / 'words'}\n")
+        titles = [row["title"] for row in project.json("alerts", "list")]
+        live = project.run("watch").stdout
+        piped = project.run("alerts", "list").stdout
+
+    assert titles == ["Tracker started", "p ist weg"]
+    assert "p ist weg" in live
+    assert "p ist weg" in piped
+
+
+def test_a_title_that_is_read_from_the_right_is_shown_without_its_marks(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    with db.transaction():
+        outbox.post(db, [Notice(Event.DAEMON_STARTED, facts={"host": "desk"})], NOW)
+    with PracticePanel() as panel:
+        project = Project(tmp_path, panel, more="templates: fa\n")
+        shown = project.run("alerts", "list").stdout + project.run("watch").stdout
+
+    assert shown.count("desk شروع به کار کرد") == 2

@@ -25,11 +25,11 @@ SEVERAL = {
     "panel/dialects/read_services.py: services can be read": "one is said before",
     "orders/unread.py: services has a price": "one is said before",
     "orders/catalogue.py: comments: give one a line": "the name of the service stands before it",
-    "cli/offers.py: services are called so": "only where several are",
+    "operations/offers.py: services are called so": "only where several are",
     "cli/order_page.py: lines": "only where there are several",
     "cli/commands/demo.py: orders": "the demo has so many",
-    "cli/health.py: alerts are": "one is said before",
-    "cli/waiting.py: queued orders wait": "one is said before",
+    "operations/health.py: alerts are": "one is said before",
+    "operations/waiting.py: queued orders wait": "one is said before",
     "reconciliation/rollback.py: queued orders cost": "one is said before",
     "panel/dialects/json_rows.py: rows": "a constant",
     "cli/terminal/sentences.py: orders a call": "only where several are asked",
@@ -56,6 +56,6 @@ def _plurals(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.JoinedStr):
             for value, after in zip(node.values, node.values[1:], strict=False):
-                text = after.value if isinstance(after, ast.Constant) else ""
-                if isinstance(value, ast.FormattedValue) and PLURAL.match(str(text)):
+                text = str(after.value) if isinstance(after, ast.Constant) else ""
+                if isinstance(value, ast.FormattedValue) and PLURAL.match(text):
                     yield f"{path.relative_to(TRACKER)}:{text}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.alerts.templates import own_words
+from tracker.alerts.templates import OwnWords, own_words, read
 from tracker.alerts.wording import Wording
 from tracker.config.settings import Config
 from tracker.lib.clock import local_zone
@@ -16,6 +16,15 @@ LONGEST_NAME = 60
 
 def wording_of(config: Config, db: Database) -> Wording:
     """Return the wording of a config; texts that cannot be used are logged."""
+    return _wording(config, db, own_words(config.templates))
+
+
+def quiet_wording_of(config: Config, db: Database) -> Wording:
+    """Return the wording of a config for what only shows messages; `check` tells what is wrong with it."""
+    return _wording(config, db, read(config.templates))
+
+
+def _wording(config: Config, db: Database, own: OwnWords) -> Wording:
 
     def service_name(panel: str, service: str) -> str | None:
         match catalogue.find(db, panel, service):
@@ -25,5 +34,4 @@ def wording_of(config: Config, db: Database) -> Wording:
             case _:
                 return None
 
-    own = own_words(config.templates)
     return Wording(own.texts, own.phrases, config.timezone or local_zone(), service_name)

@@ -23,3 +23,8 @@ def isolated(value: str) -> str:
     if reads_right_to_left(value) or _FIGURE.fullmatch(value.strip()) or _BEGIN in value:
         return value
     return f"{_BEGIN}{value}{_END}"
+
+
+def without_isolates(text: str) -> str:
+    """Return a text without the marks of `isolated`, for a screen that aligns whole cells by itself."""
+    return text.replace(_BEGIN, "").replace(_END, "")

@@ -141,3 +141,14 @@ def test_since_yesterday_is_understood(project: Project) -> None:
     assert len(project.json("list", "--since", "yesterday")) == 4
     assert len(project.json("list", "--since", "1 hour ago")) == 1
     assert "write yesterday" in project.run("list", "--since", "soon", code=2).stderr
+
+
+def test_in_a_pipe_a_long_link_widens_its_own_line_only(project: Project) -> None:
+    with opened(project.folder) as db:
+        queue.enqueue(db, [queue.Entry(Draft("p", "2", "https://x.example/short", 10))], now())
+
+    head, *rows = project.run("list").stdout.splitlines()
+
+    assert head.endswith("panel id  link")
+    assert next(len(row) for row in rows if "short" in row) < 120
+    assert sum(row.endswith(LINK) for row in rows) == len(NAMES)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.messages import message
+from tracker.alerts.wording import Wording
 from tracker.cli.completers import complete_targets
 from tracker.cli.numbers import Whole
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
@@ -16,16 +17,20 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.cells import wrapped
 from tracker.cli.terminal.columns import Column, text_column
+from tracker.daemon.wording import quiet_wording_of
 from tracker.lib import moments
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
+from tracker.lib.right_to_left import without_isolates
 from tracker.lib.visible import one_line
 from tracker.store import outbox
 
 STATES = ("waiting", "sent", "dead", "superseded", "folded")
 """What `alerts list --state` takes; `folded` is what older versions called `superseded`."""
 
-HEADER = ("id", "at", "event", "target", "state", "attempts", "last_error", "title")
+HEADER = ("id", "at", "event", "target", "state", "attempts", "title", "last_error")
+"""What is printed where no terminal is; the longest last, as it would push all others away."""
+
 COLUMNS = (
     Column("id", right=True),
     Column("at", "when"),
@@ -59,22 +64,26 @@ def list_(session: Session, state: str | None, target: str | None, limit: int, a
     """
     state = "superseded" if state == "folded" else state
     found = outbox.listed(session.view, state, limit, target)
+    wording = quiet_wording_of(session.config, session.view)
+    rows = [_row(delivery, wording) for delivery in found]
     if as_json:
-        for delivery in found:
-            print_json(_row(delivery))
-    elif screen.is_terminal():
-        _print_for_people(found)
+        for row in rows:
+            print_json(row)
+        return
+    for row in rows:
+        row["title"] = without_isolates(str(row["title"]))
+    if screen.is_terminal():
+        _print_for_people(found, rows)
     else:
-        rows = [_row(delivery) for delivery in found]
         print_table(HEADER, ([row[key] for key in HEADER] for row in rows), "No alerts.")
 
 
-def _print_for_people(found: Sequence[Delivery]) -> None:
+def _print_for_people(found: Sequence[Delivery], whole: Sequence[Mapping[str, object]]) -> None:
     at, room = now(), screen.width()
     shown = columns.shown(COLUMNS, room)
     if not any(delivery.last_error for delivery in found):
         shown = [column for column in shown if column.name != "last_error"]
-    rows = [{**_row(delivery), "at": moments.short(delivery.at, at)} for delivery in found]
+    rows = [{**row, "at": moments.short(delivery.at, at)} for row, delivery in zip(whole, found, strict=True)]
     if not columns.print_columns(shown, ([row[column.name] for column in shown] for row in rows), room):
         click.echo("No alerts.", err=True)
     if not any(column.name == "last_error" for column in shown):
@@ -93,12 +102,12 @@ def _undelivered(found: Sequence[Delivery]) -> Iterator[str]:
         yield f"{', '.join(which[:NAMED])}{more} not delivered to {target}: {why}"
 
 
-def _row(delivery: Delivery) -> dict[str, object]:
+def _row(delivery: Delivery, wording: Wording) -> dict[str, object]:
     return {
         "id": delivery.id, "at": time_or_none(delivery.at), "event": str(delivery.notice.event),
         "target": delivery.target, "state": delivery.state, "attempts": delivery.attempts,
         "due_at": time_or_none(delivery.due_at), "sent_at": time_or_none(delivery.sent_at),
-        "last_error": delivery.last_error, "title": message(delivery.notice, delivery.at).title,
+        "last_error": delivery.last_error, "title": message(delivery.notice, delivery.at, wording).title,
     }  # fmt: skip
 
 

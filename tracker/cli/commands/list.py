@@ -26,8 +26,20 @@ from tracker.orders.strays import stray_sentences
 from tracker.store import counters, orders
 from tracker.store.rows import compact
 
-HEADER = ("id", "ref", "state", "panel", "service", "link", "quantity", "remains", "charge", "panel id")
-"""What is printed where no terminal is."""
+HEADER = (
+    "id",
+    "ref",
+    "state",
+    "panel",
+    "service",
+    "quantity",
+    "remains",
+    "charge",
+    "panel id",
+    "link",
+    "last error",
+)
+"""What is printed where no terminal is: whole, and the longest last, as it would push all others away."""
 
 SHAPED = (
     Column("id", right=True),
@@ -168,11 +180,9 @@ def _note_rest(count: int, limit: int) -> None:
 
 def _print_table(found: Iterable[Order]) -> None:
     """Print a table for programs, with what is wrong where anything is."""
-    rows = [(*_row(order), order.last_error) for order in found]
-    if any(row[-1] for row in rows):
-        print_table((*HEADER, "last error"), rows, "No orders.")
-    else:
-        print_table(HEADER, (row[:-1] for row in rows), "No orders.")
+    rows = [_row(order) for order in found]
+    shown = len(HEADER) if any(row[-1] for row in rows) else len(HEADER) - 1
+    print_table(HEADER[:shown], (row[:shown] for row in rows), "No orders.")
 
 
 def _row(order: Order) -> tuple[object, ...]:
@@ -180,8 +190,8 @@ def _row(order: Order) -> tuple[object, ...]:
         f"~{money.text(order.expected_charge)}" if order.expected_charge else None
     )
     return (
-        order.id, order.ref, order.state, order.panel, order.service, order.link, order.quantity, order.remains,
-        charge, order.panel_order_id,
+        order.id, order.ref, order.state, order.panel, order.service, order.quantity, order.remains, charge,
+        order.panel_order_id, order.link, order.last_error,
     )  # fmt: skip
 
 

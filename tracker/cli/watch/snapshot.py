@@ -13,6 +13,8 @@ from tracker.cli.no_daemon import start_command
 from tracker.cli.order_columns import Services
 from tracker.cli.session import Session
 from tracker.cli.status_page import daemon_lines
+from tracker.daemon.wording import quiet_wording_of
+from tracker.lib.right_to_left import without_isolates
 from tracker.lib.times import DAY
 from tracker.operations.health import Finding, PanelStatus, findings
 from tracker.operations.snapshot import read_status
@@ -114,7 +116,9 @@ def _wallet(session: Session, panel: PanelStatus, now: int) -> Wallet:
 
 def _alerts(session: Session) -> list[tuple[int, str]]:
     """Return each of the newest alerts once, though each has a delivery for every target."""
+    wording = quiet_wording_of(session.config, session.view)
     found = {
-        (one.at, message(one.notice, one.at).title): None for one in outbox.listed(session.view, limit=ALERTS)
+        (one.at, without_isolates(message(one.notice, one.at, wording).title)): None
+        for one in outbox.listed(session.view, limit=ALERTS)
     }
     return list(found)
