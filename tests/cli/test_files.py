@@ -349,6 +349,23 @@ def test_the_first_sheet_that_is_not_hidden_is_read_and_named(tmp_path: Path, bo
     assert told == ["the sheet 'Orders' is read, the first that is visible; 2 others were left out"]
 
 
+def test_rows_that_are_hidden_are_bad_unless_they_are_asked_for(tmp_path: Path, book: Workbook) -> None:
+    sheet = book.worksheets[0]
+    for row in (("service", "link"), (4, "a"), (4, "b"), (4, "c")):
+        sheet.append(row)
+    for number in (1, 3):
+        sheet.row_dimensions[number].hidden = True
+
+    file = tmp_path / "orders.xlsx"
+    file.write_bytes(saved(book))
+    told: list[str] = []
+    with open_orders(file, None, None, told.append) as orders:
+        assert [number for number, row in orders if isinstance(row, BadRow)] == [3]
+    with open_orders(file, None, None, told.append, with_hidden=True) as orders:
+        assert [number for number, row in orders if isinstance(row, BadRow)] == []
+    assert told == ["1 hidden row is read too"]
+
+
 def test_merged_cells_lack_their_value_in_all_rows_but_the_first(tmp_path: Path, book: Workbook) -> None:
     book.worksheets[0].append(("service", "link"))
     book.worksheets[0].append((4, "l"))

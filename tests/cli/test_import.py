@@ -95,10 +95,36 @@ def test_rows_with_long_comments_are_written_in_small_blocks(project: Project, f
     if form == "csv":
         text = "service,link,comments\n" + "".join(f"9,https://x.example/{n},{comment}\n" for n in range(60))
     else:
-        text = "".join(f'{{"service": 9, "link": "l{n}", "comments": "{comment}"}}\n' for n in range(60))
+        text = "".join(
+            f'{{"service": 9, "link": "https://x.example/{n}", "comments": "{comment}"}}\n' for n in range(60)
+        )
     sizes = sizes_of(CsvFile(io.StringIO(text))) if form == "csv" else sizes_of(JsonFile(io.StringIO(text)))
     assert sum(sizes) == 60
     assert max(sizes) == 20
 
     output = project.run("import", "-", "--format", form, stdin=text).stdout
     assert output.startswith("60 orders queued")
+
+
+def test_a_link_that_looks_like_none_is_a_bad_row_unless_it_is_wanted_anyway(project: Project) -> None:
+    file = csv_file(project, "4,https://x.example/1,100,a", "4,some_user,100,b")
+    refused = project.run("import", file, code=2)
+
+    assert "orders.csv:3: the link 'some_user' names no website" in refused.stderr
+    assert "--anyway takes it" in refused.stderr
+    assert project.states() == {}
+    taken = project.run("import", file, "--anyway")
+    assert "orders.csv:3: Warning: the link 'some_user' names no website" in taken.stderr
+    assert project.states() == {"a": "queued", "b": "queued"}
+    assert project.run("import", file).stdout == "0 orders queued, 2 were already in the queue.\n"
+
+
+def test_an_import_says_what_could_not_be_checked(project: Project) -> None:
+    file = csv_file(project, *simple_rows(3))
+    before = project.run("import", file).stderr
+    again = project.run("import", file).stderr
+    project.run("services", "--refresh")
+    after = project.run("import", csv_file(project, "4,https://x.example/new,100,new")).stderr
+
+    assert before.count("Warning: the services of p were never read") == 1
+    assert "never read" not in again + after

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
-
 from tracker.alerts.messages import fault_in_text
 from tracker.alerts.phrases import PHRASES
 from tracker.alerts.sentences import SENTENCES
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import places_of
 from tracker.lib.owners import give_new
-
-log = structlog.get_logger(__name__)
 
 LARGEST = 64 * 1024
 """Bytes of one file, at most."""
@@ -39,6 +35,10 @@ class OwnWords:
 
 def own_words(folder: Path | None) -> OwnWords:
     """Return the user's texts and phrases; one that cannot be used is logged, and the default is used."""
+    # Here, because commands that only show messages log nothing, and it takes 40 ms to import.
+    import structlog
+
+    log = structlog.get_logger(__name__)
     found = read(folder)
     for fault in found.faults:
         log.warning("template.invalid", why=fault, instead="the default text")

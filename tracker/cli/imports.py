@@ -30,6 +30,8 @@ BLOCK_CHARACTERS = 4_000_000
 LISTED = 50
 """The most bad rows, and the most doubtful ones, that are listed; the rest are counted."""
 
+OR_A_NAME = "(some services take a name instead: --anyway takes it)"
+
 SOUND_LINK = "https://x.example/"
 """Stands for the links of many rows when all else about them is checked."""
 
@@ -51,6 +53,8 @@ class Outcome:
     bad_count: int = 0
     doubts: list[tuple[int, str]] = field(default_factory=list)
     doubt_count: int = 0
+    #: Panel and service of what was taken, to say what could not be checked.
+    kinds: set[tuple[str, str]] = field(default_factory=set)
 
     def note_bad(self, line: int, why: str) -> None:
         """Keep a bad row, or only count it."""
@@ -111,6 +115,7 @@ class Import:
         if simple is None or not self._are_sound(simple) or not self._target.enqueue_simple(simple):
             return False
         self.outcome.taken += len(simple)
+        self.outcome.kinds.update((panel, service) for panel, service, *_ in simple)
         return True
 
     def _are_sound(self, rows: Sequence[SimpleRow]) -> bool:
@@ -150,8 +155,11 @@ class Import:
                 self.outcome.note_bad(fit[one.index][0], _clash(one))
         self.outcome.taken += len(entries) - len(known)
         new = set(range(len(fit))) - {one.index for one in known}
-        for index in sorted(new):
-            self._note_doubt(*fit[index])
+        for line, entry in (fit[index] for index in sorted(new)):
+            if entry.draft.panel_order_id is None:
+                self.outcome.kinds.add((entry.draft.panel, entry.draft.service))
+                if (doubt := self._doubt(entry.draft)) is not None:
+                    self.outcome.note_doubt(line, doubt)
 
     def _without_refused(self, found: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
         """Leave out the entries that are known to be refused, and are not in the queue already."""
@@ -163,19 +171,19 @@ class Import:
         return [one for at, one in enumerate(found) if at not in refused]
 
     def _refusal(self, draft: Draft) -> str | None:
-        """Say why a draft would be refused; one that was placed elsewhere is never sent."""
+        """Say why a draft would be refused, or probably is no order; one that was placed elsewhere is never sent."""
         if self._wishes.anyway or draft.panel_order_id is not None:
             return None
-        return self._target.offers(draft.panel).refusal(draft)
+        doubt = self._doubt(draft)
+        return self._target.offers(draft.panel).refusal(draft) or (f"{doubt} {OR_A_NAME}" if doubt else None)
 
-    def _note_doubt(self, line: int, entry: Entry) -> None:
-        draft = entry.draft
-        why = None if draft.panel_order_id is not None else link_doubt(draft.link)
+    def _doubt(self, draft: Draft) -> str | None:
+        """Say why the link of a draft is probably none."""
+        why = link_doubt(draft.link)
         if why is None:
-            return
+            return None
         found = self._target.offers(draft.panel).find(draft.service)
-        if not is_subscription(draft, found.service if isinstance(found, Listed) else None):
-            self.outcome.note_doubt(line, why)
+        return None if is_subscription(draft, found.service if isinstance(found, Listed) else None) else why
 
 
 def _clash(found: Duplicate) -> str:

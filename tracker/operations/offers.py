@@ -11,6 +11,7 @@ from tracker.orders.answers import Service
 from tracker.orders.catalogue import Found, Listed, NotListed, Unread, known_refusal
 from tracker.orders.order import Draft, Order
 from tracker.orders.service_names import NAMED, by_digits, called, nearest
+from tracker.orders.unread import service_warnings
 from tracker.store import catalogue
 from tracker.store.database import Database
 
@@ -47,6 +48,24 @@ class Offers:
         if service_id not in self._found:
             self._found[service_id] = catalogue.find(self._db, self._panel.name, service_id)
         return self._found[service_id]
+
+    @property
+    def unread_sentence(self) -> str | None:
+        """Say that the catalogue was never read, so that orders could not be checked; None when it was."""
+        if self.is_read:
+            return None
+        name = self._panel.name
+        return (
+            f"the services of {name} were never read, so orders for it were not checked against them, and what they "
+            "cost is not known; `tracker services` reads them"
+        )
+
+    def unread_figures(self, service_id: str) -> list[str]:
+        """Say which figures of a service cannot be read."""
+        found = self.find(service_id)
+        if not isinstance(found, Listed) or not found.service.unread:
+            return []
+        return service_warnings(found.service, list(self.services.values()))
 
     def refusal(self, order: Order | Draft) -> str | None:
         """Say why an order would be refused, with the services that may have been meant; None when nothing is known."""

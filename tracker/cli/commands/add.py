@@ -28,7 +28,6 @@ from tracker.orders.kinds import is_subscription
 from tracker.orders.links import link_doubt
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.order_json import order_json
-from tracker.orders.unread import service_warnings
 from tracker.store import accounts, orders, queue, renames
 from tracker.store.database import Database
 from tracker.store.duplicates import Rehearsal
@@ -205,17 +204,11 @@ def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Ord
 
 def _print_warnings(offers: Offers, panel: PanelConfig, order: Order | Draft) -> None:
     """Say what could not be checked of a queued order, and what the daemon's check will find."""
-    if not offers.is_read:
-        click.echo(
-            f"Warning: the services of {panel.name} were never read, so the order was not checked against them; "
-            "`tracker services` reads them",
-            err=True,
-        )
+    if offers.unread_sentence:
+        screen.say(f"Warning: {offers.unread_sentence}", err=True)
         return
-    found = offers.find(order.service)
-    if isinstance(found, Listed) and found.service.unread:
-        for warning in service_warnings(found.service, list(offers.services.values())):
-            screen.say(f"Warning: {warning}", err=True)
+    for warning in offers.unread_figures(order.service):
+        screen.say(f"Warning: {warning}", err=True)
     if fault := offers.refusal(order):
         screen.say(f"Warning: with the present catalogue it will be rejected: {fault}", err=True)
 

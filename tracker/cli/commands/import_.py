@@ -17,7 +17,11 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.plans import Plans, plan_json, print_plan
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.counts import counted
+
+MOST_WARNINGS = 10
+"""Sentences about figures that cannot be read; the rest are counted."""
 
 
 @click.command(name="import")
@@ -38,7 +42,8 @@ from tracker.lib.counts import counted
 @click.option(
     "--anyway",
     is_flag=True,
-    help="Queue rows although they are known to be refused. The daemon checks them again before it sends them, and "
+    help="Queue rows although they are known to be refused, their links look like none, or they are hidden. The "
+    "daemon checks them again before it sends them, and "
     "rejects, with an alert, what is still wrong then.",
 )
 @click.option(
@@ -61,15 +66,17 @@ def import_(
     FILE is .csv with a header row (parted by commas, semicolons or tabs), .xlsx (its first visible sheet), .jsonl,
     or - for stdin. The columns are: service, link, quantity, comments, ref, panel, panel_order_id. A row with a
     panel_order_id was placed elsewhere: it is followed and never sent. A row that was imported before, from any file,
-    is not queued again; give it a new ref to order the same thing once more. A row that is known to be refused is a
-    bad row.
+    is not queued again; give it a new ref to order the same thing once more. A row that is known to be refused, whose
+    link looks like none, or that is hidden in its sheet, is a bad row.
     """
     wish = wishes_of(session, **wishes)
     if dry_run:
         show_plan(session, file, (form, encoding), wish, as_json)
         return
-    outcome = take(session, file, (form, encoding), wish, Queue(session))
+    target = Queue(session)
+    outcome = take(session, file, (form, encoding), wish, target)
     _report(file, outcome, wish.skip_bad, as_json)
+    _print_unread(outcome, target)
     warn_without_daemon(session)
 
 
@@ -86,8 +93,12 @@ def take(
     if file.is_dir():
         raise Refused(f"{file} is a folder; name a file in it")
     job = Import(target, session.reserved(), wishes)
+
+    def tell(said: str) -> None:
+        click.echo(f"{file}: {said}.", err=True)
+
     try:
-        with open_orders(file, *form, lambda said: click.echo(f"{file}: {said}.", err=True)) as found:
+        with open_orders(file, *form, tell, wishes.anyway) as found:
             return job.run(found)
     except BadFile as error:
         raise Refused(f"{file}: {error}. Nothing was queued.") from None
@@ -102,6 +113,7 @@ def show_plan(
     if as_json:
         print_json(_planned_json(outcome, target.plans, wishes.skip_bad))
     _print_faults(file, outcome)
+    _print_unread(outcome, target)
     if not as_json:
         for name, plan in target.plans.items():
             print_plan(name, plan.of_added(), plan.offers)
@@ -158,6 +170,22 @@ def _print_faults(file: Path, outcome: Outcome) -> None:
         click.echo(
             f"… and {counted(outcome.doubt_count - len(outcome.doubts), 'more doubtful link')}", err=True
         )
+
+
+def _print_unread(outcome: Outcome, target: Target) -> None:
+    """Say what of the taken rows could not be checked, because the catalogue was not read, or a figure in it."""
+    if not outcome.taken:
+        return
+    said: dict[str, None] = {}
+    for panel, service in sorted(outcome.kinds):
+        offers = target.offers(panel)
+        said |= dict.fromkeys(
+            [offers.unread_sentence] if offers.unread_sentence else offers.unread_figures(service)
+        )
+    for sentence in list(said)[:MOST_WARNINGS]:
+        screen.say(f"Warning: {sentence}", err=True)
+    if len(said) > MOST_WARNINGS:
+        click.echo(f"… and {counted(len(said) - MOST_WARNINGS, 'more warning')}", err=True)
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -30,28 +30,39 @@ IN_MEMORY = 16 << 20
 
 @contextmanager
 def open_orders(
-    file: Path, form: str | None, encoding: str | None, tell: Callable[[str], None]
+    file: Path,
+    form: str | None,
+    encoding: str | None,
+    tell: Callable[[str], None],
+    with_hidden: bool = False,
 ) -> Iterator[OrderFile[Any]]:
     """Open a file of orders, or standard input for `-`; BadFile when it cannot be read.
 
     `tell` is called with what the user should know: a guessed encoding, or which sheet of a workbook is read.
+    The hidden rows of a workbook are bad ones unless they are asked for.
     """
     form = form or FORMATS.get(file.suffix.lower())
     if form is None:
         raise BadFile("the name does not tell the format; add --format csv, --format jsonl or --format xlsx")
     with _binary(file) as source:
         try:
-            yield _read(source, form, encoding, tell)
+            yield (
+                _workbook(source, tell, with_hidden)
+                if form == "xlsx"
+                else _read(source, form, encoding, tell)
+            )
         except UnicodeDecodeError as error:
             raise BadFile(f"it is not {error.encoding.upper()} text") from None
 
 
+def _workbook(source: BinaryIO, tell: Callable[[str], None], with_hidden: bool) -> OrderFile[Any]:
+    book = WorkbookFile(source, with_hidden)
+    for remark in book.remarks:
+        tell(remark)
+    return book
+
+
 def _read(source: BinaryIO, form: str, encoding: str | None, tell: Callable[[str], None]) -> OrderFile[Any]:
-    if form == "xlsx":
-        book = WorkbookFile(source)
-        if book.remark:
-            tell(book.remark)
-        return book
     text = _text(source, encoding, tell)
     return CsvFile(text) if form == "csv" else JsonFile(text)
 

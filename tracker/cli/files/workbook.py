@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from datetime import date, time, timedelta
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from tracker.cli.files.cells import formula_fault, original
 from tracker.cli.files.delimited import row_of
 from tracker.cli.files.rows import BadFile, BadRow, Columns
+from tracker.lib.counts import counted
 from tracker.operations.drafts import Row
 
 MOST_BYTES = 256 << 20
@@ -38,31 +40,42 @@ _CONTROL = re.compile("_x00([01][0-9A-Fa-f])_")
 """How a workbook writes a control character in a text."""
 
 _FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, ParseError, expat.ExpatError, OSError, EOFError, RuntimeError),
     *(KeyError, IndexError, ValueError, TypeError, AttributeError),
 )
 """What the library and what it stands on raise on files that are no proper workbooks."""
 
 
-class WorkbookFile:
-    """The first visible sheet of a workbook. BadFile when it cannot be read or its header is wrong."""
+HIDDEN = "the row is hidden, perhaps by a filter: show it or delete it; --anyway takes hidden rows too"
 
-    def __init__(self, file: BinaryIO) -> None:
+
+class WorkbookFile:
+    """The first visible sheet of a workbook, whose hidden rows are bad ones unless they are asked for.
+
+    BadFile when it cannot be read or its header is wrong.
+    """
+
+    def __init__(self, file: BinaryIO, with_hidden: bool = False) -> None:
         _refuse_unfit(file)
         self._values, self._formulas = _open(file, data_only=True), _open(file, data_only=False)
         self._name, self._others = _first_visible(self._values)
+        self._hidden = _hidden_rows(file, self._values[self._name])
+        self._with_hidden = with_hidden
         self._rows = self._read()
         self._columns = Columns(self._header())
         self.header: list[str] | None = self._columns.names
         self.has_long_rows = "comments" in self.header
 
     @property
-    def remark(self) -> str | None:
-        """Which sheet was read, where there are several."""
+    def remarks(self) -> Iterator[str]:
+        """What the user should know: which sheet is read, where there are several, and whether hidden rows are."""
+        if self._with_hidden and self._hidden:
+            are = "is" if len(self._hidden) == 1 else "are"
+            yield f"{counted(len(self._hidden), 'hidden row')} {are} read too"
         if not self._others:
-            return None
+            return
         rest = "1 other was" if self._others == 1 else f"{self._others} others were"
-        return f"the sheet {self._name!r} is read, the first that is visible; {rest} left out"
+        yield f"the sheet {self._name!r} is read, the first that is visible; {rest} left out"
 
     def _read(self) -> Iterator[tuple[int, Sequence[Any], Sequence[Any]]]:
         """Yield each row that is not empty: its number, its values, and the formulas that they come from."""
@@ -76,14 +89,17 @@ class WorkbookFile:
                     yield number, values, formulas
 
     def _header(self) -> list[str]:
-        for _, values, _ in self._rows:
+        for number, values, _ in self._rows:
+            self._hidden -= {number}
             return ["" if value is None else str(value) for value in values]
         raise BadFile(f"the sheet {self._name!r} is empty; its first row must name the columns")
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | BadRow]]:
         """Yield each row's cells as text."""
+        left_out = frozenset[int]() if self._with_hidden else self._hidden
         for number, values, formulas in self._rows:
-            yield number, self._texts(number, values, formulas)
+            bad = BadRow(number, HIDDEN) if number in left_out else None
+            yield number, bad or self._texts(number, values, formulas)
 
     def _texts(self, number: int, values: Sequence[Any], formulas: Sequence[Any]) -> list[str] | BadRow:
         for name, place in self._columns.places:
@@ -154,6 +170,29 @@ def _first_visible(book: Any) -> tuple[str, int]:
     if not visible:
         raise BadFile("the workbook has no visible sheet")
     return visible[0], len(sheets) - 1
+
+
+def _hidden_rows(file: BinaryIO, sheet: Any) -> frozenset[int]:
+    """Return the numbers of the rows of a sheet that are hidden, which the library does not tell of row by row.
+
+    ECMA-376, part 1, 18.3.1.73: the attributes `r` and `hidden` of `row`.
+    """
+    found, number = set[int](), 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal number
+        if name.rpartition(":")[2] == "row":
+            number = int(attributes.get("r") or number + 1)
+            if attributes.get("hidden") in ("1", "true"):
+                found.add(number)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    with _faults_told():
+        path = str(sheet._worksheet_path)
+        with zipfile.ZipFile(file) as parts, parts.open(path.lstrip("/")) as part:
+            parser.ParseFile(part)
+    return frozenset(found)
 
 
 def _refuse_unfit(file: BinaryIO) -> None:
