@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.project import Project
 from tracker.alerts import phrases
+from tracker.alerts.channels import failures
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import fault_in_text, message
 from tracker.alerts.phrases import PHRASES
@@ -19,8 +21,10 @@ from tracker.alerts.templates import LANGUAGES, PHRASE_FILE, languages, own_word
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import Wording, places_of
 from tracker.events import Event, Notice
+from tracker.lib import http_faults, system_errors
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.store.engines import sqlite
 
 AT = 1_790_000_000_000_000
 
@@ -170,12 +174,139 @@ def test_every_sentence_that_can_be_translated_is_one_that_is_written() -> None:
         assert not missing, (sentence, missing)
 
 
+FEEDERS = (
+    *("lib/http.py", "lib/http_body.py", "lib/http_faults.py", "lib/http_deadline.py", "lib/trust.py"),
+    *("lib/system_errors.py", "panel/client.py", "panel/dialects/envelope.py", "panel/dialects/redirects.py"),
+    *("panel/dialects/read_add.py", "panel/dialects/read_balance.py", "panel/dialects/read_services.py"),
+    *("panel/dialects/read_status.py", "panel/dialects/read_orders.py", "panel/dialects/json_faults.py"),
+    *("panel/dialects/json_values.py", "panel/dialects/json_rows.py", "panel/dialects/figures.py"),
+    *("alerts/channels/failures.py", "alerts/channels/sender.py", "service/ends.py", "orders/catalogue.py"),
+    *("orders/links.py", "accounts/audit.py", "accounts/ids.py", "accounts/breaker.py", "daemon/fencing.py"),
+    *(
+        "reconciliation/evidence.py",
+        "reconciliation/listed_orders.py",
+        "store/engines/sqlite.py",
+        "store/backup.py",
+    ),
+)
+"""The files whose sentences become facts of notices."""
+
+NOT_TOLD = (
+    *(
+        "the url ",
+        "illegal header",
+        "without sending",
+        "an add must go",
+        "HTTP request was",
+        "attention required",
+    ),
+    *(
+        "cf-error",
+        "checking your",
+        "verify you",
+        "sucuri",
+        "an error, and",
+        "the page of a",
+        "refused, for",
+        "refused: ",
+    ),
+    *(
+        "order|pedido",
+        "Expecting",
+        "Illegal trailing",
+        "Invalid control",
+        "the last encoding",
+        "utf-",
+        "bot was",
+    ),
+    *(
+        "an alert URL looks",
+        "the password contains",
+        "the part before",
+        "did you mean",
+        "see the list",
+        "no service is",
+    ),
+    *(
+        "{x}:// names",
+        "application/",
+        "file://",
+        "SELECT",
+        "DELETE",
+        "mode=ro",
+        "migrate_to",
+        "self[- ]",
+        "[Hh]ost",
+    ),
+    *(
+        "certificate verify",
+        "TLS CA cert",
+        "STARTTLS ext",
+        "AUTH ext",
+        "Failed to send",
+        "<PanelClient",
+        "JSON with a",
+    ),
+    *("other HTML", "it is not complete", "{x} while this daemon", "{x} the field"),
+)
+"""Beginnings of texts there that no notice holds: patterns, what `check` says, the names of the tables' cells."""
+
+
+@pytest.mark.parametrize("feeder", FEEDERS)
+def test_every_sentence_that_can_reach_a_notice_can_be_translated(feeder: str) -> None:
+    known = "\0".join(re.sub(r"\{\w+\}", "\0", sentence) for sentence in (*SENTENCES, *PHRASES))
+    missing = [
+        text
+        for text in _texts(Path(phrases.__file__).parents[1] / feeder)
+        if len(re.findall("[a-z]{2,}", text)) > 2 and "(?" not in text and not text.startswith(NOT_TOLD)
+        and not all(_is_written(part, known) for part in text.split("{x}") if part.strip(" .:;,(){}\"'="))
+    ]  # fmt: skip
+
+    assert not missing
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text of a file but its docstrings, with `{x}` for what is filled in."""
+    tree = ast.parse(path.read_text())
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            skipped |= {id(part) for part in node.values}
+            parts = (str(part.value) if isinstance(part, ast.Constant) else "{x}" for part in node.values)
+            yield re.sub(r"\{\w*\}", "{x}", "".join(parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield re.sub(r"\{\w*\}", "{x}", node.value)
+
+
+TABLES = {
+    "http": [
+        *http_faults._SYSTEM.values(), *http_faults._LOOKUP.values(), *http_faults._CERTIFICATE.values(),
+        *(one for _, one in http_faults._TLS), *(one for _, one in http_faults._BEGINNINGS),
+        *(one for _, one in http_faults._PROTOCOL), http_faults._NOT_HTTP,
+    ],
+    "target": [re.sub(r"\{\d?\}", "7", one) for _, one in failures._REASONS],
+    "disk": [*system_errors._CURES.values(), *sqlite._SENTENCES.values(), sqlite.OTHER_TABLES],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize(
+    "sentence", [one.replace("{host}", "shop.example:443") for table in TABLES.values() for one in table]
+)
+def test_whatever_fails_on_the_way_is_said_in_the_language(language: str, sentence: str) -> None:
+    own = read(LANGUAGES / language)
+    said = Wording(own.texts, own.phrases).translated(sentence)
+
+    assert re.search("[^\x00-\xff]{3}", said)
+    assert not re.search(r"(?<![.:/\w-])(the|its|this|check|cannot|with)(?![\w-])", said), said
+
+
 def _is_written(part: str, code: str) -> bool:
     """Tell whether the code has a part of a sentence, in one piece or in several."""
-    words = part.strip(" .:;,").split(" ")
+    words = part.strip(" .:;,(){}\"'").split(" ")
     while words:
         longest = next(
-            (at for at in range(len(words), 0, -1) if " ".join(words[:at]).rstrip(",:") in code), 0
+            (at for at in range(len(words), 0, -1) if " ".join(words[:at]).rstrip(",:;.") in code), 0
         )
         if not longest:
             return False

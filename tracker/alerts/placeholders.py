@@ -15,9 +15,22 @@ Values = Mapping[str, str | tuple[str, ...]]
 
 _PLAIN = (
     "from", "to", "runway", "usual", "words", "newest_id", "version", "host", "target", "error",
-    "kept", "unsaved",
+    "kept",
 )  # fmt: skip
-_SENTENCES = ("why", "how", "by", "held", "error", "lasted", "lasting", "runway", "usual", "from", "to")
+_SENTENCES = (
+    "unsaved",
+    "why",
+    "how",
+    "by",
+    "held",
+    "error",
+    "lasted",
+    "lasting",
+    "runway",
+    "usual",
+    "from",
+    "to",
+)
 """Facts that are written by the rooms that decide, in English."""
 
 _TIMES = ("since", "still_since", "submitted_at")

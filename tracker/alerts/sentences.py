@@ -6,6 +6,8 @@ code of the room that writes it.
 
 from __future__ import annotations
 
+from tracker.alerts.call_sentences import NETWORK, PANELS, STORAGE, TARGETS
+
 ORDERS: tuple[str, ...] = (
     "it is queued again",
     "it was never sent, and is queued again",
@@ -43,6 +45,24 @@ EVIDENCE: tuple[str, ...] = (
     "what it held before, or what the order costs, is not known",
     "more than {count} active orders move it",
     "it moved while it was read, from {begin} to {end}",
+    "the account has orders that were not placed here: {ids}",
+    "the panel lists {ids} with its service, link and quantity, but {why}",
+    "the panel lists {ids} with its service, link and quantity, and nothing else that fits",
+    "the panel lists {ids}, which may be this order, written otherwise",
+    "the panel's list has nothing that fits it, but {why}",
+    "the panel's list has nothing that fits it; it may still arrive",
+    "the panel's list has nothing that fits it; another list must show the same",
+    "the panel's list of orders reaches back before it, without it",
+    "{count} fit",
+    "it fits order {orders} as well",
+    "it may be somebody else's: {why}",
+    "nothing shows that it was placed after this order was sent",
+    "its charge or its status does not fit",
+    "some of its rows cannot be read",
+    "it says something else of {ids} than what was ordered here",
+    "no order in it is known to be older",
+    "it lacks {ids}, which was sent later",
+    "`tracker resolve --adopt-in-order` pairs them in the order in which they were sent",
 )
 """What is known of an order whose answer was lost."""
 
@@ -81,68 +101,11 @@ CATALOGUE: tuple[str, ...] = (
     "price {old} is now {new}",
     "minimum {old} is now {new}",
     "maximum {old} is now {new}",
+    "the link {link} does not begin with https:// or http://: write the whole address, like "
+    "https://example.com/page",
+    "the link {link} names no website: write the whole address, like https://example.com/page",
 )
 """What is wrong with an order, and what became of a service."""
-
-PANELS: tuple[str, ...] = (
-    "the panel did not answer",
-    "the panel did not answer: {why}",
-    "the panel's answer ({status}) was cut short or too long",
-    "the panel's answer ({status}) was cut short or too long: {why}",
-    'the panel answered with the error "{words}"',
-    "the panel says that it was asked too often (429)",
-    "the panel answered {status} with {what}",
-    "the panel answered {status} with {what}; {why}",
-    "an empty body",
-    "a page of HTML with the title {text}",
-    "a page of HTML: {text}",
-    "something that is not JSON: {text}",
-    "a JSON value that holds no error",
-    "JSON that is neither an order id nor an error",
-    "JSON that holds no order id that can be read",
-    'the error "{words}", which is not among the dialect\'s refusals',
-    'the refusal "{words}", but with a status that proves nothing',
-    'the error "{words}" and what may be an order id',
-    "a guard against robots stands before the panel: ask its operator to let the API through",
-    "check the address under `url:`: it must be that of the API, which often ends in /api/v2",
-    "check the key, and the address under `url:`",
-    "its server has a fault, which only its operator can mend",
-    "its server is down or overloaded",
-    "only its operator can mend that",
-    "write https:// in the address under `url:`",
-    "the panel redirects ({status}): {why}",
-    "it does not say where to; check the address under `url:`",
-    "it leads to the very address that it was asked at; only its operator can mend that",
-    "it wants to be asked at {url}; write that under `url:` in the config",
-    "it wants to be asked at {url}, another host, to which the key was not sent; if the panel has moved there, write "
-    "that under `url:` in the config",
-    "it wants to be asked at {url}, where anybody could read the key, which was not sent; ask its operator",
-    "it leads to its login page, {url}. The address of an API is another one; it often ends in /api/v2",
-)
-"""What a panel answered in the place of what it was asked for."""
-
-NETWORK: tuple[str, ...] = (
-    "{host} did not answer within {seconds} s",
-    "the answer of {host} was not complete within {seconds} s",
-    "{host} did not take the connection within {seconds} s; check the address and its port, or its server is down",
-    "{host} takes no connections; check the address and its port, or its server is down",
-    "{host} broke the connection off before it was open; its server or a firewall does that",
-    "{host} did not take the connection in time; check the address, or its server is down",
-    "this machine has no way to {host}; check its network, and the address",
-    "no server has the name of {host}; check how it is spelt, and this machine's DNS",
-    "the name of {host} cannot be looked up now; check this machine's network and DNS",
-    "no connection to {host} could be opened; check the address, and this machine's network",
-    "the connection to {host} broke before its answer",
-    "the connection to {host} broke in the middle of its answer",
-    "{host} closed the connection without an answer",
-    "{host} closed the connection in the middle of its answer",
-    "the certificate of {host} has expired; its operator must renew it, or this machine's clock is wrong",
-    "the certificate of {host} is not valid yet; check this machine's clock",
-    "the certificate of {host} cannot be trusted; only its operator can mend that",
-    "the certificate that {host} shows is for another name; check the address",
-    "{host} does not send the whole chain of its certificate; only its operator can mend that",
-)
-"""Why a request got no whole answer."""
 
 DAEMON: tuple[str, ...] = (
     "it ended with an error",
@@ -157,27 +120,7 @@ DAEMON: tuple[str, ...] = (
 )
 """How the daemon ended."""
 
-TARGETS: tuple[str, ...] = (
-    "the group has become a supergroup: in the URL, put {id} in the place of its old chat id",
-    "it answered {status}: {words}",
-    "it answered {status}",
-    "it was not accepted, and no reason was given",
-    "the mail server refused the user name or the password ({status})",
-    "the mail server refused the recipient ({status}: {words})",
-    "the mail server does not accept the recipient for now ({status}: {words})",
-    "the mail server refused it ({status}: {words})",
-    "the mail server does not accept it for now ({status}: {words})",
-    "the connection was refused",
-    "its host name is not known",
-    "it did not answer in time",
-    "there is no route to it",
-    "it closed the connection",
-    "its address is gone for good ({status}); correct it, or remove the target",
-    "it redirects to another address ({status}), which is not followed; put its current address into the config",
-)
-"""Why an alert could not be delivered."""
-
 SENTENCES: tuple[str, ...] = (
-    *ORDERS, *EVIDENCE, *ACCOUNTS, *CATALOGUE, *PANELS, *NETWORK, *DAEMON, *TARGETS,
+    *ORDERS, *EVIDENCE, *ACCOUNTS, *CATALOGUE, *PANELS, *NETWORK, *DAEMON, *TARGETS, *STORAGE,
 )  # fmt: skip
 """All of them."""

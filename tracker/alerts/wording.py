@@ -15,7 +15,7 @@ from tracker.lib.times import read_rfc3339
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBERS = frozenset({"number", "count"})
-_WORDS = frozenset({"host", "id", "service", "field", "url", "quantity", "limit", "seconds"})
+_WORDS = frozenset({"host", "id", "service", "field", "url", "quantity", "limit", "seconds", "status"})
 """Places that hold one word."""
 
 _SAID = frozenset({"span", "why", "what", "state"})
