@@ -49,6 +49,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
         (["ls"], "did you mean `tracker list`?"),
         (["Status"], "did you mean `tracker status`?"),
         (["start"], "did you mean `tracker run`?"),
+        (["logs"], "`journalctl -u tracker`"),
+        (["restart"], "systemctl restart tracker"),
+        (["export"], "did you mean `tracker list --csv`?"),
+        (["help", "lst"], "did you mean `tracker list`?"),
+        (["help", "list", "all"], "there is no command 'all'"),
         (["xyzzy"], "`tracker --help` lists the commands"),
         (["alerts", "lits"], "did you mean `tracker alerts list`?"),
     ],
@@ -61,6 +66,29 @@ def test_a_misspelt_command_gets_a_suggestion(
 
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (["help"], ["--help"]),
+        (["help", "list"], ["list", "--help"]),
+        (["help", "alerts", "list"], ["alerts", "list", "-h"]),
+        (["alerts", "help"], ["alerts", "--help"]),
+        (["alerts", "help", "list"], ["alerts", "list", "--help"]),
+    ],
+)
+def test_help_may_be_asked_for_as_a_command(
+    words: list[str], instead: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = []
+    for line in (words, instead):
+        with pytest.raises(SystemExit) as ended:
+            main(line)
+        assert ended.value.code == 0
+        shown.append(capsys.readouterr().out)
+
+    assert shown[0] == shown[1]
 
 
 def test_the_help_lists_each_command_once_under_its_heading_and_cuts_nothing() -> None:

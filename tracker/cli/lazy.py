@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -32,8 +32,22 @@ _SAID_ELSEWHERE: Mapping[str, str] = {
     "ls": "list", "orders": "list", "start": "run", "daemon": "run", "serve": "run", "rm": "drop", "cancel": "drop",
     "delete": "drop", "wallet": "balance", "order": "add", "create": "add", "new": "add", "history": "show",
     "top": "watch", "catalogue": "services", "stop": "pause", "adopt": "resolve", "release": "resolve",
+    "doctor": "check", "validate": "check", "info": "status", "export": "list --csv", "search": "services --search",
+    "install": "service install", "uninstall": "service uninstall", "test": "alerts test", "unpause": "resume",
+    "continue": "resume", "topup": "balance", "preview": "alerts preview",
 }  # fmt: skip
-"""What other programs call a command: the name that it has here."""
+"""What other programs call a command: what to write here."""
+
+_LOG = "`tracker run` writes its log to stderr, and keeps no file; that of the service is in `journalctl -u tracker`"
+_NO_COMMAND: Mapping[str, str] = {
+    **dict.fromkeys(("log", "logs", "journal"), _LOG),
+    "restart": "run `systemctl restart tracker` for the service; end `tracker run` with Ctrl-C and start it again",
+    **dict.fromkeys(
+        ("upgrade", "update"), "install the new version as you did the first, then `tracker service install`"
+    ),
+    "edit": "open the config in an editor (`tracker config show` names the file), then run `tracker reload`",
+}
+"""What people look for that is no command: the sentence that helps."""
 
 
 class LazyGroup(click.Group):
@@ -64,13 +78,31 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is meant; a usage error names the nearest ones where there is none."""
         name = args[0]
+        if name == "help" and not ctx.resilient_parsing:
+            self._show_help(ctx, args[1:])
         if name not in self.entries and name[:1].isalnum() and not ctx.resilient_parsing:
             ctx.fail(f"there is no command {name!r}{self._suggestion(ctx, name)}")
         return super().resolve_command(ctx, args)
 
+    def _show_help(self, ctx: click.Context, words: Sequence[str]) -> NoReturn:
+        """Print the help of a command below this one, as `--help` does; of this one where none is named."""
+        command: click.Command = self
+        context = ctx
+        for word in (one for one in words if not one.startswith("-")):
+            inner = command.get_command(context, word) if isinstance(command, LazyGroup) else None
+            if inner is None:
+                hint = command._suggestion(context, word) if isinstance(command, LazyGroup) else ""
+                ctx.fail(f"there is no command {word!r}{hint}")
+            command, context = inner, click.Context(inner, info_name=word, parent=context)
+        click.echo(command.get_help(context))
+        ctx.exit()
+
     def _suggestion(self, ctx: click.Context, name: str) -> str:
+        if name.lower() in _NO_COMMAND and ctx.parent is None:
+            return f": {_NO_COMMAND[name.lower()]}"
         said = _SAID_ELSEWHERE.get(name.lower(), name.lower())
-        near = [said] if said in self.entries else get_close_matches(said, self.entries, 2)
+        is_known = said.partition(" ")[0] in self.entries
+        near = [said] if is_known else get_close_matches(said, self.entries, 2)
         if not near:
             return f"; `{ctx.command_path} --help` lists the commands"
         return f"; did you mean {' or '.join(f'`{ctx.command_path} {one}`' for one in near)}?"

@@ -71,7 +71,7 @@ COMMANDS = {
     cls=LazyGroup,
     entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="`tracker COMMAND --help` tells all about a command.",
+    epilog="`tracker help COMMAND`, or `tracker COMMAND --help`, tells all about a command.",
 )
 @click.option(
     "--config",
