@@ -31,6 +31,7 @@ class Event(StrEnum):
     DAEMON_STARTED = "daemon.started"
     DAEMON_STOPPED = "daemon.stopped"
     CONFIG_REFUSED = "config.refused"
+    BACKUP_FAILED = "backup.failed"
     ALERT_DEAD = "alert.dead"
     ALERT_TEST = "alert.test"
     """Only `tracker alerts test` raises it; it goes to every target, whatever the target subscribes to."""
@@ -45,6 +46,7 @@ URGENT = frozenset(
         Event.PANEL_DOWN,
         Event.PANEL_REFUSED,
         Event.CONFIG_REFUSED,
+        Event.BACKUP_FAILED,
         Event.ALERT_DEAD,
         Event.ALERT_TEST,
     }
@@ -62,6 +64,7 @@ CONDITIONS = frozenset(
         Event.PANEL_REFUSED,
         Event.ORDER_UNKNOWN,
         Event.ORDER_STUCK,
+        Event.BACKUP_FAILED,
     }
 )
 """Events that open an incident: reported once, followed by reminders while it lasts, and by a notice of its end."""

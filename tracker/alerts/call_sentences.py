@@ -204,7 +204,7 @@ STORAGE: tuple[str, ...] = (
     "the database refused for a reason that tracker does not know; restore a backup if that goes on",
     "this user may not write files of more than {number} bytes; raise the limit (ulimit -f, or LimitFSIZE=)",
     "{file} cannot be used by you; {why}",
-    "{file}: {why}; free some space, or choose another place",
+    "{file} could not be written: {why}",
     "TLS cannot be used: {why}",
     "{name} names {file}, which does not exist; name what holds certificates, or unset it",
     "{name} names {file}, which holds no certificate that can be read; name a file in PEM format, or unset it",

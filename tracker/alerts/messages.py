@@ -123,6 +123,8 @@ TONES: Mapping[str, Tone] = {
     "daemon.stopped.died": "failure",
     "daemon.stopped.replaced": "failure",
     "config.refused": "failure",
+    "backup.failed": "failure",
+    "backup.failed.made": "success",
     "alert.dead": "failure",
 }
 """How bad the news of each event or kind is, if not just information; some targets color a message by it."""

@@ -26,6 +26,8 @@ COUNTED: dict[str, tuple[str, str]] = {
     "panel.refused": ("{count} key or account refused", "{count} times a key or account was refused"),
     "service.changed": ("{count} change of services", "{count} changes of services"),
     "config.refused": ("{count} wrong config", "{count} times a wrong config"),
+    "backup.failed": ("{count} backup failed", "{count} backups failed"),
+    "backup.failed.made": ("{count} backup made again", "{count} backups made again"),
     "daemon.started": ("{count} start of tracker", "{count} starts of tracker"),
     "daemon.stopped": ("{count} stop of tracker", "{count} stops of tracker"),
     "alert.dead": ("{count} target that could not be reached", "{count} targets that could not be reached"),

@@ -83,11 +83,24 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "kept": "/var/lib/tracker/tracker.db.replaced-20260201T024000Z", "sent": ["order 4711: 990017 at shop"],
     },
     "config.refused": {"host": "desk", "faults": ["config.yaml:12:5: panels.shop.timeout: write it like 30s"]},
+    "backup.failed": {
+        "host": "desk",
+        "why": "/var/lib/tracker/backups/copy.db could not be written: the disk is full: free some space",
+    },
+    "backup.failed.made": {"kind": "made", "host": "desk", **_LASTED},
     "alert.dead": {"target": "desk", "error": "the connection was refused", "count": 31},
     "alert.test": {"target": "ops"},
 }  # fmt: skip
 
-_CONDITIONS = ("order.unknown", "order.stuck", "balance.low", "balance.short", "panel.down", "panel.refused")
+_CONDITIONS = (
+    "order.unknown",
+    "order.stuck",
+    "balance.low",
+    "balance.short",
+    "panel.down",
+    "panel.refused",
+    "backup.failed",
+)
 REMINDER = {"since": "2026-01-31T22:40:00.000Z", "lasting": "4 h"}
 
 
@@ -107,7 +120,9 @@ def _sample(name: str) -> Notice:
     if event.startswith("order."):
         facts = {"order": _order(event), **facts}
     return Notice(
-        event, "shop" if not event.startswith(("daemon.", "config.", "alert.")) else None, facts=facts
+        event,
+        "shop" if not event.startswith(("daemon.", "config.", "backup.", "alert.")) else None,
+        facts=facts,
     )
 
 

@@ -243,6 +243,16 @@ $faults
 Nothing stops: it goes on with the config that it had. Correct these lines, then: tracker reload
 Until then, a restart would refuse this config.
 """,
+    "backup.failed": """
+The backup of tracker failed$on_host
+Why: $why
+Orders go on, and older copies stay. It is tried again at its next time; to try it now: systemctl start tracker-backup
+""",
+    "backup.failed.made": """
+The backup of tracker works again$on_host
+It had failed for $lasted, since $since.
+There is nothing to do.
+""",
     "alert.dead": """
 Alerts to $target could not be delivered
 Why: $error

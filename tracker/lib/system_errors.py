@@ -28,5 +28,9 @@ _CURES: Mapping[int, str] = {
 
 def in_words(error: OSError) -> str:
     """Say what the system refused, and where; what it says itself, where there is nothing better."""
-    what = _CURES.get(error.errno or 0) or error.strerror or "the system refused it"
-    return f"{error.filename}: {what}" if error.filename else what
+    return f"{error.filename}: {refusal(error)}" if error.filename else refusal(error)
+
+
+def refusal(error: OSError) -> str:
+    """Say the same without the place."""
+    return _CURES.get(error.errno or 0) or error.strerror or "the system refused it"

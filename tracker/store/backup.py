@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tracker.lib.system_errors import refusal
 from tracker.lib.times import rfc3339
 from tracker.store import epoch, side_files
 from tracker.store.database import Database, StorageFault
@@ -33,7 +34,7 @@ def backup(db: Database, file: Path) -> None:
             os.fsync(written.fileno())
         part.replace(file)
     except OSError as error:
-        raise StorageFault(f"{file}: {error.strerror}; free some space, or choose another place") from None
+        raise StorageFault(f"{file} could not be written: {refusal(error)}") from None
     finally:
         for side in ("", "-wal", "-shm"):
             with suppress(OSError):
