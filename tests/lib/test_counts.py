@@ -16,7 +16,7 @@ TRACKER = Path(__file__).parents[2] / "tracker"
 PLURAL = re.compile(
     r" (?:(?!has |in )[a-z]+ )?(?:orders|comments|rows|services|lines|alerts|files|panels|ids|targets|minutes|seconds|times|entries|"
     r"cells|links|copies|failures|attempts|days|hours|messages|warnings|units|words|columns|readings|requests|"
-    r"daemons|tries|posts|faults|deliveries)\b"
+    r"daemons|tries|posts|faults|deliveries|are|were)\b"
 )
 
 SEVERAL = {
@@ -25,6 +25,11 @@ SEVERAL = {
     "panel/dialects/read_services.py: services can be read": "one is said before",
     "orders/unread.py: services has a price": "one is said before",
     "orders/catalogue.py: comments: give one a line": "the name of the service stands before it",
+    "accounts/renaming.py: were added": "the name of a panel stands before it",
+    "cli/commands/rename_panel.py: are the same": "the name of a panel stands before it",
+    "operations/offers.py: were never read": "the name of a panel stands before it",
+    "cli/commands/backup.py: are": "one is said before",
+    "cli/files/workbook.py: others were": "one is said before",
     "operations/offers.py: services are called so": "only where several are",
     "cli/order_page.py: lines": "only where there are several",
     "cli/commands/demo.py: orders": "the demo has so many",

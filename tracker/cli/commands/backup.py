@@ -76,7 +76,9 @@ def _into(session: Session, folder: Path, keep: int | None, as_json: bool) -> No
     file, deleted = backup_into(session.db, folder, keep, now())
     _say(file, deleted, as_json)
     for old in [] if as_json else deleted:
-        click.echo(f"{old} is deleted; the newest {keep} are kept.")
+        click.echo(
+            f"{old} is deleted; {'the newest one is' if keep == 1 else f'the newest {keep:,} are'} kept."
+        )
 
 
 def _say(file: Path, deleted: Sequence[Path], as_json: bool) -> None:

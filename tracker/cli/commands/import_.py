@@ -118,7 +118,7 @@ def show_plan(
         for name, plan in target.plans.items():
             print_plan(name, plan.of_added(), plan.offers)
         if outcome.already:
-            click.echo(f"{outcome.already} are already in the queue.")
+            click.echo(f"{outcome.already:,} {'is' if outcome.already == 1 else 'are'} already in the queue.")
     if outcome.bad_count and not wishes.skip_bad:
         raise Refused(
             "nothing would be queued; fix the rows above, or queue only the good ones with --skip-bad"
