@@ -54,10 +54,10 @@ class PanelWorker:
         """
         self.catalogue.is_heard = self.balance.is_heard = False
         try:
-            self.catalogue.run()
+            self.catalogue.ask()
         except StorageFault:
             raise
         except Exception:
             log.exception("pass.crashed", pass_=f"catalogue:{self.name}")
-        self.balance.run()
+        self.balance.ask()
         return self.catalogue.is_heard or self.balance.is_heard

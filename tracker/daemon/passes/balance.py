@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import structlog
@@ -35,7 +36,7 @@ OTHERS_DELAY = 10 * SECOND
 class Balance:
     """Reads the wallet of one panel account. Of two threads that `run`, the second waits for the first's reading."""
 
-    def __init__(self, context: PanelContext, ask_for_prices: Callable[[], None]) -> None:
+    def __init__(self, context: PanelContext, ask_for_prices: Callable[[], object]) -> None:
         self.context = context
         self._ask_for_prices = ask_for_prices
         #: Whether the panel itself answered when it was asked last, be it with an error.
@@ -44,22 +45,29 @@ class Balance:
 
     def run(self) -> int:
         """Read the wallet, unless another daemon does; return how long to wait, in microseconds."""
-        with (
-            self._reading
-        ):  # or the lease would be taken for another daemon's, and an order sent before the answer
-            return self._run()
+        with self._leased() as is_ours:
+            return self._run() if is_ours else min(self.context.panel.balance.every, OTHERS_DELAY)
+
+    def ask(self) -> None:
+        """Read the wallet whatever the age of the last reading: the panel may have changed since, or its address."""
+        with self._leased() as is_ours:
+            if is_ours:
+                self._read()
+
+    @contextmanager
+    def _leased(self) -> Iterator[bool]:
+        """Keep others from reading the wallet; False when another daemon does."""
+        # The lock first, or the lease would be taken for another daemon's, and an order sent before the answer.
+        with self._reading, self.context.db.lease(f"balance:{self.context.name}") as lease:
+            yield lease.holds()
 
     def _run(self) -> int:
         context = self.context
-        with context.db.lease(f"balance:{context.name}") as lease:
-            if not lease.holds():
-                return min(context.panel.balance.every, OTHERS_DELAY)
-            account, now = context.account(), context.now()
-            age, every = now - (account.balance_at or 0), context.panel.balance.every
-            if context.db.shared and 0 <= age < every and not _is_awaited(account):
-                self.is_heard = True
-                return every - age  # another daemon has read it
-            return self._read()
+        account, now = context.account(), context.now()
+        age, every = now - (account.balance_at or 0), context.panel.balance.every
+        if context.db.shared and 0 <= age < every and not _is_awaited(account):
+            return every - age  # another daemon has read it
+        return self._read()
 
     def _read(self) -> int:
         context = self.context

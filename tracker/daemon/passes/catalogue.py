@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -51,34 +51,34 @@ class Catalogue:
 
     def run(self) -> int:
         """Read the catalogue, unless another daemon does; return how long to wait, in microseconds."""
+        return self._once(self._run)
+
+    def ask(self) -> int:
+        """Read the catalogue whatever its age, to learn whether the panel answers here and now; return as `run`."""
+        return self._once(self._read_unless_another_does)
+
+    def _once(self, read: Callable[[], int]) -> int:
         before = self._read_at()
         with self._reading:
             if self._read_at() == before:
-                return self._run()
+                return read()
             # Read meanwhile by another thread: what is sent next is to know the prices, not to ask for them again.
             self.is_heard = True
             return self.context.schedule.services
-
-    def ask(self) -> None:
-        """Read the catalogue whatever its age, to learn whether the panel answers at all."""
-        with self._reading, self.context.db.lease(f"services:{self.context.name}") as lease:
-            if lease.holds():
-                self._read()
 
     def _read_at(self) -> int | None:
         return catalogue.services_at(self.context.db, self.context.name)
 
     def _run(self) -> int:
-        context = self.context
-        every = context.schedule.services
-        with context.db.lease(f"services:{context.name}") as lease:
-            if not lease.holds():
-                return min(every, OTHERS_DELAY)
-            age = context.now() - (self._read_at() or 0)
-            if context.db.shared and 0 <= age < every and not self._missing_once:
-                self.is_heard = True
-                return every - age  # another daemon has read it
-            return self._read()
+        context, every = self.context, self.context.schedule.services
+        age = context.now() - (self._read_at() or 0)
+        if context.db.shared and 0 <= age < every and not self._missing_once:
+            return every - age  # another daemon has read it
+        return self._read_unless_another_does()
+
+    def _read_unless_another_does(self) -> int:
+        with self.context.db.lease(f"services:{self.context.name}") as lease:
+            return self._read() if lease.holds() else min(self.context.schedule.services, OTHERS_DELAY)
 
     def _read(self) -> int:
         context, every = self.context, self.context.schedule.services
