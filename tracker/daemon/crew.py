@@ -17,11 +17,11 @@ from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.scheduler import Scheduler
-from tracker.daemon.wording import wording_of
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
 from tracker.lib.times import MINUTE, SECOND, seconds
 from tracker.operations.refused import Refused
+from tracker.operations.wording import wording_of
 from tracker.orders.order import Order
 from tracker.store.database import Database
 

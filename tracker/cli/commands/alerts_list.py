@@ -17,12 +17,12 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.cells import wrapped
 from tracker.cli.terminal.columns import Column, text_column
-from tracker.daemon.wording import quiet_wording_of
 from tracker.lib import moments
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.lib.right_to_left import without_isolates
 from tracker.lib.visible import one_line
+from tracker.operations.wording import quiet_wording_of
 from tracker.store import outbox
 
 STATES = ("waiting", "sent", "dead", "superseded", "folded")

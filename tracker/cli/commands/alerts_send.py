@@ -15,9 +15,9 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.settings import Target
 from tracker.daemon.passes.deliver import Deliver
-from tracker.daemon.wording import wording_of
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
+from tracker.operations.wording import wording_of
 from tracker.service.ends import in_words
 from tracker.store import outbox
 from tracker.store.deliveries import Outgoing

@@ -13,11 +13,11 @@ from tracker.cli.no_daemon import start_command
 from tracker.cli.order_columns import Services
 from tracker.cli.session import Session
 from tracker.cli.status_page import daemon_lines
-from tracker.daemon.wording import quiet_wording_of
 from tracker.lib.right_to_left import without_isolates
 from tracker.lib.times import DAY
 from tracker.operations.health import Finding, PanelStatus, findings
 from tracker.operations.snapshot import read_status
+from tracker.operations.wording import quiet_wording_of
 from tracker.orders.order import Order, State
 from tracker.orders.progress import Progress, progress
 from tracker.store import accounts, orders, outbox

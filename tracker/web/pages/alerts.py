@@ -5,6 +5,7 @@ from __future__ import annotations
 from werkzeug.wrappers import Request
 
 from tracker.alerts.messages import message
+from tracker.operations.wording import quiet_wording_of
 from tracker.store import counters, outbox
 from tracker.web.site import Site
 from tracker.web.views import Page
@@ -16,12 +17,12 @@ SHOWN = 100
 def alerts_page(site: Site, request: Request) -> Page:
     """Show the newest deliveries, of one state or of all."""
     state = request.args.get("state") if request.args.get("state") in STATES else None
-    found = outbox.listed(site.db, state, SHOWN)
+    found, wording = outbox.listed(site.db, state, SHOWN), quiet_wording_of(site.config, site.db)
     return Page(
         "alerts.html",
         "Alerts",
         {
-            "deliveries": [(one, message(one.notice, one.at)) for one in found],
+            "deliveries": [(one, message(one.notice, one.at, wording)) for one in found],
             "state": state, "states": STATES, "counts": counters.alerts(site.db), "shown": SHOWN,
             "targets": [target.name for target in site.config.alerts],
         },
