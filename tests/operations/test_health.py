@@ -179,6 +179,16 @@ def test_a_balance_that_was_never_read_is_stale() -> None:
     ]
 
 
+def test_a_panel_that_answers_what_cannot_be_used_is_not_called_silent() -> None:
+    found = panel_findings(
+        {}, down_at=NOW - HOUR, last_error="the panel redirects (301): it does not say where to"
+    )
+
+    assert found[0][1] == (
+        "shop has given no answer that can be used for 60 min: the panel redirects (301): it does not say where to"
+    )
+
+
 def test_a_balance_that_cannot_be_read_says_why_unless_another_sentence_does() -> None:
     stale = "shop: the balance is stale; it was last read 3 h ago"
     failed = {"balance_at": NOW - 3 * HOUR, "balance_failed_at": NOW, "last_error": "the panel redirects"}

@@ -169,9 +169,13 @@ class Rule:
     sentence: Callable[[PanelStatus, int], str]
 
 
-def _why(panel: PanelStatus) -> str:
-    """Return why a panel fails, without the words that it does not answer, which are said already."""
-    return (panel.account.last_error or "unknown").removeprefix("the panel did not answer: ")
+def _down_sentence(panel: PanelStatus, now: int) -> str:
+    """Say since when a panel fails and why; one that redirects, say, does answer."""
+    why, since = panel.account.last_error or "unknown", _since(panel.account.down_at, now)
+    silent = "the panel did not answer"
+    is_silent = why.startswith(silent) or why == "unknown"
+    what = "has not answered" if is_silent else "has given no answer that can be used"
+    return f"{panel.name} {what} for {since}: {why.removeprefix(f'{silent}: ')}"
 
 
 def _since(at: int | None, now: int) -> str:
@@ -219,9 +223,7 @@ PANEL_RULES = (
     Rule(
         Health.CRITICAL,
         lambda panel, _now: panel.account.down_at is not None,
-        lambda panel, now: (
-            f"{panel.name} has not answered for {_since(panel.account.down_at, now)}: {_why(panel)}"
-        ),
+        _down_sentence,
     ),
     Rule(
         Health.CRITICAL,
