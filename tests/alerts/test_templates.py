@@ -180,6 +180,7 @@ FEEDERS = (
     *("panel/dialects/read_add.py", "panel/dialects/read_balance.py", "panel/dialects/read_services.py"),
     *("panel/dialects/read_status.py", "panel/dialects/read_orders.py", "panel/dialects/json_faults.py"),
     *("panel/dialects/json_values.py", "panel/dialects/json_rows.py", "panel/dialects/figures.py"),
+    *("alerts/channels/refusals.py", "alerts/channels/tries.py", "alerts/channels/webhook.py"),
     *("alerts/channels/failures.py", "alerts/channels/sender.py", "service/ends.py", "orders/catalogue.py"),
     *("orders/links.py", "accounts/audit.py", "accounts/ids.py", "accounts/breaker.py", "daemon/fencing.py"),
     *(
