@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
 from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw
-from tracker.cli.import_rows import entry_of, simple_rows
+from tracker.cli.queueing.import_rows import entry_of, simple_rows
 from tracker.operations.drafts import Row, draft_of
 from tracker.orders.order import Draft
 from tracker.panel.dialects.built_in import named

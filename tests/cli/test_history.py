@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.samples import NOW, a_database, a_draft, enqueued
-from tracker.cli.history import checks_json, history_json
+from tracker.cli.orders.history import checks_json, history_json
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
 from tracker.store import changes, orders

@@ -12,7 +12,7 @@ from tests.support.project import Project
 from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
 from tracker.cli.files.rows import OrderFile, Raw
-from tracker.cli.imports import blocks
+from tracker.cli.queueing.imports import blocks
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 

@@ -31,7 +31,7 @@ SEVERAL = {
     "cli/commands/backup.py: are": "one is said before",
     "cli/files/workbook.py: others were": "one is said before",
     "operations/offers.py: services are called so": "only where several are",
-    "cli/order_page.py: lines": "only where there are several",
+    "cli/orders/page.py: lines": "only where there are several",
     "cli/commands/demo.py: orders": "the demo has so many",
     "operations/health.py: alerts are": "one is said before",
     "operations/waiting.py: queued orders wait": "one is said before",

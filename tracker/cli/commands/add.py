@@ -9,11 +9,11 @@ import click
 
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.rows import BadFile
-from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
-from tracker.cli.order_page import amount, print_order
+from tracker.cli.orders.find_order import find_order
+from tracker.cli.orders.page import amount, print_order
+from tracker.cli.orders.pruned import pruned_order, pruned_sentence
 from tracker.cli.output import json_option, print_json
-from tracker.cli.pruned_orders import pruned_order, pruned_sentence
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
@@ -228,7 +228,7 @@ def _print_charge(db: Database, offers: Offers, panel: PanelConfig, order: Order
 def _rehearse(session: Session, draft: Draft, anyway: bool, as_json: bool) -> None:
     """Show what would become of a draft; Refused when it would not be queued."""
     # Here, because most orders are added without a plan.
-    from tracker.cli.plans import PanelPlan, plan_json, print_plan
+    from tracker.cli.queueing.plans import PanelPlan, plan_json, print_plan
 
     plan = PanelPlan(session, session.panel(draft.panel))
     existing = _standing(session, draft)

@@ -10,11 +10,11 @@ import click
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.opening import open_orders
 from tracker.cli.files.rows import BadFile
-from tracker.cli.import_targets import Planned, Queue, Target
-from tracker.cli.imports import Import, Outcome, Wishes
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option, print_json
-from tracker.cli.plans import Plans, plan_json, print_plan
+from tracker.cli.queueing.import_targets import Planned, Queue, Target
+from tracker.cli.queueing.imports import Import, Outcome, Wishes
+from tracker.cli.queueing.plans import Plans, plan_json, print_plan
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen

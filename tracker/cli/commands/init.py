@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.interview import TYPES, Interview
 from tracker.cli.no_daemon import start_command
 from tracker.cli.output import print_json
-from tracker.cli.private_files import (
+from tracker.cli.setup.interview import TYPES, Interview
+from tracker.cli.setup.private_files import (
     belongs_to_service,
     close_to_others,
     keep_keys_out_of_git,

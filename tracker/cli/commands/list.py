@@ -11,7 +11,7 @@ import click
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
 from tracker.cli.numbers import Whole
-from tracker.cli.order_columns import DEFAULT, NAMES, WIDE, Cells, Services
+from tracker.cli.orders.columns import DEFAULT, NAMES, WIDE, Cells, Services
 from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact

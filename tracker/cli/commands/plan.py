@@ -9,7 +9,7 @@ import click
 from tracker.cli.commands.import_ import show_plan, wishes_of
 from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
-from tracker.cli.plans import PanelPlan, plan_json, print_plan, reject_json
+from tracker.cli.queueing.plans import PanelPlan, plan_json, print_plan, reject_json
 from tracker.cli.session import Session, pass_session
 
 LISTED = 20

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import click
 
 from tracker.cli.numbers import Number, Whole
-from tracker.cli.practice_files import CONFIG as WRITTEN
-from tracker.cli.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
+from tracker.cli.setup.practice_files import CONFIG as WRITTEN
+from tracker.cli.setup.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
 from tracker.config.template import yaml_scalar
 from tracker.lib.times import rfc3339
 from tracker.practice.behaviour import Behaviour

@@ -8,11 +8,11 @@ import click
 
 from tracker.cli.clients import client_of
 from tracker.cli.completers import complete_orders_in
-from tracker.cli.decisions import print_decided
-from tracker.cli.find_order import find_order
-from tracker.cli.history import checks_json
 from tracker.cli.no_daemon import warn_without_daemon
-from tracker.cli.order_page import print_checks
+from tracker.cli.orders.decisions import print_decided
+from tracker.cli.orders.find_order import find_order
+from tracker.cli.orders.history import checks_json
+from tracker.cli.orders.page import print_checks
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.daemon.context import PanelContext

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import click
 
 from tracker.cli.completers import complete_orders_in
-from tracker.cli.decisions import print_decided
-from tracker.cli.find_order import find_order
 from tracker.cli.no_daemon import warn_without_daemon
+from tracker.cli.orders.decisions import print_decided
+from tracker.cli.orders.find_order import find_order
 from tracker.cli.output import json_option
 from tracker.cli.session import Session, pass_session
 from tracker.lib.clock import now

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from tracker.cli.completers import complete_orders
-from tracker.cli.find_order import find_order
-from tracker.cli.history import checks_json, history_json
-from tracker.cli.order_page import print_checks, print_history, print_order
+from tracker.cli.orders.find_order import find_order
+from tracker.cli.orders.history import checks_json, history_json
+from tracker.cli.orders.page import print_checks, print_history, print_order
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen

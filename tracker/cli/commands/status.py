@@ -7,8 +7,8 @@ import click
 from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
-from tracker.cli.status_json import status_json
-from tracker.cli.status_page import print_status
+from tracker.cli.status.as_json import status_json
+from tracker.cli.status.page import print_status
 from tracker.lib.clock import now
 from tracker.operations.health import Health, Status, findings
 from tracker.operations.snapshot import read_status

@@ -11,10 +11,10 @@ from typing import NoReturn
 import click
 
 from tracker.cli.no_daemon import start_command
-from tracker.cli.order_columns import Services
+from tracker.cli.orders.columns import Services
 from tracker.cli.output import print_json
 from tracker.cli.session import Session, pass_session
-from tracker.cli.status_json import status_json
+from tracker.cli.status.as_json import status_json
 from tracker.cli.terminal import screen
 from tracker.cli.watch.loop import Loop
 from tracker.cli.watch.snapshot import read_snapshot

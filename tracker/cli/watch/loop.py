@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.cli.order_columns import Services
+from tracker.cli.orders.columns import Services
 from tracker.cli.session import Session
 from tracker.cli.watch import terminal
 from tracker.cli.watch.keys import Keys

@@ -10,9 +10,9 @@ from statistics import median
 
 from tracker.alerts.messages import message
 from tracker.cli.no_daemon import start_command
-from tracker.cli.order_columns import Services
+from tracker.cli.orders.columns import Services
 from tracker.cli.session import Session
-from tracker.cli.status_page import daemon_lines
+from tracker.cli.status.page import daemon_lines
 from tracker.lib.right_to_left import without_isolates
 from tracker.lib.times import DAY
 from tracker.operations.health import Finding, PanelStatus, findings

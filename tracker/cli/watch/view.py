@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.cli.status_page import COLORS, LABELS
+from tracker.cli.status.page import COLORS, LABELS
 from tracker.cli.terminal.cells import cells, cut, isolated, pad
 from tracker.cli.watch.chart import bar, curve
 from tracker.cli.watch.snapshot import Flight, Snapshot, Wallet

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from tracker.cli.plans import Plans
+from tracker.cli.queueing.plans import Plans
 from tracker.cli.session import Session
 from tracker.lib.clock import now
 from tracker.operations.offers import Offers

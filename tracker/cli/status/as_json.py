@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.accounts.balance import WalletEstimate, is_stale
 from tracker.cli.output import time_or_none
-from tracker.cli.status_page import shown_daemons
+from tracker.cli.status.page import shown_daemons
 from tracker.lib import money
 from tracker.operations.health import Finding, Health, PanelStatus, Status, is_clock_shown
 from tracker.orders.order import State

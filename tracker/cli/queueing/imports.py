@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from tracker.cli import import_rows
 from tracker.cli.files.rows import BadRow, OrderFile, Raw
-from tracker.cli.import_targets import Target
-from tracker.cli.pruned_orders import pruned_sentence
+from tracker.cli.orders.pruned import pruned_sentence
+from tracker.cli.queueing import import_rows
+from tracker.cli.queueing.import_targets import Target
 from tracker.cli.streams import exact
 from tracker.lib.counts import counted
 from tracker.operations.drafts import Reserved

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.private_files import write_private
+from tracker.cli.setup.private_files import write_private
 
 PORT = 8799
 """The port of a practice panel whose config is written: a config needs one that stays."""

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from tracker.cli.asking import ask, confirm
-from tracker.cli.panel_trial import Trial, try_panel
+from tracker.cli.setup.asking import ask, confirm
+from tracker.cli.setup.panel_trial import Trial, try_panel
 from tracker.config.annotations import field_type_of
 from tracker.config.kinds import Address, Duration, Money
 from tracker.config.kinds import Name as NameText

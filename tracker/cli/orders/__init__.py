@@ -1,0 +1,1 @@
+"""One order or many, as a terminal and a program are shown them."""

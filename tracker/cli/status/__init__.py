@@ -1,0 +1,1 @@
+"""The state of everything, as a screen and as JSON."""
