@@ -13,7 +13,7 @@ import pytest
 from tests.support.project import eventually
 from tracker.daemon.context import Pass
 from tracker.daemon.scheduler import Scheduler
-from tracker.lib.times import HOUR
+from tracker.lib.times import HOUR, SECOND
 
 
 @contextmanager
@@ -46,6 +46,20 @@ def test_a_pass_runs_at_once_and_waits_as_long_as_it_says() -> None:
         eventually(lambda: often.turns > 5)
 
         assert seldom.turns == 1
+
+
+def test_each_pass_says_how_long_its_round_runs_and_how_long_ago_the_last_one_ended() -> None:
+    go = threading.Event()
+    with started({"at rest": Counted(HOUR), "at work": Counted(HOUR, lambda: go.wait(5))}) as beats:
+        eventually(lambda: beats.rounds()[0].ended_ago)
+        time.sleep(0.02)
+        rest, work = beats.rounds()
+
+        assert (rest.name, rest.running_for) == ("at rest", None)
+        assert (work.name, work.ended_ago) == ("at work", None)
+        assert 20_000 < (rest.ended_ago or 0) < 5 * SECOND
+        assert 20_000 < (work.running_for or 0) < 5 * SECOND
+        go.set()
 
 
 def test_a_wake_ends_the_rest() -> None:

@@ -200,6 +200,7 @@ def test_after_close_nothing_is_sent() -> None:
         for exchange in (panel.call(STATUS), panel.send_once(ADD)):
             assert not exchange.sent
             assert exchange.error == "nothing was sent, because the tracker is stopping"
+            assert exchange.took is None
         assert server.received == b""
 
 
@@ -388,6 +389,8 @@ def test_an_answer_that_arrives_byte_by_byte_ends_at_the_deadline(where: str) ->
     assert exchange.status == (200 if where == "body" else None)
     assert exchange.error is not None
     assert "0.4 s" in exchange.error
+    assert exchange.took is not None
+    assert 0.4 <= exchange.took / SECOND < 2.4
     assert server.posts == 1
 
 

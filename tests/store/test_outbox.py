@@ -166,6 +166,7 @@ def test_what_is_dead_is_news_once_and_can_be_queued_again(tmp_path: Path) -> No
     assert deliveries.mark_dead(db, "ops", NOW - 1, "refused") == (0, False)
     assert deliveries.mark_dead(db, "ops", NOW, "refused") == (2, True)
     assert counters.alerts(db) == {"waiting": 0, "dead": 2}
+    assert counters.deliveries(db) == {("ops", "dead"): 2}
 
     post(db, NOW, DONE)
     fail(db, next_message(db, NOW + HOUR), NOW + 2 * HOUR, "refused", NOW + HOUR)

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tracker.daemon.context import Pass
 from tracker.lib.clock import awake, elapsed, now
 from tracker.lib.times import SECOND, seconds
+from tracker.operations.rounds import Round
 from tracker.store.engines.engine import StorageFault
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,8 @@ class ScheduledPass:
         self._stopped = False
         #: When the running round began, or noted progress, by the clock of `awake`; None between two rounds.
         self.began: int | None = None
+        #: When the last round ended, by the same clock; None before the first has.
+        self.ended: int | None = None
 
     def wake(self) -> None:
         """Run at once; or once more, when it is running now."""
@@ -83,7 +86,7 @@ class ScheduledPass:
         delay = self._guarded()
         self._watch_clock()
         with self._lock:
-            self._running, self.began = False, None
+            self._running, self.began, self.ended = False, None, awake()
             self._schedule(0 if self._woken else delay)
 
     def _guarded(self) -> int:
@@ -169,6 +172,13 @@ class Scheduler:
         at = awake()
         return max((at - one.began for one in self._passes.values() if one.began is not None), default=0)
 
+    def rounds(self) -> list[Round]:
+        """Return how each pass stands now."""
+        at = awake()
+        return [
+            Round(one.name, _since(one.began, at), _since(one.ended, at)) for one in self._passes.values()
+        ]
+
     def is_busy(self) -> bool:
         """Tell whether a round runs now."""
         return any(one.began is not None for one in self._passes.values())
@@ -183,6 +193,10 @@ class Scheduler:
         """Start no more rounds, and wait for those that run: an add in flight is finished and recorded."""
         self.begin_stop()  # before the shutdown: it waits while it holds a lock that scheduling needs
         self._scheduler.shutdown(wait=True)
+
+
+def _since(moment: int | None, at: int) -> int | None:
+    return None if moment is None else max(0, at - moment)
 
 
 def _offsets() -> tuple[int, int]:

@@ -17,7 +17,7 @@ from tracker import __version__
 from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, Permit, shared_tls
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
-from tracker.lib.times import seconds
+from tracker.lib.times import SECOND, seconds
 from tracker.panel.exchange import Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
@@ -169,9 +169,9 @@ class PanelClient:
         result = connection.send(outgoing, limits, permit)
         if result.status == TOO_MANY:
             self._limiter.slow_down(began)
-        return self._without_key(request, result)
+        return self._without_key(request, result, round((time.monotonic() - began) * SECOND))
 
-    def _without_key(self, request: Request, result: HttpResult) -> Exchange:
+    def _without_key(self, request: Request, result: HttpResult, took: int) -> Exchange:
         """Return what came back, without the key, which some panels repeat in their error pages."""
         body = result.body
         for spelling in self._key_spellings:
@@ -185,6 +185,7 @@ class PanelClient:
             whole=result.fault is None,
             error=None if result.fault is None else self._redactor.scrub(result.fault),
             url=self._redactor.scrub(self._endpoint.text),
+            took=took,
         )
 
 

@@ -36,7 +36,8 @@ class Exchange:
     `sent` is whether the request was handed to the network: False proves that the panel never got it.
     `status` is None when no HTTP status line was read. `whole` is False when the body is known to be
     cut short or over the limit. `error` says what failed on the way, None when nothing did. `url` is the
-    address that was asked; empty for what was read from the database.
+    address that was asked; empty for what was read from the database. `took` is how long it took, from connecting
+    to the last byte, in microseconds; None when nothing was tried.
     """
 
     request: Request
@@ -47,6 +48,7 @@ class Exchange:
     whole: bool = True
     error: str | None = None
     url: str = ""
+    took: int | None = field(default=None, compare=False)
 
     @property
     def retry_after(self) -> int | None:

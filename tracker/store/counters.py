@@ -11,7 +11,14 @@ from collections.abc import Iterable
 from tracker.store.database import Database
 
 _COUNTS = "SELECT panel, state, orders FROM tallies WHERE orders > 0"
-_DELIVERIES = "SELECT COUNT(*) FROM deliveries WHERE state = ?"
+_DELIVERIES = {
+    state: f"SELECT COUNT(*) FROM deliveries WHERE state = '{state}'" for state in ("waiting", "dead")
+}
+"""The state is written out, or SQLite would not use the index of these few rows, and would read those sent too."""
+_OF_TARGETS = (
+    "SELECT target, 'waiting', COUNT(*) FROM deliveries WHERE state = 'waiting' GROUP BY target "
+    "UNION ALL SELECT target, 'dead', COUNT(*) FROM deliveries WHERE state = 'dead' GROUP BY target"
+)
 _WAITING_TARGETS = "SELECT DISTINCT target FROM deliveries WHERE state = 'waiting'"
 _ADD = (
     "INSERT INTO tallies (panel, state, orders) VALUES (?, ?, ?) "
@@ -42,4 +49,9 @@ def waiting_targets(db: Database) -> set[str]:
 
 def alerts(db: Database) -> dict[str, int]:
     """Return how many deliveries are waiting and how many are dead, by these two states."""
-    return {state: int(db.sql(_DELIVERIES, (state,))[0][0]) for state in ("waiting", "dead")}
+    return {state: int(db.sql(statement)[0][0]) for state, statement in _DELIVERIES.items()}
+
+
+def deliveries(db: Database) -> dict[tuple[str, str], int]:
+    """Return how many deliveries wait and how many are dead, by target and state; nothing where there are none."""
+    return {(target, state): count for target, state, count in db.sql(_OF_TARGETS)}
