@@ -21,7 +21,9 @@ from tracker.store import (
     counters,
     deliveries,
     evidence,
+    journal,
     losses,
+    meters,
     orders,
     outbox,
     parts,
@@ -29,6 +31,7 @@ from tracker.store import (
     refunded,
 )
 from tracker.store.database import Database
+from tracker.store.meters import CALLS
 
 
 class Watched(Database):
@@ -99,6 +102,11 @@ def common_reads(db: Database) -> None:
     accounts.read(db, "p")
     accounts.balances_since(db, "p", NOW - DAY)
     counters.alerts(db)
+    counters.deliveries(db)
+    meters.totals(db)
+    meters.series(db, "p", CALLS, NOW)
+    meters.per_second(db, CALLS, NOW)
+    journal.is_whole(db)
     outbox.remind(db, NOW)
     deliveries.next_outgoing(db, "ops", NOW)
     deliveries.next_due(db, "ops")
@@ -141,4 +149,6 @@ def common_writes(db: Database) -> None:
         assert outgoing is not None
         mark(db, outgoing)
     deliveries.mark_dead(db, "ops", NOW - DAY, "away")
+    journal.count_new(db, NOW)
+    meters.prune(db, NOW)
     outbox.requeue_dead(db, NOW)

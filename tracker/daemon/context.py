@@ -64,6 +64,8 @@ class PanelContext:
     wake: Callable[[str], None] = lambda _pass: None
     #: Says that a pass which takes long is not stuck: or the watchdog would end the daemon.
     note_progress: Callable[[str], None] = lambda _pass: None
+    #: Is told by how much, at most, the end of an order was noticed late, in microseconds.
+    note_news: Callable[[int], None] = lambda _late: None
 
     @property
     def name(self) -> str:

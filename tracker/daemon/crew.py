@@ -13,9 +13,11 @@ from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import Client, OwnedClient, PanelContext, Pass
 from tracker.daemon.file_watch import FileWatch
 from tracker.daemon.heartbeat import Heartbeat
+from tracker.daemon.meters import Meters, measured
 from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
+from tracker.daemon.passes.keep_meters import KeepMeters
 from tracker.daemon.scheduler import Scheduler
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
@@ -23,7 +25,7 @@ from tracker.lib.times import MINUTE, SECOND, seconds
 from tracker.operations.refused import Refused
 from tracker.operations.wording import wording_of
 from tracker.orders.order import Order
-from tracker.store.database import Database
+from tracker.store.database import Database, StorageFault
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +66,8 @@ class Crew:
         self._clients = clients
         self._keepers = keepers
         self._stopping = threading.Event()
+        #: Only where somebody may look at the figures.
+        self._meters = None if config.web is None else KeepMeters(db, Meters(), now)
         self._workers = [PanelWorker(self._context(name, client)) for name, client in clients.items()]
         wording = wording_of(config, db)
         self._deliveries = [Deliver(target, db, now, self._stopping, wording) for target in config.alerts]
@@ -71,7 +75,7 @@ class Crew:
 
     def _context(self, panel: str, client: Client) -> PanelContext:
         config = self._config
-        return PanelContext(
+        context = PanelContext(
             config.panels[panel],
             config.schedule,
             config.unknown,
@@ -82,6 +86,7 @@ class Crew:
             wake=lambda name: self.scheduler.wake(f"{name}:{panel}"),
             note_progress=lambda name: self.scheduler.note_progress(f"{name}:{panel}"),
         )
+        return context if self._meters is None else measured(context, self._meters.measured)
 
     def _passes(self) -> dict[str, Pass]:
         passes: dict[str, Pass] = {
@@ -92,6 +97,8 @@ class Crew:
             passes |= {f"{name}:{worker.name}": run for name, run in worker.passes().items()}
         if self._deliveries:
             passes["remind"] = lambda: remind(self._db, now())
+        if self._meters is not None:
+            passes["meters"] = self._meters.run
         passes = {name: self._halting(run) for name, run in passes.items()}
         passes |= {_delivery_pass(deliver): deliver.run for deliver in self._deliveries}
         if self._config.heartbeat is not None:
@@ -143,7 +150,17 @@ class Crew:
         """Wait for the rounds that run, however long: an add in flight is finished and recorded."""
         self.begin_stop()
         self.scheduler.stop()
+        self._write_meters()
         self.close()
+
+    def _write_meters(self) -> None:
+        """Write the last figures, where that can be done: they are nothing to hold up a stop for."""
+        if self._meters is None or self._keepers.file.change() is not None:
+            return
+        try:
+            self._meters.run()
+        except StorageFault as fault:
+            log.error("database.unavailable", why=str(fault))
 
     def close(self) -> None:
         """Close the clients: nothing is called any more."""

@@ -95,6 +95,18 @@ def _after_recheck(order: Order, answer: Said | None, now: int, shortest: int) -
     return Unchanged(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
 
 
+def news_delay(change: OrderChange, clock_set_at: int, now: int) -> int | None:
+    """Return how late, at most, the end of an order was noticed: the time since it was last asked about.
+
+    In microseconds; None where it did not just end, or where the clock was set meanwhile.
+    """
+    before = change.before
+    if before.state is not State.ACTIVE or change.after.state not in ENDED:
+        return None
+    asked_at = before.checked_at or before.submitted_at or before.created_at
+    return now - asked_at if clock_set_at < asked_at <= now else None
+
+
 def after_status(order: Order, answer: Said, now: int, next_poll_at: int) -> OrderChange | None:
     """Follow what the panel says of an order; None when it says nothing new."""
     if isinstance(answer, Missing):

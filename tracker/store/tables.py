@@ -75,6 +75,8 @@ QUEUE = (
     _keyed("probes", "panel number denials seen seen_by denied_past"),
     _keyed("parts", "panel panel_order_id order_id"),
     _keyed("tallies", "panel state orders"),
+    _keyed("meters", "panel name label slot count total buckets"),
+    _keyed("counted", "history_id whole_at"),
     _keyed("epoch", "number"),
     _keyed("renames", "old new"),
     _keyed("uptime", "ran beat_at stepped_at step stepped_ran"),

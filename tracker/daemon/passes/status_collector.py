@@ -13,7 +13,7 @@ from tracker.orders.batches import Batch
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order
 from tracker.orders.polling import DurationModel, Limits
-from tracker.orders.status import ServiceModel, Unchanged, after_poll, stall_limit
+from tracker.orders.status import ServiceModel, Unchanged, after_poll, news_delay, stall_limit
 from tracker.store import changes, orders
 from tracker.store.parts import Part
 
@@ -79,10 +79,14 @@ class Collector:
         confirmed = [one.after.panel_order_id for one in changed if _is_first_report(one)]
         decide = partial(account_after_poll, panel_order_ids=confirmed)
         parts = [part for order, answer in self._answers for part in _parts(order, answer)]
-        changes.apply(
+        written = changes.apply(
             context.db, changed, now, unchanged=unchanged, parts=parts, panel=context.name, decide=decide
         )
         self._answers.clear()
+        for change in written:
+            late = news_delay(change, limits.clock_set_at, now)
+            if late is not None:
+                context.note_news(late)
 
 
 def _parts(order: Order, answer: Said | None) -> list[Part]:
