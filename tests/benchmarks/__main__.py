@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import adds, alternatives, fleet, freshness, growth, look, memory
+from tests.benchmarks import adds, alternatives, fleet, freshness, growth, look, memory, monitors
 from tests.benchmarks.measuring import WIDTH
 
 MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
@@ -22,6 +22,7 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "fleet": lambda told: fleet.slow_rows(told.runs, told.shared, told.daemons, told.lead),
     "busy-fleet": lambda told: fleet.busy_rows(told.runs, told.shared, told.daemons, told.lead),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
+    "monitors": lambda told: monitors.rows(told.runs, told.rows),
     "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
 }
 
@@ -46,7 +47,7 @@ def options() -> argparse.ArgumentParser:
         "--rows",
         **number,
         default=1_000_000,
-        help="rows of the import, active orders of the picking and the peak",
+        help="rows of the import, active orders of the picking and the peak, orders beside monitors",
     )
     parser.add_argument("--until", **number, default=300_000, help="orders looked at when the peak is read")
     parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracker.config.settings import Config
 from tracker.lib import clock
+from tracker.operations.rounds import Round
 from tracker.orders.order import Order
 from tracker.store.database import Database
 
@@ -19,6 +20,8 @@ class Doors:
     adopt: Callable[[Order, str, str], Order]
     #: Tells whether the passes of this process run; a process that only serves the page has none.
     is_alive: Callable[[], bool] = lambda: True
+    #: Returns how each of them stands.
+    rounds: Callable[[], Sequence[Round]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
