@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.project import Project, eventually
@@ -165,12 +167,25 @@ def opened(project: Project) -> Database:
     return db
 
 
-def test_a_daemon_writes_its_last_figures_when_it_stops(project: Project) -> None:
-    project.config.write_text(project.config.read_text() + "web: {}\n")
+def a_free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def test_a_daemon_shows_its_figures_and_writes_the_last_ones_when_it_stops(project: Project) -> None:
+    port = a_free_port()
+    project.config.write_text(project.config.read_text() + f"web: {{listen: '127.0.0.1:{port}'}}\n")
     project.run("add", "2", "https://x.example/a", "50")
     with project.daemon():
         eventually(lambda: "active" in project.states().values())
+        shown = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        health = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
 
+    assert 'tracker_orders{panel="p",state="active"} 1.0' in shown
+    assert 'tracker_pass_running_seconds{panel="p",pass="submit",target=""}' in shown
+    assert 'tracker_pass_last_end_timestamp_seconds{panel="",pass="meters",target=""}' in shown
+    assert health.status_code == 200
     db = opened(project)
     found = {f"{key.name} {key.label}": figure.count for key, figure in meters.totals(db).items()}
     placed = next(orders.listed(db)).state

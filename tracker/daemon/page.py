@@ -9,16 +9,13 @@ import structlog
 
 from tracker.config.settings import Config
 from tracker.lib.times import SECOND
-from tracker.orders.order import Order
 from tracker.store.database import Database
+from tracker.web.site import Doors
 
 log = structlog.get_logger(__name__)
 
 RETRY = 10 * SECOND
 """How often a port is tried again that another program has."""
-
-Adopt = Callable[[Order, str, str], Order]
-"""Takes a panel's id as an unknown order's own: the order, the id, who decides."""
 
 
 class _Serving(Protocol):
@@ -29,12 +26,9 @@ class _Serving(Protocol):
 class DaemonPage:
     """Serves the page where the config has one. `elapsed` is a clock that nobody can set."""
 
-    def __init__(
-        self, db: Database, adopt: Adopt, is_alive: Callable[[], bool], elapsed: Callable[[], int]
-    ) -> None:
+    def __init__(self, db: Database, doors: Doors, elapsed: Callable[[], int]) -> None:
         self._db = db
-        self._adopt = adopt
-        self._is_alive = is_alive
+        self._doors = doors
         self._elapsed = elapsed
         self._serving: _Serving | None = None
         #: The config whose port could not be had, and when it is tried again.
@@ -70,7 +64,6 @@ class DaemonPage:
     def _made(self) -> _Serving:
         if self._serving is None:
             from tracker.web.serving import Serving
-            from tracker.web.site import Doors
 
-            self._serving = Serving(self._db, Doors(self._adopt, self._is_alive))
+            self._serving = Serving(self._db, self._doors)
         return self._serving

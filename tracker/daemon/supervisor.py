@@ -32,6 +32,7 @@ from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, deliveries, outbox
 from tracker.store.database import Database, StorageFault
 from tracker.store.instance_lock import InstanceLock
+from tracker.web.site import Doors
 
 log = structlog.get_logger(__name__)
 
@@ -78,12 +79,12 @@ class Supervisor:
         self._noted_wish = 0
         self._reload_again = False
         self._crew = self._crew_of(config)
-        self._page = DaemonPage(
-            db,
-            lambda order, panel_id, by: self._crew.adopt(order, panel_id, by),
-            lambda: self._crew.is_alive(),
-            awake,
+        doors = Doors(
+            adopt=lambda order, panel_id, by: self._crew.adopt(order, panel_id, by),
+            is_alive=lambda: self._crew.is_alive(),
+            rounds=lambda: self._crew.scheduler.rounds(),
         )
+        self._page = DaemonPage(db, doors, awake)
 
     def _crew_of(self, config: Config) -> Crew:
         keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish, self._ending)

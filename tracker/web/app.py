@@ -78,7 +78,9 @@ class App:
         return self._browser(endpoint, values, request)
 
     def _monitor(self, endpoint: str, request: Request) -> Response:
-        raise NotFound
+        if not self._gate.is_open(request):
+            return monitors.refusal()
+        return monitors.health_of(self._site) if endpoint == "health" else monitors.figures_of(self._site)
 
     # -- a person with a browser ----------------------------------------------------------------------------
 

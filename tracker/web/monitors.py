@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 from werkzeug.wrappers import Request, Response
 
+from tracker.operations.health import Health
+from tracker.web.healthz import health
+from tracker.web.metrics import exposition
 from tracker.web.passwords import Password, Tries
+from tracker.web.site import Site
+
+TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+"""The format of the figures that every version of Prometheus reads."""
 
 
 @dataclass(slots=True)
@@ -54,6 +61,18 @@ def refusal() -> Response:
     )  # fmt: skip
 
 
-def as_json(value: object, status: int = 200) -> Response:
-    """Answer with JSON."""
-    return Response(json.dumps(value, ensure_ascii=False) + "\n", status, mimetype="application/json")
+def health_of(site: Site) -> Response:
+    """Answer whether all is well, as JSON: 200, or 503 when something is critical."""
+    is_well, found = health(site)
+    worst = max((severity for severity, _ in found), default=Health.OK)
+    said = {
+        "health": worst.name.lower(),
+        "findings": [{"level": severity.name.lower(), "text": text} for severity, text in found],
+    }
+    body = json.dumps(said, ensure_ascii=False) + "\n"
+    return Response(body, 200 if is_well else 503, mimetype="application/json")
+
+
+def figures_of(site: Site) -> Response:
+    """Answer with the figures."""
+    return Response(exposition(site), content_type=TEXT_FORMAT)
