@@ -58,8 +58,12 @@ def test_a_series_has_the_median_and_what_nine_of_ten_did_not_exceed(tmp_path: P
     (slot,) = meters.series(db, "p", NEWS, AT + MINUTE)
     assert slot == Slot(AT, 10, 46 * MINUTE, 55 * SECOND, 525 * SECOND)
 
+    assert meters.over(db, "p", NEWS, AT + MINUTE) == slot
+    assert meters.over(db, "p", NEWS, AT + SLOT) is None
     hour = AT - AT % HOUR
     assert [one.count for one in meters.series(db, "p", NEWS, hour, HOUR)] == [11 if hour < AT else 10]
+    assert meters.counts(db, "p", NEWS, hour, HOUR) == {hour: 11 if hour < AT else 10}
+    assert meters.counts(db, "p", NEWS, AT - SLOT) == {AT - SLOT: 1, AT: 10}
 
 
 def test_the_pace_is_that_of_this_slot_and_the_one_before(tmp_path: Path) -> None:

@@ -105,6 +105,8 @@ def common_reads(db: Database) -> None:
     counters.deliveries(db)
     meters.totals(db)
     meters.series(db, "p", CALLS, NOW)
+    meters.counts(db, "p", CALLS, NOW)
+    meters.over(db, "p", CALLS, NOW)
     meters.per_second(db, CALLS, NOW)
     journal.is_whole(db)
     outbox.remind(db, NOW)

@@ -12,6 +12,7 @@ from tracker.operations.wallets import wallet
 from tracker.orders.order import State
 from tracker.store import accounts, catalogue
 from tracker.web.pages.overview import LEVELS, stopped_by
+from tracker.web.pages.pace import pace
 from tracker.web.site import Site
 from tracker.web.svg import curve
 from tracker.web.views import Page
@@ -36,7 +37,7 @@ def panel_page(site: Site, _: Request, panel: str) -> Page:
             "panel": found, "account": found.account, "config": config, "findings": about_it,
             "wallet": wallet(found, now), "curve": curve(readings, config.balance.low, began, now),
             "stopped": stopped_by(found), "services_at": catalogue.services_at(site.db, panel),
-            "states": list(State), "began": began,
+            "states": list(State), "began": began, "pace": pace(site.db, config, now),
         },
         refresh=60,
     )  # fmt: skip
