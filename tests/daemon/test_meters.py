@@ -10,17 +10,16 @@ import httpx
 import pytest
 
 from tests.support.project import Project, eventually
-from tests.support.samples import NOW, a_database, a_draft, an_order, enqueued
+from tests.support.samples import NOW, a_database, a_draft, enqueued
 from tests.support.worker_stage import Stage
 from tracker.config.loader import load
 from tracker.daemon.context import PanelContext
 from tracker.daemon.meters import CALL_OUTCOMES, Meters, call_outcome, measured
 from tracker.daemon.passes.keep_meters import EVERY, KeepMeters
 from tracker.daemon.worker import PanelWorker
-from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.change import OrderChange
-from tracker.orders.order import Order, State
-from tracker.orders.status import news_delay
+from tracker.orders.order import State
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -47,29 +46,6 @@ STATUS = Request("status", {"order": "1"})
 def test_each_exchange_has_an_outcome(exchange: Exchange, outcome: str) -> None:
     assert call_outcome(exchange) == outcome
     assert outcome in CALL_OUTCOMES
-
-
-ACTIVE = an_order(state=State.ACTIVE, submitted_at=NOW - HOUR, checked_at=NOW - MINUTE)
-DONE = ACTIVE._replace(state=State.COMPLETED)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "clock_set_at", "late"),
-    [
-        (ACTIVE, DONE, 0, MINUTE),
-        (ACTIVE._replace(checked_at=None), DONE, 0, HOUR),
-        (ACTIVE._replace(checked_at=None, submitted_at=None, created_at=NOW - 2), DONE, 0, 2),
-        (ACTIVE, ACTIVE._replace(remains=5), 0, None),
-        (DONE, DONE._replace(state=State.CANCELED), 0, None),
-        (ACTIVE, DONE, NOW - MINUTE, None),
-        (ACTIVE._replace(checked_at=NOW + 1), DONE, 0, None),
-    ],
-    ids=["asked", "sent", "queued", "no end", "another end", "clock set since", "asked in the future"],
-)
-def test_news_is_as_late_as_the_order_was_last_asked_about(
-    before: Order, after: Order, clock_set_at: int, late: int | None
-) -> None:
-    assert news_delay(OrderChange(before, after, ""), clock_set_at, NOW) == late
 
 
 def counts(measured: Meters, meter: Meter) -> dict[str, int]:

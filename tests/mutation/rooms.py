@@ -27,6 +27,7 @@ SLOW = (
     "tests/daemon/test_words.py::test_the_commands_show_the_words_and_what_to_add",
     "tests/daemon/test_prove.py::test_a_folder_that_was_rolled_back_sends_nothing_again",
     "tests/daemon/test_prove.py::test_a_lone_database_copied_elsewhere_is_compared_first",
+    "tests/daemon/test_meters.py::test_a_daemon_shows_its_figures_and_writes_the_last_ones_when_it_stops",
     "tests/panel/test_large_answers.py::test_a_list_of_24_megabytes_takes_little_memory",
     "tests/panel/test_figures.py::test_any_text_is_read_as_a_sane_amount_or_not_at_all",
     "tests/orders/test_listing.py::test_what_is_pasted_makes_the_message_known",
@@ -77,7 +78,7 @@ ROOMS = {
         ),
         (
             *("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
-            "daemon/test_series.py",
+            *("daemon/test_series.py", "daemon/test_meters.py"),
         ),
     ),
     "evidence": Room(

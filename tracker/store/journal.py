@@ -15,7 +15,7 @@ from tracker.store.database import Database
 from tracker.store.meters import ADDS, LOST, MOVES, Key
 
 PAGE = 5000
-"""Rows counted at a time: some 50 ms of work."""
+"""Rows counted at a time: some 20 ms of work."""
 
 PATIENCE = 2 * MINUTE
 """How long a missing number may still come: on a server, a transaction with a lower one may end after a higher one."""
@@ -39,7 +39,7 @@ _NEW = """
     CASE WHEN h.from_state = 'unknown' THEN h.evidence END
     FROM history h JOIN orders o ON o.id = h.order_id WHERE h.id > ? ORDER BY h.id LIMIT ?
 """
-_COUNTED = "SELECT history_id, whole_at FROM counted"
+_COUNTED = "SELECT MAX(history_id), MAX(whole_at) FROM counted"
 _BEGIN = "INSERT INTO counted (history_id) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counted)"
 _ADVANCE = "UPDATE counted SET history_id = ?, whole_at = COALESCE(whole_at, ?)"
 
@@ -64,8 +64,8 @@ def count_new(db: Database, now: int) -> bool:
 
 
 def _counted(db: Database) -> tuple[int, int | None]:
-    found = db.sql(_COUNTED)
-    return (found[0][0], found[0][1]) if found else (0, None)
+    ((last, whole_at),) = db.sql(_COUNTED)
+    return last or 0, whole_at
 
 
 def is_whole(db: Database) -> bool:

@@ -12,7 +12,7 @@ from tracker.store.database import Database, StorageFault
 EVERY = 5 * SECOND
 """How old figures are at most: monitors come each 15 s or more seldom."""
 
-MORE_DELAY = SECOND // 2
+MORE_DELAY = SECOND // 4
 """How soon the next rows of a long history are counted."""
 
 
