@@ -147,8 +147,8 @@ def commands(group: LazyGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str
             yield " ".join((*path, name)), command
 
 
-SILENT = {"completion"}
-"""Commands whose output is a script."""
+SILENT = {"completion", "web"}
+"""Commands whose output is a script, or nothing but where the page is."""
 
 
 def test_every_command_that_prints_has_json_and_every_command_takes_the_config() -> None:

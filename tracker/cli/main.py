@@ -56,6 +56,7 @@ COMMANDS = {
     "reload": _entry("reload:reload", "Have the daemon read the config and its secrets again."),
     "status": _entry("status:status", "Show whether all is well, what goes on, and what needs you."),
     "watch": _entry("watch:watch", "Watch orders, wallets and alerts live; pause and resume."),
+    "web": _entry("web:web", "Serve the page beside the daemon."),
     "config": _entry("config:config", "Show the config that is in force."),
     "schema": _entry("schema:schema", "Print the JSON Schema of the config file."),
     "backup": _entry("backup:backup", "Copy the database to FILE, while the daemon runs."),
