@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
 
 from tracker.config.settings import PanelConfig
 from tracker.operations.refused import Refused
 from tracker.orders.answers import Service
-from tracker.orders.catalogue import Found, Listed, NotListed, Unread, known_refusal
+from tracker.orders.catalogue import (
+    Found,
+    Listed,
+    NotListed,
+    OrderFault,
+    Unread,
+    known_fault,
+    known_refusal,
+)
+from tracker.orders.cost import expected_charge
+from tracker.orders.kinds import is_subscription
+from tracker.orders.links import link_doubt
 from tracker.orders.order import Draft, Order
 from tracker.orders.service_names import NAMED, by_digits, called, nearest
 from tracker.orders.unread import service_warnings
@@ -76,6 +88,22 @@ class Offers:
         known = list(self.services.values())
         near = called(order.service, known)[:NAMED] or nearest(order.service, known)
         return f"{fault}; did you mean {' or '.join(map(_called, near))}?" if near else fault
+
+    def link_doubt(self, draft: Draft) -> str | None:
+        """Say why a draft's link is probably none; None when it looks like one, or needs to be none."""
+        found = self.find(draft.service)
+        service = found.service if isinstance(found, Listed) else None
+        return None if is_subscription(draft, service) else link_doubt(draft.link)
+
+    def fault(self, draft: Draft) -> OrderFault | None:
+        """Return why a draft would be refused, in a panel's words too, and at little cost: no service is suggested."""
+        return known_fault(draft, self.find(draft.service), self._panel.dialect.cost_rules)
+
+    def cost(self, draft: Draft) -> Decimal | None:
+        """Return what a draft will cost by the catalogue; None where that is not known."""
+        found = self.find(draft.service)
+        service = found.service if isinstance(found, Listed) else None
+        return expected_charge(draft, service, self._panel.dialect.cost_rules)
 
     def meant(self, text: str) -> tuple[str, Service | None]:
         """Return the id of the service that a person means by an id or a name, and the service where a name was given.

@@ -24,8 +24,6 @@ from tracker.operations.drafts import Row, draft_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.cost import Estimate, estimate
-from tracker.orders.kinds import is_subscription
-from tracker.orders.links import link_doubt
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.order_json import order_json
 from tracker.store import accounts, orders, queue, renames
@@ -175,9 +173,7 @@ def _enqueue(session: Session, draft: Draft, offers: Offers | None) -> tuple[Ord
 
 def _fault(offers: Offers, draft: Draft) -> str | None:
     """Say what is wrong with a draft, or probably is."""
-    found = offers.find(draft.service)
-    service = found.service if isinstance(found, Listed) else None
-    doubt = None if is_subscription(draft, service) else link_doubt(draft.link)
+    doubt = offers.link_doubt(draft)
     return offers.refusal(draft) or (f"{doubt} (some services take a name instead)" if doubt else None)
 
 
