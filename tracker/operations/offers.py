@@ -91,9 +91,11 @@ class Offers:
 
     def link_doubt(self, draft: Draft) -> str | None:
         """Say why a draft's link is probably none; None when it looks like one, or needs to be none."""
-        found = self.find(draft.service)
-        service = found.service if isinstance(found, Listed) else None
-        return None if is_subscription(draft, service) else link_doubt(draft.link)
+        return None if self.is_subscription(draft) else link_doubt(draft.link)
+
+    def is_subscription(self, draft: Draft) -> bool:
+        """Tell whether a draft is for posts that are still to come."""
+        return is_subscription(draft, self._listed(draft))
 
     def fault(self, draft: Draft) -> OrderFault | None:
         """Return why a draft would be refused, in a panel's words too, and at little cost: no service is suggested."""
@@ -101,9 +103,11 @@ class Offers:
 
     def cost(self, draft: Draft) -> Decimal | None:
         """Return what a draft will cost by the catalogue; None where that is not known."""
+        return expected_charge(draft, self._listed(draft), self._panel.dialect.cost_rules)
+
+    def _listed(self, draft: Draft) -> Service | None:
         found = self.find(draft.service)
-        service = found.service if isinstance(found, Listed) else None
-        return expected_charge(draft, service, self._panel.dialect.cost_rules)
+        return found.service if isinstance(found, Listed) else None
 
     def meant(self, text: str) -> tuple[str, Service | None]:
         """Return the id of the service that a person means by an id or a name, and the service where a name was given.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
-from tracker.store import counters
+from tracker.store import clients, counters
 from tracker.store.database import Database
 from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
@@ -283,7 +283,10 @@ def was_sent(db: Database, order: Order) -> bool:
 
 
 class StateChange(NamedTuple):
-    """One entry of an order's history; for the first, when it was queued, `before` and `why` are None."""
+    """One entry of an order's history; for the first, when it was queued, `before` is None.
+
+    The first also has no `why`, but where a client queued the order through the gateway: its evidence names both.
+    """
 
     at: int
     before: str | None
@@ -299,7 +302,10 @@ def history(db: Database, order: Order) -> list[StateChange]:
         for at, before, after, why, facts in db.sql(_HISTORY, (order.id,))
     ]
     first = changes[0].before if changes else None
-    return [StateChange(order.created_at, None, first or str(order.state), None, {}), *changes]
+    made = clients.of_orders(db, [order.id]).get(order.id)
+    why = None if made is None else f"queued by the client {made.client}"
+    facts = {} if made is None else {"client": made.client, "client_ref": made.ref}
+    return [StateChange(order.created_at, None, first or str(order.state), why, facts), *changes]
 
 
 _NEWEST_CHANGES = "SELECT order_id, at, from_state, to_state, why FROM history ORDER BY id DESC LIMIT ?"

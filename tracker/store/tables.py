@@ -51,6 +51,7 @@ QUEUE = (
     _keyed("tags", "tag order_id"),
     _numbered("balances", "panel at amount currency"),
     _numbered("acts", "at who what panel"),
+    _numbered("client_orders", "order_id client ref expected at"),
     _numbered("episodes", "event panel order_id raised_at calm_at ended_at returns facts ending"),
     _numbered("alerts", "at event panel order_id facts once episode_id"),
     _numbered(
@@ -77,6 +78,7 @@ QUEUE = (
     _keyed("tallies", "panel state orders"),
     _keyed("meters", "panel name label slot count total buckets"),
     _keyed("counted", "history_id whole_at"),
+    _keyed("client_days", "client since cost orders counted_at"),
     _keyed("epoch", "number"),
     _keyed("renames", "old new"),
     _keyed("uptime", "ran beat_at stepped_at step stepped_ran"),

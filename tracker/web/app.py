@@ -17,9 +17,10 @@ from tracker.operations.refused import Refused
 from tracker.store.database import StorageFault
 from tracker.web import guards, monitors, static
 from tracker.web.changes import CHANGES
+from tracker.web.gateway import api
 from tracker.web.pages.login import login_page
 from tracker.web.passwords import Password, Tries
-from tracker.web.routes import LOGIN, LOGOUT, PAGES, ROUTES
+from tracker.web.routes import GATEWAY, LOGIN, LOGOUT, PAGES, ROUTES
 from tracker.web.sessions import Session, Sessions
 from tracker.web.site import Site
 from tracker.web.views import Page, drawn
@@ -55,7 +56,7 @@ class App:
     def _answer(self, request: Request) -> Response:
         try:
             fault = guards.host_fault(request.headers.get("Host", ""), self._web.hosts)
-            return _plain(421, fault) if fault else self._lead(request)
+            return self._misdirected(request, fault) if fault else self._lead(request)
         except StorageFault as fault:
             return _plain(503, str(fault))
         except HTTPException as error:
@@ -63,6 +64,9 @@ class App:
         except Exception:
             log.exception("web.crashed", path=request.path)
             return _plain(500, "tracker has met a fault of its own; its log says more")
+
+    def _misdirected(self, request: Request, fault: str) -> Response:
+        return api.refusal(fault, 421) if request.path == GATEWAY else _plain(421, fault)
 
     def _lead(self, request: Request) -> Response:
         """Find where a request leads; NotFound and the like where it leads nowhere."""
@@ -72,7 +76,7 @@ class App:
         if endpoint in ("health", "metrics"):
             return self._monitor(endpoint, request)
         if endpoint == "gateway":
-            raise NotFound
+            return api.answer(self._site, request)
         request.max_content_length = request.max_form_memory_size = LARGEST_FORM
         request.max_form_parts = FORM_PARTS
         return self._browser(endpoint, values, request)

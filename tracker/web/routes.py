@@ -17,6 +17,9 @@ from tracker.web.views import Page
 
 LOGIN, LOGOUT = "login", "logout"
 
+GATEWAY = "/api/v2"
+"""Where other programs order, by the API of panels."""
+
 ROUTES = Map(
     [
         Rule("/", endpoint="overview", methods=["GET"]),
@@ -38,7 +41,7 @@ ROUTES = Map(
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
         Rule("/healthz", endpoint="health", methods=["GET"]),
         Rule("/metrics", endpoint="metrics", methods=["GET"]),
-        Rule("/api/v2", endpoint="gateway"),
+        Rule(GATEWAY, endpoint="gateway"),
     ],
     redirect_defaults=False,
     merge_slashes=False,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.config.settings import Config
 from tracker.lib import clock
 from tracker.operations.rounds import Round
 from tracker.orders.order import Order
 from tracker.store.database import Database
+from tracker.web.gateway.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class Site:
     doors: Doors
     #: The time in microseconds since 1970 UTC.
     now: Callable[[], int] = clock.now
+    gateway: Memory = field(default_factory=Memory)

@@ -11,7 +11,7 @@ import click
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
 from tracker.cli.numbers import Whole
-from tracker.cli.orders.columns import DEFAULT, NAMES, WIDE, Cells, Services
+from tracker.cli.orders.columns import DEFAULT, NAMES, WIDE, Cells, Clients, Services
 from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact
@@ -52,6 +52,8 @@ SHAPED = (
     text_column("panel", from_width=120),
     text_column("last_error", "what is wrong", least=20, from_width=150),
     text_column("comments"),
+    text_column("client"),
+    text_column("client_ref", "client ref"),
     Column("service", "no.", right=True),
     Column("panel_order_id", "panel id"),
     *(Column(name, right=True) for name in ("quantity", "remains", "start_count", "attempts")),
@@ -112,7 +114,7 @@ def list_(
             count = _print_for_people(session, found, chosen, wide)
             _note_rest(count, limit)
         elif chosen:
-            cells = Cells(Services(session), now(), rfc3339, for_people=False)
+            cells = Cells(Services(session), Clients(session), now(), rfc3339, for_people=False)
             keys = [column.name for column in chosen]
             print_table(keys, cells.rows(keys, found), "No orders.")
         else:
@@ -148,7 +150,7 @@ def _print_for_people(
 ) -> int:
     """Print a table that fits the terminal; return the count of its rows."""
     at = now()
-    cells = Cells(Services(session), at, lambda moment: moments.short(moment, at))
+    cells = Cells(Services(session), Clients(session), at, lambda moment: moments.short(moment, at))
     listed = list(found)
     shown = list(chosen) or _shown(session, listed, wide)
     rows = cells.rows([column.name for column in shown], iter(listed))

@@ -16,7 +16,7 @@ from tracker.lib.visible import one_line
 from tracker.operations.unlisted import lines_to_add
 from tracker.orders.order import State
 from tracker.orders.order_json import order_json
-from tracker.store import catalogue, evidence, orders
+from tracker.store import catalogue, clients, evidence, orders
 
 
 @click.command()
@@ -32,14 +32,16 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     found = find_order(session, order)
     changes = orders.history(session.view, found)
     history = history_json(changes)
+    made = clients.of_orders(session.view, [found.id]).get(found.id)
     checks = checks_json(evidence.checks(session.view, found.id))
     if as_json:
         cost = {
             "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,
         }  # fmt: skip
-        print_json({**order_json(found), **cost, "history": history, "evidence": checks})
+        by = {"client": made and made.client, "client_ref": made and made.ref}
+        print_json({**order_json(found), **cost, **by, "history": history, "evidence": checks})
         return
-    print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide)
+    print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide, made)
     print_history(history)
     print_checks(checks)
     lines = lines_to_add(found, changes, session.config.panels.get(found.panel))

@@ -11,7 +11,8 @@ from tracker.lib import money
 from tracker.lib.times import about
 from tracker.orders.order import Order, State
 from tracker.orders.order_json import ORDER_KEYS, TIMES, plain
-from tracker.store import catalogue
+from tracker.store import catalogue, clients
+from tracker.store.clients import ClientOrder
 
 DEFAULT = ("id", "ref", "state", "name", "done", "age", "link", "charge", "panel", "last_error")
 """What `list` shows on a terminal, as far as there is room."""
@@ -21,7 +22,10 @@ WIDE = (
 )  # fmt: skip
 """What `list --wide` shows; the link last, as a long one would push all others away."""
 
-NAMES = tuple(dict.fromkeys((*DEFAULT, *WIDE, "age", *ORDER_KEYS)))
+CLIENTS = ("client", "client_ref")
+"""Who queued an order through the gateway, and under which ref of its own."""
+
+NAMES = tuple(dict.fromkeys((*DEFAULT, *WIDE, "age", *CLIENTS, *ORDER_KEYS)))
 """Every column that `list --columns` takes."""
 
 _UNSENT = frozenset({State.QUEUED, State.SUBMITTING, State.REJECTED, State.DROPPED})
@@ -39,6 +43,17 @@ class Services:
         if panel not in self._names:
             self._names[panel] = catalogue.names(self._session.view, panel)
         return self._names[panel].get(service) or f"service {service}"
+
+
+class Clients:
+    """Which client queued each order through the gateway."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def made(self, order: Order) -> ClientOrder:
+        """Return who queued an order; nobody's name where it came another way."""
+        return clients.of_orders(self._session.view, [order.id]).get(order.id) or ClientOrder("")
 
 
 def done(order: Order) -> str | None:
@@ -71,6 +86,7 @@ class Cells:
     """Makes the cells of a table of orders. `moment` writes a point in time."""
 
     services: Services
+    clients: Clients
     now: int
     moment: Callable[[int], str]
     #: Whether people read it: money and counts are written for them.
@@ -81,6 +97,8 @@ class Cells:
         found: dict[str, Show] = {
             "name": lambda order: self.services.name(order.panel, order.service),
             "done": done,
+            "client": lambda order: self.clients.made(order).client or None,
+            "client_ref": lambda order: self.clients.made(order).ref,
             "age": lambda order: about(max(0, self.now - order.created_at)),
         }
         found |= {name: self._time(name) for name in TIMES}

@@ -16,6 +16,7 @@ from tracker.lib.clock import now
 from tracker.lib.times import read_rfc3339
 from tracker.lib.visible import one_line
 from tracker.orders.order import Order, State
+from tracker.store.clients import ClientOrder
 
 _LABEL = 13
 """Cells of a label and the space after it."""
@@ -24,17 +25,23 @@ _LINES = 3
 """Lines of a terminal that a value may take; a longer link is cut."""
 
 
-def print_order(order: Order, service: str | None = None, whole: bool = False) -> None:
-    """Print one order; `service` is what its service is called. `whole` prints also the longest link in full."""
-    for label, value in _values(order, service).items():
+def print_order(
+    order: Order, service: str | None = None, whole: bool = False, made: ClientOrder | None = None
+) -> None:
+    """Print one order; `service` is what its service is called, `made` who queued it through the gateway.
+
+    `whole` prints also the longest link in full.
+    """
+    for label, value in _values(order, service, made).items():
         if value is not None:
             _print_value(label, one_line(str(value)), whole)
 
 
-def _values(order: Order, service: str | None) -> Mapping[str, object]:
+def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapping[str, object]:
     fields = " ".join(f"{name}={value}" for name, value in order.fields.items())
     return {
-        "order": order.id, "ref": order.ref, "state": order.state, "panel": order.panel,
+        "order": order.id, "ref": order.ref, "client": made and made.client, "client ref": made and made.ref,
+        "state": order.state, "panel": order.panel,
         "service": f"{order.service}  {service}" if service else order.service,
         "link": order.link, "quantity": _count(order.quantity), "comments": _first_line(order.comments),
         "fields": fields or None,

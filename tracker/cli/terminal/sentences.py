@@ -128,6 +128,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
     ),
     "panel.batch_unsupported": _because("{panel} is asked about one order a call from now on: {why}."),
     "catalogue.unread": _because("{panel}: {what}."),
+    "gateway.queued": _because("Order {order} was queued by the client {client}."),
+    "gateway.unavailable": _because("A client of the gateway was told to try again: {why}."),
+    "gateway.wrong_keys": _because("{address} sends many wrong keys to the gateway; more are refused."),
     "config.reloaded": _reloaded,
     "config.refused": lambda event: (
         f"The new config is refused, the old one stays: {'; '.join(map(str, event['faults']))}"

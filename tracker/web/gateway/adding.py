@@ -1,0 +1,184 @@
+"""`add`: queues a client's order, and answers with its id once it is on the disk. The panel is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+import structlog
+
+from tracker.config.settings import WebClient
+from tracker.lib.times import SECOND
+from tracker.operations.drafts import draft_of
+from tracker.operations.offers import Offers
+from tracker.orders.catalogue import BAD_LINK
+from tracker.orders.order import Draft, Order
+from tracker.store import client_days, clients, orders, queue, renames
+from tracker.store.clients import ClientOrder
+from tracker.store.duplicates import Duplicate, Rehearsal
+from tracker.web.gateway.answers import Answer
+from tracker.web.gateway.errors import ApiError
+from tracker.web.gateway.panels import Meant, meant, panels_of
+from tracker.web.site import Site
+
+log = structlog.get_logger(__name__)
+
+REF, ANYWAY = "ref", "anyway"
+"""Fields of ours: the client's own reference; and that a link is meant although it looks like none."""
+
+_COLUMNS = ("service", "link", "quantity", "comments")
+_OWN = frozenset({"key", "action", REF, ANYWAY, *_COLUMNS})
+
+
+def add(site: Site, client: WebClient, fields: Mapping[str, str], header: str | None) -> Answer:
+    """Queue an order, or find the one that has its ref; ApiError when it is refused.
+
+    `header` is the value of `Idempotency-Key`, which stands for the ref where no field does.
+    """
+    of = meant(panels_of(site.config, client), _required(fields, "service"))
+    if of is None:
+        raise ApiError("Incorrect service ID")
+    offers = Offers(site.db, of.panel)
+    draft = _draft(of, _with_link(offers, of, fields), _ref(fields, header))
+    made = ClientOrder(client.name, draft.ref, offers.cost(draft))
+    entry = _entry(site, client, draft)
+    fault = _fault(offers, draft, is_sure=ANYWAY in fields)
+    if fault is not None:
+        return _standing(site, entry, fault)
+    return _queue(site, client, entry, made)
+
+
+def _required(fields: Mapping[str, str], name: str) -> str:
+    if name not in fields:
+        raise ApiError(f"There are missing required parameters: {name}")
+    return fields[name]
+
+
+def _ref(fields: Mapping[str, str], header: str | None) -> str | None:
+    given = {text for text in (fields.get(REF), header) if text}
+    if len(given) > 1:
+        raise ApiError(f"the field {REF} and the header Idempotency-Key differ: send one of them")
+    return next(iter(given), None)
+
+
+def _with_link(offers: Offers, of: Meant, fields: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the fields of an order with a link: a subscription is about a user, and clients send no link for it."""
+    user = fields.get("username")
+    if user is None or "link" in fields:
+        return fields
+    draft = Draft(of.panel.name, of.service, user, fields={} if "quantity" in fields else fields)
+    return {**fields, "link": user} if offers.is_subscription(draft) else fields
+
+
+def _draft(of: Meant, fields: Mapping[str, str], ref: str | None) -> Draft:
+    """Make a draft of the fields as `add` does; what is none of the usual ones goes to the panel as it is."""
+    panel, further = of.panel, {name: text for name, text in fields.items() if name not in _OWN}
+    runs = panel.dialect.cost_rules.runs
+    if "runs" in further:
+        further[runs] = further.pop("runs")
+    row: dict[str, object] = {name: fields[name] for name in _COLUMNS if name in fields}
+    if (
+        fields.get("quantity", "").strip() == "0"
+    ):  # so some clients say that there is none: for comments, a package
+        del row["quantity"]
+    row |= {"service": of.service, "link": _required(fields, "link"), "fields": further} | (
+        {} if ref is None else {"ref": ref}
+    )
+    try:
+        return draft_of(row, panel.name, {panel.name: panel.dialect.reserved})
+    except ValueError as error:
+        raise ApiError(str(error)) from None
+
+
+def _entry(site: Site, client: WebClient, draft: Draft) -> queue.Entry:
+    """Return what is queued: the ref is the client's, and no ref of the queue."""
+    key = None if draft.ref is None else clients.key_of(client.name, draft.ref)
+    former = renames.former_names(site.db, draft.panel, site.config.panels)
+    return queue.Entry(replace(draft, ref=None), key, dict.fromkeys(former))
+
+
+def _fault(offers: Offers, draft: Draft, is_sure: bool) -> str | None:
+    """Say what is wrong with a draft, in the words of panels."""
+    fault = offers.fault(draft)
+    if fault is not None:
+        return fault.panel_words
+    doubt = None if is_sure else offers.link_doubt(draft)
+    return (
+        None
+        if doubt is None
+        else f"{BAD_LINK}: {doubt}; a service that takes a name needs the field {ANYWAY}=1"
+    )
+
+
+def _standing(site: Site, entry: queue.Entry, fault: str) -> Answer:
+    """Answer for what may not be queued: with the order that stands, where it was queued before that was so."""
+    duplicates = Rehearsal(site.db).enqueue([entry])
+    if not duplicates:
+        raise ApiError(fault)
+    return _repeated(duplicates[0])
+
+
+def _queue(site: Site, client: WebClient, entry: queue.Entry, made: ClientOrder) -> Answer:
+    found = site.gateway.writes.run(site.db, lambda: _write(site, client, entry, made))
+    if isinstance(found, Duplicate):
+        return _repeated(found)
+    if isinstance(found, str):
+        raise ApiError(found)
+    log.info("gateway.queued", client=client.name, order=found.id, ref=made.ref, panel=found.panel)
+    return {"order": found.id}
+
+
+def _write(site: Site, client: WebClient, entry: queue.Entry, made: ClientOrder) -> Order | Duplicate | str:
+    """Queue an order; return it, or the one that has its ref already, or why the client's limit rules it out.
+
+    Nobody else queues anything meanwhile: neither the limit nor a ref can be had by two.
+    """
+    db, now = site.db, site.now()
+    duplicates = Rehearsal(db).enqueue([entry])
+    if duplicates:
+        return duplicates[0]
+    refusal = _limit_refusal(site, client, made.expected, now)
+    if refusal is not None:
+        return refusal
+    queue.enqueue(db, [entry], now)
+    order = orders.newest(db)
+    clients.note(db, order.id, made, now)
+    return order
+
+
+def _repeated(duplicate: Duplicate) -> Answer:
+    if not duplicate.same:
+        raise ApiError(
+            f"this ref is already order {duplicate.order_id}, with other content; nothing was queued"
+        )
+    return {"order": duplicate.order_id}
+
+
+def _limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int) -> str | None:
+    """Say why the client's limit of a day rules an order out; else the order counts from here on."""
+    limit = client.daily_limit
+    if limit is None:
+        return None
+    if cost is None:
+        return "the price of this service is not known yet, and your orders of a day have a limit"
+    since = day_began(now, site.config.timezone)
+    try:
+        is_within = client_days.spend(site.db, client.name, cost, limit, since, now)
+    except client_days.UnknownCost:
+        return "what another of today's orders costs is not known yet, and your orders of a day have a limit"
+    return None if is_within else "Not enough funds on balance: today's limit is reached"
+
+
+def day_began(now: int, zone: tzinfo | None) -> int:
+    """Return the midnight before a time, in microseconds since 1970; without a zone, this machine's."""
+    here = (
+        datetime.fromtimestamp(now / SECOND, zone)
+        if zone
+        else datetime.fromtimestamp(now / SECOND).astimezone()
+    )
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    if zone is None:  # the offset of midnight may be another one
+        midnight = midnight.replace(tzinfo=None).astimezone()
+    return int(midnight.timestamp()) * SECOND
