@@ -1,0 +1,1 @@
+"""Programs in several languages that order through a running gateway: `python -m tests.gateway_clients`."""
