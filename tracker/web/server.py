@@ -7,6 +7,7 @@ asyncio, which the daemon does not use.
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import threading
@@ -17,7 +18,9 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+
+from tracker.web.routes import GATEWAY
 
 THREADS = 4
 """Requests that are answered at a time."""
@@ -45,9 +48,26 @@ class CannotListen(Exception):
     """The port cannot be had; the text says why and what to do."""
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
+    """The answer to what no app sees, because it is too large or no HTTP: in JSON where a program asked for it."""
+
+    def execute(self) -> None:
+        if self.request.path != GATEWAY:
+            super().execute()
+            return
+        error = self.request.error
+        body = json.dumps({"error": f"{error.reason}: {error.body}"}).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that remembers since when its request has been coming in."""
 
+    error_task_class = _Refusal
     began_at: float | None = None
 
     def received(self, data: bytes) -> bool:

@@ -43,7 +43,8 @@ class Listings:
 
 
 def _lines_of(db: Database, panel: str, mark: str) -> bytes:
-    answers = (service_answer(one, f"{mark}{one.id}") for one in catalogue.services(db, panel))
+    listed = sorted(catalogue.services(db, panel), key=lambda one: (len(one.id), one.id))  # 2 before 10
+    answers = (service_answer(one, f"{mark}{one.id}") for one in listed)
     return ",\n".join(json.dumps(one, ensure_ascii=False) for one in answers if one is not None).encode()
 
 
