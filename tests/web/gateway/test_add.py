@@ -252,6 +252,29 @@ def test_a_database_that_cannot_be_written_queues_nothing_and_says_to_repeat(gat
     assert gateway.add(ref="r-1") == {"order": 1}
 
 
+@pytest.mark.sqlite
+def test_a_full_disk_queues_nothing_and_the_same_ref_works_when_there_is_room(gateway: Gateway) -> None:
+    (pages,) = gateway.db.sql("PRAGMA page_count")[0]
+    gateway.db.sql(f"PRAGMA max_page_count = {pages}")
+    comments = "\n".join(f"a comment of some length, number {number}" for number in range(90))
+    order: dict[str, Any] = {
+        "key": KEY,
+        "action": "add",
+        "service": "2",
+        "link": "https://x.example/a",
+        "comments": comments,
+    }
+    lost = [gateway.send(data={**order, "ref": f"r-{number}"}).status_code for number in range(30)]
+    gateway.db.sql("PRAGMA max_page_count = 1000000")
+
+    assert 503 in lost
+    assert len(gateway.orders()) == lost.count(200)
+    assert {gateway.ask(**{**order, "ref": f"r-{number}"})["order"] for number in range(30)} == set(
+        range(1, 31)
+    )
+    assert len(gateway.orders()) == 30
+
+
 @pytest.mark.postgresql
 def test_a_connection_that_is_lost_queues_nothing_twice(gateway: Gateway) -> None:
     gateway.add(ref="r-1")
