@@ -27,6 +27,10 @@ from tracker.store.database import Database
 from tracker.store.queue import Entry
 
 
+POLLED = "poll: 1s, poll_max: 1s", "poll: 5s, poll_max: 5s"
+"""How often each order is looked at."""
+
+
 def options() -> argparse.ArgumentParser:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser("python -m tests.gateway_load", description=__doc__)
@@ -44,6 +48,7 @@ def main() -> int:
     behaviour = Behaviour(dialect="perfectpanel", pace=0, balance=Decimal(10**9))
     with tempfile.TemporaryDirectory() as folder, PracticePanel(behaviour) as panel:
         project = Project(Path(folder), panel)
+        project.config.write_text(project.config.read_text().replace(*POLLED))
         follow(project, panel.state.fill(told.active))
         with beside(project) as (url, pid):
             eventually(lambda: panel.requests.ids_asked >= 2 * told.active, 120)
