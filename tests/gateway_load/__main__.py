@@ -26,7 +26,6 @@ from tracker.store import orders, queue
 from tracker.store.database import Database
 from tracker.store.queue import Entry
 
-
 POLLED = "poll: 1s, poll_max: 1s", "poll: 5s, poll_max: 5s"
 """How often each order is looked at."""
 
@@ -37,6 +36,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=int, default=200, help="requests a second")
     parser.add_argument("--seconds", type=int, default=60, help="how long they are sent")
     parser.add_argument("--alone", type=int, default=15, help="how long the sweep is measured without them")
+    parser.add_argument("--kills", type=int, default=0, help="kill and restart the daemon so often meanwhile")
     parser.add_argument("--active", type=int, default=5000, help="orders that are swept")
     return parser
 
@@ -50,27 +50,46 @@ def main() -> int:
         project = Project(Path(folder), panel)
         project.config.write_text(project.config.read_text().replace(*POLLED))
         follow(project, panel.state.fill(told.active))
-        with beside(project) as (url, pid):
-            eventually(lambda: panel.requests.ids_asked >= 2 * told.active, 120)
-            panel.requests.clear()
-            idle = cpu_of(pid)
-            time.sleep(told.alone)
-            alone = gaps(panel)
-            panel.requests.clear()
-            busy = cpu_of(pid)
-            asked = load(url, told.rate, told.seconds)
-            under_load = gaps(panel)
-            print(
-                f"the daemon takes {(busy - idle) / told.alone:.2f} s of CPU a second alone, "
-                f"{(cpu_of(pid) - busy) / told.seconds:.2f} s under load"
-            )
-            print(f"{'':<32} {'median':>9} {'99th':>9} {'longest':>9}")
-            print_row("between looks, alone", alone)
-            print_row("between looks, under load", under_load)
-            for kind in sorted({one.kind for one in asked}):
-                print_row(f"answer to {kind}", [one.took for one in asked if one.kind == kind])
-            faults = counted(project, panel, asked)
+        asked = killed(project, told) if told.kills else measured(project, panel, told)
+        for kind in sorted({one.kind for one in asked}):
+            print_row(f"answer to {kind}", [one.took for one in asked if one.kind == kind])
+        faults = counted(project, panel, asked)
     return int(faults)
+
+
+def measured(project: Project, panel: PracticePanel, told: argparse.Namespace) -> list[Asked]:
+    """Measure the sweep alone and under load, and print that; what came of each request."""
+    with beside(project) as (url, pid):
+        eventually(lambda: panel.requests.ids_asked >= 2 * told.active, 120)
+        panel.requests.clear()
+        idle = cpu_of(pid)
+        time.sleep(told.alone)
+        alone = gaps(panel)
+        panel.requests.clear()
+        busy = cpu_of(pid)
+        with load(url, told.rate, told.seconds) as clients:
+            asked = came_of(clients)
+        print(
+            f"the daemon takes {(busy - idle) / told.alone:.2f} s of CPU a second alone, "
+            f"{(cpu_of(pid) - busy) / told.seconds:.2f} s under load"
+        )
+        print(f"{'':<32} {'median':>9} {'99th':>9} {'longest':>9}")
+        print_row("between looks, alone", alone)
+        print_row("between looks, under load", gaps(panel))
+    return asked
+
+
+def killed(project: Project, told: argparse.Namespace) -> list[Asked]:
+    """Kill the daemon again and again while clients ask it, and repeat what has no answer; what came of each request."""
+    with beside(project) as (url, _):
+        pass
+    with load(url, told.rate, told.seconds) as clients:
+        for _ in range(told.kills):
+            with project.daemon(code=None) as process:
+                time.sleep(told.seconds / (told.kills + 1))
+                process.kill()
+        with project.daemon():
+            return came_of(clients)
 
 
 def cpu_of(pid: int) -> float:
@@ -88,11 +107,16 @@ def follow(project: Project, ids: Iterable[int]) -> None:
     db.close()
 
 
-def load(url: str, rate: int, seconds: int) -> list[Asked]:
-    """Send requests from another process; what came of each."""
+def load(url: str, rate: int, seconds: int) -> subprocess.Popen[str]:
+    """Send requests from another process."""
     command = [sys.executable, "-m", "tests.gateway_load.clients", url, str(rate), str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 120)
-    return [Asked(*one) for one in json.loads(done.stdout)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def came_of(clients: subprocess.Popen[str]) -> list[Asked]:
+    """What came of each request, once all have been answered."""
+    said, _ = clients.communicate(timeout=600)
+    return [Asked(*one) for one in json.loads(said)]
 
 
 def gaps(panel: PracticePanel) -> list[float]:

@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from tests.support.gateways import KEY
+from tracker.web.gateway.errors import TROUBLE
 
 THREADS = 16
+PATIENCE_S = 60
+NO_ANSWER = "no answer"
 REPEATED = 0.1
 """The share of adds that repeat an earlier one, as after a lost answer."""
 
@@ -59,7 +62,7 @@ class Load:
             time.sleep(max(0, due - time.monotonic()))
             kind = dice.choices([name for name, _ in MIX], [share for _, share in MIX])[0]
             ref, form = self._form(kind, number, dice)
-            answer = self._send(connection, {"key": KEY, **form})
+            answer = self._ask(connection, {"key": KEY, **form})
             self.asked.append(Asked(kind, time.monotonic() - due, ref, answer))
             if kind == "add" and "order" in answer:
                 self._known.append(answer["order"])
@@ -76,6 +79,15 @@ class Load:
             return None, {"action": "status", "order": dice.choice(self._known)}
         return None, {"action": "status", "orders": ",".join(map(str, dice.choices(self._known, k=100)))}
 
+    def _ask(self, connection: http.client.HTTPConnection, form: dict[str, object]) -> Any:
+        """Repeat a request until it has an answer, as a client should: the ref is the same."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            answer = self._send(connection, form)
+            if not str(answer.get("error", "")).startswith((NO_ANSWER, TROUBLE)) or time.monotonic() > until:
+                return answer
+            time.sleep(0.05)
+
     def _send(self, connection: http.client.HTTPConnection, form: dict[str, object]) -> Any:
         head = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
@@ -83,7 +95,7 @@ class Load:
             return json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
-            return {"error": f"no answer: {error}"}
+            return {"error": f"{NO_ANSWER}: {error}"}
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ SHOWN = [
     (State.QUEUED, KNOWN, "Pending", "50", "100"),
     (State.SUBMITTING, KNOWN, "Pending", "50", "100"),
     (State.UNKNOWN, KNOWN, "Pending", "50", "100"),
-    (State.ACTIVE, KNOWN, "In progress", "50", None),
+    (State.ACTIVE, KNOWN, "Pending", "50", None),
     (State.ACTIVE, {**SAID, "panel_status": "pending"}, "Pending", "25.5", "40"),
     (State.ACTIVE, {**SAID, "panel_status": "In_Progress"}, "In progress", "25.5", "40"),
     (State.ACTIVE, {**SAID, "panel_status": "Processing"}, "Processing", "25.5", "40"),

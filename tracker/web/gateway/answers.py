@@ -50,10 +50,15 @@ def status_answer(order: Order, currency: str | None) -> Answer:
 
 
 def status_word(order: Order) -> str:
-    """Return the API's word for where an order stands: of one under way the panel's own, where the API has it."""
+    """Return the API's word for where an order stands: of one under way the panel's own, where the API has it.
+
+    One of which the panel has said nothing yet is as new to it as to the client.
+    """
     if order.state is not State.ACTIVE:
         return _WORDS[order.state]
-    letters = "".join(char for char in (order.panel_status or "").casefold() if char.isalpha())
+    if order.panel_status is None:
+        return "Pending"
+    letters = "".join(char for char in order.panel_status.casefold() if char.isalpha())
     return _OPEN.get(letters, "In progress")
 
 
