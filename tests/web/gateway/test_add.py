@@ -197,6 +197,10 @@ def test_a_client_may_insist_on_a_name_in_place_of_a_link(gateway: Gateway) -> N
     assert (order.link, order.fields) == ("somebody", {})
 
 
+def test_a_client_that_does_not_insist_is_asked_to(gateway: Gateway) -> None:
+    assert "anyway=1" in gateway.add(link="somebody", anyway="0")["error"]
+
+
 def test_a_subscription_needs_no_link(gateway: Gateway) -> None:
     gateway.ask("add", service="4", username="somebody", min="20", max="30", posts="3")
 

@@ -16,7 +16,7 @@ from tests.support.samples import NOW
 from tests.web.gateway.test_add import move
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.web.gateway.adding import day_began
+from tracker.web.gateway.limits import day_began
 
 REACHED = {"error": "Not enough funds on balance: today's limit is reached"}
 
@@ -98,6 +98,17 @@ def test_an_order_of_unknown_price_is_refused_under_a_limit(gateway: Gateway) ->
     assert gateway.add(service="5") == {"error": error}
     assert gateway.ask("add", service="4", username="u", min="20", max="30") == {"error": error}
     assert gateway.add(service="5", key=OTHER_KEY) == {"order": 1}
+
+
+def test_one_limit_is_not_kept_in_two_currencies(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, ("p", "q"), limit="120")
+    for panel, currency in (("p", "USD"), ("q", "Tomans")):
+        gateway.read_catalogue(panel=panel)
+        gateway.read_balance("9", currency, panel)
+
+    assert gateway.add(service="p:1") == {
+        "error": "your panels have different currencies, and your orders of a day have one limit"
+    }
 
 
 def test_a_limit_that_is_new_counts_what_was_queued_before_it(tmp_path: Path) -> None:

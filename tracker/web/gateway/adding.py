@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, tzinfo
-from decimal import Decimal
 
 import structlog
 
 from tracker.config.settings import WebClient
-from tracker.lib.times import SECOND
 from tracker.operations.drafts import draft_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import BAD_LINK
 from tracker.orders.order import Draft, Order
-from tracker.store import client_days, clients, orders, queue, renames
+from tracker.store import clients, orders, queue, renames
 from tracker.store.clients import ClientOrder
 from tracker.store.duplicates import Duplicate, Rehearsal
 from tracker.web.gateway.answers import Answer
 from tracker.web.gateway.errors import ApiError
+from tracker.web.gateway.limits import limit_refusal
 from tracker.web.gateway.panels import Meant, meant, panels_of
 from tracker.web.site import Site
 
@@ -44,7 +42,7 @@ def add(site: Site, client: WebClient, fields: Mapping[str, str], header: str | 
     draft = _draft(of, _with_link(offers, of, fields), _ref(fields, header))
     made = ClientOrder(client.name, draft.ref, offers.cost(draft))
     entry = _entry(site, client, draft)
-    fault = _fault(offers, draft, is_sure=ANYWAY in fields)
+    fault = _fault(offers, draft, is_sure=fields.get(ANYWAY) == "1")
     if fault is not None:
         return _standing(site, entry, fault)
     return _queue(site, client, entry, made)
@@ -79,13 +77,11 @@ def _draft(of: Meant, fields: Mapping[str, str], ref: str | None) -> Draft:
     if "runs" in further:
         further[runs] = further.pop("runs")
     row: dict[str, object] = {name: fields[name] for name in _COLUMNS if name in fields}
-    if (
-        fields.get("quantity", "").strip() == "0"
-    ):  # so some clients say that there is none: for comments, a package
-        del row["quantity"]
-    row |= {"service": of.service, "link": _required(fields, "link"), "fields": further} | (
-        {} if ref is None else {"ref": ref}
-    )
+    if fields.get("quantity", "").strip() == "0":
+        del row["quantity"]  # some clients say 0 where there is none: for comments, for a package
+    row |= {"service": of.service, "link": _required(fields, "link"), "fields": further}
+    if ref is not None:
+        row["ref"] = ref
     try:
         return draft_of(row, panel.name, {panel.name: panel.dialect.reserved})
     except ValueError as error:
@@ -105,11 +101,9 @@ def _fault(offers: Offers, draft: Draft, is_sure: bool) -> str | None:
     if fault is not None:
         return fault.panel_words
     doubt = None if is_sure else offers.link_doubt(draft)
-    return (
-        None
-        if doubt is None
-        else f"{BAD_LINK}: {doubt}; a service that takes a name needs the field {ANYWAY}=1"
-    )
+    if doubt is None:
+        return None
+    return f"{BAD_LINK}: {doubt}; a service that takes a name needs the field {ANYWAY}=1"
 
 
 def _standing(site: Site, entry: queue.Entry, fault: str) -> Answer:
@@ -139,7 +133,7 @@ def _write(site: Site, client: WebClient, entry: queue.Entry, made: ClientOrder)
     duplicates = Rehearsal(db).enqueue([entry])
     if duplicates:
         return duplicates[0]
-    refusal = _limit_refusal(site, client, made.expected, now)
+    refusal = limit_refusal(site, client, made.expected, now)
     if refusal is not None:
         return refusal
     queue.enqueue(db, [entry], now)
@@ -154,31 +148,3 @@ def _repeated(duplicate: Duplicate) -> Answer:
             f"this ref is already order {duplicate.order_id}, with other content; nothing was queued"
         )
     return {"order": duplicate.order_id}
-
-
-def _limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int) -> str | None:
-    """Say why the client's limit of a day rules an order out; else the order counts from here on."""
-    limit = client.daily_limit
-    if limit is None:
-        return None
-    if cost is None:
-        return "the price of this service is not known yet, and your orders of a day have a limit"
-    since = day_began(now, site.config.timezone)
-    try:
-        is_within = client_days.spend(site.db, client.name, cost, limit, since, now)
-    except client_days.UnknownCost:
-        return "what another of today's orders costs is not known yet, and your orders of a day have a limit"
-    return None if is_within else "Not enough funds on balance: today's limit is reached"
-
-
-def day_began(now: int, zone: tzinfo | None) -> int:
-    """Return the midnight before a time, in microseconds since 1970; without a zone, this machine's."""
-    here = (
-        datetime.fromtimestamp(now / SECOND, zone)
-        if zone
-        else datetime.fromtimestamp(now / SECOND).astimezone()
-    )
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    if zone is None:  # the offset of midnight may be another one
-        midnight = midnight.replace(tzinfo=None).astimezone()
-    return int(midnight.timestamp()) * SECOND

@@ -1,0 +1,40 @@
+"""Whether a client may still spend what an order costs, of what its orders of one day may cost together."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from tracker.config.settings import WebClient
+from tracker.lib.times import SECOND
+from tracker.store import accounts, client_days
+from tracker.web.gateway.panels import panels_of
+from tracker.web.site import Site
+
+
+def limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int) -> str | None:
+    """Say why the client's limit of a day rules an order out; else the order counts from here on."""
+    limit = client.daily_limit
+    if limit is None:
+        return None
+    if cost is None:
+        return "the price of this service is not known yet, and your orders of a day have a limit"
+    if len(_currencies(site, client)) > 1:
+        return "your panels have different currencies, and your orders of a day have one limit"
+    since = day_began(now, site.config.timezone)
+    try:
+        is_within = client_days.spend(site.db, client.name, cost, limit, since, now)
+    except client_days.UnknownCost:
+        return "what another of today's orders costs is not known yet, and your orders of a day have a limit"
+    return None if is_within else "Not enough funds on balance: today's limit is reached"
+
+
+def _currencies(site: Site, client: WebClient) -> set[str]:
+    read = (accounts.read(site.db, panel.name).currency for panel in panels_of(site.config, client))
+    return {one for one in read if one is not None}
+
+
+def day_began(now: int, zone: tzinfo | None) -> int:
+    """Return the midnight before a time, in microseconds since 1970; without a zone, this machine's."""
+    midnight = datetime.fromtimestamp(now / SECOND, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int(midnight.timestamp()) * SECOND
