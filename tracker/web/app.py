@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
