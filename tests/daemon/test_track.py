@@ -13,13 +13,13 @@ from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Calls, Stage
 from tracker.accounts.breaker import FAILURES_TO_OPEN, after_failure
 from tracker.daemon.passes import status_collector, track
-from tracker.daemon.passes.status_collector import MODEL_LIFETIME, Collector, ServiceModels
+from tracker.daemon.passes.status_collector import STALL_LIFETIME, Collector, ServiceModels
 from tracker.daemon.passes.track import CLAIMED_DELAY
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Failure, Missing, Reason, Report, Said
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.orders.polling import BASE_THRESHOLD, STEP, PollThreshold
+from tracker.orders.polling import STEP, PollThreshold
 from tracker.orders.status import BELIEVED_MISSING, ServiceModel
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import changes, counters, orders, outbox, parts, uptime
@@ -329,7 +329,7 @@ def test_only_full_calls_of_what_is_late_show_that_polls_do_not_keep_up(stage: S
 
     worker.track._due_batches()
 
-    assert worker.track._limits().threshold == BASE_THRESHOLD * STEP
+    assert worker.track._threshold.scarcity == STEP
 
 
 def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stage: Stage) -> None:
@@ -338,7 +338,7 @@ def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stag
     worker.track._isolated.add(str(panel_id))
 
     assert worker.track._due_batches() == [[stage.order()]]
-    assert worker.track._threshold == PollThreshold()
+    assert worker.track._threshold == PollThreshold(stage.context().schedule.poll)
 
 
 def answers_by_part(stage: Stage, failing: int) -> Calls:
@@ -437,8 +437,8 @@ def test_what_orders_of_a_service_take_is_read_once_an_hour(
     models = ServiceModels(stage.context())
 
     first = models.of("2")
-    clock[0] = MODEL_LIFETIME
-    assert models.of("2") is first
+    clock[0] = STALL_LIFETIME
+    assert models.of("2").stall_limit is first.stall_limit
     models.of("4")
     clock[0] += 1
     models.of("2")

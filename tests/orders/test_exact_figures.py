@@ -22,7 +22,7 @@ from tracker.orders.polling import (
     LONGEST_SHARE,
     SATURATED,
     STEP,
-    STEP_INTERVAL,
+    STEP_SHARE,
     DurationModel,
     Limits,
     PollThreshold,
@@ -224,15 +224,15 @@ def test_what_the_wallet_lost_beyond_the_known_costs(
 @pytest.mark.parametrize(
     ("durations", "age", "wait"),
     [
-        ([], 0, 116174201.726),
-        ([], 10 * SECOND, 117478667.289),
-        ([], MINUTE, 148719805.927),
-        ([], HOUR, 700707149.807),
-        ([], DAY, 2612324992.195),
-        ([HOUR] * 20 + [10 * SECOND] * 5, 0, 172200285.619),
-        ([HOUR] * 20 + [10 * SECOND] * 5, MINUTE, 689403648.509),
-        ([HOUR] * 20 + [10 * SECOND] * 5, HOUR, 102937800.358),
-        ([HOUR] * 20 + [10 * SECOND] * 5, 90 * DAY, 6669880959.309),
+        ([], 0, 61068651.369),
+        ([], 10 * SECOND, 93474709.748),
+        ([], MINUTE, 148839160.061),
+        ([], HOUR, 683371235.102),
+        ([], DAY, 2421469472.266),
+        ([HOUR] * 20 + [10 * SECOND] * 5, 0, 363051431.984),
+        ([HOUR] * 20 + [10 * SECOND] * 5, MINUTE, 841392851.031),
+        ([HOUR] * 20 + [10 * SECOND] * 5, HOUR, 111994472.245),
+        ([HOUR] * 20 + [10 * SECOND] * 5, 90 * DAY, 6888623433.759),
     ],
 )
 def test_the_wait_follows_from_what_was_learnt(durations: list[int], age: int, wait: float) -> None:
@@ -254,19 +254,26 @@ def test_the_age_counts_from_the_add_or_from_the_queue(submitted_at: int | None,
 
 
 @pytest.mark.parametrize(
-    ("threshold", "longest"),
-    [(SATURATED, HOUR), (SATURATED + 0.001, round(LONGEST_SHARE * 2 * HOUR)), (BASE_THRESHOLD, HOUR)],
+    ("scarcity", "longest"),
+    [(SATURATED, HOUR), (SATURATED + 0.001, round(LONGEST_SHARE * 2 * HOUR)), (1.0, HOUR)],
 )
-def test_the_longest_wait_grows_only_where_calls_are_scarce(threshold: float, longest: int) -> None:
-    assert PollThreshold(threshold, 2 * HOUR).limits(MINUTE, HOUR) == Limits(threshold, MINUTE, longest)
+def test_the_longest_wait_grows_only_where_calls_are_scarce(scarcity: float, longest: int) -> None:
+    scarce = PollThreshold(MINUTE, scarcity, 2 * HOUR)
+
+    assert scarce.limits(HOUR) == Limits(scarcity * BASE_THRESHOLD, MINUTE, longest)
+
+
+@pytest.mark.parametrize(("shortest", "times"), [(MINUTE, 1.0), (4 * MINUTE, 2.0), (15 * SECOND, 0.5)])
+def test_the_threshold_grows_with_the_square_root_of_the_shortest_time(shortest: int, times: float) -> None:
+    assert PollThreshold(shortest).threshold == pytest.approx(times * BASE_THRESHOLD)
 
 
 def test_the_limits_say_when_the_clock_was_set() -> None:
-    assert PollThreshold().limits(MINUTE, HOUR, NOW).clock_set_at == NOW
+    assert PollThreshold().limits(HOUR, NOW).clock_set_at == NOW
 
 
 def test_where_calls_are_scarce_a_longer_limit_of_the_config_is_kept() -> None:
-    assert PollThreshold(SATURATED * 2, MINUTE).limits(MINUTE, HOUR).longest == HOUR
+    assert PollThreshold(MINUTE, SATURATED * 2, MINUTE).limits(HOUR).longest == HOUR
 
 
 def batch(*due: int | None, checked_at: int | None = NOW - HOUR) -> list[Order]:
@@ -275,7 +282,8 @@ def batch(*due: int | None, checked_at: int | None = NOW - HOUR) -> list[Order]:
     ]
 
 
-BEFORE = PollThreshold(10.0, 0.0, NOW - STEP_INTERVAL)
+STEP_INTERVAL = MINUTE // STEP_SHARE
+BEFORE = PollThreshold(MINUTE, 10.0, 0.0, NOW - STEP_INTERVAL)
 
 
 @pytest.mark.parametrize(
@@ -294,21 +302,21 @@ def test_the_threshold_rises_while_a_full_call_is_late(
 ) -> None:
     after = BEFORE.after_call(batch(*due), places, NOW)
 
-    assert after.threshold == pytest.approx(threshold)
+    assert after.scarcity == pytest.approx(threshold)
     assert after.moved_at == NOW
 
 
 def test_the_threshold_never_falls_below_its_base_and_moves_once_a_second() -> None:
-    low = PollThreshold(BASE_THRESHOLD, 0.0, NOW - STEP_INTERVAL)
-    assert low.after_call(batch(NOW), 2, NOW).threshold == BASE_THRESHOLD
+    low = PollThreshold(MINUTE, 1.0, 0.0, NOW - STEP_INTERVAL)
+    assert low.after_call(batch(NOW), 2, NOW).scarcity == 1
 
-    soon = PollThreshold(10.0, 0.0, NOW - STEP_INTERVAL + 1)
+    soon = PollThreshold(MINUTE, 10.0, 0.0, NOW - STEP_INTERVAL + 1)
     after = soon.after_call(batch(NOW - 1), 1, NOW)
-    assert (after.threshold, after.moved_at) == (10.0, NOW - STEP_INTERVAL + 1)
+    assert (after.scarcity, after.moved_at) == (10.0, NOW - STEP_INTERVAL + 1)
     assert after.mean_wait == pytest.approx(HOUR / 1000)
 
-    at_once = PollThreshold(10.0, 0.0, NOW).after_call(batch(NOW - 1), 1, NOW)
-    assert at_once.threshold == 10.0
+    at_once = PollThreshold(MINUTE, 10.0, 0.0, NOW).after_call(batch(NOW - 1), 1, NOW)
+    assert at_once.scarcity == 10.0
 
 
 @pytest.mark.parametrize(
@@ -333,7 +341,7 @@ def test_the_mean_wait_is_that_of_the_last_thousand_polls(
 
 
 def test_a_call_without_orders_keeps_the_mean_wait() -> None:
-    assert PollThreshold(10.0, 123.0, NOW - STEP_INTERVAL).after_call([], 5, NOW).mean_wait == 123.0
+    assert PollThreshold(MINUTE, 10.0, 123.0, NOW - STEP_INTERVAL).after_call([], 5, NOW).mean_wait == 123.0
 
 
 @pytest.mark.parametrize(

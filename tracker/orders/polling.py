@@ -10,38 +10,38 @@ are fewer. Due times then are ranks: picking what is due first is picking what i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 
-from tracker.lib.times import DAY, SECOND
+from tracker.lib.times import DAY, MINUTE, SECOND
 from tracker.orders.answers import Said
 from tracker.orders.order import Order
 
-EDGES = tuple(30 * SECOND * 2 ** (step / 2) for step in range(36))
-"""Ages (microseconds) between which the hazard is taken as even: from half a minute to two months."""
+EDGES = tuple(SECOND / 2 * 2 ** (step / 2) for step in range(48))
+"""Ages (microseconds) between which the hazard is taken as even: from half a second to two months."""
 
 _BEGINS = (0.0, *EDGES)
 
 PRIOR_WEIGHT = 3.0
 """Weight, in orders, of the first guess: that any age is as likely as twice that age."""
 
-BASE_THRESHOLD = 4.0
-"""The threshold when calls are plenty: an order that takes half an hour is polled every three minutes, one of
-six hours each ten. In square roots of seconds."""
+BASE_THRESHOLD = 1.0
+"""The threshold when calls are plenty and `poll` is a minute: an order that takes half an hour is polled each minute,
+one of six hours each two or three. In square roots of seconds; it grows with the square root of `poll`, so that times
+of any scale are treated alike."""
 
 STEP = 1.01
 """By how much the threshold moves with a call."""
 
-STEP_INTERVAL = SECOND
-"""How soon it moves again: the many calls that follow an hour of standstill say no more than one."""
+STEP_SHARE = 60
+"""It moves so often in `poll`, at most: the many calls that follow an hour of standstill say no more than one."""
 
-SATURATED = 1.5 * BASE_THRESHOLD
-"""The threshold from which calls count as too scarce for `poll_max`."""
+SATURATED = 1.5
+"""By what factor the threshold is above its base when calls count as too scarce for `poll_max`."""
 
-LONGEST_SHARE = 1.8
+LONGEST_SHARE = 1.7
 """No order waits longer than this times the mean wait, when calls are too scarce for `poll_max`."""
 
 LONGEST_WAIT = DAY
@@ -50,27 +50,69 @@ LONGEST_WAIT = DAY
 RECHECKS = (DAY, 7 * DAY)
 """When an order that is over is polled again, counted from its end: panels change their minds."""
 
+REMEMBERED = 400
+"""Ends after which all that was learnt counts for half: services change."""
+
+NEW_SHARE = 8
+"""A model is fitted anew when one in so many of the ends that it knows is new."""
+
 
 class DurationModel:
-    """What is known of how long the orders of a service take."""
+    """What is known of how long the orders of a service take: how likely one of an age ends just now.
 
-    __slots__ = ("_rates", "_sums")
+    It learns from ends and from what did not end: between each two ages, the ends over the time that orders spent
+    there. Whoever counted only ends would, of orders that were sent together, know the quickest only.
+    """
+
+    __slots__ = ("_ends", "_new", "_rates", "_spent", "_sums", "_total")
 
     def __init__(self, durations: Sequence[int] = ()) -> None:
         """Learn from durations in microseconds, the more the better."""
-        counts = [PRIOR_WEIGHT / (len(EDGES) + 1)] * (len(EDGES) + 1)
+        self._ends = [0.0] * len(_BEGINS)
+        self._spent = [0.0] * len(_BEGINS)
+        self._total = self._new = 0
         for duration in durations:
-            counts[bisect_right(EDGES, duration)] += 1
-        self._rates = _rates(counts)
-        spans = [(EDGES[0], self._rates[0])]
-        spans += [
-            (after - before, rate)
-            for (before, after), rate in zip(pairwise(EDGES), self._rates[1:], strict=False)
+            self.survived(0, duration)
+            self.ended(duration, duration)
+        self.fit()
+
+    def survived(self, before: int, age: int) -> None:
+        """Learn that an order did not end between two ages, in microseconds."""
+        if age < 2 * before:
+            self._spent[bisect_right(EDGES, (before + age) / 2)] += age - before
+            return
+        for at in range(bisect_right(EDGES, before), bisect_right(EDGES, age) + 1):
+            self._spent[at] += _overlap(at, before, age)
+
+    def ended(self, before: int, age: int) -> None:
+        """Learn that an order ended somewhere between two ages: when it was last polled, and now."""
+        first, last = bisect_right(EDGES, before), bisect_right(EDGES, age)
+        for at in range(first, last + 1):
+            overlap = _overlap(at, before, age)
+            self._ends[at] += overlap / (age - before) if first < last else 1.0
+            self._spent[at] += overlap / 2
+        self._total += 1
+        self._new += 1
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether much of what was learnt is not in what `wait` says yet."""
+        return self._new * NEW_SHARE >= self._total > 0 and self._new > 0
+
+    def fit(self) -> None:
+        """Let `wait` go by all that was learnt."""
+        if self._total >= REMEMBERED:
+            self._ends = [count / 2 for count in self._ends]
+            self._spent = [time / 2 for time in self._spent]
+            self._total //= 2
+        self._new = 0
+        self._rates = [
+            sqrt((ends + PRIOR_ENDS) / ((spent + before) / SECOND)) / SECOND
+            for ends, spent, before in zip(self._ends, self._spent, _PRIOR_SPENT, strict=True)
         ]
-        sums = [0.0]
-        for span, rate in spans:
-            sums.append(sums[-1] + span * rate)
-        self._sums = sums
+        self._sums = [0.0]
+        for at, edge in enumerate(EDGES):
+            self._sums.append(self._sums[-1] + (edge - _BEGINS[at]) * self._rates[at])
 
     def wait(self, age: int, threshold: float) -> float:
         """Return how long until the threshold is reached by an order of this age, in microseconds."""
@@ -82,16 +124,26 @@ class DurationModel:
         return _BEGINS[at] + (total - sums[at]) / rates[at] - age
 
 
-def _rates(counts: Sequence[float]) -> list[float]:
-    """Return the square root of the hazard between each two edges, per square root of a second and microsecond."""
-    rates, left = [], sum(counts)
-    for at, count in enumerate(counts):
-        begin = EDGES[at - 1] if at else 0.0
+def _overlap(at: int, before: float, age: float) -> float:
+    """Return how much of a span of ages lies between two edges."""
+    end = EDGES[at] if at < len(EDGES) else age
+    return max(0.0, min(age, end) - max(before, _BEGINS[at]))
+
+
+PRIOR_ENDS = PRIOR_WEIGHT / len(_BEGINS)
+"""The ends between each two ages that the first guess counts for."""
+
+
+def _prior_spent() -> Iterator[float]:
+    """Yield how long the orders of the first guess spent between each two ages, in microseconds."""
+    left = PRIOR_WEIGHT
+    for at, begin in enumerate(_BEGINS):
         end = EDGES[at] if at < len(EDGES) else begin * 2
-        seconds = (end - begin) / SECOND
-        rates.append(sqrt(count / (left - count / 2) / seconds) / SECOND)
-        left -= count
-    return rates
+        yield (left - PRIOR_ENDS / 2) * (end - begin)
+        left -= PRIOR_ENDS
+
+
+_PRIOR_SPENT = tuple(_prior_spent())
 
 
 class Limits(NamedTuple):
@@ -108,18 +160,26 @@ class Limits(NamedTuple):
 class PollThreshold:
     """How a panel's polls keep up: the threshold for the next poll, and how long orders wait on average."""
 
-    threshold: float = BASE_THRESHOLD
+    #: The shortest time between two polls that is wanted, in microseconds: the scale of everything here.
+    shortest: int = MINUTE
+    #: By what factor the threshold is above its base.
+    scarcity: float = 1.0
     #: The mean time between two polls of an order, in microseconds; by Little's law the orders over the polls a time.
     mean_wait: float = 0.0
 
     #: When the threshold was moved last.
     moved_at: int = 0
 
-    def limits(self, shortest: int, longest: int, clock_set_at: int = 0) -> Limits:
-        """Return what the next polls keep to, from the shortest and longest time between two polls that are wanted."""
-        if self.threshold > SATURATED:
+    @property
+    def threshold(self) -> float:
+        """The threshold for the next poll, in square roots of seconds."""
+        return BASE_THRESHOLD * sqrt(self.shortest / MINUTE) * self.scarcity
+
+    def limits(self, longest: int, clock_set_at: int = 0) -> Limits:
+        """Return what the next polls keep to, from the longest time between two polls that is wanted."""
+        if self.scarcity > SATURATED:
             longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
-        return Limits(self.threshold, shortest, longest, clock_set_at)
+        return Limits(self.threshold, self.shortest, longest, clock_set_at)
 
     def after_call(self, batch: Sequence[Order], places: int, now: int) -> PollThreshold:
         """Take in one call that asks about a batch and had so many places."""
@@ -127,16 +187,28 @@ class PollThreshold:
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
-        if 0 <= now - self.moved_at < STEP_INTERVAL:
+        if 0 <= now - self.moved_at < self.shortest // STEP_SHARE:
             return replace(self, mean_wait=mean_wait)
         late = len(batch) == places and (batch[-1].due_at or 0) < now
-        threshold = self.threshold * STEP if late else max(BASE_THRESHOLD, self.threshold / STEP)
-        return PollThreshold(threshold, mean_wait, now)
+        scarcity = self.scarcity * STEP if late else max(1.0, self.scarcity / STEP)
+        return replace(self, scarcity=scarcity, mean_wait=mean_wait, moved_at=now)
 
 
 def _bounded(wait: int) -> int:
     """Return a wait as the mean takes it: a clock that was set makes waits of years, or less than none."""
     return min(max(wait, 0), LONGEST_WAIT)
+
+
+def ages(order: Order, clock_set_at: int, now: int) -> tuple[int, int] | None:
+    """Return how old an active order was when it was last polled, and now, in microseconds.
+
+    None where that tells nothing of its service: of drip-feeds, and when the clock was set meanwhile.
+    """
+    sent_at = order.submitted_at or order.created_at
+    asked_at = order.checked_at or sent_at
+    if order.series is not None or not max(sent_at, clock_set_at) <= asked_at <= now:
+        return None
+    return asked_at - sent_at, now - sent_at
 
 
 def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> int:

@@ -11,36 +11,65 @@ from tracker.lib.times import HOUR
 from tracker.orders.answers import Report, Said
 from tracker.orders.batches import Batch
 from tracker.orders.change import OrderChange
-from tracker.orders.order import Order
-from tracker.orders.polling import DurationModel, Limits
-from tracker.orders.status import ServiceModel, Unchanged, after_poll, news_delay, stall_limit
+from tracker.orders.order import Order, State
+from tracker.orders.polling import DurationModel, Limits, ages
+from tracker.orders.status import ServiceModel, StallLimit, Unchanged, after_poll, news_delay, stall_limit
 from tracker.store import changes, orders
 from tracker.store.parts import Part
-
-MODEL_LIFETIME = HOUR
-"""How long it is remembered what the orders of a service usually take."""
 
 FLUSH_SIZE = 1000
 """Orders whose answers are written in one transaction, when they come fast enough."""
 
 
+STALL_LIFETIME = HOUR
+"""How long it is remembered how long an order of a service may stand still."""
+
+
 class ServiceModels:
-    """What the finished orders of each service have taught, read again each hour."""
+    """What the orders of each service teach: their ends as they come, and once the ends that the database knows."""
 
     def __init__(self, context: PanelContext) -> None:
         self._context = context
-        self._models: dict[str, tuple[int, ServiceModel]] = {}
+        self._durations: dict[str, DurationModel] = {}
+        self._fitted: dict[str, int] = {}
+        self._stalls: dict[str, tuple[int, StallLimit]] = {}
 
     def of(self, service: str) -> ServiceModel:
         """Return what is known of a service."""
-        now = self._context.elapsed()
-        until, model = self._models.get(service, (0, None))
-        if model is None or until < now:
-            context = self._context
-            took = orders.durations(context.db, context.name, service)
-            model = ServiceModel(DurationModel(took), stall_limit(took, context.schedule.stuck))
-            self._models[service] = now + MODEL_LIFETIME, model
+        return ServiceModel(self._model(service), self._stall(service))
+
+    def learn(self, order: Order, outcome: OrderChange | Unchanged, clock_set_at: int, now: int) -> None:
+        """Take in what the panel reported of an order."""
+        span = ages(order, clock_set_at, now) if order.state is State.ACTIVE else None
+        if span is None:
+            return
+        if isinstance(outcome, OrderChange) and outcome.after.state is State.COMPLETED:
+            self._model(order.service).ended(*span)
+        else:
+            self._model(order.service).survived(*span)
+
+    def _model(self, service: str) -> DurationModel:
+        """Return how long the orders of a service take, by what was learnt until a moment ago."""
+        if service not in self._durations:
+            self._read(service)
+        model, now = self._durations[service], self._context.elapsed()
+        if model.is_outdated or now - self._fitted[service] > self._context.schedule.poll:
+            model.fit()
+            self._fitted[service] = now
         return model
+
+    def _stall(self, service: str) -> StallLimit:
+        if service not in self._stalls or self._stalls[service][0] < self._context.elapsed():
+            self._read(service)
+        return self._stalls[service][1]
+
+    def _read(self, service: str) -> None:
+        """Read what the database knows of the newest completed orders of a service."""
+        now, took = self._context.elapsed(), orders.durations(self._context.db, self._context.name, service)
+        self._stalls[service] = now + STALL_LIFETIME, stall_limit(took, self._context.schedule.stuck)
+        if service not in self._durations:
+            self._durations[service] = DurationModel(took)
+            self._fitted[service] = now
 
 
 class Collector:
@@ -72,6 +101,8 @@ class Collector:
         unchanged: list[Unchanged] = []
         for order, answer in self._answers:
             outcome = after_poll(order, answer, self._models.of(order.service), limits, now)
+            if isinstance(answer, Report):
+                self._models.learn(order, outcome, limits.clock_set_at, now)
             if isinstance(outcome, Unchanged):
                 unchanged.append(outcome)
             else:

@@ -48,7 +48,7 @@ class Track:
         self.ids_per_call = context.ids_per_call
         # What other daemons must leave alone is picked in small parts.
         self._calls_at_once = context.panel.connections * (1 if context.db.shared else ROUNDS)
-        self._threshold = PollThreshold()
+        self._threshold = PollThreshold(context.schedule.poll)
         self._models = ServiceModels(context)
         #: Ids that make a whole call fail; each is asked about in a call of its own.
         self._isolated: set[str] = set()
@@ -170,7 +170,7 @@ class Track:
 
     def _limits(self) -> Limits:
         schedule, clock = self.context.schedule, uptime.read(self.context.db)
-        return self._threshold.limits(schedule.poll, schedule.poll_max, clock.set_at(self.context.now()))
+        return self._threshold.limits(schedule.poll_max, clock.set_at(self.context.now()))
 
     def _take(self, batch: Batch, exchange: Exchange | None, collector: Collector) -> FailedCall | None:
         """Collect what a call says of each of its orders; return the call if it failed."""
