@@ -618,7 +618,7 @@ def test_what_is_queued_is_summed_by_service_and_without_a_quantity_listed(db: D
     )
 
     assert sorted(queue.queued_plainly(db, "p")) == [("4", 2, 11), ("5", 1, 7)]
-    assert sorted(queue.queued_kinds(db, "p")) == [("4", 5, 1), ("4", 6, 1), ("5", 7, 1)]
+    assert sorted(queue.queued_kinds(db, "p", 1000)) == [("4", 5, 1), ("4", 6, 1), ("5", 7, 1)]
     assert list(queue.queued_otherwise(db, "p")) == [bare]
 
 

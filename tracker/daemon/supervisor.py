@@ -261,6 +261,7 @@ class Supervisor:
     def _stop(self) -> None:
         notify_systemd("STOPPING=1")
         self._ending.set()
+        self._crew.begin_stop()
         self._page.close()
         self._crew.stop()
         try:

@@ -75,7 +75,7 @@ def findings(status: Status, now: int) -> list[Finding]:
     """Return what the operator should know, the worst first; empty when all is well."""
     found = _daemon_findings(status, now) + _clock_findings(status.uptime, now)
     for panel in status.panels:
-        found += _panel_findings(panel, now)
+        found += panel_findings(panel, now)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
     if dead := status.alerts.get("dead"):
         are = "1 alert is" if dead == 1 else f"{dead:,} alerts are"
@@ -155,7 +155,8 @@ def _clock_findings(uptime: Uptime, now: int) -> list[Finding]:
     ]
 
 
-def _panel_findings(panel: PanelStatus, now: int) -> list[Finding]:
+def panel_findings(panel: PanelStatus, now: int) -> list[Finding]:
+    """Return what the operator should know about one panel."""
     found = [(rule.health, rule.sentence(panel, now)) for rule in PANEL_RULES if rule.applies(panel, now)]
     return found + [(Health.WARNING, sentence) for sentence in panel.waiting]
 

@@ -47,10 +47,7 @@ def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, i
 
 def _charges_since(db: Database, account: Account) -> list[Decimal | None]:
     """Return what each order costs that was sent since the last reading of the wallet, where that is known."""
-    if account.balance_at is None:
-        return []
-    found = recent.sent(db, account.panel, account.balance_at)
-    return [order.expected_charge if order.charge is None else order.charge for order in found]
+    return [] if account.balance_at is None else recent.charges(db, account.panel, account.balance_at)
 
 
 def _waits_for_equal(db: Database, panel: PanelConfig, now: int) -> list[tuple[int, int, int]]:

@@ -9,15 +9,21 @@ from decimal import Decimal
 from tracker.config.settings import PanelConfig, Unknown
 from tracker.lib.times import about
 from tracker.orders.cost import estimate
-from tracker.orders.order import Draft, Order
+from tracker.orders.order import Draft, Order, State
 from tracker.reconciliation.apart import Unsettled, waits_for
-from tracker.store import catalogue, losses, queue
+from tracker.store import catalogue, counters, losses, queue
 from tracker.store.database import Database
+
+COUNTED = 1000
+"""Queued orders that are looked at, the first of each panel: people ask every few seconds, of a million too."""
+
+LOST = 200
+"""Lost orders that are looked at, the newest."""
 
 
 def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: int) -> list[str]:
     """Return a sentence for each lost order of a panel that queued orders wait for."""
-    found = losses.open_losses(db, panel.name) if unknown.apart else []
+    found = losses.open_losses(db, panel.name, LOST) if unknown.apart else []
     rests = [
         (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
         for lost in found
@@ -27,14 +33,19 @@ def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: i
     if not unsettled:
         return []
     waiting = _counted(db, panel, unsettled)
-    return [_sentence(panel.name, one, waiting[one.order_id]) for one in unsettled if waiting[one.order_id]]
+    is_more = counters.counts(db).get(panel.name, {}).get(State.QUEUED, 0) > COUNTED
+    return [
+        _sentence(panel.name, one, waiting[one.order_id], "at least " if is_more else "")
+        for one in unsettled
+        if waiting[one.order_id]
+    ]
 
 
-def _sentence(panel: str, lost: Unsettled, count: int) -> str:
+def _sentence(panel: str, lost: Unsettled, count: int, least: str) -> str:
     orders = "1 queued order waits" if count == 1 else f"{count:,} queued orders wait"
     return (
-        f"{panel}: {orders} until order {lost.order_id}, whose answer was lost, is found or surely absent, at most "
-        f"{about(lost.rest)}: they cost the same (`unknown.apart`)"
+        f"{panel}: {least}{orders} until order {lost.order_id}, whose answer was lost, is found or surely absent, "
+        f"at most {about(lost.rest)}: they cost the same (`unknown.apart`)"
     )
 
 
@@ -55,7 +66,7 @@ def _charges(db: Database, panel: PanelConfig) -> Iterator[tuple[Decimal | None,
     def charge(order: Order | Draft) -> Decimal | None:
         return estimate(order, services.get(order.service), panel.dialect.cost_rules).charge
 
-    for service, quantity, count in queue.queued_kinds(db, panel.name):
+    for service, quantity, count in queue.queued_kinds(db, panel.name, COUNTED):
         yield charge(Draft(panel.name, service, "", quantity)), count
-    for order in queue.queued_otherwise(db, panel.name):
+    for order in queue.queued_others(db, panel.name, COUNTED):
         yield charge(order), 1

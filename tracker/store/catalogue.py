@@ -26,6 +26,7 @@ _FIND = f"""
 """
 _NAMES = "SELECT id, name FROM services WHERE panel = ?"
 _NAMES_OF = "SELECT id, name FROM services WHERE panel = ? AND id IN ({ids})"
+_AMONG = f"SELECT {_COLUMNS} FROM services WHERE panel = ? AND id IN ({{ids}})"
 _MATCHING = "FROM services WHERE panel = ? AND (? = '' OR id = ? OR LOWER(name) LIKE ? ESCAPE '!')"
 _PAGE = f"SELECT {_COLUMNS} {_MATCHING} ORDER BY category, LENGTH(id), id LIMIT ? OFFSET ?"
 _COUNT = f"SELECT COUNT(*) {_MATCHING}"
@@ -77,6 +78,12 @@ def names_of(db: Database, panel: str, service_ids: Collection[str]) -> dict[str
     """Return what some services of a panel are called, by their ids; without those that are not listed."""
     query = _NAMES_OF.format(ids=placeholders(len(service_ids)))
     return dict(db.sql(query, (panel, *service_ids))) if service_ids else {}
+
+
+def among(db: Database, panel: str, service_ids: Collection[str]) -> list[Service]:
+    """Return some services of a panel, without those that are not listed."""
+    query = _AMONG.format(ids=placeholders(len(service_ids)))
+    return [service_of(row) for row in db.sql(query, (panel, *service_ids))] if service_ids else []
 
 
 def page(db: Database, panel: str, text: str, begin: int, count: int) -> tuple[list[Service], int]:

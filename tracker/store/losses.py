@@ -135,15 +135,18 @@ _OPEN_LOSSES = """
     (SELECT MAX(over_at) FROM asks WHERE attempt_id = a.id),
     o.expected_charge, o.checked_at, COALESCE(o.due_at, 0), a.settled_by IS NOT NULL
     FROM orders o JOIN attempts a ON a.id = (SELECT MAX(id) FROM attempts WHERE order_id = o.id)
-    WHERE o.panel = ? AND o.state = 'unknown' ORDER BY o.id
+    WHERE o.panel = ? AND o.state = 'unknown' ORDER BY o.id DESC LIMIT ?
 """
+_ALL_OF_THEM = 2**62
 
 
-def open_losses(db: Database, panel: str) -> list[OpenLoss]:
-    """Return the panel's unknown orders, each with the attempt that was lost."""
+def open_losses(db: Database, panel: str, newest: int = _ALL_OF_THEM) -> list[OpenLoss]:
+    """Return the panel's unknown orders, or the newest of them, each with the attempt that was lost; oldest first."""
     return [
         OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 0), money.read(charge), *rest)
-        for order_id, attempt_id, lost_at, asked_at, charge, *rest in db.sql(_OPEN_LOSSES, (panel,))
+        for order_id, attempt_id, lost_at, asked_at, charge, *rest in db.sql(_OPEN_LOSSES, (panel, newest))[
+            ::-1
+        ]
     ]
 
 

@@ -86,8 +86,8 @@ def names(db: Database, begun: str, limit: int) -> list[tuple[int, str | None, s
 
 
 _LISTED_PAGE = f"""
-    {_SELECT} WHERE panel = ? AND state = ? AND created_at >= ?
-    AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?
+    {_SELECT} WHERE panel = ? AND state = ? AND (created_at, id) >= (?, ?)
+    AND (created_at, id) < (?, ?){{of_service}} ORDER BY created_at DESC, id DESC LIMIT ?
 """
 PAGE = 500
 """Orders read at a time, so that a list of any length needs little memory."""
@@ -106,31 +106,37 @@ def listed(
     since: int | None = None,
     limit: int = 100,
     before: Place | None = None,
+    service: str | None = None,
+    begin: Place | None = None,
 ) -> Generator[Order, None, None]:
     """Yield orders as they are at one moment, the newest first; `limit` 0 means all. Close it before the database.
 
-    `before` is the place of the last order of the page before this one.
+    `before` is the place of the last order of the page before this one, `begin` that of the last that may be yielded.
     """
+    oldest = max((since or 0, 0), begin or (0, 0))
+    statement = _LISTED_PAGE.format(of_service="" if service is None else " AND service = ?")
+    page = min(limit or PAGE, PAGE)
+
+    def stream(panel: str, state: str) -> Iterator[Order]:
+        place = before or END_OF_LIST
+        while True:
+            chosen = () if service is None else (service,)
+            rows = db.sql(statement, (panel, state, *oldest, *place, *chosen, page))
+            found = [order_of(row) for row in rows]
+            yield from found
+            if len(found) < page:
+                return
+            place = found[-1].created_at, found[-1].id
+
     with db.snapshot():
         streams = [
-            _newest_in(db, one, state, since or 0, min(limit or PAGE, PAGE), before or END_OF_LIST)
+            stream(one, state)
             for one, counted in counters.counts(db).items()
             for state in counted
             if panel in (None, one) and (not states or state in states)
         ]
         merged = heapq.merge(*streams, key=lambda order: (-order.created_at, -order.id))
         yield from islice(merged, limit or None)
-
-
-def _newest_in(db: Database, panel: str, state: str, since: int, page: int, before: Place) -> Iterator[Order]:
-    created_at, last_id = before
-    while True:
-        rows = db.sql(_LISTED_PAGE, (panel, state, since, created_at, last_id, page))
-        found = [order_of(row) for row in rows]
-        yield from found
-        if len(found) < page:
-            return
-        created_at, last_id = found[-1].created_at, found[-1].id
 
 
 def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> bool:
@@ -174,19 +180,24 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
 
 _DURATIONS = """
     SELECT finished_at - submitted_at FROM orders WHERE panel = ? AND service = ? AND state = 'completed'
-    AND submitted_at <= finished_at AND series IS NULL ORDER BY finished_at DESC LIMIT 200
+    AND submitted_at <= finished_at AND series IS NULL ORDER BY finished_at DESC LIMIT ?
 """
 
 
-def durations(db: Database, panel: str, service: str) -> list[int]:
+def durations(db: Database, panel: str, service: str, newest: int = 200) -> list[int]:
     """Return how long the newest completed orders of a service took, in microseconds; drip-feeds tell nothing of it."""
-    return [int(one) for (one,) in db.sql(_DURATIONS, (panel, service))]
+    return [int(one) for (one,) in db.sql(_DURATIONS, (panel, service, newest))]
 
 
-_WORDS = """
-    SELECT last_error, COUNT(*), MIN(id) FROM orders WHERE panel = ? AND state = 'active' AND last_error IS NOT NULL
-    AND missing = 0 GROUP BY last_error
+_UNANSWERED = "panel = ? AND state = 'active' AND last_error IS NOT NULL"
+_WORDS = f"""
+    SELECT last_error, id FROM orders WHERE {_UNANSWERED} AND last_error >= ? AND missing = 0
+    ORDER BY last_error LIMIT ?
 """
+_NEXT_WORDS = f"SELECT MIN(last_error) FROM orders WHERE {_UNANSWERED} AND last_error > ?"
+
+WORDS_COUNTED, WORDS_READ = 1000, 20
+"""Orders that are counted at a time, and how often: a panel may answer about a hundred thousand in such words."""
 
 
 class Words(NamedTuple):
@@ -198,8 +209,22 @@ class Words(NamedTuple):
 
 
 def unlisted_words(db: Database, panel: str) -> list[Words]:
-    """Return the words of a panel that were not known when its active orders were polled last."""
-    return sorted((Words(*row) for row in db.sql(_WORDS, (panel,))), key=lambda one: one.first)
+    """Return the words of a panel that were not known when its active orders were polled last; of many, some."""
+    found: dict[str, list[int]] = {}
+    begin: str | None = ""
+    for _ in range(WORDS_READ):
+        rows = db.sql(_WORDS, (panel, begin, WORDS_COUNTED))
+        for words, order_id in rows:
+            found.setdefault(words, []).append(order_id)
+        if len(rows) < WORDS_COUNTED:
+            break
+        # There may be more of the last words, which are not counted.
+        begin = db.sql(_NEXT_WORDS, (panel, rows[-1][0]))[0][0]
+        if begin is None:
+            break
+    return sorted(
+        (Words(words, len(ids), min(ids)) for words, ids in found.items()), key=lambda one: one.first
+    )
 
 
 _STATES_OF = "SELECT id, state, attempts FROM orders WHERE id IN ({ids}) ORDER BY id"

@@ -25,6 +25,9 @@ _BY_ID = f"{SELECT_DELIVERIES} WHERE deliveries.id = ?"
 _LISTED = f"{SELECT_DELIVERIES} WHERE deliveries.id > 0"
 """With a condition on the id, or SQLite would not walk the table by it."""
 _OF_STATE, _OF_TARGET = " AND deliveries.state = ?", " AND deliveries.target = ?"
+_UNSENT = " AND deliveries.state <> 'sent'"
+"""Said again, so that the index of those is used: they are few among all, and would be looked for for long."""
+_BEFORE = " AND deliveries.id < ?"
 _NEWEST = " ORDER BY deliveries.id DESC LIMIT ?"
 _FIND_ONCE = "SELECT id FROM alerts WHERE once = ?"
 _INSERT_ALERT = (
@@ -100,11 +103,17 @@ def _open_digest_due(db: Database, subscription: Subscription, now: int) -> int 
 
 
 def listed(
-    db: Database, state: str | None = None, limit: int = 100, target: str | None = None
+    db: Database,
+    state: str | None = None,
+    limit: int = 100,
+    target: str | None = None,
+    before: int | None = None,
 ) -> list[Delivery]:
-    """Return deliveries, the newest first."""
-    filters = [(sql, value) for sql, value in ((_OF_STATE, state), (_OF_TARGET, target)) if value is not None]
-    statement = _LISTED + "".join(sql for sql, _ in filters) + _NEWEST
+    """Return deliveries, the newest first; `before` is the number of the last of the page before this one."""
+    wanted = ((_OF_STATE, state), (_OF_TARGET, target), (_BEFORE, before))
+    filters = [(sql, value) for sql, value in wanted if value is not None]
+    unsent = "" if state in (None, "sent") else _UNSENT
+    statement = _LISTED + "".join(sql for sql, _ in filters) + unsent + _NEWEST
     return [delivery_of(row) for row in db.sql(statement, (*(value for _, value in filters), limit))]
 
 

@@ -116,10 +116,14 @@ _PLAINLY = """
     SELECT service, COUNT(*), SUM(quantity) FROM orders
     WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service
 """
-_KINDS = """
-    SELECT service, quantity, COUNT(*) FROM orders
-    WHERE panel = ? AND state = 'queued' AND quantity IS NOT NULL AND fields = '{}' GROUP BY service, quantity
-"""
+_IS_PLAIN = "quantity IS NOT NULL AND fields = '{}'"
+_FIRST_QUEUED = (
+    f"(SELECT {', '.join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'queued' LIMIT ?) AS first"
+)
+_KINDS = (
+    f"SELECT service, quantity, COUNT(*) FROM {_FIRST_QUEUED} WHERE {_IS_PLAIN} GROUP BY service, quantity"
+)
+_OTHERS = f"SELECT {', '.join(ORDER_NAMES)} FROM {_FIRST_QUEUED} WHERE NOT ({_IS_PLAIN})"
 _OTHERWISE = f"{_SELECT} WHERE panel = ? AND state = 'queued' AND (quantity IS NULL OR fields <> '{{}}')"
 
 
@@ -218,9 +222,14 @@ def queued_plainly(db: Database, panel: str) -> list[tuple[str, int, int]]:
     return [(service, orders, int(quantity)) for service, orders, quantity in db.sql(_PLAINLY, (panel,))]
 
 
-def queued_kinds(db: Database, panel: str) -> list[tuple[str, int, int]]:
-    """Return the services, quantities and numbers of the queued orders that have nothing but a quantity."""
-    return [(service, quantity, count) for service, quantity, count in db.sql(_KINDS, (panel,))]
+def queued_kinds(db: Database, panel: str, most: int) -> list[tuple[str, int, int]]:
+    """Return services, quantities and numbers of those among the first queued orders with nothing but a quantity."""
+    return [(service, quantity, count) for service, quantity, count in db.sql(_KINDS, (panel, most))]
+
+
+def queued_others(db: Database, panel: str, most: int) -> list[Order]:
+    """Return the others among the first queued orders."""
+    return [order_of(row) for row in db.sql(_OTHERS, (panel, most))]
 
 
 def queued_otherwise(db: Database, panel: str) -> Iterator[Order]:

@@ -37,7 +37,7 @@ class App:
     def __init__(self, site: Site, web: Web) -> None:
         self._site = site
         self._web = web
-        self._tries = Tries()
+        self._tries = Tries(shared=web.https)
         self._sessions = Sessions(web.https)
         self._gate = monitors.Gate(self._password, self._tries)
 

@@ -64,7 +64,11 @@ def origin_fault(headers: Mapping[str, str], host: str) -> str | None:
     origin = headers.get("Origin")
     if origin is None:
         return None
-    return None if urlsplit(origin).netloc.lower() == host.lower() else "it was sent from another page"
+    try:
+        is_ours = urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        is_ours = False
+    return None if is_ours else "it was sent from another page"
 
 
 def _is_address(name: str) -> bool:

@@ -47,10 +47,15 @@ def hashed(text: str) -> str:
 
 
 class Tries:
-    """Counts wrong passwords by address, in bounded memory. `elapsed` is a clock that nobody can set."""
+    """Counts wrong passwords by address, in bounded memory. `elapsed` is a clock that nobody can set.
 
-    def __init__(self, elapsed: Callable[[], int] = clock.elapsed) -> None:
+    Through a proxy (`shared`) everybody has its address, as what it says of others could be made up by anyone: only the
+    limit for all counts then, or five wrong passwords of a stranger would keep everyone out.
+    """
+
+    def __init__(self, elapsed: Callable[[], int] = clock.elapsed, *, shared: bool = False) -> None:
         self._elapsed = elapsed
+        self._of_one = OF_ALL if shared else OF_ONE
         self._turn = threading.Lock()
         self._wrong: OrderedDict[str, list[int]] = OrderedDict()
         self._all: list[int] = []
@@ -59,7 +64,7 @@ class Tries:
         """Tell whether a password from this address is looked at now."""
         with self._turn:
             return (
-                len(self._lately(self._wrong.get(address, []))) < OF_ONE
+                len(self._lately(self._wrong.get(address, []))) < self._of_one
                 and len(self._lately(self._all)) < OF_ALL
             )
 

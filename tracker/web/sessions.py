@@ -13,8 +13,13 @@ from dataclasses import dataclass, field
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Request, Response
 
+from tracker.web.views import plain
+
 COOKIE, TOLD = "tracker_session", "tracker_told"
 """The cookie of a session, and the one that says on the next page what a change did."""
+
+LONGEST_TOLD = 500
+"""Characters of that: a header has little room."""
 
 LASTS_S = 12 * 3600
 """Seconds after which one signs in again."""
@@ -61,7 +66,7 @@ class Sessions:
 
     def tell(self, response: Response, text: str) -> None:
         """Have the next page say what was done. It is signed: a link cannot put words into a page."""
-        signed = self._serializer().dumps({"told": text[:500]})
+        signed = self._serializer().dumps({"told": plain(text)[:LONGEST_TOLD]})
         response.set_cookie(
             TOLD, signed, max_age=60, httponly=True, samesite="Strict", secure=self.https, path="/"
         )

@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
+from werkzeug.wrappers import Request
 
 from tracker import __version__
 from tracker.lib import moments, money
+from tracker.lib.counts import counted
 from tracker.lib.links import cut_link
+from tracker.lib.redaction import scrub
 from tracker.lib.times import about, rfc3339
 from tracker.lib.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
 
-LONGEST_LINK = 60
-"""Characters of a link in a table; the whole of it is on the order's own page."""
+LONGEST_LINK, LONGEST_SHORT, LONGEST_TITLE = 60, 160, 1000
+"""Characters of a link and of another text in a table, and of what is shown where one points at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,16 @@ class Page:
     refresh: int | None = None
 
 
+LONGEST_ASKED = 200
+"""Characters that are read of what is asked for."""
+
+
+def asked_text(request: Request, name: str) -> str:
+    """Return what an address asks for under a name: short, and without characters that no text has."""
+    text = request.args.get(name, "")[: 4 * LONGEST_ASKED]
+    return "".join(one for one in text if one == visible(one)).strip()[:LONGEST_ASKED]
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(
@@ -45,8 +58,10 @@ def _templates() -> Environment:
     )  # fmt: skip
     made.filters |= {
         "money": shown_money, "count": lambda number: f"{number:,}", "about": about, "text": shown_text,
-        "link": shown_link,
+        "link": shown_link, "short": shown_short,
+        "sentence": shown_sentence, "counted": counted,
     }  # fmt: skip
+    made.tests["plain"] = is_plain
     return made
 
 
@@ -83,16 +98,43 @@ def shown_moment(at: int, now: int, zone: tzinfo | None) -> Markup:
 
 def shown_money(amount: Decimal | None, currency: str | None = None) -> str:
     """Write an amount with its currency; "unknown" for None."""
-    return "unknown" if amount is None else money.shown(amount, currency)
+    return "unknown" if amount is None else plain(money.shown(amount, currency))
+
+
+def plain(text: object) -> str:
+    """Return a text as it may be shown: no secret is in it, and nothing that steers how the rest is read."""
+    return visible(scrub(str(text)))
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text may stand in an address as it is."""
+    return plain(text) == text
 
 
 def shown_text(text: object) -> Markup:
     """Write what a panel or a file said: apart from the text around it, whichever way it is read."""
-    return Markup("<bdi>{}</bdi>").format(visible(str(text)))
+    return Markup("<bdi>{}</bdi>").format(plain(text))
+
+
+def shown_sentence(text: str) -> Markup:
+    """Write a sentence of tracker's own: what stands between backticks is typed as it is."""
+    code, words = Markup("<code>{}</code>"), Markup("<bdi>{}</bdi>")
+    parts = [
+        (code if number % 2 else words).format(part) for number, part in enumerate(plain(text).split("`"))
+    ]
+    return Markup("").join(parts)
+
+
+def shown_short(text: object, longest: int = LONGEST_SHORT) -> Markup:
+    """Write the beginning of it, for a table."""
+    whole = plain(text)
+    cut = whole if len(whole) <= longest else f"{whole[:longest]}…"
+    return Markup('<bdi title="{}">{}</bdi>').format(whole[:LONGEST_TITLE], cut)
 
 
 def shown_link(link: str, longest: int = LONGEST_LINK) -> Markup:
     """Write a link as text, cut in its middle; it is never one to follow: a file may hold anything."""
+    whole = plain(link)
     return Markup('<bdi class="link" title="{}">{}</bdi>').format(
-        visible(link), escape(visible(cut_link(link, longest)))
+        whole[:LONGEST_TITLE], cut_link(whole, longest)
     )

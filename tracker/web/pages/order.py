@@ -15,7 +15,7 @@ from tracker.orders.resolution import drop_fault, retry_fault
 from tracker.store import attempts, catalogue, evidence, orders
 from tracker.store.attempts import Attempt
 from tracker.web.site import Site
-from tracker.web.views import Page
+from tracker.web.views import Page, is_plain
 
 ATTEMPTS, CHECKS = 20, 20
 """The newest of each that are shown."""
@@ -56,9 +56,9 @@ def order_page(site: Site, _: Request, number: int) -> Page:
 
 
 def is_web_link(order: Order) -> bool:
-    """Tell whether a browser may be led to the link of an order: a file may hold a script in its place."""
+    """Tell whether a browser may be led to the link of an order: a file may hold a script or a secret in its place."""
     try:
-        return urlsplit(order.link).scheme in ("http", "https")
+        return urlsplit(order.link).scheme in ("http", "https") and is_plain(order.link)
     except ValueError:
         return False
 

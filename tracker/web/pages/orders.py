@@ -1,62 +1,88 @@
-"""The orders, the newest first: by state and panel, or those that a search finds."""
+"""The orders, the newest first: by state, panel, service and time, or those that a search finds."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
 
+from tracker.lib import moments
 from tracker.orders.order import Order, State
 from tracker.orders.progress import progress
-from tracker.store import catalogue, counters, orders, search
+from tracker.store import catalogue, counters, search
 from tracker.store.orders import Place
+from tracker.store.search import Wanted
 from tracker.web.site import Site
-from tracker.web.views import Page
+from tracker.web.views import Page, asked_text
 
 SHOWN = 50
 
+FILTERS = ("q", "panel", "service", "since", "until")
+"""What the form above the list asks for; the state is chosen by links."""
+
 
 def orders_page(site: Site, request: Request) -> Page:
-    """Show one page of a list. A wrong filter is none."""
+    """Show one page of a list. A filter that cannot be read is said, and is none."""
     counts = counters.counts(site.db)
-    state = request.args.get("state") if request.args.get("state") in list(State) else None
-    panel = request.args.get("panel") if request.args.get("panel") in counts else None
-    text = request.args.get("q", "").strip()[:200]
-    listed = search.found(site.db, text, SHOWN) if text else _listed(site, state, panel, _place(request))
-    after = None if text or len(listed) < SHOWN else listed[-1]
-    names = {
-        name: catalogue.names_of(site.db, name, services) for name, services in _services(listed).items()
-    }
-    totals = {
-        one: sum(of_one.get(one, 0) for name, of_one in counts.items() if panel in (None, name))
-        for one in State
-    }
+    asked = {name: asked_text(request, name) for name in (*FILTERS, "state")}
+    times, faults = _times(asked, site.now())
+    state = asked["state"] if asked["state"] in list(State) else None
+    panel = asked["panel"] if asked["panel"] in counts else None
+    wanted = Wanted(asked["q"], state, panel, asked["service"] or None, *times)
+    place = _place(request)
+    found = search.found(site.db, wanted, SHOWN, place)
     return Page(
         "orders.html",
         "Orders",
         {
-            "orders": [(order, names[order.panel].get(order.service), progress(order, site.now())) for order in listed],
-            "state": state, "panel": panel, "q": text, "totals": totals, "panels": sorted(counts),
-            "next": None if after is None else f"{after.created_at}-{after.id}", "scanned": search.SCANNED,
+            "orders": _rows(site, found.orders), "asked": asked, "state": state, "panel": panel, "faults": faults,
+            "totals": _totals(counts, panel), "panels": sorted(counts), "is_first": place is None,
+            "links": {one: _link(asked, state=one) for one in ("", *State)},
+            "first": _link(asked), "is_filtered": any(asked[name] for name in FILTERS),
+            "older": found.older and _link(asked, before=f"{found.older[0]}-{found.older[1]}"),
+            "is_full": len(found.orders) >= SHOWN,
         },
     )  # fmt: skip
 
 
-def _services(listed: list[Order]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for order in listed:
-        found.setdefault(order.panel, set()).add(order.service)
-    return found
+def _rows(site: Site, found: Sequence[Order]) -> list[tuple[Order, str | None, object]]:
+    """Return each order with what its service is called, and how far it is."""
+    services: dict[str, set[str]] = {}
+    for order in found:
+        services.setdefault(order.panel, set()).add(order.service)
+    names = {name: catalogue.names_of(site.db, name, of_one) for name, of_one in services.items()}
+    now = site.now()
+    return [(order, names[order.panel].get(order.service), progress(order, now)) for order in found]
 
 
-def _listed(site: Site, state: str | None, panel: str | None, before: Place | None) -> list[Order]:
-    states = () if state is None else (state,)
-    with closing(orders.listed(site.db, states, panel, limit=SHOWN, before=before)) as found:
-        return list(found)
+def _totals(counts: Mapping[str, Mapping[str, int]], panel: str | None) -> dict[str, int]:
+    """Return how many orders are in each state; of one panel, or of all."""
+    chosen = [of_one for name, of_one in counts.items() if panel in (None, name)]
+    return {str(state): sum(of_one.get(state, 0) for of_one in chosen) for state in State}
+
+
+def _link(asked: Mapping[str, str], **other: str) -> str:
+    """Return the address of the same list with something else of it."""
+    filters = {name: text for name, text in {**asked, **other}.items() if text}
+    return f"/orders?{urlencode(filters)}" if filters else "/orders"
+
+
+def _times(asked: Mapping[str, str], now: int) -> tuple[tuple[int | None, int | None], list[str]]:
+    """Read since when and until when, and say what cannot be read."""
+    found, faults = list[int | None](), list[str]()
+    for name in ("since", "until"):
+        try:
+            at = moments.read_since(asked[name], now) if asked[name] else None
+        except (ValueError, OverflowError):
+            at = None
+            faults.append(f"“{asked[name]}” is no time; write one like 2h, yesterday, monday or 2026-03-01")
+        found.append(None if at is None else min(max(at, 0), now))
+    return (found[0], found[1]), faults
 
 
 def _place(request: Request) -> Place | None:
-    """Return the place of the last order of the page before; None for the first page."""
+    """Return the place before which the page begins; None for the first page."""
     at, _, number = request.args.get("before", "").partition("-")
     is_place = at.isascii() and at.isdigit() and number.isascii() and number.isdigit()
     return (int(at), int(number)) if is_place and len(at) < 19 and len(number) < 19 else None

@@ -15,6 +15,7 @@ from tracker.operations.wallets import wallet
 from tracker.orders.order import Order, State
 from tracker.store import accounts, evidence, orders
 from tracker.store.evidence import Check
+from tracker.web.pages.stops import Stop, stops
 from tracker.web.site import Site
 from tracker.web.svg import Curve, curve
 from tracker.web.views import Page
@@ -43,7 +44,7 @@ class PanelCard:
     status: PanelStatus
     wallet: str
     curve: Curve | None
-    stopped: str | None
+    stops: Sequence[Stop]
 
 
 def overview_page(site: Site, _: Request) -> Page:
@@ -51,15 +52,16 @@ def overview_page(site: Site, _: Request) -> Page:
     now = site.now()
     status = read_status(site.db, site.config, now, "tracker run")
     found = findings(status, now)
-    rejected = [order for panel in status.panels for order in panel.rejected]
+    cards = [_card(site, panel, now) for panel in status.panels]
     return Page(
         "overview.html",
         "Overview",
         {
             "headline": headline(found), "findings": _marked(found), "lost": _lost(site),
             "unknown": sum(panel.counts.get(State.UNKNOWN, 0) for panel in status.panels),
-            "rejected": rejected, "rejected_count": sum(panel.rejected_count for panel in status.panels),
-            "panels": [_card(site, panel, now) for panel in status.panels],
+            "rejected": [order for panel in status.panels for order in panel.rejected],
+            "rejected_count": sum(panel.rejected_count for panel in status.panels),
+            "stopped": [card for card in cards if card.stops], "panels": cards,
             "alerts": status.alerts, "daemons": [one for one in status.daemons if one.is_alive(now)],
             "strays": status.strays, "states": list(State),
         },
@@ -81,14 +83,4 @@ def _card(site: Site, panel: PanelStatus, now: int) -> PanelCard:
     readings = accounts.balances_since(site.db, panel.name, now - DAY)
     low = site.config.panels[panel.name].balance.low
     began = max(now - DAY, readings[0][0]) if readings else now - DAY
-    return PanelCard(panel, wallet(panel, now), curve(readings, low, began, now), stopped_by(panel))
-
-
-def stopped_by(panel: PanelStatus) -> str | None:
-    """Say in a word what keeps orders from being sent; None where nothing does."""
-    account = panel.account
-    causes = {
-        "paused": account.paused_at, "key refused": account.refused_at, "funds too low": account.short_at,
-        "restored from a backup": account.restored_at, "ids in doubt": account.ids_doubt, "down": account.down_at,
-    }  # fmt: skip
-    return ", ".join(word for word, cause in causes.items() if cause) or None
+    return PanelCard(panel, wallet(panel, now), curve(readings, low, began, now), stops(panel.account))

@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import median
+from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Request
 
-from tracker.store import accounts, catalogue, orders
+from tracker.orders.answers import Service
+from tracker.store import accounts, catalogue, orders, recent
 from tracker.web.site import Site
-from tracker.web.views import Page
+from tracker.web.views import Page, asked_text
 
 SHOWN = 50
 
 UNIT = 1000
 """Units that a price is shown for, as panels and people write it."""
 
+NEWEST = 5000
+"""Finished orders of all panels that are looked at to see which services take long."""
+
+
+class Usual(NamedTuple):
+    """How long orders took, in microseconds: how many of them, the middle one, and what nine of ten did not exceed."""
+
+    orders: int
+    median: int
+    ninetieth: int
+
 
 def services_page(site: Site, request: Request) -> Page:
-    """Show one page of the catalogue of one panel, or what a search finds in it."""
+    """Show the services that were ordered of late by how long they take, or one page of the catalogue."""
     names = list(site.config.panels)
     panel = request.args.get("panel", "")
     panel = panel if panel in names else names[0]
-    text = request.args.get("q", "").strip()[:200]
-    begin = request.args.get("from", 0, int)
-    found, total = catalogue.page(site.db, panel, text, max(0, begin), SHOWN)
+    by_time = request.args.get("by") == "time"
+    shown = _by_time(site, panel) if by_time else _of_catalogue(site, panel, request)
     return Page(
         "services.html",
         "Services",
         {
-            "panel": panel, "panels": names, "q": text, "total": total, "begin": max(0, begin), "shown": SHOWN,
-            "services": [(one, _usual(site, panel, one.id)) for one in found],
-            "read_at": catalogue.services_at(site.db, panel),
-            "currency": accounts.read(site.db, panel).currency, "unit": UNIT,
+            "panel": panel, "panels": names, "by_time": by_time, "read_at": catalogue.services_at(site.db, panel),
+            "currency": accounts.read(site.db, panel).currency, "unit": UNIT, "shown": SHOWN, "newest": NEWEST, **shown,
         },
     )  # fmt: skip
 
 
-def _usual(site: Site, panel: str, service: str) -> tuple[int, int, int] | None:
-    """Return of how many orders, in the middle and for nine of ten, how long they took; None while none has ended."""
-    known = sorted(orders.durations(site.db, panel, service))
-    return (len(known), int(median(known)), known[(len(known) - 1) * 9 // 10]) if known else None
+def _of_catalogue(site: Site, panel: str, request: Request) -> dict[str, Any]:
+    text = asked_text(request, "q")
+    begin = min(max(0, request.args.get("from", 0, int)), 10**9)
+    found, total = catalogue.page(site.db, panel, text, begin, SHOWN)
+    services = [(one.id, one, usual(orders.durations(site.db, panel, one.id, SHOWN))) for one in found]
+    return {"q": text, "total": total, "begin": begin, "services": services}
+
+
+def _by_time(site: Site, panel: str) -> dict[str, Any]:
+    """Return the services of the newest finished orders, those that take longest first."""
+    took = {one: usual(times) for one, times in recent.durations(site.db, panel, NEWEST).items()}
+    known: dict[str, Service] = {one.id: one for one in catalogue.among(site.db, panel, took)}
+    services = [(one, known.get(one), found) for one, found in took.items() if found]
+    services.sort(key=lambda row: -row[2].median)
+    longest = max((found.ninetieth for _, _, found in services), default=1)
+    return {"q": "", "total": len(services), "begin": 0, "services": services, "longest": max(1, longest)}
+
+
+def usual(times: Iterable[int]) -> Usual | None:
+    """Return how long orders took; None where none has ended."""
+    known = sorted(times)
+    return Usual(len(known), int(median(known)), known[(len(known) - 1) * 9 // 10]) if known else None
