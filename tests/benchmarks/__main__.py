@@ -7,7 +7,18 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import adds, alternatives, fleet, freshness, growth, look, memory, monitors
+from tests.benchmarks import (
+    adds,
+    alternatives,
+    fleet,
+    freshness,
+    growth,
+    hanging,
+    look,
+    memory,
+    monitors,
+    pages,
+)
 from tests.benchmarks.measuring import WIDTH
 
 MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
@@ -22,6 +33,10 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "fleet": lambda told: fleet.slow_rows(told.runs, told.shared, told.daemons, told.lead),
     "busy-fleet": lambda told: fleet.busy_rows(told.runs, told.shared, told.daemons, told.lead),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
+    "pages": lambda told: pages.rows(told.runs, told.rows, told.requests),
+    "hanging": lambda told: (
+        hanging.rows(told.runs, told.swept, told.warm) + hanging.memory_rows(told.orders, told.requests)
+    ),
     "monitors": lambda told: monitors.rows(told.runs, told.rows),
     "picking": lambda told: growth.picking_rows(told.runs, told.rows, told.finished),
 }
@@ -51,6 +66,10 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--until", **number, default=300_000, help="orders looked at when the peak is read")
     parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")
+    parser.add_argument("--requests", **number, default=2000, help="requests over which a page must not grow")
+    parser.add_argument(
+        "--warm", **number, default=6, help="seconds that hostile clients have before a sweep"
+    )
     parser.add_argument("--seconds", **number, default=30, help="how long the idle daemon is watched")
     parser.add_argument(
         "--followed", **number, default=1000, help="orders that are followed by other means too"

@@ -24,37 +24,38 @@ from tracker.store.database import Database
 SLOW = 50
 """Clients that send their request drop by drop, or never read the answer."""
 
-PORT = "--port"
 
+def rows(runs: int, count: int, warm: int) -> list[str]:
+    """Measure a look at so many active orders, in a process that serves the page too.
 
-def rows(runs: int, count: int) -> list[str]:
-    """Measure a look at so many active orders, in a process that serves the page too."""
+    Hostile clients are there `warm` seconds before, so that what was saved up for people is spent.
+    """
     with tempfile.TemporaryDirectory() as name, practice() as panel:
         config = a_config(Path(name), panel)
         with config.open("a") as more:
             more.write("web: {}\n")
         pairs, slow = [], []
         for _ in range(runs):
-            alone = _sweep(config, panel, count, "alone")
-            slow.append((alone, _sweep(config, panel, count, "slow")))
-            pairs.append((alone, _sweep(config, panel, count, "hammered")))
+            alone = _sweep(config, panel, count, "alone", warm)
+            slow.append((alone, _sweep(config, panel, count, "slow", warm)))
+            pairs.append((alone, _sweep(config, panel, count, "hammered", warm)))
     return [
         row(f"a sweep of {count:,} orders, {SLOW} slow clients of the page", slow, "≤ 1.1x"),
         row("  with one more that asks as fast as it can", pairs, "≤ 1.5x"),
     ]
 
 
-def memory_rows() -> list[str]:
+def memory_rows(count: int, requests: int) -> list[str]:
     """Measure the memory of a process that has loaded the page, and that has served it a while."""
-    without, loaded, served = told_by("hanging", "memory", "-", "0", "-")
+    without, loaded, served = told_by("hanging", "memory", "-", count, requests)
     return [
         lone_row("memory of a process without the page", [without], "", "MiB", 1),
         lone_row("  with it", [loaded], "≤ 12MiB more", "MiB", 1),
-        lone_row("  after 500 requests", [served], "", "MiB", 1),
+        lone_row(f"  after {requests:,} requests beside {count:,} orders", [served], "", "MiB", 1),
     ]
 
 
-def _sweep(config: Path, panel: Practice, count: int, how: str) -> float:
+def _sweep(config: Path, panel: Practice, count: int, how: str, warm: int) -> float:
     for old in config.parent.glob("tracker.db*"):
         old.unlink()
     db = Database(f"sqlite:///{config.parent}/tracker.db")
@@ -67,7 +68,7 @@ def _sweep(config: Path, panel: Practice, count: int, how: str) -> float:
     assert process.stdout is not None
     try:
         port = int(process.stdout.readline())
-        with _clients(port, how):
+        with _clients(port, how, warm):
             process.stdin.write("go\n")
             process.stdin.flush()
             return float(process.stdout.readline())
@@ -78,7 +79,7 @@ def _sweep(config: Path, panel: Practice, count: int, how: str) -> float:
 
 
 @contextmanager
-def _clients(port: int, how: str) -> Iterator[None]:
+def _clients(port: int, how: str, warm: int) -> Iterator[None]:
     """Let hostile clients be there for a block, in this other process."""
     ending = threading.Event()
     slow = [
@@ -94,7 +95,7 @@ def _clients(port: int, how: str) -> Iterator[None]:
                 [sys.executable, "-m", "tests.benchmarks.hanging", "hammer", "-", "-", str(port)]
             )
         )
-    time.sleep(2 if how != "alone" else 0)
+    time.sleep(warm if how != "alone" else 0)
     try:
         yield
     finally:
@@ -123,15 +124,17 @@ def _drip(port: int, ending: threading.Event, number: int) -> None:
 # -- in processes of their own -----------------------------------------------------------------------------
 
 
-def _serve(config: Path, database: Database) -> tuple[int, object]:
+def _serve(config: Path, database: Database, share: float | None = None) -> tuple[int, object]:
     from tracker.web.app import App
-    from tracker.web.server import Server
+    from tracker.web.server import DEFAULT, Limits, Server
     from tracker.web.site import Doors, Site
 
     loaded = load(config, os.environ)
     assert loaded.web is not None
     server = Server(
-        App(Site(database, loaded, Doors(adopt=lambda order, _id, _by: order)), loaded.web), "127.0.0.1:0"
+        App(Site(database, loaded, Doors(adopt=lambda order, _id, _by: order)), loaded.web),
+        "127.0.0.1:0",
+        DEFAULT if share is None else Limits(share=share),
     )
     server.start()
     return server.port, server
@@ -163,7 +166,7 @@ def _hammer(port: int) -> None:
                 connection.getresponse().read()
 
 
-def _memory() -> None:
+def _memory(count: int, requests: int) -> None:
     from tests.benchmarks.pages import PAGES, TEXT, _resident
     from tests.support import crowds
 
@@ -174,17 +177,17 @@ def _memory() -> None:
         config.chmod(0o600)
         db = Database(url)
         db.open()
-        crowds.fill(db, 50_000, the_time())
+        crowds.fill(db, count, the_time())
         import tracker.cli.commands.run  # noqa: F401 - what a daemon has loaded
 
         load(config, os.environ)
         print(_resident())
-        port, _ = _serve(config, db)
+        port, _ = _serve(config, db, share=1)
         print(_resident())
         import http.client
 
         connection = http.client.HTTPConnection("127.0.0.1", port)
-        for number in range(500):
+        for number in range(requests):
             connection.request("GET", PAGES[number % len(PAGES)])
             connection.getresponse().read()
         print(_resident(), flush=True)
@@ -192,10 +195,10 @@ def _memory() -> None:
 
 
 if __name__ == "__main__":
-    what, where, _, told = sys.argv[1:]
+    what, where, number, told = sys.argv[1:]
     if what == "sweep":
         _measured_sweep(Path(where))
     elif what == "hammer":
         _hammer(int(told))
     else:
-        _memory()
+        _memory(int(number), int(told))

@@ -16,9 +16,6 @@ from tests.support import crowds, databases
 from tracker.config.loader import parse
 from tracker.orders.order import Order
 from tracker.store.database import Database
-from tracker.web.app import App
-from tracker.web.server import Limits, Server
-from tracker.web.site import Doors, Site
 
 TEXT = """
 database: {database}
@@ -26,6 +23,9 @@ panels: {{p: {{url: https://x.example/api, key: a-key-of-p, balance: {{low: 300}
 web: {{}}
 alerts: [{{name: ops, url: json://x.example}}]
 """
+
+SERVED_FROM = 1000
+"""Orders from which a server is tried too: beside fewer it says nothing new."""
 
 PAGES = (
     "/", "/orders", "/orders?state=active", "/orders?state=unknown", "/orders?q=a-name-that", "/orders?q=order-77",
@@ -39,7 +39,7 @@ def rows(runs: int, count: int, requests: int) -> list[str]:
     """Measure beside 5 and beside so many orders, on a file and on a server where there is one."""
     found = []
     for size in (5, count):
-        for kind in ("sqlite", *(["postgresql"] if _is_served() else [])):
+        for kind in ("sqlite", *(["postgresql"] if size >= SERVED_FROM and _is_served() else [])):
             *pages, grown = told_by("pages", kind, size, runs, requests)
             of_each = [(name, pages[2 * n], pages[2 * n + 1]) for n, name in enumerate(PAGES)]
             found += [
@@ -58,6 +58,10 @@ def _is_served() -> bool:
 
 
 def _main(kind: str, count: int, runs: int, requests: int) -> None:
+    from tracker.web.app import App
+    from tracker.web.server import Limits, Server
+    from tracker.web.site import Doors, Site
+
     with ExitStack() as until:
         folder = Path(until.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder}/tracker.db"

@@ -52,12 +52,12 @@ class Limits:
     #: Within this an answer must have been read, and the next request begun, sent and taken.
     exchange_s: float = 60
     #: The part of a processor core that answers to people may take all together; what is asked beyond it waits.
-    share: float = 0.2
+    share: float = 0.1
 
 
 DEFAULT = Limits()
 
-SAVED_S = 2.0
+SAVED_S = 1.0
 """Seconds of the processor's time that are saved up while nobody asks: a page comes at once."""
 
 LONGEST_REST_S = 5.0
