@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support import crowds
-from tests.support.browsers import Stage, served
+from tests.support.browsers import PASSWORD, Stage, served
 from tests.support.samples import a_draft
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Service
@@ -29,7 +30,7 @@ SIZES = {"desktop": (1280, 1600), "phone": (390, 2400)}
 
 PAGES = {
     "overview": "/", "orders": "/orders", "search": "/orders?q=no-such-thing&since=2h", "order": "/orders/1", "lost": "/orders/2", "panel": "/panels/p",
-    "services": "/services", "slow": "/services?by=time", "alerts": "/alerts", "journal": "/journal", "login": "/login",
+    "services": "/services", "slow": "/services?by=time", "alerts": "/alerts", "journal": "/journal",
 }  # fmt: skip
 
 LINKS = (
@@ -153,9 +154,9 @@ def shoot(url: str, file: Path, width: int, height: int, *, dark: bool) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=90)
 
 
-def pictures(stage: Stage, folder: Path, name: str, only: str = "") -> None:
+def pictures(stage: Stage, folder: Path, name: str, pages: Mapping[str, str], only: str = "") -> None:
     """Take a picture of each page."""
-    for page, path in PAGES.items():
+    for page, path in pages.items():
         if only and page not in only.split(","):
             continue
         for size, (width, height) in SIZES.items():
@@ -175,7 +176,9 @@ def main(folder: Path, only: str = "", sizes: str = "5,50000") -> None:
             with served(
                 db, Path(name), limits=Limits(share=1), panels=TWO_PANELS if size == 5 else ""
             ) as stage:
-                pictures(stage, folder, str(size), only)
+                pictures(stage, folder, str(size), PAGES, only)
+            with served(db, Path(name), f"password: {PASSWORD}") as stage:
+                pictures(stage, folder, str(size), {"login": "/orders"}, only)
             db.close()
 
 

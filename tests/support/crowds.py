@@ -34,7 +34,7 @@ ORDERS = f"""
         CASE s WHEN 'active' THEN 'In progress' WHEN 'completed' THEN 'Completed' WHEN 'partial' THEN 'Partial' END,
         CASE WHEN s NOT IN ('queued', 'rejected') THEN '0.25' END, 'USD', 10, CASE s WHEN 'active' THEN n % 100 ELSE 0 END,
         CASE WHEN s = 'rejected' THEN 'Incorrect service ID' WHEN s = 'unknown' THEN 'no answer within 30 s'
-        WHEN s = 'active' AND n % 5 = 0 THEN 'The order is being looked at (' || n % 3 || ')' END, 1
+        WHEN s = 'active' AND n % 5 = 0 THEN 'The order is being looked at (' || (n % 3) || ')' END, 1
     FROM (SELECT n, {STATES} AS s, {{now}} - ({{count}} - n) * ({30 * DAY} / {{count}}) AS t FROM n) AS made
 """
 TALLIES = "INSERT INTO tallies (panel, state, orders) SELECT panel, state, COUNT(*) FROM orders GROUP BY panel, state"

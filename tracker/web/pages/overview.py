@@ -20,7 +20,7 @@ from tracker.web.site import Site
 from tracker.web.svg import Curve, curve
 from tracker.web.views import Page
 
-UNKNOWN_SHOWN = 10
+UNKNOWN_SHOWN = 5
 """Unknown orders that are shown with their evidence; the rest are listed on a page of their own."""
 
 LEVELS = {Health.OK: "note", Health.WARNING: "warning", Health.CRITICAL: "critical"}

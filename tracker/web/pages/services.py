@@ -22,6 +22,10 @@ NEWEST = 5000
 """Finished orders of all panels that are looked at to see which services take long."""
 
 
+SLOWEST = 100
+"""Services that are shown by how long they take."""
+
+
 class Usual(NamedTuple):
     """How long orders took, in microseconds: how many of them, the middle one, and what nine of ten did not exceed."""
 
@@ -58,9 +62,9 @@ def _of_catalogue(site: Site, panel: str, request: Request) -> dict[str, Any]:
 def _by_time(site: Site, panel: str) -> dict[str, Any]:
     """Return the services of the newest finished orders, those that take longest first."""
     took = {one: usual(times) for one, times in recent.durations(site.db, panel, NEWEST).items()}
-    known: dict[str, Service] = {one.id: one for one in catalogue.among(site.db, panel, took)}
-    services = [(one, known.get(one), found) for one, found in took.items() if found]
-    services.sort(key=lambda row: -row[2].median)
+    slowest = sorted(((one, found) for one, found in took.items() if found), key=lambda row: -row[1].median)[:SLOWEST]
+    known: dict[str, Service] = {one.id: one for one in catalogue.among(site.db, panel, dict(slowest))}
+    services = [(one, known.get(one), found) for one, found in slowest]
     longest = max((found.ninetieth for _, _, found in services), default=1)
     return {"q": "", "total": len(services), "begin": 0, "services": services, "longest": max(1, longest)}
 
