@@ -62,7 +62,9 @@ def _of_catalogue(site: Site, panel: str, request: Request) -> dict[str, Any]:
 def _by_time(site: Site, panel: str) -> dict[str, Any]:
     """Return the services of the newest finished orders, those that take longest first."""
     took = {one: usual(times) for one, times in recent.durations(site.db, panel, NEWEST).items()}
-    slowest = sorted(((one, found) for one, found in took.items() if found), key=lambda row: -row[1].median)[:SLOWEST]
+    slowest = sorted(((one, found) for one, found in took.items() if found), key=lambda row: -row[1].median)[
+        :SLOWEST
+    ]
     known: dict[str, Service] = {one.id: one for one in catalogue.among(site.db, panel, dict(slowest))}
     services = [(one, known.get(one), found) for one, found in slowest]
     longest = max((found.ninetieth for _, _, found in services), default=1)
