@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.daemon.test_page import a_free_port, status
 from tests.support.browsers import PASSWORD, Browser
 from tests.support.project import Project, eventually
+from tests.support.samples import a_database, a_draft, enqueued
 from tracker.practice.panel import PracticePanel
 from tracker.web.passwords import Password
 
@@ -36,22 +38,31 @@ def a_project(folder: Path, panel: PracticePanel, port: int) -> Project:
     )
 
 
+@contextmanager
+def serving(project: Project) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `tracker web` for a block."""
+    with (project.folder / "web.log").open("w") as log:
+        process = subprocess.Popen(project.command("web"), stderr=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
 def test_it_serves_until_it_is_told_to_end_and_follows_its_config(
     tmp_path: Path, panel: PracticePanel
 ) -> None:
     first, second = a_free_port(), a_free_port()
-    project = a_project(tmp_path, panel, first)
-    with (
-        (tmp_path / "web.log").open("w") as log,
-        subprocess.Popen(project.command("web"), stderr=log) as process,
-    ):
+    project, log = a_project(tmp_path, panel, first), tmp_path / "web.log"
+    good = project.config.read_text()
+    with serving(project) as process:
         eventually(lambda: status(first, "/login") == 200)
         assert_no_secret_is_shown(project, panel, first)
 
-        good = project.config.read_text()
         project.config.write_text(good.replace(str(first), "nonsense"))
         process.send_signal(signal.SIGHUP)
-        eventually(lambda: "web.listen" in (tmp_path / "web.log").read_text())
+        eventually(lambda: "web.listen" in log.read_text())
         assert status(first, "/login") == 200
 
         project.config.write_text(good.replace(str(first), str(second)))
@@ -62,23 +73,17 @@ def test_it_serves_until_it_is_told_to_end_and_follows_its_config(
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
-    written = (tmp_path / "web.log").read_text()
+    written = log.read_text()
     assert f"The page is at http://127.0.0.1:{first}/; Ctrl-C ends it." in written
     assert "Traceback" not in written
     assert not [one for one in (panel.key, PASSWORD, KEY_OF_CLIENT) if one in written]
 
 
 def assert_no_secret_is_shown(project: Project, panel: PracticePanel, port: int) -> None:
-    """Have the panel echo its key, a file hold it, and a person type it, and look at every page."""
-    project.run(
-        "add",
-        "1",
-        f"https://x.example/{panel.key}",
-        "100",
-        "--ref",
-        f"ref {KEY_OF_CLIENT}",
-        "--force",
-        code=None,
+    """Have an order hold the secrets, and look at every page."""
+    enqueued(
+        a_database(project.folder),
+        a_draft(f"https://x.example/{panel.key}", ref=f"ref {KEY_OF_CLIENT}", comments=PASSWORD),
     )
     browser = Browser(port)
     assert browser.sign_in().status == 303
