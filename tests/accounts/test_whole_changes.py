@@ -115,24 +115,30 @@ def test_pause_and_restore_keep_the_time_of_the_first() -> None:
     assert after_restore(account(restored_at=5), LATER) == changed(account(restored_at=5))
     assert after_move(account(), LATER) == changed(account(), unproven_at=LATER)
     assert after_move(account(unproven_at=5), LATER) == changed(account(unproven_at=5))
+    assert after_move(account(unproven_at=5), LATER, "why") == changed(
+        account(unproven_at=5), unproven_why="why"
+    )
+    first = account(unproven_at=5, unproven_why="why")
+    assert after_move(first, LATER) == after_move(first, LATER, "another reason") == changed(first)
 
 
 def test_a_database_that_is_found_to_be_old_needs_no_comparison_any_more_and_says_why() -> None:
-    before = account(unproven_at=5)
+    before = account(unproven_at=5, unproven_why="it is another one")
     why = "the wallet sank by 5"
 
     after = after_restore(before, LATER, why)
 
-    assert after == changed(before, restored_at=LATER, restored_why=why, unproven_at=None)
-    assert restored_words(after.after) == "the database is an older copy (the wallet sank by 5)"
+    assert after == changed(before, restored_at=LATER, restored_why=why, unproven_at=None, unproven_why=None)
+    assert restored_words(after.after) == "the database may be an older copy (the wallet sank by 5)"
     assert restored_words(account()) == "the database is an older copy"
-    assert after_proof(before) == changed(before, unproven_at=None)
+    assert after_proof(before) == changed(before, unproven_at=None, unproven_why=None)
 
 
 STOPPED: dict[str, Any] = {
     "paused_at": 1, "refused_at": 2, "refused_words": "wrong key", "short_at": 3, "short_balance": Decimal(4),
     "hold_until": LATER + 1, "failures": 4, "doubt": "why", "restored_at": 5, "restored_why": "the wallet sank",
-    "ids_doubt": "an id does not fit", "unproven_at": 6, "odd_at": 7,
+    "ids_doubt": "an id does not fit", "unproven_at": 6, "unproven_why": "it is another one",
+    "odd_at": 7,
 }  # fmt: skip
 FREE: dict[str, Any] = {**dict.fromkeys(STOPPED), "failures": 0, "base": None}
 
@@ -144,6 +150,12 @@ def test_resume_ends_every_stop_and_the_incident_of_a_refused_key() -> None:
     assert after_resume(before) == changed(before, up, **FREE)
     other = account(**{**STOPPED, "refused_at": None})
     assert after_resume(other) == changed(other, **FREE)
+
+
+def test_resume_does_not_stand_for_a_comparison_of_which_nobody_was_told() -> None:
+    before = account(paused_at=1, unproven_at=6, unproven_why="it is another one")
+
+    assert after_resume(before).after == before._replace(paused_at=None, failures=0, hold_until=None)
 
 
 # -- the circuit breaker --------------------------------------------------------------------------------
@@ -484,6 +496,8 @@ def test_a_discrepancy_must_last_and_is_then_reported() -> None:
     facts = {"why": WHY, "currency": "USD", "amount": "30"}
     notice = Notice(Event.SPEND_UNEXPLAINED, "p", facts=facts)
 
+    unproven = account(unproven_at=5)
+    assert audit(unproven, now_mark, LATER, WAIT, False) == changed(unproven, mark=now_mark)
     assert audit(first, now_mark, LATER, WAIT, False) == changed(first, mark=now_mark, odd_at=LATER)
     assert audit(waiting, now_mark, LATER, WAIT, False) == changed(waiting, mark=now_mark)
     assert audit(lasting, now_mark, LATER, WAIT, False) == changed(

@@ -1,7 +1,8 @@
-"""A database that is older than the one that ran here holds its accounts, and only those that are configured."""
+"""A database that is older than the one that ran here holds its accounts: those that are configured or have orders to send."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tracker.accounts.account import Account
 from tracker.daemon.restore_guard import REMEMBERED, NewestIntent, RestoreGuard
 from tracker.store import accounts, epoch
 from tracker.store.database import Database
+from tracker.store.epoch import Age
 
 
 @pytest.fixture
@@ -45,6 +47,29 @@ def test_the_database_that_ran_here_is_held_up_by_nothing(db: Database) -> None:
     assert held(db) == [Account("p"), Account("q"), Account("other")]
 
 
+def test_a_panel_that_has_orders_to_send_is_held_too_before_it_is_configured_again(db: Database) -> None:
+    enqueued(db, a_draft(panel="other"))
+    epoch.mark_copy(db)
+
+    guard(db).check_at_start(NOW)
+
+    assert [account.restored_at for account in held(db)] == [NOW, NOW, NOW]
+
+
+@pytest.mark.sqlite
+def test_a_file_that_lies_elsewhere_with_all_that_was_beside_it_is_compared_and_no_more(
+    db: Database, tmp_path: Path
+) -> None:
+    guard(db).check_at_start(NOW)
+    db.close()
+    shutil.copytree(tmp_path, tmp_path / "new", ignore=lambda _folder, _names: {"new"})
+    moved = a_database(tmp_path / "new")
+
+    guard(moved).check_at_start(NOW + 1)
+
+    assert held(moved)[0] == Account("p", unproven_at=NOW + 1)
+
+
 def test_a_copy_that_a_backup_wrote_holds_every_configured_account(db: Database) -> None:
     epoch.mark_copy(db)
 
@@ -64,8 +89,8 @@ def test_a_file_without_the_mark_beside_it_is_compared_before_anything_is_sent(
     assert guard(db).check_at_start(NOW + 1) is False
 
     assert held(db) == [
-        Account("p", unproven_at=NOW + 1),
-        Account("q", unproven_at=NOW + 1),
+        Account("p", unproven_at=NOW + 1, unproven_why=Age.ALONE.value),
+        Account("q", unproven_at=NOW + 1, unproven_why=Age.ALONE.value),
         Account("other"),
     ]
 

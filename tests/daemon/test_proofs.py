@@ -234,7 +234,8 @@ def test_a_wallet_that_sank_by_what_the_queue_costs_shows_that_it_was_sent(
 
     assert prove(stage) is None
 
-    told = f"the wallet sank by {sank}, which is what the next {count} queued orders cost"
+    counted = "queued order costs" if count == 1 else f"{count} queued orders cost"
+    told = f"the wallet sank by {sank}, which is what the next {counted}"
     assert why(stage) == (None if count is None else told)
     assert stage.panel.requests.count("status") == 0
 
@@ -411,4 +412,63 @@ def test_a_panel_that_says_nothing_holds_no_database_that_was_not_moved(make: Ma
 
     for _ in range(TRIES + 1):
         assert prove(stage) is None
+    assert why(stage) is None
+
+
+NOTHING_KNOWN: dict[str, Any] = {"unproven_at": NOW, "base": None, "newest_id": None, "hold_until": None}
+OTHER = "it is not the database that ran here last"
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.UNKNOWN])
+def test_another_database_of_which_nothing_can_be_compared_waits_for_the_operator(
+    make: Make, state: State
+) -> None:
+    stage = make()
+    queue(stage, "2")
+    if state is State.UNKNOWN:
+        stage.panel.fault("add", "close-after", None)
+        stage.worker.submit.run()
+        assert stage.order(1).state is State.UNKNOWN
+    know(stage, **NOTHING_KNOWN, unproven_why=OTHER)
+    asked_before = len(stage.panel.requests.of("balance"))
+
+    assert prove(stage) is None
+
+    assert (why(stage) or "").startswith(f"{OTHER}, and the panel cannot show what was sent since: ")
+    assert account(stage).unproven_why is None
+    assert len(stage.panel.requests.of("balance")) == asked_before
+
+
+def test_nothing_to_send_and_a_place_alone_that_changed_are_held_up_by_nothing(make: Make) -> None:
+    stage = make()
+    know(stage, **NOTHING_KNOWN, unproven_why=OTHER)
+    assert prove(stage) is None
+    assert why(stage) is None
+    queue(stage, "2")
+    know(stage, **NOTHING_KNOWN)
+    assert prove(stage) is None
+    assert why(stage) is None
+    assert account(stage).unproven_at is None
+
+
+def test_the_first_reading_of_an_unproven_database_is_nothing_to_compare_it_with(make: Make) -> None:
+    stage = make(NO_COUNTER)
+    queue(stage, "2")
+    know(stage, **NOTHING_KNOWN, unproven_why=OTHER)
+    stage.worker.submit.run()
+
+    assert "what the wallet should hold is not known" in (why(stage) or "")
+    assert not list(stage.panel.requests.of("add"))
+
+
+def test_where_ids_do_not_grow_a_wallet_that_rose_shows_nothing(make: Make) -> None:
+    stage = make(NO_COUNTER)
+    queue(stage, "2")
+    level(stage, sank=-5, unproven_at=NOW, unproven_why=OTHER)
+    assert prove(stage) is None
+    assert "the wallet has risen since" in (why(stage) or "")
+
+    know(stage, restored_at=None, restored_why=None)
+    level(stage, unproven_at=NOW, unproven_why=OTHER)
+    assert prove(stage) is None
     assert why(stage) is None

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, eventually
+from tests.support.samples import a_database, a_draft, enqueued, opened
 from tracker.orders.ledger import Range
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.reconciliation.rollback import Signs, ids_above, why_behind
+from tracker.store import epoch
 
 NONE = Range(Decimal(0), Decimal(0))
+ROSE = Range(Decimal(-5), Decimal(-5))
 FIVE = Range(Decimal(5), Decimal(5))
 
 
@@ -33,6 +36,14 @@ FIVE = Range(Decimal(5), Decimal(5))
         (Signs(True, Range(Decimal(-1), Decimal(4))), None),
         (Signs(True, None, ["7", "8"]), "nobody here placed: 7, 8"),
         (Signs(False, FIVE, [str(one) for one in range(9)]), "and 4 more"),
+        (Signs(True, doubt="It"), "It, and the panel cannot show what was sent since: no order id could be"),
+        (Signs(True, doubt="It"), "what the wallet should hold is not known"),
+        (Signs(True, NONE, doubt="It"), None),
+        (Signs(True, None, asked=True, doubt="It"), None),
+        (Signs(True, ROSE, doubt="It"), "the wallet has risen since"),
+        (Signs(True, ROSE, asked=True, doubt="It"), None),
+        (Signs(True, FIVE, doubt="It"), "sank by 5 more"),
+        (Signs(True, None, ["7"], asked=True, doubt="It"), "nobody here placed: 7"),
     ],
 )
 def test_what_shows_that_a_database_is_behind(signs: Signs, words: str | None) -> None:
@@ -114,3 +125,54 @@ def test_a_lone_database_copied_elsewhere_is_compared_first(tmp_path: Path, pane
     refused = project.run("run", "--until-idle", code=4)  # what it calls queued was sent from the copy
     assert "nobody here placed" in refused.stderr
     assert len(panel.state.ledger) == 3
+
+
+def ran(folder: Path, *links: str, times: int = 1) -> None:
+    """Have a daemon run on a folder's database and send nothing; orders for these links are queued by then."""
+    db = a_database(folder)
+    enqueued(db, *(a_draft(link, service="2") for link in links))
+    for _ in range(times):
+        epoch.begin(db)
+    db.close()
+    opened.remove(db)
+
+
+@pytest.mark.sqlite
+def test_another_database_in_the_place_of_the_one_that_ran_is_not_taken_for_it(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    """Its number is the larger one, its inode that of the one before, and there is nothing to compare."""
+    home, saved = tmp_path / "home", tmp_path / "saved.db"
+    home.mkdir()
+    project, database = Project(home, panel), home / "tracker.db"
+    ran(home, "https://x.example/a", times=9)
+    shutil.copyfile(database, saved)
+    project.run("run", "--until-idle")
+    assert len(panel.state.ledger) == 1
+    for file in home.glob("tracker.db*"):
+        file.unlink()
+    ran(home)  # a new one, and empty
+    inode = database.stat().st_ino
+    shutil.copyfile(saved, database)
+    assert database.stat().st_ino == inode
+
+    held = project.run("run", "--until-idle", code=4)
+
+    assert "it is not the database that ran here last, and the panel cannot show what was" in held.stderr
+    assert len(panel.state.ledger) == 1
+
+
+@pytest.mark.sqlite
+def test_a_folder_that_is_moved_before_anything_was_sent_is_held_up_by_nothing(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    home, old = tmp_path / "home", tmp_path / "old"
+    home.mkdir()
+    project = Project(home, panel)
+    ran(home, "https://x.example/a")
+    home.rename(old)
+    shutil.copytree(old, home)
+
+    project.run("run", "--until-idle")
+
+    assert len(panel.state.ledger) == 1

@@ -49,7 +49,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "daemon.passes.settle.Settle.recover: kept = exchange_of(attempt, context.dialect.add(order, ))",
         "daemon.restore_guard.RestoreGuard.__init__: self._epoch = None",
         "daemon.restore_guard.RestoreGuard.__init__: self._epoch = 1",
-        "daemon.restore_guard.RestoreGuard._compare_first: changes.update_account(self._db, panel, partial(after_move, now=now), None)",
+        "daemon.restore_guard.RestoreGuard._compare_first: changes.update_account(self._db, panel, partial(after_move, now=now, why=age.doubt), None)",
         "daemon.restore_guard.RestoreGuard._hold: changes.update_account(self._db, panel, partial(after_restore, now=now), None)",
         "daemon.restore_guard.NewestIntent.is_gone: return is_recent and not attempts.has_attempt(db, self.attempt_id or 1)",
     ),

@@ -127,7 +127,7 @@ FINDINGS: list[tuple[dict[str, int], dict[str, Any], Health, str]] = [
         {"restored_at": NOW},
         Health.CRITICAL,
         "shop: the database is an older copy, so nothing is sent; "
-        "compare it with the panel, then run `tracker resume shop`",
+        "`tracker drop` what the panel's page has of the queue, then run `tracker resume shop`",
     ),
     (
         {},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.samples import a_database, opened
+from tests.support.samples import NOW, a_database, opened
 from tracker.store import backup
 from tracker.store.database import Database, ReplacedFault, StorageFault
 from tracker.store.instance_lock import InstanceLock
@@ -125,7 +125,7 @@ def test_move_sets_the_file_aside_and_not_a_link_to_it(tmp_path: Path) -> None:
     real = Path(a_database(tmp_path).name)
     opened.pop().close()
     link = symbolic_link(real)
-    aside = backup.move(link, a_database(tmp_path / "new"))
+    aside = backup.move(link, a_database(tmp_path / "new"), NOW)
     assert aside == Path(f"{real}.moved")
     assert not real.exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.samples import a_database
 from tracker.store.database import Database
-from tracker.store.tables import POSTGRESQL_ONLY, PROCESSES, QUEUE, Table
+from tracker.store.tables import PLACE, POSTGRESQL_ONLY, PROCESSES, QUEUE, Table
 
 LIBRARYS_OWN = {"schema_migration", "sqlite_sequence"}
 """Tables that the libraries keep for themselves."""
@@ -28,7 +28,7 @@ def made(db: Database) -> dict[str, dict[str, str]]:
 
 
 def declared(db: Database) -> dict[str, Table]:
-    tables = (*QUEUE, *PROCESSES, *(POSTGRESQL_ONLY if db.shared else ()))
+    tables = (*QUEUE, *PLACE, *PROCESSES, *(POSTGRESQL_ONLY if db.shared else ()))
     return {table.name: table for table in tables}
 
 

@@ -89,7 +89,7 @@ def test_an_unreadable_epoch_is_said_and_the_daemon_can_start_again_and_again(
     epoch.advance(db)
     Path(f"{db.name}.epoch").write_text(text)
 
-    assert epoch.age(db) is Age.UNPROVEN
+    assert epoch.age(db) is Age.ALONE
     assert "epoch.unreadable" in capsys.readouterr().out
     assert epoch.advance(db) == 2
     assert epoch.age(db) is Age.NEWEST

@@ -77,6 +77,8 @@ class Account(NamedTuple):
     restored_why: str | None = None
     #: The database may be older than the one that ran here: it is compared with the panel before anything is sent.
     unproven_at: int | None = None
+    #: What shows that it may be another database; None where only its place has changed.
+    unproven_why: str | None = None
 
 
 class AccountChange(NamedTuple):
@@ -130,8 +132,9 @@ def _suspect_hold(account: Account, now: int) -> Hold | None:
 
 def restored_words(account: Account) -> str:
     """Say why a database counts as older than the one that ran here."""
-    found = f" ({account.restored_why})" if account.restored_why is not None else ""
-    return f"the database is an older copy{found}"
+    if account.restored_why is None:
+        return "the database is an older copy"
+    return f"the database may be an older copy ({account.restored_why})"
 
 
 def calling_hold(account: Account, now: int) -> Hold | None:
@@ -170,10 +173,9 @@ def after_resume(account: Account) -> AccountChange:
         restored_at=None,
         ids_doubt=None,
         restored_why=None,
-        unproven_at=None,
     )
-    if account.restored_at is not None:
-        after = after._replace(base=None, odd_at=None)  # the operator has compared what the wallet lacks
+    if account.restored_at is not None:  # the operator has compared the queue, and what the wallet lacks
+        after = after._replace(base=None, odd_at=None, unproven_at=None, unproven_why=None)
     if account.refused_at is None:
         return AccountChange(after)
     facts = {"kind": "resumed"}
@@ -186,14 +188,20 @@ def after_restore(account: Account, now: int, why: str | None = None) -> Account
     """Send nothing from a database that is older than the one that ran here, until the operator says `resume`."""
     if account.restored_at is not None:
         return AccountChange(account)
-    return AccountChange(account._replace(restored_at=now, restored_why=why, unproven_at=None))
+    return AccountChange(
+        account._replace(restored_at=now, restored_why=why, unproven_at=None, unproven_why=None)
+    )
 
 
-def after_move(account: Account, now: int) -> AccountChange:
-    """Compare a database that may have been put back with the panel, before anything is sent from it."""
-    return AccountChange(account if account.unproven_at is not None else account._replace(unproven_at=now))
+def after_move(account: Account, now: int, why: str | None = None) -> AccountChange:
+    """Compare a database that may have been put back with the panel, before anything is sent from it.
+
+    `why` says what shows that it may be another database, and so must be compared; None where only its place changed.
+    """
+    since = now if account.unproven_at is None else account.unproven_at
+    return AccountChange(account._replace(unproven_at=since, unproven_why=account.unproven_why or why))
 
 
 def after_proof(account: Account) -> AccountChange:
     """Note that nothing speaks against the database."""
-    return AccountChange(account._replace(unproven_at=None))
+    return AccountChange(account._replace(unproven_at=None, unproven_why=None))

@@ -27,6 +27,8 @@ def audit(
     if subscribed:
         spent = mark.spent.plus(CostRange(unknowns=1))
         return AccountChange(marked._replace(base=mark, odd_at=None, spent=spent))
+    if account.unproven_at is not None:  # the base is still to be compared with what was paid elsewhere
+        return AccountChange(marked)
     if lost_orders:
         return AccountChange(marked._replace(odd_at=None))
     sank = None if account.base is None else unexplained(account.base, mark)

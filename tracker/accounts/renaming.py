@@ -12,7 +12,18 @@ def renamed(old: Account, new: Account) -> Account:
 
     Under the new name nothing was ordered yet: all that is known of the money was seen under the old one.
     """
-    stops = ("paused_at", "refused_at", "refused_words", "restored_at", "doubt", "ids_doubt")
+    stops = (
+        *(
+            "paused_at",
+            "refused_at",
+            "refused_words",
+            "restored_at",
+            "restored_why",
+            "unproven_at",
+            "unproven_why",
+        ),
+        *("doubt", "ids_doubt"),
+    )
     kept = {name: getattr(old, name) or getattr(new, name) for name in stops}
     return old._replace(panel=new.panel, **kept)
 

@@ -14,9 +14,9 @@ import structlog
 
 from tracker.accounts.account import after_move, after_restore
 from tracker.lib.times import HOUR
-from tracker.store import attempts, changes, epoch
+from tracker.store import attempts, changes, counters, epoch
 from tracker.store.database import Database
-from tracker.store.epoch import Age
+from tracker.store.epoch import UNPROVEN, Age
 
 log = structlog.get_logger(__name__)
 
@@ -25,17 +25,14 @@ RESTORED = (
     "is sent until you have compared it with the panel's own page and said `tracker resume`."
 )
 
-MOVED = (
-    "The database was moved or put back, or `.epoch` beside it is gone: before anything is sent, the wallet and the "
-    "panel are asked for orders that it does not know."
-)
+COMPARED = "before anything is sent, the wallet and the panel are asked for orders that it does not know"
 
 REMEMBERED = HOUR
 """How long it is checked whether the newest intent is still there."""
 
 
 class RestoreGuard:
-    """Watches the epoch of a database, and holds the accounts of these panels when it goes back."""
+    """Watches the epoch of a database, and holds the accounts of its panels when it goes back."""
 
     def __init__(self, db: Database, panels: Iterable[str]) -> None:
         self._db = db
@@ -47,10 +44,9 @@ class RestoreGuard:
         age = epoch.age(self._db)
         if age is Age.BEHIND:
             self._hold(now)
-        elif age is Age.UNPROVEN:
-            self._compare_first(now)
-        epoch.begin(self._db)
-        self._epoch = epoch.advance(self._db)
+        elif age in UNPROVEN:
+            self._compare_first(age, now)
+        self._epoch = epoch.begin(self._db)
         return age is Age.BEHIND
 
     def check(self, now: int) -> None:
@@ -60,15 +56,19 @@ class RestoreGuard:
             self._hold(now)
         self._epoch = number
 
-    def _compare_first(self, now: int) -> None:
-        log.warning("database.moved", what=MOVED)
-        for panel in self.panels:
-            changes.update_account(self._db, panel, partial(after_move, now=now), now)
+    def _compare_first(self, age: Age, now: int) -> None:
+        log.warning("database.moved", what=f"{age.value}: {COMPARED}")
+        for panel in self._watched():
+            changes.update_account(self._db, panel, partial(after_move, now=now, why=age.doubt), now)
 
     def _hold(self, now: int) -> None:
         log.error("database.stale_copy", what=RESTORED)
-        for panel in self.panels:
+        for panel in self._watched():
             changes.update_account(self._db, panel, partial(after_restore, now=now), now)
+
+    def _watched(self) -> list[str]:
+        """Return the configured panels, and those that have orders to send: they may be configured again later."""
+        return sorted({*self.panels, *counters.panels_to_send(self._db)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ PANEL_RULES = (
         lambda panel, _now: panel.account.restored_at is not None,
         lambda panel, _now: (
             f"{panel.name}: {restored_words(panel.account)}, so nothing is sent; "
-            f"compare it with the panel, then run `tracker resume {panel.name}`"
+            f"`tracker drop` what the panel's page has of the queue, then run `tracker resume {panel.name}`"
         ),
     ),
     Rule(

@@ -30,6 +30,10 @@ class Signs:
     strangers: Sequence[str] = ()
     #: What the queued orders should cost, in the order in which they would be sent.
     queued: Sequence[Decimal] = ()
+    #: Whether the panel was asked about ids above the newest own one.
+    asked: bool = False
+    #: What shows that it may be another database, with orders that may be sent; None when nothing does.
+    doubt: str | None = None
 
 
 def has_sunk(sank: Range | None) -> bool:
@@ -43,12 +47,22 @@ def why_behind(signs: Signs) -> str | None:
         more = f" and {len(signs.strangers) - SHOWN} more" if len(signs.strangers) > SHOWN else ""
         return f"the account has orders that nobody here placed: {', '.join(signs.strangers[:SHOWN])}{more}"
     if signs.sank is None or not has_sunk(signs.sank):
-        return None
+        return _why_unseen(signs)
     amount = money.text(signs.sank.low)
     if signs.moved:
         return f"the wallet sank by {amount} more than the orders here cost"
     count = _first_of_queue(signs.sank, signs.queued)
     return None if count is None else f"the wallet sank by {amount}, which is what the next {_orders(count)}"
+
+
+def _why_unseen(signs: Signs) -> str | None:
+    """Say what could not be compared, when nothing could be that shows whether orders were sent since."""
+    if signs.doubt is None or signs.asked or (signs.sank is not None and ZERO in signs.sank):
+        return None
+    wallet = (
+        "what the wallet should hold is not known" if signs.sank is None else "the wallet has risen since"
+    )
+    return f"{signs.doubt}, and the panel cannot show what was sent since: no order id could be compared, and {wallet}"
 
 
 def _orders(count: int) -> str:

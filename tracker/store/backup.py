@@ -6,13 +6,16 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tracker.accounts.account import after_move
 from tracker.lib.system_errors import refusal
 from tracker.lib.times import rfc3339
-from tracker.store import epoch, side_files
+from tracker.store import changes, counters, epoch, side_files
 from tracker.store.database import Database, StorageFault
+from tracker.store.epoch import UNPROVEN, Age
 from tracker.store.instance_lock import InstanceLock
 from tracker.store.rows import placeholders
 from tracker.store.tables import QUEUE, Table
@@ -67,8 +70,10 @@ def _write_copy(db: Database, part: Path) -> None:
         copy.close()
 
 
-def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _rows: None) -> Path:
+def move(file: Path, db: Database, now: int, progress: Callable[[int], None] = lambda _rows: None) -> Path:
     """Move the queue of a SQLite file into an empty database; return the file's new path.
+
+    What the file is where it lies, a backup or one that may not be the newest, the database is then.
 
     The file is renamed first, so that no daemon can ever use both. StorageFault when a daemon uses it now, or when
     the database already holds a queue.
@@ -81,19 +86,31 @@ def move(file: Path, db: Database, progress: Callable[[int], None] = lambda _row
     old = Database(f"sqlite:///{file}")
     with InstanceLock(old).held():
         old.open()  # brings its schema up to date
+        age = epoch.age(old)
         old.sql("PRAGMA wal_checkpoint(TRUNCATE)")
         old.close()
         renamed = file.with_name(f"{file.name}.moved")
         file.replace(renamed)
         source = Database(f"sqlite:///{renamed}")
         try:
-            copy_rows(source, db, progress)
+            with db.transaction():
+                copy_rows(source, db, progress)
+                _mark(db, age, now)
         except BaseException:
             source.close()
             renamed.replace(file)
             raise
         source.close()
     return renamed
+
+
+def _mark(db: Database, age: Age, now: int) -> None:
+    """Note how old the queue is that was moved into a database."""
+    if age is Age.BEHIND:
+        epoch.mark_copy(db)
+    elif age in UNPROVEN:
+        for panel in counters.panels_to_send(db):
+            changes.update_account(db, panel, partial(after_move, now=now, why=age.doubt), now)
 
 
 def copy_rows(

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from tracker.orders.order import State
 from tracker.store.database import Database
+
+TO_SEND = (State.QUEUED, State.SUBMITTING, State.UNKNOWN)
+"""States of an order that may still be sent, or sent again."""
 
 _COUNTS = "SELECT panel, state, orders FROM tallies WHERE orders > 0"
 _DELIVERIES = {
@@ -40,6 +44,11 @@ def counts(db: Database) -> dict[str, dict[str, int]]:
     for panel, state, count in db.sql(_COUNTS):
         found.setdefault(panel, {})[state] = count
     return found
+
+
+def panels_to_send(db: Database) -> list[str]:
+    """Return the panels with orders that may still be sent, or sent again."""
+    return [panel for panel, found in counts(db).items() if any(found.get(state) for state in TO_SEND)]
 
 
 def waiting_targets(db: Database) -> set[str]:

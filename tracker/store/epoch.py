@@ -1,145 +1,145 @@
-"""Detects a database that is older than the one that was used here: a restored backup, or a copy put back by hand.
+"""Detects a database that is not the newest one that was used here: a restored backup, or another one put in its place.
 
-The epoch is a number that grows while a daemon runs, and with each intent to send. It is kept in the database and,
-where that is a file, in a second file beside it. That file is written after the database, so it is never ahead of its
-own database.
+The epoch is a number that grows while a daemon runs, and with each intent to send. Each run of a daemon also gives the
+database a random name, because the number of another database may be the larger one, and a new file can get the inode
+of one that was deleted. Both are kept in the database and, where that is a file, in a second file beside it. That file
+is written after the database, so it is never ahead of its own database.
 """
 
 from __future__ import annotations
 
-import os
+import secrets
 from enum import Enum
-from pathlib import Path
+from typing import NamedTuple
 
-import structlog
-
-from tracker.store import side_files
+from tracker.store import epoch_file
 from tracker.store.database import Database
-from tracker.store.engines.wal_owner import epoch_in_file
-from tracker.store.seen import LARGEST, inode
-
-log = structlog.get_logger(__name__)
+from tracker.store.engines.wal_owner import in_file
+from tracker.store.epoch_file import Epoch
+from tracker.store.seen import LARGEST, Seen, inode, runs_text
 
 COPIED = -1
 """The epoch of a copy that `backup` wrote: lower than every other."""
+
+RUN_BYTES = 8
+"""Random bytes of the name of a run: no two runs have the same."""
 
 
 class Age(Enum):
     """How old a database is, compared with what the last daemon left beside it."""
 
     NEWEST = "nothing was sent since it was written"
-    UNPROVEN = "it was moved or put back, or what lay beside it is gone"
+    MOVED = "it was moved or put back"
+    ALONE = "what the last daemon left beside it is gone"
+    FOREIGN = "it is not the database that ran here last"
     BEHIND = "orders may have been sent since it was written"
+
+    @property
+    def doubt(self) -> str | None:
+        """What shows that it may be another database; None where its place alone has changed, and when it is not."""
+        return self.value if self in (Age.ALONE, Age.FOREIGN) else None
+
+
+UNPROVEN = frozenset({Age.MOVED, Age.ALONE, Age.FOREIGN})
+"""Ages of a database that is compared with the panel before anything is sent from it."""
+
+
+class Known(NamedTuple):
+    """What a database says of itself."""
+
+    number: int = 0
+    run: str | None = None
+    #: The run that the file beside it told of when this one began: it still does if this one ended at once.
+    run_before: str | None = None
 
 
 def age(db: Database) -> Age:
     """Compare a database with what lies beside it."""
-    number = _number(db)
+    known, beside = _known(db), epoch_file.read(db.sidecar(".epoch"))
     if not db.sql("SELECT id FROM orders LIMIT 1"):
         return Age.NEWEST
-    if number == COPIED or number < (_read_file(db.sidecar(".epoch")) or 0):
+    file = db.sidecar("")
+    if file is None or db.last_seen is None:
+        return Age.BEHIND if known.number == COPIED else Age.NEWEST
+    return age_of_file(known, beside, db.last_seen.read(), inode(file))
+
+
+def age_of_file(known: Known, beside: Epoch | None, seen: Seen | None, inode: int) -> Age:
+    """Tell how old a file is by what it says and by what a daemon left beside it. Pure."""
+    if known.number == COPIED or (beside is not None and known.number < beside.number):
         return Age.BEHIND
-    return Age.UNPROVEN if number and _is_elsewhere(db) else Age.NEWEST
+    if beside is None:
+        return Age.ALONE if known.number or seen is not None else Age.NEWEST
+    if beside.run not in (known.run, known.run_before):
+        return Age.FOREIGN
+    return Age.MOVED if seen is not None and seen.file != inode else Age.NEWEST
+
+
+def begin(db: Database) -> int:
+    """Begin the run of a daemon: name it, note what it sees of its file, raise the epoch; return that."""
+    file = db.sidecar("")
+    if file is None or db.last_seen is None:
+        return advance(db)
+    run, found = secrets.token_hex(RUN_BYTES), in_file(file)
+    floor = COPIED if found is None else found.number
+    db.last_seen.begin(floor, runs_text(found.run if found is not None else None, run))
+    return _raise(db, run)
 
 
 def advance(db: Database) -> int:
     """Raise the epoch in the database, then in the file; return it. Only an older copy of the database lowers it."""
-    file = db.sidecar(".epoch")
-    with db.transaction():
-        db.lock("epoch")
-        number = max(_number(db), _read_file(file) or 0) + 1
-        _set(db, number)
-    if file is not None:
-        _write_file(file, number)
-    if db.last_seen is not None:
-        db.last_seen.note_epoch(number)
-    return number
+    return _raise(db)
 
 
-def raise_with_intent(db: Database) -> int | None:
+def raise_with_intent(db: Database) -> Epoch | None:
     """Raise the epoch in the transaction that records an intent to send, and return it; None on a server.
 
     So a file that lacks the intent, because it is older or because its `-wal` was lost, is behind.
     """
     if db.file is None:
         return None
-    found = db.sql("UPDATE epoch SET number = number + 1 WHERE number >= 0 RETURNING number")
-    return int(found[0][0]) if found else None
+    found = db.sql("UPDATE epoch SET number = number + 1 WHERE number >= 0 RETURNING number, run")
+    return Epoch(*found[0]) if found else None
 
 
-def note_intent(db: Database, number: int | None) -> None:
+def note_intent(db: Database, epoch: Epoch | None) -> None:
     """Write the epoch of an intent into the file, after its transaction and before anything is sent."""
     file = db.sidecar(".epoch")
-    if file is not None and number is not None:
-        _write_in_place(file, number)
-
-
-def begin(db: Database) -> None:
-    """Begin to note what this daemon sees of its file."""
-    file = db.sidecar("")
-    if db.last_seen is not None and file is not None:
-        floor = epoch_in_file(file)
-        db.last_seen.begin(COPIED if floor is None else floor)
+    if file is not None and epoch is not None:
+        epoch_file.write_in_place(file, epoch)
 
 
 def mark_copy(db: Database) -> None:
     """Mark a database as a copy: it lacks what is done with the original later."""
     with db.transaction():
-        _set(db, COPIED)
+        _set(db, _known(db)._replace(number=COPIED))
 
 
-def _is_elsewhere(db: Database) -> bool:
-    """Tell whether the file is not where the last daemon left it, or lacks what that daemon left beside it."""
-    file, beside = db.sidecar(""), db.sidecar(".epoch")
-    if file is None or beside is None:
-        return False
-    seen = db.last_seen.read() if db.last_seen is not None else None
-    return _read_file(beside) is None or (seen is not None and seen.file != inode(file))
+def _raise(db: Database, run: str | None = None) -> int:
+    """Raise the epoch; with the name of a new run, that begins."""
+    file = db.sidecar(".epoch")
+    with db.transaction():
+        db.lock("epoch")
+        known, beside = _known(db), epoch_file.read(file)
+        number = max(known.number, beside.number if beside is not None else 0) + 1
+        known = known._replace(number=number)
+        if run is not None:
+            known = Known(number, run, beside.run if beside is not None else None)
+        _set(db, known)
+    if file is not None:
+        write = epoch_file.write if run is None else epoch_file.write_begun
+        write(file, Epoch(number, known.run))
+    if db.last_seen is not None:
+        db.last_seen.note_epoch(number)
+    return number
 
 
-def _set(db: Database, number: int) -> None:
+def _set(db: Database, known: Known) -> None:
     db.many("DELETE FROM epoch", [()])
-    db.many("INSERT INTO epoch (number) VALUES (?)", [(number,)])
+    db.many("INSERT INTO epoch (number, run, run_before) VALUES (?, ?, ?)", [known])
 
 
-def _number(db: Database) -> int:
-    found = db.sql("SELECT number FROM epoch")
-    number = int(found[0][0]) if found else 0
-    return number if number < LARGEST else 0
-
-
-def _read_file(file: Path | None) -> int | None:
-    """Return the number in the file; None when there is no file, or nothing in it that can be used."""
-    if file is None:
-        return None
-    try:
-        text = side_files.read(file).strip()
-        number = int(text) if text.isdigit() and len(text) <= len(str(LARGEST)) else -1
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        log.warning("epoch.unreadable", file=str(file), why=error.strerror)
-        return None
-    if 0 <= number < LARGEST:
-        return number
-    log.warning("epoch.unreadable", file=str(file), why=f"it holds no number of ours: {text[:40]!r}")
-    return None
-
-
-def _write_in_place(file: Path, number: int) -> None:
-    """Write the number over the older one, without waiting for the disk: a power loss takes only newer numbers away."""
-    try:
-        descriptor = side_files.open_or_create(file)
-        try:
-            side_files.overwrite(descriptor, f"{number}\n".encode())
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        log.warning("epoch.write_failed", file=str(file), why=str(error))
-
-
-def _write_file(file: Path, number: int) -> None:
-    try:
-        side_files.replace(file, f"{number}\n".encode())
-    except OSError as error:
-        log.warning("epoch.write_failed", file=str(file), why=str(error))
+def _known(db: Database) -> Known:
+    found = db.sql("SELECT number, run, run_before FROM epoch")
+    known = Known(*found[0]) if found else Known()
+    return known if known.number < LARGEST else known._replace(number=0)

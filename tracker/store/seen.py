@@ -1,7 +1,7 @@
 """What the last daemon saw of a SQLite database: kept in `.seen` beside it, and compared when the file is opened again.
 
-It tells a file that was replaced, put back or deprived of its `-wal` from the one that was used here. It is not synced:
-a power loss may take it, and replaces no file by another one.
+It tells a file that was replaced, put back or deprived of its `-wal` from the one that was used here. Only what a run
+begins with is synced: a power loss may take the rest, and replaces no file by another one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ LENGTH = 256
 WAL_HEADER, SALTS = 32, slice(16, 24)
 """Bytes of the header of a `-wal`, and where in it two numbers are that change whenever SQLite begins it anew."""
 
+NO_RUN = "-"
+"""What stands for the run of an older tracker."""
+
 LARGEST = 1 << 53
 """Numbers in side files are below this; a larger one is damage."""
 
@@ -34,6 +37,8 @@ class Seen(NamedTuple):
     salts: str = ""
     floor: int = 0
     epoch: int = 0
+    #: The run that the file itself told of when the daemon began, and the daemon's own; empty when they are not known.
+    runs: str = ""
 
 
 class SeenFile:
@@ -44,6 +49,7 @@ class SeenFile:
         self._path = Path(f"{database}.seen")
         self._seen: Seen | None = None
         self._has_failed = False
+        self._is_begun = False
 
     def read(self) -> Seen | None:
         """Return what the last daemon saw; None when that is not known."""
@@ -52,13 +58,14 @@ class SeenFile:
             seen = Seen(**json.loads(text if len(text) <= LENGTH else ""))
             numbers = (seen.file, seen.wal, seen.epoch + 1, seen.floor + 1)
             if all(type(number) is int and number >= 0 for number in numbers):
-                return seen if max(numbers[2:]) < LARGEST else None
+                return seen if max(numbers[2:]) < LARGEST and isinstance(seen.runs, str) else None
         return None
 
-    def begin(self, floor: int) -> None:
-        """Start anew with the files that are open now, and the epoch in the file itself."""
+    def begin(self, floor: int, runs: str = "") -> None:
+        """Start anew with the files that are open now, the epoch in the file itself, and the runs as `runs_text`."""
         wal = Path(f"{self._database}-wal")
-        self._seen = Seen(inode(self._database), inode(wal), wal_salts(wal), floor, floor)
+        self._seen = Seen(inode(self._database), inode(wal), wal_salts(wal), floor, floor, runs)
+        self._is_begun = False
 
     def note_epoch(self, number: int) -> None:
         """Note that the epoch was raised. A `-wal` is begun anew only when all in the old one is in the file itself."""
@@ -76,9 +83,14 @@ class SeenFile:
             try:
                 os.pwrite(file, text, 0)
                 os.ftruncate(file, len(text))
+                if not self._is_begun:
+                    os.fsync(file)
+                self._is_begun = True
             finally:
                 os.close(file)
         except OSError as error:
+            with suppress(OSError):
+                self._path.unlink()  # what an older run saw would speak against the file of this one
             self._warn(error)
         else:
             self._has_failed = False
@@ -92,6 +104,11 @@ class SeenFile:
                 "seen.write_failed", file=str(self._path), why=str(error.strerror)
             )
         self._has_failed = True
+
+
+def runs_text(*runs: str | None) -> str:
+    """Return names of runs as `Seen` has them: an older tracker named none."""
+    return " ".join(run or NO_RUN for run in runs)
 
 
 def inode(path: Path) -> int:

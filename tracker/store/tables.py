@@ -63,8 +63,8 @@ QUEUE = (
         "accounts",
         "panel paused_at refused_at refused_words short_at short_balance short_told forecast_at hold_until failures "
         "down_at last_error level level_seen balance currency balance_at balance_failed_at newest_id services_at "
-        "spent mark base odd_at doubt restored_at restored_why unproven_at ids_doubt answered_id suspect_charge "
-        "suspect_at",
+        "spent mark base odd_at doubt restored_at restored_why unproven_at unproven_why ids_doubt answered_id "
+        "suspect_charge suspect_at",
         booleans="short_told",
     ),
     _keyed(
@@ -79,13 +79,15 @@ QUEUE = (
     _keyed("meters", "panel name label slot count total buckets"),
     _keyed("counted", "history_id whole_at"),
     _keyed("client_days", "client since cost orders counted_at"),
-    _keyed("epoch", "number"),
     _keyed("renames", "old new"),
     _keyed("uptime", "ran beat_at stepped_at step stepped_ran"),
     _keyed("days", "number at history_id"),
     _numbered("pruned_names", "kind name order_id state content finished_at pruned_at day"),
 )
 """What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
+
+PLACE = (_keyed("epoch", "number run run_before"),)
+"""What belongs to the place of a database: whoever copies its rows to another one says there what they are."""
 
 PROCESSES = (
     _numbered(

@@ -27,7 +27,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.reconciliation.evidence import verdicts_on
 from tracker.reconciliation.lost_order import Readings
 from tracker.reconciliation.rollback import Signs, has_sunk, ids_above, why_behind
-from tracker.store import attempts, catalogue, evidence, losses, orders, queue
+from tracker.store import attempts, catalogue, counters, evidence, losses, orders, queue
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,8 @@ class Prove:
         """Hold the account if orders were sent that are not here; return how long to wait to find out."""
         context = self.context
         account = context.account()
-        if account.restored_at is not None or (account.base is None and account.newest_id is None):
+        is_known = account.base is not None or account.newest_id is not None
+        if account.restored_at is not None or not (is_known or account.unproven_why):
             context.update_account(after_proof)
             return None
         hold = calling_hold(account, context.now())
@@ -86,7 +87,8 @@ class Prove:
         self._unanswered += 1
         if self._unanswered < TRIES:
             return RETRY_DELAY
-        words = f"it was moved or put back, and the panel could not be compared with it ({why})"
+        doubt = self.context.account().unproven_why or "it was moved or put back"
+        words = f"{doubt}, and the panel could not be compared with it ({why})"
         log.error("database.stale_copy", panel=self.context.name, why=words)
         self.context.update_account(partial(after_restore, now=self.context.now(), why=words))
         return None
@@ -99,7 +101,14 @@ class Prove:
         is_open = sank is None and self.context.account().base is not None
         if not moved and not is_open and not has_sunk(sank):
             return Signs(moved)
-        return Signs(moved, sank, self._strangers(), [] if moved else self._queued())
+        asked = self._ids_to_ask()
+        signs = Signs(moved, sank, self._strangers(asked), asked=bool(asked))
+        return replace(signs, doubt=self._doubt()) if moved else replace(signs, queued=self._queued())
+
+    def _doubt(self) -> str | None:
+        """Return what shows that it may be another database, where it has orders that may be sent."""
+        context = self.context
+        return context.account().unproven_why if context.name in counters.panels_to_send(context.db) else None
 
     def _sank(self) -> Range | None:
         """Return by how much more the wallet sank than the orders here explain; what lost orders cost is open."""
@@ -124,16 +133,21 @@ class Prove:
             None if account.base is None else unexplained(account.base, Mark(reading.amount, account.spent))
         )
 
-    def _strangers(self) -> list[str]:
-        """Return ids above the newest own one that are the account's, and that not even a lost order can have."""
+    def _ids_to_ask(self) -> list[str]:
+        """Return the ids just above the newest own one; none where ids are no counter."""
         context = self.context
         if not context.dialect.ids_grow:
             return []
-        size = context.ids_per_call
         seen = evidence.strangers(context.db, context.name, acknowledged=True)
-        asked = ids_above(context.account().newest_id, seen, max(size, ID_CALLS))
+        return ids_above(context.account().newest_id, seen, max(context.ids_per_call, ID_CALLS))
+
+    def _strangers(self, asked: Sequence[str]) -> list[str]:
+        """Return those of these ids that are the account's, and that not even a lost order can have."""
+        context = self.context
+        if not asked:
+            return []
         owned = evidence.owned_among(context.db, context.name, [int(one) for one in asked])
-        answers = self._look_up([one for one in asked if int(one) not in owned], size)
+        answers = self._look_up([one for one in asked if int(one) not in owned], context.ids_per_call)
         known = without_parts(context, self._poll, answers)
         found = {one: said for one, said in known.items() if isinstance(said, Report)}
         lost = losses.lost_orders(context.db, context.name, context.now())

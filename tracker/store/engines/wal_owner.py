@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tracker.store.engines.engine import StorageFault
-from tracker.store.seen import WAL_HEADER, Seen, SeenFile, inode, wal_salts
+from tracker.store.seen import WAL_HEADER, Seen, SeenFile, inode, runs_text, wal_salts
 
 WRITE_VERSION = 18
 """Where a database file says whether it is used with a `-wal`."""
@@ -44,6 +44,17 @@ class Files:
     write_version: int | None = None
     #: The epoch in the file itself, without what is in the `-wal`; None when it cannot be read.
     epoch: int | None = None
+    #: The newest run that the file itself tells of, and the one before it, as `runs_text`; None when it cannot be read.
+    runs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """What the file itself says of its epoch, without what is in the `-wal`; an older tracker named no run."""
+
+    number: int = 0
+    run: str | None = None
+    run_before: str | None = None
 
 
 def refuse_foreign_wal(database: Path) -> None:
@@ -70,6 +81,8 @@ def fault_in(files: Files, seen: Seen | None) -> str | None:
         return None
     if files.file != seen.file and files.wal == seen.wal:
         return "the database was replaced by another file, and it belongs to the one before"
+    if files.runs is not None and seen.runs and not set(files.runs.split()) & set(seen.runs.split()):
+        return "it belongs to another database, which ran here before"
     floor = seen.floor if files.salts == seen.salts else seen.epoch
     if files.epoch is not None and files.epoch < floor:
         return "the database is older than it"
@@ -91,7 +104,9 @@ def _files(database: Path) -> Files:
     files = Files(_inode_if_longer(database, 0), _inode_if_longer(wal, WAL_HEADER), wal_salts(wal))
     if not files.wal or not files.file:
         return files
-    return Files(files.file, files.wal, files.salts, _write_version(database), epoch_in_file(database))
+    found = in_file(database)
+    rest = (None, None) if found is None else (found.number, runs_text(found.run, found.run_before))
+    return Files(files.file, files.wal, files.salts, _write_version(database), *rest)
 
 
 def _inode_if_longer(path: Path, size: int) -> int:
@@ -111,10 +126,10 @@ def _write_version(database: Path) -> int | None:
     return None
 
 
-def epoch_in_file(database: Path) -> int | None:
-    """Return the epoch in a database file, without what is in its `-wal`; None when it cannot be read."""
+def in_file(database: Path) -> InFile | None:
+    """Return what a database file says of its epoch, without what is in its `-wal`; None when it cannot be read."""
     uri = f"file://{quote(str(database.absolute()))}?mode=ro&immutable=1"
     with suppress(sqlite3.Error), closing(sqlite3.connect(uri, uri=True)) as db:
-        rows = db.execute("SELECT number FROM epoch").fetchall()
-        return int(rows[0][0]) if rows else 0
+        rows = db.execute("SELECT * FROM epoch").fetchall()  # the newest columns may be in the `-wal` only
+        return InFile(*rows[0]) if rows else InFile()
     return None
