@@ -136,11 +136,11 @@ class AtMostOnce(RuleBasedStateMachine):
         self.world.copy_files(frozenset(self._known()))
 
     @precondition(lambda self: self.world.past.copies)
-    @rule(which=st.integers(0, 3), by_hand=st.booleans(), with_epoch=st.booleans())
-    def a_copy_is_put_back(self, which: int, by_hand: bool, with_epoch: bool) -> None:
+    @rule(which=st.integers(0, 3), by_hand=st.booleans(), with_epoch=st.booleans(), in_place=st.booleans())
+    def a_copy_is_put_back(self, which: int, by_hand: bool, with_epoch: bool, in_place: bool) -> None:
         copy = self.world.past.copies[which % len(self.world.past.copies)]
         self.world.past.forgotten |= self._known().keys() - copy.links
-        self.world.put_back(copy, by_hand=by_hand, with_epoch=with_epoch)
+        self.world.put_back(copy, by_hand=by_hand, with_epoch=with_epoch, in_place=in_place)
 
     @precondition(lambda self: self.world.snapshots())
     @rule(which=st.integers(0, 3))

@@ -14,6 +14,7 @@ from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.restore_guard import RestoreGuard
 from tracker.daemon.worker import PanelWorker
 from tracker.panel.exchange import Exchange, Request
+from tracker.store import accounts
 from tracker.store.backup import backup
 from tracker.store.restore import restore
 
@@ -48,6 +49,8 @@ class Copy:
     is_backup: bool = True
     #: How often the wallet had moved by then.
     moves: int = 0
+    #: Whether the wallet had been read by then: without that, nothing shows what a copy of all files lacks.
+    is_wallet_known: bool = False
 
 
 @dataclass
@@ -117,29 +120,35 @@ class FragileWorld(World):
     def copy_files(self, links: frozenset[str]) -> None:
         """Stop the daemon, copy all files of the database, and start it."""
         path = self.folder / f"copy-{len(self.past.copies)}"
+        is_known = accounts.read(self.db, "p").base is not None
         with self.stopped():
             path.mkdir()
             for file in self.folder.glob(FILES):
                 shutil.copyfile(file, path / file.name)
-        self.past.copies.append(Copy(path, links, is_backup=False, moves=len(self.state.moves)))
+        self.past.copies.append(
+            Copy(path, links, is_backup=False, moves=len(self.state.moves), is_wallet_known=is_known)
+        )
 
     def snapshots(self) -> list[Copy]:
         """The copies of all files since which the wallet has paid for orders, and nothing else has moved it."""
-        found = [copy for copy in self.past.copies if not copy.is_backup]
+        found = [copy for copy in self.past.copies if copy.is_wallet_known]
         since = {copy: {move.kind for move in self.state.moves[copy.moves :]} for copy in found}
         return [copy for copy in found if since[copy] == {"charge"}]
 
-    def put_back(self, copy: Copy, *, by_hand: bool, with_epoch: bool) -> None:
-        """Put a copy in place of the database while no daemon runs; by hand, perhaps without what lies beside it."""
+    def put_back(self, copy: Copy, *, by_hand: bool, with_epoch: bool, in_place: bool) -> None:
+        """Put a copy in place of the database while no daemon runs; by hand, perhaps without what lies beside it.
+
+        `in_place` gives it the inode of the file before, as a new file gets by chance that of one that was deleted.
+        """
         with self.stopped():
             if copy.is_backup and not by_hand:
                 restore(copy.path, self.db, self.clock())
             else:
-                self._replace_by_hand(copy, with_epoch)
+                self._replace_by_hand(copy, with_epoch, in_place)
         self.past.is_put_back = True
 
-    def _replace_by_hand(self, copy: Copy, with_epoch: bool) -> None:
-        for suffix in ("", "-wal", "-shm", *(() if with_epoch else (".epoch",))):
+    def _replace_by_hand(self, copy: Copy, with_epoch: bool, in_place: bool) -> None:
+        for suffix in ("-wal", "-shm", *(() if with_epoch else (".epoch",)), *(() if in_place else ("",))):
             (self.folder / f"tracker.db{suffix}").unlink(missing_ok=True)
         source = copy.path if copy.is_backup else copy.path / "tracker.db"
         shutil.copyfile(source, self.folder / "tracker.db")
