@@ -419,4 +419,6 @@ def test_every_fault_is_listed_and_has_a_test_here() -> None:
     tested |= {"several", "first-ten", *IDS}
     tested |= {"key-ignored", "window-over", "key-conflict"}  # tests/practice/test_repeats.py
     tested |= {"list-late", "list-short", "list-holes", "list-no-links", "list-odd-links"}  # there, too
+    tested |= {"rows-without-ids", "rows-keyed", "rows-short", "rows-doubled", "one-word"}  # test_requests.py
+    tested |= {"bare-errors"}
     assert set(FAULTS) == tested

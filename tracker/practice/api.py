@@ -6,7 +6,7 @@ Written from the API's documentation alone, not from what tracker's own client e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,14 @@ from tracker.lib.times import rfc3339
 from tracker.practice.offerings import Offering, catalogue, typed_catalogue
 from tracker.practice.parts import PartsStatus
 from tracker.practice.records import OrderStatus, Placed
+from tracker.practice.requests import Asking
 from tracker.practice.state import PanelState
 from tracker.practice.validation import AddForm, Refusal
 
-ACTIONS = ("services", "add", "status", "balance", "orders")
+ACTIONS = ("services", "add", "status", "balance", "orders", "refill", "refill_status", "cancel")
+TAKING = ("add", "refill", "cancel")
+"""Actions that change something: a fault says whether the panel did it all the same."""
+
 MOST_IDS = 100
 KEY_FIELD = "request_id"
 """The form field of an idempotency key."""
@@ -36,6 +40,8 @@ class Shape:
     service: Callable[[Offering], dict[str, Any]]
     #: What it sells: a catalogue without types has only what needs none.
     catalogue: Callable[[], dict[int, Offering]]
+    #: Whether it knows `refill`, `refill_status` and `cancel`.
+    takes_requests: bool = False
 
 
 def money(amount: Decimal) -> str:
@@ -72,7 +78,7 @@ def _v2_service(offering: Offering) -> dict[str, Any]:
 
 SHAPES: Mapping[str, Shape] = {
     "tagrani": Shape({"Completed": "Done"}, _tagrani_service, catalogue),
-    "perfectpanel": Shape({"Processing": "In progress"}, _v2_service, typed_catalogue),
+    "perfectpanel": Shape({"Processing": "In progress"}, _v2_service, typed_catalogue, takes_requests=True),
 }
 
 
@@ -86,6 +92,11 @@ class Api:
     texts: dict[str, str]
     #: More than 100 ids in one call: `error`, or `truncate`, which silently answers for the first 100 only.
     over_limit: str = "error"
+    #: The refills and cancels that it took.
+    asking: Asking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.state, self.texts)
 
     def answer(self, action: str, form: Mapping[str, str]) -> Any:
         """The JSON value of the answer to one request with the right key; raises Refusal."""
@@ -100,6 +111,8 @@ class Api:
             return {"balance": money(self.state.balance), "currency": self.currency}
         if action == "orders":
             return self._orders(form)
+        if action in ("refill", "refill_status", "cancel") and self.shape.takes_requests:
+            return self.asking.answer(action, form)
         raise Refusal("action")
 
     def _orders(self, form: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from tracker.practice.mutations import encode
 from tracker.practice.records import Move, Placed
 from tracker.practice.replies import Reply
 from tracker.practice.request_log import LoggedRequest, Requests
+from tracker.practice.requests import Asking
 from tracker.practice.state import PanelState
 from tracker.practice.validation import Refusal
 
@@ -28,6 +29,10 @@ class ControlledPanel(Protocol):
     state: PanelState
     requests: Requests
     latency: float
+
+    @property
+    def asking(self) -> Asking:
+        """The refills and cancels that it took."""
 
     def fault(
         self, action: str, name: str, times: int | None = 1, skip: int = 0, *,
@@ -174,6 +179,18 @@ def _part(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     return {"order": panel.state.make_part(form["order"])}
 
 
+def _fall(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    """Let the count of an order that is over fall: so much remains of it again."""
+    panel.state.override(form["order"], remains=int(form["remains"]))
+    return {"done": True}
+
+
+def _refill(panel: ControlledPanel, form: Form) -> dict[str, Any]:
+    """End a refill with a word."""
+    panel.asking.end(int(form["refill"]), form.get("word", "Completed"))
+    return {"done": True}
+
+
 def _latency(panel: ControlledPanel, form: Form) -> dict[str, Any]:
     panel.latency = float(form["seconds"])
     return {"latency": panel.latency}
@@ -192,4 +209,6 @@ _WRITES: Mapping[str, Command] = {
     "fill": _fill,
     "latency": _latency,
     "part": _part,
+    "fall": _fall,
+    "refill": _refill,
 }

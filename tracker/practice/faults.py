@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from tracker.practice import http11, mutations
-from tracker.practice.api import ACTIONS
+from tracker.practice.api import ACTIONS, TAKING
 from tracker.practice.mutations import Mutation
 from tracker.practice.replies import SendMode
 
@@ -167,6 +167,17 @@ _STATUS = [
 ]  # fmt: skip
 
 
+_REQUESTS = [
+    Fault("rows-without-ids", "the rows of the answer name no order, and come in reverse order",
+          mutations.without_ids),
+    Fault("rows-keyed", "the answer is keyed by the id, in place of a list", mutations.keyed_rows),
+    Fault("rows-short", "every second row of the answer is left out", mutations.every_second_row),
+    Fault("rows-doubled", "every row of the answer comes twice", mutations.doubled_rows),
+    Fault("one-word", "the answer is a single `1`, whatever was asked", mutations.one_word),
+    Fault("bare-errors", "every row says a bare text in place of what became of it", mutations.bare_errors),
+]  # fmt: skip
+
+
 def _table() -> Iterable[Fault]:
     yield from (replace(fault, sided=True) for fault in _ANY)
     yield from (replace(fault, sided=True, side="before") for fault in _REFUSED)
@@ -177,6 +188,9 @@ def _table() -> Iterable[Fault]:
     yield from (replace(fault, actions=("add",)) for fault in _ADD_AGAIN)
     yield from (replace(fault, side="before", actions=("status",)) for fault in _STATUS)
     yield from (replace(fault, side="before", actions=("orders",)) for fault in _ORDERS)
+    yield from (
+        replace(fault, side="after", actions=("refill", "cancel", "refill_status")) for fault in _REQUESTS
+    )
 
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _table()}
@@ -192,7 +206,7 @@ def find_fault(name: str, action: str) -> tuple[Fault, Side]:
     if not set(wanted) <= set(fault.actions):
         raise ValueError(f"{fault.name!r} is a fault of {' and '.join(fault.actions)} only, not of {action}")
     if side is None:
-        if "add" in wanted:
+        if not set(TAKING).isdisjoint(wanted):
             raise ValueError(f"say whether the order is taken: {name}-before or {name}-after")
         side = "before"
     return fault, side

@@ -250,6 +250,45 @@ def array(context: MutationContext) -> Reply:
     return Reply(encode(list(rows)[::-1]))
 
 
+def _said(context: MutationContext) -> list[Item]:
+    """The rows of an answer to `refill`, `cancel` or `refill_status`."""
+    return context.payload if isinstance(context.payload, list) else [context.payload]
+
+
+def without_ids(context: MutationContext) -> Reply:
+    """The rows without their first key, which names what they are about, in reverse order."""
+    return Reply(
+        encode([dict(list(row.items())[1:]) if len(row) > 1 else row for row in _said(context)][::-1])
+    )
+
+
+def keyed_rows(context: MutationContext) -> Reply:
+    """The rows as a map by the id that they are about."""
+    return Reply(
+        encode({str(next(iter(row.values()))): dict(list(row.items())[1:]) for row in _said(context)})
+    )
+
+
+def every_second_row(context: MutationContext) -> Reply:
+    """Every second row."""
+    return Reply(encode(_said(context)[::2]))
+
+
+def doubled_rows(context: MutationContext) -> Reply:
+    """Every row twice."""
+    return Reply(encode([row for row in _said(context) for _ in range(2)]))
+
+
+def one_word(context: MutationContext) -> Reply:
+    """A single value of the last key."""
+    return Reply(encode({list(row)[-1]: 1 for row in _said(context)[:1]}))
+
+
+def bare_errors(context: MutationContext) -> Reply:
+    """Every row with a text that no dialect lists in place of what became of it."""
+    return Reply(encode([{**row, list(row)[-1]: context.texts["odd"]} for row in _said(context)]))
+
+
 def _retry_after(context: MutationContext) -> http11.Headers:
     return () if context.seconds is None else (("Retry-After", f"{context.seconds:g}"),)
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from tracker.lib.counts import counted
 from tracker.lib.times import SECOND
 from tracker.practice import control_api, inbox
-from tracker.practice.api import SHAPES, Api, add_form, asked_ids
+from tracker.practice.api import SHAPES, TAKING, Api, add_form, asked_ids
 from tracker.practice.behaviour import DEFAULT, Behaviour
 from tracker.practice.http11 import HTML, Request
 from tracker.practice.inbox import Alert
@@ -21,6 +21,7 @@ from tracker.practice.languages import LANGUAGES
 from tracker.practice.mutations import MutationContext, encode
 from tracker.practice.replies import Reply
 from tracker.practice.request_log import LoggedRequest, Requests
+from tracker.practice.requests import Asking
 from tracker.practice.server import Afterwards, LoopbackServer
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, Refusal
@@ -89,6 +90,11 @@ class PracticePanel:
     def currency(self) -> str:
         """The currency of the wallet."""
         return self._api.currency
+
+    @property
+    def asking(self) -> Asking:
+        """The refills and cancels that it took."""
+        return self._api.asking
 
     @property
     def over_limit(self) -> str:
@@ -212,7 +218,7 @@ class PracticePanel:
         if armed.fault.forgets:
             with self.state.lock:
                 self.state.repeats.forget()
-        if action == "add" and armed.side != "after":
+        if action in TAKING and armed.side != "after":
             payload: Any = {"error": self.reject_texts["trouble"]}
             self._leaks_key(request)
         else:
@@ -248,11 +254,21 @@ class PracticePanel:
 def outcome(payload: Any) -> str:
     """A short text of an answer, for a log."""
     if isinstance(payload, list):
-        return counted(len(payload), "order" if payload and "order" in payload[0] else "service")
+        return counted(len(payload), _row_of(payload))
     if "error" in payload:
         return str(payload["error"])
+    if "refill" in payload:
+        return f"refill {payload['refill']}"
     if "order" in payload:
         return f"order {payload['order']}"
     if "balance" in payload:
         return f"{payload['balance']} {payload['currency']}"
     return str(payload["status"]) if "status" in payload else counted(len(payload), "order")
+
+
+def _row_of(rows: list[Any]) -> str:
+    """What a row of an answer is."""
+    first = rows[0] if rows else {}
+    if isinstance(first, dict) and "order" in first:
+        return "order"
+    return "refill" if isinstance(first, dict) and {*first} == {"refill", "status"} else "service"

@@ -56,6 +56,17 @@ class Overrides(TypedDict, total=False):
 
 
 @dataclass(slots=True)
+class PracticeRefill:
+    """A refill that the panel took; `at` is seconds since 1970."""
+
+    id: int
+    order_id: int
+    at: float
+    #: The word that it keeps; None while it is on its way.
+    word: str | None = None
+
+
+@dataclass(slots=True)
 class PracticeOrder:
     """An order of the panel, changed by `PanelState` only. Its word and figures depend on the time: see `status`."""
 

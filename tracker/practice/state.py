@@ -20,6 +20,9 @@ from tracker.practice.repeats import Repeats
 from tracker.practice.validation import AddForm, Bill, DripFeedRule, Refusal, admitted
 
 REFUNDED = frozenset({CANCELED, "Cancelled", "Refunded"})
+ENDS_SOON = 2.0
+"""Seconds of its lifecycle that an order goes on after a request to cancel it was taken."""
+
 ENDS = REFUNDED | {COMPLETED, PARTIAL, FAILED, "Expired"}
 
 
@@ -157,6 +160,18 @@ class PanelState:
             self._settle()
             self._end(self.orders[int(order_id)], word, remains, self._now())
 
+    def end_soon(self, order_id: int, word: str) -> None:
+        """End an order with this word a little later; what was delivered by then is not refunded."""
+        with self.lock:
+            self._settle()
+            order, now = self.orders[order_id], self._clock()
+            elapsed = self._elapsed(order, now)
+            remains = order.status(elapsed).remains
+            left = remains * 100 // order.placed.quantity if isinstance(remains, int) else 100
+            word = PARTIAL if left < 100 else word
+            order.lifecycle = replace(order.lifecycle, ends=elapsed + ENDS_SOON, word=word, left=left)
+            self._run([order])
+
     def override(self, order_id: int | str, **overrides: Unpack[Overrides]) -> None:
         """Report these fields of an order whatever its true ones are, until `end`; no money moves.
 
@@ -191,6 +206,10 @@ class PanelState:
         with self.lock:
             if not self._random_ids:
                 self._next_id += count
+
+    def seconds(self) -> float:
+        """The time now, in seconds since 1970."""
+        return self._clock()
 
     def _now(self) -> int:
         return round(self._clock() * SECOND)
