@@ -197,7 +197,7 @@ NOT_TOLD = (
         "the url ",
         "illegal header",
         "without sending",
-        "an add must go",
+        "an action must go",
         "HTTP request was",
         "attention required",
     ),

@@ -224,6 +224,15 @@ def test_a_dialect_without_multi_status_takes_no_larger_calls() -> None:
     assert "panels.shop.ids_per_call: the dialect answers for one order per call" in fault
 
 
+def test_refills_by_themselves_need_a_dialect_that_knows_refills() -> None:
+    text = "panels: {{shop: {{url: 'https://shop.example/api', key: abc, auto_refill: true, dialect: {}}}}}"
+    (fault,) = faults(text.format("tagrani"))
+
+    assert "panels.shop.auto_refill: has no effect: the dialect tagrani knows no refill" in fault
+    for dialect in ("perfectpanel", "{base: tagrani, requests: one}"):
+        assert parse(text.format(dialect), Path("c.yaml"), {}).panels["shop"].auto_refill
+
+
 def test_one_account_cannot_be_two_panels() -> None:
     text = """panels:
   one: {url: 'https://shop.example/api', key: abc}

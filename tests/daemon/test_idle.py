@@ -13,8 +13,8 @@ OPERATOR = Pending(alerts_waiting=False, submitting=False, needs_operator=True)
 
 
 def panel(marks: str = "") -> Remaining:
-    """What a panel has left: q queued, a active, s sending stopped, p polling stopped, u unchecked."""
-    return Remaining("q" in marks, "a" in marks, "s" in marks, "p" in marks, "u" in marks)
+    """What a panel has left: q queued, a active, s sending stopped, p polling stopped, u unchecked, r requested."""
+    return Remaining("q" in marks, "a" in marks, "s" in marks, "p" in marks, "u" in marks, "r" in marks)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,9 @@ def panel(marks: str = "") -> Remaining:
         (DONE, ["asp"], 4),
         (DONE, ["qas"], None),
         (DONE, ["u"], None),
+        (DONE, ["r"], None),
+        (DONE, ["rs"], None),
+        (DONE, ["rp"], 0),
         (OPERATOR, ["u"], None),
         (DONE, ["qs", "a"], None),
         (DONE, ["qs", ""], 4),

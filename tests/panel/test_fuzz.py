@@ -21,6 +21,7 @@ from tracker.orders.answers import (
     Unanswered,
     Unlisted,
 )
+from tracker.orders.requests import Kind
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.exchange import Exchange, Request
 
@@ -129,6 +130,11 @@ def test_no_reader_ever_raises(dialect: Any, exchange: Exchange, ids: tuple[str,
     listed = dialect.read_services(exchange)
     assert isinstance(listed, Failure) or all(isinstance(service, Service) for service in listed)
     assert isinstance(dialect.read_balance(exchange), Failure | Balance)
+    for kind in Kind:
+        asked = dialect.read_requests(exchange, kind, ids)
+        assert isinstance(asked, Failure) or set(asked) <= set(ids)
+    looked = dialect.read_refills(exchange, ids)
+    assert isinstance(looked, Failure) or set(looked) <= set(ids)
     if exchange.status not in (200, 201) or not exchange.whole:
         assert isinstance(listed, Failure)
 

@@ -147,6 +147,21 @@ def calling_hold(account: Account, now: int) -> Hold | None:
     return None
 
 
+def requests_hold(account: Account, now: int) -> Hold | None:
+    """Say why nothing may be asked about orders that the panel has, a refill or a cancel; None when it may.
+
+    A pause and a lack of funds stop what spends, not these. A database that may be an older copy stops them, as they
+    may have been sent since, and so does an id that does not fit: it may be another order's.
+    """
+    if account.restored_at is not None or account.unproven_at is not None:
+        return Hold("the database may be an older copy", person=account.restored_at is not None)
+    if account.ids_doubt is not None:
+        return Hold(account.ids_doubt, person=True)
+    if account.down_at is not None:
+        return Hold("the panel does not answer")
+    return calling_hold(account, now)
+
+
 def after_pause(account: Account, now: int) -> AccountChange:
     """Stop submitting until the operator resumes it."""
     return AccountChange(account if account.paused_at is not None else account._replace(paused_at=now))

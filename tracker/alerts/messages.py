@@ -103,6 +103,9 @@ def tone(notice: Notice) -> Tone:
 TONES: Mapping[str, Tone] = {
     "order.completed": "success",
     "order.adopted": "success",
+    "order.refilled": "success",
+    "order.refill_refused": "warning",
+    "order.cancel_refused": "warning",
     "order.unknown.settled": "success",
     "order.stuck.moves": "success",
     "balance.ok": "success",

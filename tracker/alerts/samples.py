@@ -19,7 +19,7 @@ _ORDER: Mapping[str, Any] = {
 _STATES = {
     Event.ORDER_COMPLETED: "completed", Event.ORDER_PARTIAL: "partial", Event.ORDER_CANCELED: "canceled",
     Event.ORDER_FAILED: "failed", Event.ORDER_REJECTED: "rejected", Event.ORDER_UNKNOWN: "unknown",
-    Event.ORDER_CHANGED: "canceled",
+    Event.ORDER_CHANGED: "canceled", Event.ORDER_REFILLED: "completed", Event.ORDER_REFILL_REFUSED: "completed",
 }  # fmt: skip
 _WALLET = {"balance": "38.20", "currency": "USD", "runway": "7 h"}
 _LASTED = {"since": "2026-01-31T22:40:00.000Z", "lasted": "4 h"}
@@ -50,6 +50,14 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "order.stuck.missing": {"kind": "missing", "words": "Incorrect order ID"},
     "order.stuck.moves": {"kind": "moves", **_LASTED},
     "order.changed": {"from": "completed", "to": "canceled"},
+    "order.refilled": {"word": "Completed"},
+    "order.refill_refused": {"words": "Refill is disabled for this service"},
+    "order.refill_refused.unknown": {
+        "kind": "unknown", "why": "the panel did not answer: panel.example did not answer within 120 s"
+    },
+    "order.refill_refused.word": {"kind": "word", "word": "Awaiting moderation"},
+    "order.cancel_refused": {"words": "The order cannot be canceled"},
+    "order.cancel_refused.unknown": {"kind": "unknown", "why": "the panel's answer does not say what became of it"},
     "balance.low": {**_WALLET, "low": "50"},
     "balance.ok": {**_WALLET, "balance": "438.20", "runway": "3 d", **_LASTED},
     "balance.ok.funded": {**_WALLET, "kind": "funded", "balance": "438.20", "runway": "3 d", **_LASTED},

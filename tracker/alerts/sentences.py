@@ -20,6 +20,9 @@ ORDERS: tuple[str, ...] = (
     "the panel, which was asked again with the same request",
     "the panel's list of orders",
     "tracker stopped before the panel's answer was recorded",
+    "the panel's answer does not say what became of it",
+    "the panel says of this refill: {words}",
+    "the panel's answer does not say which order it is about, or what became of it",
 )
 """What became of an order, and who says so."""
 

@@ -113,6 +113,43 @@ $name changed from $from to $to
 $about
 The panel says something else of an order that had ended. `tracker show $handle` shows its history.
 """,
+    "order.refilled": """
+$name was refilled
+The panel says: $word
+$about
+""",
+    "order.refill_refused": """
+$name: the panel refuses the refill
+The panel's message: $words
+$about
+Nothing was changed at the order. `tracker show $handle` shows what was asked; `tracker refill $handle` asks again.
+""",
+    "order.refill_refused.unknown": """
+$name: was its refill taken? That is not known
+Why: $why
+It is not asked for again by itself: a second one could be refused, or billed.
+$about
+Look at the panel's own page. After a day you can ask again: tracker refill $handle
+""",
+    "order.refill_refused.word": """
+$name: its refill has a status that is not known: $word
+$about
+It is still followed. You are told of this status only once.
+Say what it means in the config: `words:` of the panel's dialect; then `tracker reload`.
+""",
+    "order.cancel_refused": """
+$name: the panel does not cancel it
+The panel's message: $words
+$about
+Nothing was changed: the order is followed as before.
+""",
+    "order.cancel_refused.unknown": """
+$name: will it be canceled? That is not known
+Why: $why
+It is not asked for again by itself. The order is followed: if the panel cancels it, you are told.
+$about
+Look at the panel's own page. After a day you can ask again: tracker cancel $handle
+""",
     "balance.low": """
 $panel: the balance is low, $balance
 It is below $low.

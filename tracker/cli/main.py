@@ -43,6 +43,8 @@ COMMANDS = {
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent.", ORDERS),
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown.", ORDERS),
     "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown.", ORDERS),
+    "refill": _entry("requests:refill", "Ask the panel to refill orders whose count fell.", ORDERS),
+    "cancel": _entry("requests:cancel", "Ask the panel to cancel orders that it is carrying out.", ORDERS),
     "services": _entry("services:services", "List the panels' services, with prices and limits.", PANELS),
     "balance": _entry("balance:balance", "Ask the panels for their balances now.", PANELS),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels.", PANELS),

@@ -16,6 +16,7 @@ from tracker.config.faults import KeyPath
 from tracker.config.parse_context import INVALID
 from tracker.config.scalars import format_duration
 from tracker.lib.times import MINUTE, SECOND
+from tracker.panel.dialects.dialect import Requests
 
 ASKING = 30 * SECOND
 """What must be left of a window for a lost order to be asked for again: MARGIN and SHORTEST of reconciliation."""
@@ -36,7 +37,8 @@ MIN_ADD_TIMEOUT = MINUTE
 def faults(parts: Parts) -> Iterator[Remark]:
     """Yield what does not fit together."""
     checks = (
-        _schedule, _looks, _resend, _ids_per_call, _accounts, _target_names, destinations.faults, _page, _clients,
+        _schedule, _looks, _resend, _ids_per_call, _refills, _accounts, _target_names, destinations.faults, _page,
+        _clients,
     )  # fmt: skip
     for check in checks:
         yield from check(parts)
@@ -141,6 +143,19 @@ def _ids_per_call(parts: Parts) -> Iterator[Remark]:
             yield (
                 (*path, "ids_per_call"),
                 "the dialect answers for one order per call: remove this key, or write 1",
+            )
+
+
+def _refills(parts: Parts) -> Iterator[Remark]:
+    for path, panel in _panels(parts):
+        dialect = panel["dialect"]
+        if dialect is INVALID or panel["auto_refill"] is not True:
+            continue
+        if dialect.requests is Requests.NONE:
+            yield (
+                (*path, "auto_refill"),
+                f"has no effect: the dialect {dialect.name} knows no refill; remove this key, or add "
+                "`requests: many` or `requests: one` to the dialect if the panel's API has one",
             )
 
 

@@ -11,7 +11,7 @@ from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
 from tracker.config.settings import Config, Target
 from tracker.config.structs import Struct
 from tracker.panel.dialects.built_in import BASES
-from tracker.panel.dialects.custom import KEYS, SCOPES
+from tracker.panel.dialects.custom import KEYS, REQUESTS, SCOPES
 from tracker.panel.dialects.dialect import Dialect
 
 Schema = dict[str, Any]
@@ -133,6 +133,10 @@ def _dialect(_: FieldType) -> Schema:
         "orders_action": {
             "type": "string",
             "description": "The action that lists the account's recent orders.",
+        },
+        "requests": {
+            "enum": REQUESTS,
+            "description": "About how many orders a call may ask for a refill or a cancel.",
         },
         "fields": _mapping("fields", {"type": "string"}),
         "words": _mapping("words", texts),

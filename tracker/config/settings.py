@@ -80,6 +80,10 @@ class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["sole", "shared"],
         described("Whether only tracker orders from this account (sole), or others too (shared)."),
     ] = "sole"
+    auto_refill: Annotated[
+        bool,
+        described("Ask for a refill by itself when the count of a completed order fell, at most once a day."),
+    ] = False
     balance: BalanceWatch = BalanceWatch()
 
     def __post_init__(self) -> None:

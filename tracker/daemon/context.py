@@ -11,7 +11,7 @@ from tracker.accounts.account import Account, AccountChange
 from tracker.config.settings import PanelConfig, Schedule, Unknown
 from tracker.lib import clock
 from tracker.lib.http import Permit
-from tracker.panel.dialects.dialect import Dialect
+from tracker.panel.dialects.dialect import Dialect, Requests
 from tracker.panel.exchange import Exchange, Request
 from tracker.store import accounts, changes
 from tracker.store.database import Database
@@ -81,6 +81,16 @@ class PanelContext:
     def ids_per_call(self) -> int:
         """How many orders one status call may ask about."""
         return min(self.panel.ids_per_call, self.panel.dialect.ids_per_call)
+
+    @property
+    def requests_per_call(self) -> int:
+        """How many orders one call may ask for a refill or a cancel, and how many refills it may ask about."""
+        return self.ids_per_call if self.panel.dialect.requests is Requests.MANY else 1
+
+    @property
+    def refills_itself(self) -> bool:
+        """Whether a refill is asked for by itself when the count of an order fell."""
+        return self.panel.auto_refill and self.panel.dialect.requests is not Requests.NONE
 
     def account(self) -> Account:
         """Return what is known of the account."""

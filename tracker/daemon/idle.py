@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker.accounts.account import Account
 from tracker.config.settings import Config
 from tracker.orders.order import State
 from tracker.orders.strays import stray_sentences
+from tracker.panel.dialects.dialect import Requests
 from tracker.reconciliation.schedule import is_awaited
-from tracker.store import accounts, counters, losses, orders
+from tracker.store import accounts, counters, losses, orders, requests
 from tracker.store.database import Database
 
 NEEDS_OPERATOR = 4
@@ -28,11 +30,13 @@ class Remaining:
     polling_stopped: bool
     #: A lost order is to be looked for, for the first time.
     unchecked: bool = False
+    #: A refill or a cancel is to be asked for, or a refill is under way.
+    requested: bool = False
 
     def goes_on(self) -> bool:
         """Tell whether something will still happen automatically."""
         sends = self.queued and not self.sending_stopped
-        polls = self.active and not self.polling_stopped
+        polls = (self.active or self.requested) and not self.polling_stopped
         return sends or polls or self.unchecked
 
 
@@ -83,7 +87,15 @@ def _remaining(config: Config, db: Database, panel: str) -> Remaining:
         sending_stopped=any(stop is not None for stop in stops),
         polling_stopped=account.refused_at is not None,
         unchecked=config.unknown.probe and _is_check_awaited(db, panel),
+        requested=_is_requested(config, db, panel, account),
     )
+
+
+def _is_requested(config: Config, db: Database, panel: str, account: Account) -> bool:
+    """Tell whether something that was asked about orders is still to be sent or followed, and can be."""
+    asks = config.panels[panel].dialect.requests is not Requests.NONE
+    is_stopped = account.restored_at is not None or account.ids_doubt is not None
+    return asks and not is_stopped and requests.is_any_open(db, panel)
 
 
 def _is_check_awaited(db: Database, panel: str) -> bool:

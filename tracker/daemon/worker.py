@@ -15,11 +15,15 @@ from tracker.daemon.context import PanelContext, Pass
 from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.balance import Balance
 from tracker.daemon.passes.catalogue import Catalogue
+from tracker.daemon.passes.counts import Counts
 from tracker.daemon.passes.prove import Prove
 from tracker.daemon.passes.reconcile import Reconcile
+from tracker.daemon.passes.refills import Refills
+from tracker.daemon.passes.requests import Requests
 from tracker.daemon.passes.settle import Settle
 from tracker.daemon.passes.submit import Submit
 from tracker.daemon.passes.track import Track
+from tracker.panel.dialects.dialect import Requests as Taken
 from tracker.store.engines.engine import StorageFault
 
 log = structlog.get_logger(__name__)
@@ -38,14 +42,20 @@ class PanelWorker:
         prove = Prove(context, self.track.poll)
         self.submit = Submit(context, self.reconcile, settle, self._refresh, prove.run)
 
+        counts = Counts(context, self.track.poll)
+        self.requests = Requests(context, Refills(context).follow, counts.watch)
+
     def passes(self) -> dict[str, Pass]:
         """Return each pass by its name."""
-        return {
+        passes: dict[str, Pass] = {
             "submit": self.submit.run,
             "track": self.track.run,
             "balance": self.balance.run,
             "catalogue": self.catalogue.run,
         }
+        if self.requests.context.dialect.requests is not Taken.NONE:
+            passes["requests"] = self.requests.run
+        return passes
 
     def _refresh(self) -> bool:
         """Read the prices and the wallet, before the first order is sent; return whether the panel told either.

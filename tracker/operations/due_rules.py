@@ -65,6 +65,8 @@ def _panel_rules(
     yield Rule(due_times.QUEUED, values, max(LINK_BUSY_REST, config.schedule.poll) + skew)
     yield Rule(due_times.POLL, values, longest_poll(config, panel, active) + skew)
     yield Rule(due_times.RECHECK, values, max(RECHECKS) + skew)
+    yield Rule(due_times.REQUEST, values, skew)
+    yield Rule(due_times.REFILL_LOOK, values, max(config.schedule.poll, config.schedule.poll_max) + skew)
     # Not at once: another machine's `add` may still be on the wire.
     yield Rule(due_times.FIRST_CHECK, values, first_check + skew, first_check)
     yield Rule(due_times.CHECK, values, max(config.unknown.looks) + skew)

@@ -220,10 +220,10 @@ def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> i
     return now + (int(wait) if wait < limits.longest else limits.longest)
 
 
-def next_recheck(finished_at: int, now: int) -> int | None:
+def next_recheck(finished_at: int, now: int, rechecks: Sequence[int] = RECHECKS) -> int | None:
     """Return when an order that is over is polled again; None when it was polled often enough."""
     ended_at = min(finished_at, now)
-    return next((ended_at + after for after in RECHECKS if ended_at + after > now), None)
+    return next((ended_at + after for after in rechecks if ended_at + after > now), None)
 
 
 def after_failed_call(now: int, shortest: int) -> int:

@@ -13,7 +13,7 @@ from tracker.orders.change import OrderChange, about_order
 from tracker.orders.cost import number_in
 from tracker.orders.listing import listing
 from tracker.orders.order import ENDED, Order, Series, State
-from tracker.orders.polling import DurationModel, Limits, after_failed_call, next_poll, next_recheck
+from tracker.orders.polling import RECHECKS, DurationModel, Limits, after_failed_call, next_poll, next_recheck
 
 BELIEVED_MISSING = 5
 """Polls in a row at which the panel must deny an own id before it is reported: a new id is unknown for seconds."""
@@ -56,6 +56,8 @@ class ServiceModel(NamedTuple):
 
     durations: DurationModel
     stall_limit: StallLimit
+    #: When its orders are polled again once they are over, counted from their end.
+    rechecks: Sequence[int] = RECHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def after_poll(
 ) -> OrderChange | Unchanged:
     """Decide on a polled order; no answer for it (None) changes only the time of the next poll."""
     if order.state is not State.ACTIVE:
-        return _after_recheck(order, answer, now, limits.shortest)
+        return _after_recheck(order, answer, model, now, limits.shortest)
     if answer is None:
         return Unchanged(order.checked_at, after_failed_call(now, limits.shortest), order.id)
     missing = type(answer) is Missing
@@ -86,13 +88,16 @@ def after_poll(
     return change or Unchanged(now, again_at, order.id)
 
 
-def _after_recheck(order: Order, answer: Said | None, now: int, shortest: int) -> OrderChange | Unchanged:
+def _after_recheck(
+    order: Order, answer: Said | None, model: ServiceModel, now: int, shortest: int
+) -> OrderChange | Unchanged:
     """Decide on an order that is over and was polled again: only another state is news."""
     if isinstance(answer, Report) and answer.state is not None and answer.state is not order.state:
         change = after_status(order, answer, now, now + shortest)
         if change is not None:
             return change
-    return Unchanged(now, next_recheck(order.finished_at or now, now), order.id, str(order.state))
+    due_at = next_recheck(order.finished_at or now, now, model.rechecks)
+    return Unchanged(now, due_at, order.id, str(order.state))
 
 
 def news_delay(change: OrderChange, clock_set_at: int, now: int) -> int | None:

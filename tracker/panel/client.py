@@ -18,7 +18,7 @@ from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, Permit, s
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
 from tracker.lib.times import SECOND, seconds
-from tracker.panel.exchange import Exchange, Request
+from tracker.panel.exchange import SENT_ONCE, Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
 MIB = 1 << 20
@@ -98,9 +98,11 @@ class PanelClient:
         return f"<PanelClient for {self._endpoint.host}>"
 
     def call(self, request: Request) -> Exchange:
-        """Make a call that may be repeated: services, status, balance."""
-        if request.action == "add":
-            raise ValueError("an add must go through send_once: it may not be repeated")
+        """Make a call that may be repeated: services, status, balance, and the like."""
+        if request.action in SENT_ONCE:
+            raise ValueError(
+                f"an action must go through send_once when it may not be repeated: {request.action}"
+            )
         is_common = request.action == "status" and not request.is_evidence
         # Waits without a limit: whoever holds a slot gives it back after a bounded time.
         with self._status_slots if is_common else nullcontext(), self._borrowed_connection() as connection:
@@ -115,7 +117,7 @@ class PanelClient:
     def send_once(
         self, request: Request, permit: Permit | None = None, timeout: int | None = None
     ) -> Exchange:
-        """Make a call that spends money: on a connection of its own, with one request, never another.
+        """Make a call that changes something: on a connection of its own, with one request, never another.
 
         It is sent at once, as its intent is on record: the caller has acquired its slot before. The `permit` is asked
         before connecting and right before the first byte; when it is refused, nothing is sent. `timeout` is the time

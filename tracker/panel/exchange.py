@@ -10,7 +10,10 @@ from typing import Literal
 
 from tracker.lib import http_headers
 
-Action = Literal["services", "add", "status", "balance", "orders"]
+Action = Literal["services", "add", "status", "balance", "orders", "refill", "refill_status", "cancel"]
+
+SENT_ONCE: frozenset[Action] = frozenset({"add", "refill", "cancel"})
+"""Actions that change something at the panel: none may be repeated by whoever did not see its answer."""
 
 
 @dataclass(frozen=True, slots=True)

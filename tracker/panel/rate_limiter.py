@@ -20,6 +20,7 @@ PRIORITY_DELAY_S = {
     "balance": 0.5,
     "add": 1.0,
     "status": 10.0,
+    "refill_status": 15.0,
     "services": 20.0,
 }
 """Seconds by which each kind of call lets others go first: urgent calls go first, and none waits for ever."""

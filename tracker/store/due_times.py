@@ -34,6 +34,8 @@ RECHECK = Kind("orders", "due_at", "panel = ? AND finished_at IS NOT NULL")
 FIRST_CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NULL")
 CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NOT NULL")
 HOLD = Kind("accounts", "hold_until", "panel = ?", "panel")
+REQUEST = Kind("requests", "due_at", "panel = ? AND state = 'queued'")
+REFILL_LOOK = Kind("requests", "due_at", "panel = ? AND state = 'accepted'")
 READING = Kind("balances", "at", "panel = ?")
 TARGET_HOLD = Kind("targets", "held_until", "target = ?", "target")
 FIRST_TRY = Kind(
@@ -47,6 +49,7 @@ HEARTBEAT = Kind("daemons", "beat_at", "host = ?")
 PAST = (
     Kind("orders", "finished_at", "finished_at IS NOT NULL"),
     Kind("alerts", "at"),
+    Kind("requests", "sent_at", "sent_at IS NOT NULL"),
     Kind("episodes", "raised_at", "ended_at IS NULL"),
     Kind("episodes", "calm_at", "ended_at IS NULL"),
     Kind("days", "at", key="number"),

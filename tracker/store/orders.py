@@ -280,6 +280,18 @@ def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
     return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
 
 
+_NEXT_RECHECK_AT = """
+    SELECT due_at FROM orders WHERE panel = ? AND due_at IS NOT NULL AND finished_at IS NOT NULL
+    AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT 1
+"""
+
+
+def next_recheck_at(db: Database, panel: str) -> int | None:
+    """Return when the next finished order of a panel is due for another check; None when none is."""
+    found = db.sql(_NEXT_RECHECK_AT, (panel,))
+    return int(found[0][0]) if found else None
+
+
 _NEXT_POLL_AT = "SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'"
 _POSTPONE_POLL = "UPDATE orders SET due_at = ? WHERE id = ? AND state = 'active'"
 

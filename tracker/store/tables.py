@@ -49,6 +49,16 @@ QUEUE = (
         booleans="begun whole",
     ),
     _keyed("tags", "tag order_id"),
+    _numbered(
+        "request_calls",
+        "panel kind at over_at answered_at begun status headers body whole error",
+        booleans="begun whole",
+    ),
+    _numbered(
+        "requests",
+        "order_id panel kind state who at due_at attempts call_id sent_at answered_at refill_id panel_status why "
+        "checked_at ended_at missing",
+    ),
     _numbered("balances", "panel at amount currency"),
     _numbered("acts", "at who what panel"),
     _numbered("client_orders", "order_id client ref expected at"),

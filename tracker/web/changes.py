@@ -14,7 +14,9 @@ from tracker.operations import decisions, submitting
 from tracker.operations.due_rules import bring_near
 from tracker.operations.refused import Refused
 from tracker.operations.reloading import reload_daemons
+from tracker.operations.requesting import ask
 from tracker.orders.order import Order, State
+from tracker.orders.requests import Kind
 from tracker.store import accounts, acts, orders, outbox
 from tracker.store.acts import Act
 from tracker.web.site import Site
@@ -57,6 +59,18 @@ def drop(site: Site, _: Form, name: str, by: str) -> str:
     return _changed(decisions.drop(site.db, [_order(site, name)], by, site.now()))
 
 
+def refill(site: Site, form: Form, name: str, by: str) -> str:
+    """Ask for a refill of an order."""
+    return _asked(site, Kind.REFILL, name, by)
+
+
+def cancel(site: Site, form: Form, name: str, by: str) -> str:
+    """Ask for a cancel of an order."""
+    if form.get("sure") != "yes":
+        raise Refused("tick the box: what the panel cancels cannot be taken back")
+    return _asked(site, Kind.CANCEL, name, by)
+
+
 def pause(site: Site, _: Form, panel: str, by: str) -> str:
     """Send no orders to a panel any more."""
     _known_panel(site, panel)
@@ -84,10 +98,17 @@ def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:
 
 
 CHANGES: Mapping[str, Change] = {
-    "adopt": adopt, "release": release, "retry": retry, "drop": drop, "pause": pause, "resume": resume,
+    "adopt": adopt, "release": release, "retry": retry, "drop": drop, "refill": refill, "cancel": cancel,
+    "pause": pause, "resume": resume,
     "retry_alerts": retry_alerts,
 }  # fmt: skip
 """Each change by the name of its route."""
+
+
+def _asked(site: Site, kind: Kind, name: str, by: str) -> str:
+    order = _order(site, name)
+    (asked,) = ask(site.db, site.config, kind, [order], by=by, now=site.now())
+    return f"A {kind} of order {order.id} is {asked.request.state}"
 
 
 def _order(site: Site, name: str) -> Order:

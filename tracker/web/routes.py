@@ -33,6 +33,8 @@ ROUTES = Map(
         Rule("/orders/<int:name>/release", endpoint="release", methods=["POST"]),
         Rule("/orders/<int:name>/retry", endpoint="retry", methods=["POST"]),
         Rule("/orders/<int:name>/drop", endpoint="drop", methods=["POST"]),
+        Rule("/orders/<int:name>/refill", endpoint="refill", methods=["POST"]),
+        Rule("/orders/<int:name>/cancel", endpoint="cancel", methods=["POST"]),
         Rule("/panels/<name>/pause", endpoint="pause", methods=["POST"]),
         Rule("/panels/<name>/resume", endpoint="resume", methods=["POST"]),
         Rule("/alerts/retry", endpoint="retry_alerts", methods=["POST"]),

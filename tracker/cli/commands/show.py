@@ -6,8 +6,8 @@ import click
 
 from tracker.cli.completers import complete_orders
 from tracker.cli.orders.find_order import find_order
-from tracker.cli.orders.history import checks_json, history_json
-from tracker.cli.orders.page import print_checks, print_history, print_order
+from tracker.cli.orders.history import checks_json, history_json, requests_json
+from tracker.cli.orders.page import print_checks, print_history, print_order, print_requests
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
@@ -16,7 +16,7 @@ from tracker.lib.visible import one_line
 from tracker.operations.unlisted import lines_to_add
 from tracker.orders.order import State
 from tracker.orders.order_json import order_json
-from tracker.store import catalogue, clients, evidence, orders
+from tracker.store import catalogue, clients, evidence, orders, requests
 
 
 @click.command()
@@ -34,16 +34,20 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     history = history_json(changes)
     made = clients.of_orders(session.view, [found.id]).get(found.id)
     checks = checks_json(evidence.checks(session.view, found.id))
+    asked = requests.of_order(session.view, found.id)
+    calls = requests.calls(session.view, {one.call_id for one in asked if one.call_id is not None})
     if as_json:
         cost = {
             "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,
         }  # fmt: skip
         by = {"client": made and made.client, "client_ref": made and made.ref}
-        print_json({**order_json(found), **cost, **by, "history": history, "evidence": checks})
+        told = {"history": history, "evidence": checks, "requests": requests_json(asked, calls)}
+        print_json({**order_json(found), **cost, **by, **told})
         return
     print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide, made)
     print_history(history)
     print_checks(checks)
+    print_requests(requests_json(asked, {}))
     lines = lines_to_add(found, changes, session.config.panels.get(found.panel))
     if lines:
         click.echo()

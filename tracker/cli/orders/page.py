@@ -131,6 +131,19 @@ def print_checks(checks: Sequence[Mapping[str, Any]], err: bool = False) -> None
             _print_fact(f"order {panel_order_id} is yours and no order here has it: {known}", err)
 
 
+def print_requests(asked: Sequence[Mapping[str, Any]]) -> None:
+    """Print what was asked of the panel about an order, and what it said."""
+    if asked:
+        click.echo("\nrequests")
+    for one in asked:
+        said = f": {one['why']}" if one["why"] else ""
+        _print_entry(one["at"], f"{one['kind']} {one['state']}{said}")
+        facts = {"by": "by", "sent": "sent_at", "refill": "refill_id", "the panel says": "panel_status"}
+        for label, value in ((label, one[key]) for label, key in facts.items()):
+            if value is not None:
+                _print_fact(f"{label}: {value}")
+
+
 def _print_entry(at: str, text: str, err: bool = False) -> None:
     """Print a line with its time, which is stored as RFC 3339."""
     when = moments.exact(read_rfc3339(at), now()) if screen.is_terminal() else at

@@ -6,7 +6,7 @@ from tracker.config.settings import Retention
 from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.restore_guard import RestoreGuard
 from tracker.lib.times import MINUTE, SECOND
-from tracker.store import daemons, incidents, outbox, pruned
+from tracker.store import daemons, incidents, outbox, pruned, requests
 from tracker.store.database import Database
 from tracker.store.uptime import Uptime
 
@@ -44,6 +44,7 @@ class Housekeeping:
         finished = self._clock_guard.horizon(counted, self.retention.finished, now)
         if finished is not None:
             pruned.prune(self._db, finished, PRUNED_AT_A_TIME, now)
+            requests.prune_calls(self._db, finished.before, PRUNED_AT_A_TIME)
         alerts = self._clock_guard.horizon(counted, self.retention.alerts, now)
         if alerts is not None:
             outbox.prune(self._db, alerts.before, PRUNED_AT_A_TIME)

@@ -30,10 +30,26 @@ def persist(
         except StorageFault as fault:
             names = {"panel": context.name, "order": order.id, "panel_order_id": accepted_as()}
             log.error("answer.write_failed", **names, why=str(fault))
-            context.note_progress("submit")  # what ends the daemon now loses the answer
-            if context.ending.wait(seconds(WRITE_DELAY)):
+            if is_ending(context, "submit"):
                 print(_unwritten(order, accepted_as(), fault), file=sys.stderr, flush=True)
                 raise
+
+
+def persist_requests(context: PanelContext, write: Callable[[], T], count: int) -> T:
+    """Write the answer to requests about orders, however long the disk refuses it; lost at the stop, it is unknown."""
+    while True:
+        try:
+            return write()
+        except StorageFault as fault:
+            log.error("answer.write_failed", panel=context.name, requests=count, why=str(fault))
+            if is_ending(context, "requests"):
+                raise
+
+
+def is_ending(context: PanelContext, pass_name: str) -> bool:
+    """Wait a little before the next try; tell whether there is none, as the process ends."""
+    context.note_progress(pass_name)  # what ends the daemon now loses the answer
+    return context.ending.wait(seconds(WRITE_DELAY))
 
 
 def _unwritten(order: Order, panel_order_id: str | None, fault: StorageFault) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from tracker.accounts.ids import account_after_poll
 from tracker.daemon.context import PanelContext
+from tracker.daemon.passes.fallen_counts import FallenCounts
 from tracker.lib.times import HOUR
 from tracker.orders.answers import Report, Said
 from tracker.orders.batches import Batch
@@ -33,10 +34,12 @@ class ServiceModels:
         self._durations: dict[str, DurationModel] = {}
         self._fitted: dict[str, int] = {}
         self._stalls: dict[str, tuple[int, StallLimit]] = {}
+        self._fallen = FallenCounts(context)
+        self._rechecks: dict[str, Sequence[int]] = {}
 
     def of(self, service: str) -> ServiceModel:
         """Return what is known of a service."""
-        return ServiceModel(self._model(service), self._stall(service))
+        return ServiceModel(self._model(service), self._stall(service), self._rechecks[service])
 
     def learn(self, order: Order, outcome: OrderChange | Unchanged, clock_set_at: int, now: int) -> None:
         """Take in what the panel reported of an order."""
@@ -67,6 +70,7 @@ class ServiceModels:
         """Read what the database knows of the newest completed orders of a service."""
         now, took = self._context.elapsed(), orders.durations(self._context.db, self._context.name, service)
         self._stalls[service] = now + STALL_LIFETIME, stall_limit(took, self._context.schedule.stuck)
+        self._rechecks[service] = self._fallen.rechecks(service)
         if service not in self._durations:
             self._durations[service] = DurationModel(took)
             self._fitted[service] = now
@@ -82,6 +86,7 @@ class Collector:
         self._context = context
         self._models = models
         self._limits = limits
+        self._fallen = FallenCounts(context)
         self._answers: list[tuple[Order, Said | None]] = []
 
     def add(self, batch: Batch, answers: Mapping[str, Said]) -> None:
@@ -110,9 +115,13 @@ class Collector:
         confirmed = [one.after.panel_order_id for one in changed if _is_first_report(one)]
         decide = partial(account_after_poll, panel_order_ids=confirmed)
         parts = [part for order, answer in self._answers for part in _parts(order, answer)]
-        written = changes.apply(
-            context.db, changed, now, unchanged=unchanged, parts=parts, panel=context.name, decide=decide
-        )
+        fallen = self._fallen.among(self._answers)
+        with context.db.transaction():
+            written = changes.apply(
+                context.db, changed, now, unchanged=unchanged, parts=parts, panel=context.name, decide=decide
+            )
+            for order in fallen:
+                self._fallen.ask(order, now)
         self._answers.clear()
         for change in written:
             late = news_delay(change, limits.clock_set_at, now)

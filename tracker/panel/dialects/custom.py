@@ -11,7 +11,7 @@ from tracker.orders.answers import Reason
 from tracker.orders.cost import Scope
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import BASES
-from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path
+from tracker.panel.dialects.dialect import Dialect, DialectError, Fault, Path, Requests
 from tracker.panel.dialects.fields import NAMES, REQUEST_FIELDS, Fields
 from tracker.panel.dialects.numbers import DECIMAL_MARKS, THOUSANDS_MARKS, Numbers
 from tracker.panel.dialects.perfectpanel import PERFECTPANEL
@@ -49,6 +49,7 @@ KEYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "idempotency_window",
         "dedupe_window",
         "orders_action",
+        "requests",
         "numbers",
     ),
     ("fields",): NAMES,
@@ -63,6 +64,9 @@ LONGEST_WINDOW = 30 * DAY
 
 SCOPES = [str(scope) for scope in Scope]
 """What a figure of a drip-feed can be about."""
+
+REQUESTS = [str(one) for one in Requests]
+"""About how many orders a call may ask for a refill or a cancel."""
 
 
 def custom(base: str, differences: Mapping[str, object]) -> Dialect:
@@ -129,10 +133,16 @@ def _orders_action(value: object, _: Dialect) -> str | list[Fault]:
     why = _name_fault(NAMES[0], value)
     if why or not isinstance(value, str):
         return [(("orders_action",), str(why))]
-    taken = value in ("services", "add", "status", "balance")
+    taken = value in ("services", "add", "status", "balance", "refill", "refill_status", "cancel")
     return (
         [(("orders_action",), f"{value!r} does something else: name what lists orders")] if taken else value
     )
+
+
+def _requests(value: object, _: Dialect) -> Requests | list[Fault]:
+    if isinstance(value, str) and value in REQUESTS:
+        return Requests(value)
+    return [(("requests",), f"it must be {', '.join(REQUESTS[:-1])} or {REQUESTS[-1]}")]
 
 
 def _fields(value: object, dialect: Dialect) -> Fields | list[Fault]:
@@ -294,5 +304,6 @@ _READERS: Mapping[str, Callable[[object, Dialect], Any]] = {
     "idempotency_window": _window("idempotency_window"),
     "dedupe_window": _window("dedupe_window"),
     "orders_action": _orders_action,
+    "requests": _requests,
     "numbers": _numbers,
 }

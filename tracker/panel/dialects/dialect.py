@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from tracker.orders.answers import AddAnswer, Balance, Catalogue, Failure, Listi
 from tracker.orders.cost import CostRules, Scope
 from tracker.orders.kinds import lines_in
 from tracker.orders.order import Order, State
+from tracker.orders.request_answers import RefillSaid, RequestAnswer
+from tracker.orders.requests import Kind
 from tracker.panel.dialects.fields import REQUEST_FIELDS, Fields
 from tracker.panel.dialects.numbers import FAMILY as FAMILY_NUMBERS
 from tracker.panel.dialects.numbers import Numbers
@@ -26,6 +29,14 @@ from tracker.panel.exchange import Action, Exchange, Request
 
 if TYPE_CHECKING:
     from tracker.panel.dialects.read_status import StatusReader
+
+
+class Requests(StrEnum):
+    """About how many orders a call may ask for a refill or a cancel."""
+
+    NONE = "none"
+    ONE = "one"
+    MANY = "many"
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Dialect:
     dedupe_window: int | None = None
     #: The action that lists the account's recent orders with their links. None: there is none.
     orders_action: str | None = None
+    #: Whether it takes requests about orders that it has, to refill or to cancel them, and about how many a call.
+    requests: Requests = Requests.NONE
     #: How it writes figures that may be either thousands or a fraction.
     numbers: Numbers = FAMILY_NUMBERS
 
@@ -134,6 +147,24 @@ class Dialect:
         form = {**named, self.fields.limit: str(count)}
         return Request("orders", form, named if self.action_in_query else {}, is_evidence=True)
 
+    def asks(self, kind: Kind, ids: Sequence[str]) -> Request:
+        """Return the request that asks for a refill or a cancel of these orders; ValueError where it cannot be asked.
+
+        Sending it twice may be billed, or refused, twice.
+        """
+        if self.requests is Requests.NONE or (self.requests is Requests.ONE and len(ids) > 1):
+            raise ValueError(f"{self.name} does not take a {kind} of {len(ids)} orders in a call")
+        # The family's `cancel` knows no `order`, but panels that take one order a call know nothing else.
+        alone = len(ids) == 1 and (kind is Kind.REFILL or self.requests is Requests.ONE)
+        name = self.fields.order if alone else self.fields.orders
+        return self._request(kind.value, {name: ",".join(ids)})
+
+    def refill_status(self, refill_ids: Sequence[str]) -> Request:
+        """Return the request for what became of refills, by the panel's ids of them."""
+        return self._request(
+            "refill_status", {"refill" if len(refill_ids) == 1 else "refills": ",".join(refill_ids)}
+        )
+
     def balance(self) -> Request:
         """Return the request for the balance."""
         return self._request("balance")
@@ -161,6 +192,20 @@ class Dialect:
         from tracker.panel.dialects.read_orders import read_orders
 
         return read_orders(exchange, self._status_reader, self.fields, self.refusals)
+
+    def read_requests(
+        self, exchange: Exchange, kind: Kind, ids: Sequence[str]
+    ) -> dict[str, RequestAnswer] | Failure:
+        """Read what became of a request about each of these orders; what is not there is not known."""
+        from tracker.panel.dialects.read_requests import read_requests
+
+        return read_requests(exchange, kind, ids, self.fields, self.refusals)
+
+    def read_refills(self, exchange: Exchange, refill_ids: Sequence[str]) -> dict[str, RefillSaid] | Failure:
+        """Read what is said of each of these refills."""
+        from tracker.panel.dialects.read_refills import read_refills
+
+        return read_refills(exchange, refill_ids, self.words, self.refusals)
 
     def read_balance(self, exchange: Exchange) -> Balance | Failure:
         """Read the balance."""

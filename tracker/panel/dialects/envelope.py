@@ -12,6 +12,7 @@ from tracker.orders.answers import Failure, Reason
 from tracker.panel.dialects.json_values import NotJson, cleaned, read_json, shortened
 from tracker.panel.dialects.redirects import moved
 from tracker.panel.dialects.refusals import Refusals
+from tracker.panel.dialects.spelling import letters
 from tracker.panel.exchange import Exchange
 
 ANSWER_STATUSES = frozenset({200, 201})
@@ -34,6 +35,14 @@ NO_MESSAGE = ("no message",)
 _NOTHING = frozenset({"", "false", "null", "none"})
 
 
+_CALL_FAILED = re.compile(
+    r"internal (?:server )?error|something went wrong|error processing|database|timeout|timed out|"
+    r"try again|tekrar dene|"
+    r"tente novamente|intent(?:e|a|elo) de nuevo|попробуйте|повторите|دوباره|حاول|thu lai|coba lagi"
+)
+"""Said of a whole call that failed, also where it asked about one order only: it says nothing of that order."""
+
+
 @dataclass(frozen=True, slots=True)
 class PanelError:
     """An error that a panel gave in JSON; `texts` is never empty."""
@@ -44,6 +53,11 @@ class PanelError:
     def message(self) -> str:
         """All its texts, shortened to what people read."""
         return shortened(" / ".join(self.texts))
+
+    @property
+    def is_trouble(self) -> bool:
+        """Tell whether it is about the call, which failed in the middle, and not about what was asked."""
+        return any(_CALL_FAILED.search(letters(text)) for text in self.texts)
 
     def failure(self, exchange: Exchange, refusals: Refusals) -> Failure:
         """Return the failure of the call that it was the answer to."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tracker.panel.dialects.dialect import Dialect
+from tracker.panel.dialects.dialect import Dialect, Requests
 from tracker.panel.dialects.fields import Fields
 
-PERFECTPANEL = Dialect(name="perfectpanel", price_unit=1000, fields=Fields(description="desc"))
+PERFECTPANEL = Dialect(
+    name="perfectpanel", price_unit=1000, fields=Fields(description="desc"), requests=Requests.MANY
+)

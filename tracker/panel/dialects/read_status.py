@@ -5,7 +5,6 @@ Each item is read alone: one bad item spoils no other, and an item that cannot b
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -26,7 +25,7 @@ from tracker.panel.dialects.figures import Figures
 from tracker.panel.dialects.json_values import opaque_id, short_text, shortened
 from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import Refusals
-from tracker.panel.dialects.spelling import letters, to_list
+from tracker.panel.dialects.spelling import to_list
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.exchange import Exchange
 
@@ -34,13 +33,6 @@ Items = dict[str, Said]
 
 _PERHAPS_ABOUT_ONE = ANSWER_STATUSES | {400, 404, 422}
 """Statuses with which a panel answers that it cannot say anything of the order that it was asked about."""
-
-_TROUBLE = re.compile(
-    r"internal (?:server )?error|something went wrong|error processing|database|timeout|timed out|"
-    r"try again|tekrar dene|"
-    r"tente novamente|intent(?:e|a|elo) de nuevo|попробуйте|повторите|دوباره|حاول|thu lai|coba lagi"
-)
-"""Said of a whole call that failed, also where it asked about one order only: it says nothing of that order."""
 
 _FAULT_KEYS = ("error", "errors", "success", "msg", "message", "detail")
 
@@ -186,8 +178,7 @@ class StatusReader:
 
     def _about_one(self, error: PanelError, exchange: Exchange, order_id: str) -> Missing | Unlisted | None:
         """Read the error of a call about one order as that order's, where it can be."""
-        trouble = any(_TROUBLE.search(letters(text)) for text in error.texts)
-        if trouble or exchange.status not in _PERHAPS_ABOUT_ONE:
+        if error.is_trouble or exchange.status not in _PERHAPS_ABOUT_ONE:
             return None
         return self._fault(error.texts, order_id)
 

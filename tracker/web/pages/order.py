@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
+from tracker.operations.requesting import may_ask
 from tracker.operations.unlisted import lines_to_add
 from tracker.orders.order import Order
 from tracker.orders.progress import progress
+from tracker.orders.requests import Kind
 from tracker.orders.resolution import drop_fault, retry_fault
-from tracker.store import attempts, catalogue, evidence, orders
+from tracker.store import attempts, catalogue, evidence, orders, requests
 from tracker.store.attempts import Attempt
 from tracker.web.site import Site
 from tracker.web.views import Page, is_plain
@@ -49,6 +51,9 @@ def order_page(site: Site, _: Request, number: int) -> Page:
             "attempts": [_shown(one) for one in attempts.of_order(site.db, order.id, ATTEMPTS)],
             "progress": progress(order, site.now()), "is_web_link": is_web_link(order),
             "may_retry": retry_fault(order, sent) is None, "may_drop": drop_fault(order) is None,
+            "requests": requests.of_order(site.db, order.id),
+            "may_refill": may_ask(site.db, site.config, Kind.REFILL, order, site.now()),
+            "may_cancel": may_ask(site.db, site.config, Kind.CANCEL, order, site.now()),
             "lines": lines_to_add(order, history, site.config.panels.get(order.panel)),
         },
         refresh=15 if order.finished_at is None else None,
