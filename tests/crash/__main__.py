@@ -1,4 +1,4 @@
-"""The crash matrix: every point where the daemon commits or does I/O, times four fates of the request in flight."""
+"""The crash matrix: every point where the daemon commits or does I/O, times each fate of the request in flight."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.crash.matrix import FATES, Cell, Outcome, points, run
+from tests.crash import matrix, requests
+from tests.crash.matrix import Cell, Outcome
 
 PROGRESS = 50
 """Cells from one line of progress to the next."""
 
 
-def cells() -> list[Cell]:
-    """Find every point, and return its first and its last passing for each fate."""
+def cells(begin: str) -> list[Cell]:
+    """Find every point, and return its first and its last passing for each fate that begins like that."""
     found = []
-    for fate in FATES:
-        for point, count in points(fate).items():
-            found += [Cell(point, nth, fate) for nth in sorted({1, count})]
+    for world in (matrix, requests):
+        for fate in (one for one in world.FATES if one.startswith(begin)):
+            for point, count in world.points(fate).items():
+                found += [Cell(point, nth, fate) for nth in sorted({1, count})]
     return found
+
+
+def run(cell: Cell) -> Outcome:
+    """Run a cell in the world that its fate belongs to."""
+    return requests.run(cell) if cell.fate in requests.FATES else matrix.run(cell)
 
 
 def main() -> None:
     """Run the matrix, or a sample of it, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="how many cells to run; all when left out")
+    parser.add_argument("--fate", help="only cells whose fate begins like that")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--from", type=int, default=0, dest="begin", help="leave out so many cells, which ran before"
@@ -34,7 +42,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2 * (os.cpu_count() or 1), help="daemons at a time")
     chosen = parser.parse_args()
     began = time.monotonic()
-    found = cells()
+    found = cells(chosen.fate or "")
     print(f"{len({cell.point for cell in found})} points, {len(found)} cells", flush=True)
     if chosen.sample is not None:
         found = random.Random(chosen.seed).sample(found, min(chosen.sample, len(found)))

@@ -59,16 +59,21 @@ def points(fate: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, fate)
         file = Path(name) / "points"
-        _launch(house, "note", str(file))
-        rows = (line.split("\t") for line in file.read_text().splitlines())
-        return {point: int(count) for count, point in rows}
+        return noted(house, file)
+
+
+def noted(house: Project, file: Path) -> dict[str, int]:
+    """Run the daemon to its end and return each point with how often it was passed."""
+    launch(house, "note", str(file))
+    rows = (line.split("\t") for line in file.read_text().splitlines())
+    return {point: int(count) for count, point in rows}
 
 
 def run(cell: Cell) -> Outcome:
     """Kill the daemon in this cell, restart it, let it come to rest, and compare."""
     with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, cell.fate)
-        killed = _launch(house, "kill", cell.point, str(cell.nth))
+        killed = launch(house, "kill", cell.point, str(cell.nth))
         panel.clear_faults()
         house.run("run", "--until-idle", code=None)
         return _compare(house, panel, inbox, cell, landed=killed == -9)
@@ -95,7 +100,8 @@ def _house(folder: Path, panel: PracticePanel, inbox: Inbox, fate: str) -> Proje
     return house
 
 
-def _launch(house: Project, *how: str) -> int:
+def launch(house: Project, *how: str) -> int:
+    """Run the daemon to its end, or until it kills itself; return its exit code."""
     command = [sys.executable, "-m", "tests.crash.launcher", *how, "--"]
     command += ["--config", str(house.config), "run", "--until-idle"]
     root = Path(__file__).parents[2]
