@@ -164,7 +164,7 @@ def test_a_lost_answer_leaves_every_request_of_the_call_unknown_and_nothing_is_s
     found = shop.active(2)
     shop.panel.fault("cancel", fault)
     shop.ask(Kind.CANCEL, *found)
-    shop.run(5, 6 * HOUR)
+    shop.run(3, 11 * HOUR)
 
     assert [shop.state(one) for one in found] == [RequestState.UNKNOWN] * 2
     assert len(shop.sent("cancel")) == 1
@@ -422,7 +422,7 @@ def test_a_count_that_fell_is_refilled_by_itself_and_no_more_once_it_is_there_ag
 def test_it_is_asked_again_at_the_panels_pace_and_not_for_ever(watching: Shop) -> None:
     shop, (order,) = watching, watching.ended()
     shop.panel.state.override(order.panel_order_id or "", remains=30)
-    for _ in range(20):
+    for _ in range(9):
         shop.run(2, DAY // 2)
         for number in shop.panel.asking.refills:
             shop.panel.asking.end(number, "Rejected")
@@ -436,7 +436,7 @@ def test_a_lost_answer_ends_what_is_asked_by_itself(watching: Shop) -> None:
     shop, (order,) = watching, watching.ended()
     shop.panel.state.override(order.panel_order_id or "", remains=30)
     shop.panel.fault("refill", "close-after")
-    shop.run(12, DAY)
+    shop.run(5, DAY)
 
     assert (len(shop.sent("refill")), shop.state(order)) == (1, RequestState.UNKNOWN)
 
@@ -444,7 +444,7 @@ def test_a_lost_answer_ends_what_is_asked_by_itself(watching: Shop) -> None:
 def test_without_the_key_in_the_config_nothing_is_asked_by_itself(shop: Shop) -> None:
     (order,) = shop.ended()
     shop.panel.state.override(order.panel_order_id or "", remains=30)
-    shop.run(10, DAY)
+    shop.run(4, DAY)
     shop.polled(shop.stage.order(order.id))
 
     assert shop.of(order) == []
