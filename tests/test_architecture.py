@@ -25,7 +25,7 @@ MAY_IMPORT = {
         *("reconciliation", "accounts", "orders", "events", "lib"),
         *("alerts.subscriptions", "alerts.incidents", "alerts.schedule", "alerts.delivery", "panel.exchange"),
     },
-    "config": {"panel.dialects", "alerts.subscriptions", "alerts.quiet_hours", "events", "lib"},
+    "config": {"panel.dialects", "alerts.subscriptions", "alerts.quiet_hours", "orders.tags", "events", "lib"},
     "panel": {"orders", "lib"},
     "reconciliation": {"orders", "events", "lib"},
     "accounts": {"orders", "events", "lib"},
@@ -46,7 +46,7 @@ NOT_PURE = {"alerts.channels", "alerts.templates"}
 IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess", "sqlite3", "http", "logging", "shutil", "tempfile", "io"}  # fmt: skip
 
 HOMES = {
-    "apscheduler": {"daemon.scheduler"},
+    "apscheduler": {"daemon.scheduler", "lib.recurrence"},
     "httpx": {"lib.http"},
     "httpcore": {"lib.http", "lib.http_deadline", "lib.http_faults"},
     "peewee": {"store"},

@@ -20,6 +20,7 @@ _UNITS = {
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?)"
+_DATE_WORDS = rf"(\d{{1,2}}) ([a-z]{{3}})[a-z]*(?: (\d{{4}}))?(?: {_CLOCK})?"
 _SPAN = re.compile(r"(\d+)\s*([a-z]+?)s?(?: ago)?")
 
 
@@ -55,6 +56,62 @@ def read_since(text: str, now: int) -> int:
             return found
     numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
     return _microseconds(datetime.fromisoformat(numbers.upper()).astimezone())
+
+
+def read_coming(text: str, now: int, zone: tzinfo | None = None) -> int:
+    """Read `tomorrow 9:00`, `monday`, `18:00`, `2h`, `24 dec 9:00`, a date or a time: the next such moment.
+
+    They are of `zone` where they name none. A moment that a clock skips in spring is an hour later, and of one that it
+    shows twice in autumn the first is meant. ValueError when it is none of these.
+    """
+    words = _western(" ".join(text.lower().split())).removeprefix("in ").removeprefix("next ")
+    for read in (_coming_day, _coming_date, _coming_span):
+        found = read(words, now, zone)
+        if found is not None:
+            return found
+    numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
+    at = datetime.fromisoformat(numbers.upper())
+    return _microseconds(at if at.tzinfo else _zoned(at, zone))
+
+
+def _coming_day(words: str, now: int, zone: tzinfo | None) -> int | None:
+    """Read `18:00`, `tomorrow`, `monday 9:00`: a day without a time means its beginning."""
+    found = re.fullmatch(rf"(?:([a-z]+)(?: at)?)? ?{_CLOCK}?", words)
+    if found is None or not words:
+        return None
+    today = _local(now, zone).replace(tzinfo=None)
+    day, clock = found[1], _clock(found[2] or "0:00")
+    ahead = {None: 0, "today": 0, "tomorrow": 1}.get(day)
+    weekday = next((number for number, one in enumerate(WEEKDAYS) if day in (one, one[:3])), None)
+    if weekday is not None:
+        ahead = (weekday - today.weekday()) % 7
+    if ahead is None:
+        return None
+    at = datetime.combine(today.date() + timedelta(days=ahead), clock)
+    if at <= today and day not in ("today", "tomorrow"):
+        at += timedelta(days=1 if day is None else 7)
+    return _microseconds(_zoned(at, zone))
+
+
+def _coming_date(words: str, now: int, zone: tzinfo | None) -> int | None:
+    found = re.fullmatch(_DATE_WORDS, words)
+    if found is None or found[2] not in _MONTHS:
+        return None
+    today = _local(now, zone).replace(tzinfo=None)
+    year, month = int(found[3] or today.year), _MONTHS.index(found[2]) + 1
+    at = datetime.combine(date(year, month, int(found[1])), _clock(found[4] or "0:00"))
+    if found[3] is None and at <= today:
+        at = at.replace(year=year + 1)
+    return _microseconds(_zoned(at, zone))
+
+
+def _coming_span(words: str, now: int, _: tzinfo | None) -> int | None:
+    before = None if words.endswith(" ago") else _span(words, now)
+    return None if before is None else 2 * now - before
+
+
+def _zoned(at: datetime, zone: tzinfo | None) -> datetime:
+    return at.astimezone() if zone is None else at.replace(tzinfo=zone)
 
 
 def _western(text: str) -> str:
@@ -93,7 +150,7 @@ def _time_of_day(words: str, now: int) -> int | None:
 
 def _day_of_month(words: str, now: int) -> int | None:
     """Read `12 mar`, `12 mar 2025` and `12 mar 14:05:09`, as the newest such day where no year is named."""
-    found = re.fullmatch(rf"(\d{{1,2}}) ([a-z]{{3}})[a-z]*(?: (\d{{4}}))?(?: {_CLOCK})?", words)
+    found = re.fullmatch(_DATE_WORDS, words)
     if found is None or found[2] not in _MONTHS:
         return None
     today = _local(now)

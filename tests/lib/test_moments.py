@@ -1,0 +1,43 @@
+"""Moments to come, as people write them: in their zone, right across daylight saving."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tracker.lib.moments import read_coming
+from tracker.lib.times import SECOND, rfc3339
+
+FRIDAY = round(datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()) * SECOND
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2h", "2026-11-27T14:00"), ("in 3 days", "2026-11-30T12:00"), ("tomorrow", "2026-11-27T23:00"),
+        ("tomorrow 9:00", "2026-11-28T08:00"), ("tomorrow at 9:00", "2026-11-28T08:00"), ("9:00", "2026-11-28T08:00"),
+        ("18:00", "2026-11-27T17:00"), ("friday", "2026-12-03T23:00"), ("fri 18:00", "2026-11-27T17:00"),
+        ("next monday 9:00", "2026-11-30T08:00"), ("24 dec 9:00", "2026-12-24T08:00"), ("3 mar", "2027-03-02T23:00"),
+        ("3 march 2028", "2028-03-02T23:00"), ("2026-12-24", "2026-12-23T23:00"), ("2026/12/24 09:00", "2026-12-24T08:00"),
+        ("2026-12-24T09:00:00Z", "2026-12-24T09:00"), ("2026-12-24T09:00+03:00", "2026-12-24T06:00"),
+        ("۲۰۲۶-۱۲-۲۴", "2026-12-23T23:00"), ("today 9:00", "2026-11-27T08:00"),
+    ],
+)  # fmt: skip
+def test_a_moment_to_come_is_read_in_its_zone(text: str, meant: str) -> None:
+    assert rfc3339(read_coming(text, FRIDAY, BERLIN))[:16] == meant
+
+
+def test_a_moment_that_the_clock_skips_or_repeats_is_read_all_the_same() -> None:
+    assert rfc3339(read_coming("2026-03-29 02:30", FRIDAY, BERLIN))[:16] == "2026-03-29T01:30"
+    assert rfc3339(read_coming("2026-10-25 02:30", FRIDAY, BERLIN))[:16] == "2026-10-25T00:30"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2 hours ago", "soon", "25:00", "tomorrow 99:00", "32 dec", "9"]
+)
+def test_what_is_no_moment_to_come_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        read_coming(text, FRIDAY, BERLIN)
