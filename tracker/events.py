@@ -23,6 +23,8 @@ class Event(StrEnum):
     ORDER_REFILLED = "order.refilled"
     ORDER_REFILL_REFUSED = "order.refill_refused"
     ORDER_CANCEL_REFUSED = "order.cancel_refused"
+    ORDER_EXPIRED = "order.expired"
+    TAG_ENDED = "tag.ended"
     BALANCE_LOW = "balance.low"
     BALANCE_OK = "balance.ok"
     BALANCE_SHORT = "balance.short"

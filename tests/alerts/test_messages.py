@@ -356,3 +356,26 @@ def test_shortened_text_ends_between_lines_or_words() -> None:
 @given(st.text(), st.integers(0, 60))
 def test_shortened_text_always_fits(text: str, limit: int) -> None:
     assert len(shorten(text, limit)) <= limit
+
+
+def test_a_digest_says_which_tag_had_what() -> None:
+    def about(event: Event, *tags: str) -> Notice:
+        return Notice(event, "p", 1, {"order": {"id": 1, "tags": list(tags)}})
+
+    notices = [about(Event.ORDER_COMPLETED, "july", "vip"), about(Event.ORDER_FAILED, "july")]
+    notices += [about(Event.ORDER_COMPLETED), Notice(Event.TAG_ENDED, facts={"tag": "aug"})]
+    lines = digest([(notice, AT) for notice in notices]).body.splitlines()
+
+    assert "july: 1 order failed, 1 order completed" in lines
+    assert "vip: 1 order completed" in lines
+    assert "aug: 1 tag that is over" in lines
+
+
+def test_the_end_of_a_tag_is_told_in_one_line() -> None:
+    facts = {
+        "tag": "july", "orders": {"completed": 120, "partial": 3}, "spent": {"Toman": "45000", "USD": "0.5"}, "unpriced": 0,
+    }  # fmt: skip
+    said = message(Notice(Event.TAG_ENDED, facts=facts), AT)
+
+    assert said.title == "july is over: 120 completed, 3 partial, 45,000 Toman, 0.5 USD"
+    assert said.body.splitlines()[0] == "Its orders: tracker list --tag july"

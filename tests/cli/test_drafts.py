@@ -14,7 +14,7 @@ from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
 from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw
 from tracker.cli.queueing.import_rows import entry_of, simple_rows
-from tracker.operations.drafts import Row, draft_of
+from tracker.operations.drafts import Row, draft_of, past_fault
 from tracker.orders.order import Draft
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.custom import custom
@@ -181,3 +181,28 @@ def test_simple_rows_are_read_all_at_once() -> None:
         ("p", "4", "https://x.example/a", 100, "r1"),
         ("p", "5", "https://x.example/b", 7, "r2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"not_before": "2d", "expires": "1d"}, "it expires before it may be sent"),
+        ({"expires": "soon"}, "'soon' is no point in time"), ({"priority": "101"}, "from -100 to 100"),
+        ({"priority": "1.5"}, "from -100 to 100"), ({"priority": True}, "must be text"), ({"tags": "a/b"}, "holds '/'"),
+        ({"tags": 5}, "a list of texts"), ({"tags": ["a", 5]}, "a list of texts"), ({"tags": [""]}, "1 to 64 characters"),
+    ],
+)  # fmt: skip
+def test_times_priorities_and_tags_that_cannot_be_meant_are_refused(
+    values: dict[str, object], why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        draft_of({**GOOD, **values}, "p", PANELS)
+
+
+def test_times_priorities_and_tags_are_read_from_texts_and_lists() -> None:
+    draft = draft_of({**GOOD, "tags": "july; vip", "priority": "-5", "expires": "9"}, "p", PANELS, int)
+
+    assert (draft.tags, draft.priority, draft.not_before, draft.expires_at) == (("july", "vip"), -5, None, 9)
+    assert draft_of({**GOOD, "tags": ["a", "b"], "priority": 7}, "p", PANELS).tags == ("a", "b")
+    assert past_fault(draft, 8) is None
+    assert past_fault(draft, 9) == "`expires` is in the past: 1970-01-01T00:00:00.000Z"

@@ -11,7 +11,7 @@ from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.json_schema import json_schema
 from tracker.config.loader import load
 from tracker.config.scalars import format_duration
-from tracker.config.settings import Config
+from tracker.config.settings import Config, Recurring
 from tracker.lib.times import SECOND
 from tracker.panel.dialects.custom import KEYS
 
@@ -87,7 +87,7 @@ def test_every_key_is_in_the_example_with_its_default() -> None:
             assert any("default" in line for line in said), f"{path}: say what the default is"
         else:
             assert value == example_of(key), path
-    assert len(seen) == 48
+    assert len(seen) == 50
 
 
 def example_of(key: Key) -> Any:
@@ -100,6 +100,8 @@ def example_of(key: Key) -> Any:
 def in_words(field_type: FieldType, value: Any) -> Any:
     if field_type.form == "list":
         return [in_words(field_type_of(field_type.holds[0]), one) for one in value]
+    if field_type.form == "named":
+        return value
     if field_type.form == "duration":
         return format_duration(value)
     if field_type.form == "boolean":
@@ -124,6 +126,25 @@ def test_the_adapted_dialect_of_the_example_works(tmp_path: Path) -> None:
     assert panel.dialect.words["fertig"] == "completed"
     for key in KEYS[()]:
         assert f"\n#     {key}: " in text or f"      {key}: " in text
+
+
+def test_the_recurring_order_of_the_example_works_and_has_every_key(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text()
+    shown = re.search(r"^# recurring:\n(#   .*\n)+", text, re.MULTILINE)
+    assert shown
+    lines = "".join(f"{line.removeprefix('# ')}\n" for line in shown[0].splitlines())
+    text = re.sub(r"^recurring: .*\n", lines, text, flags=re.MULTILINE)
+
+    rule = loaded(tmp_path, text).recurring["daily-likes"]
+
+    assert (rule.every, rule.service, rule.quantity, rule.tags) == (
+        "0 9 * * mon-fri",
+        "104",
+        100,
+        ("campaign",),
+    )
+    assert all(f"\n#     {key.name}: " in EXAMPLE.read_text() for key in keys_of(Recurring))
+    assert list(misfits(yaml.safe_load(text), json_schema(), "config")) == []
 
 
 def test_the_example_fits_the_schema() -> None:

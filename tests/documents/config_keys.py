@@ -60,6 +60,7 @@ Proxies that the environment names are not used for panels.
 
 NAMED = {
     "panels": "panels.NAME",
+    "recurring": "recurring.NAME",
     "alerts": "alerts (a list: each target has these keys)",
     "web.clients": "web.clients (a list: each client has these keys)",
 }
@@ -145,6 +146,10 @@ _VALUES: Mapping[str, Callable[[FieldType], str]] = {
     "database": lambda _: "`sqlite:///PATH` or `postgresql://…`",
     "dialect": lambda _: "name, or keys: see below",
     "address": lambda _: "`https://…`",
+    "tag": lambda _: "tag",
+    "text": lambda _: "text",
+    "every": lambda _: "five cron words, or a duration",
+    "day": lambda _: "date, or date and time",
     "event": lambda _: "event, or family with `*`",
     "name": lambda _: "letters, digits, `_`, `.`, `-`",
     "quiet": lambda _: "`HH:MM-HH:MM ZONE`",

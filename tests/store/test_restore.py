@@ -229,7 +229,7 @@ def test_whenever_it_is_killed_one_of_the_two_is_there_as_a_whole(tmp_path: Path
 def test_a_full_disk_changes_nothing(tmp_path: Path, saved: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    if os.system(f"mount -t tmpfs -o size=600k none {small} 2>/dev/null"):
+    if os.system(f"mount -t tmpfs -o size=800k none {small} 2>/dev/null"):
         pytest.skip("mounts are not allowed here")
     try:
         for file in (tmp_path / "kept").iterdir():

@@ -991,11 +991,16 @@ def test_only_what_changed_of_an_order_is_written_and_never_what_was_ordered() -
 
 def test_an_order_is_read_with_its_amounts_and_its_fields() -> None:
     order = an_order(
-        charge=Decimal("5.50"), expected_charge=Decimal(6), fields={"runs": "2"}, state=State.ACTIVE
+        charge=Decimal("5.50"),
+        expected_charge=Decimal(6),
+        fields={"runs": "2"},
+        state=State.ACTIVE,
+        tags=("july",),
     )
     row = list(order._replace(charge=None, expected_charge=None))
     row[order._fields.index("charge")], row[order._fields.index("expected_charge")] = "5.50", "6"
     row[order._fields.index("fields")] = compact(order.fields)
+    row[order._fields.index("tags")] = '["july"]'
 
     assert order_of(row) == order
     assert order_of([*row[:6], "{}", *row[7:]]) == order._replace(fields={})

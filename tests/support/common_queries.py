@@ -27,8 +27,11 @@ from tracker.store import (
     orders,
     outbox,
     parts,
+    paused_tags,
     queue,
+    recurring,
     refunded,
+    tag_counts,
 )
 from tracker.store.database import Database
 from tracker.store.meters import CALLS
@@ -125,11 +128,20 @@ def common_reads(db: Database) -> None:
     orders.services_in_use(db, "p", ["4", "5"], NOW)
     evidence.owned_among(db, "p", range(500))
     evidence.checks(db, 1)
+    list(orders.listed(db, ["queued"], "p", tag="july"))
+    orders.expired(db, "p", 500, NOW)
+    orders.next_expiry(db, "p")
+    queue.held(db, "p")
+    tag_counts.going_on(db)
+    recurring.added(db)
+    recurring.is_queued(db, "every:daily:2026-11-27T09:00Z")
 
 
 def common_writes(db: Database) -> None:
     """Write every change that is written again and again."""
-    enqueued(db, a_draft("https://x.example/new", ref="new"), a_draft(panel_order_id="new"))
+    enqueued(db, a_draft("https://x.example/new", ref="new", tags=("july",)), a_draft(panel_order_id="new"))
+    paused_tags.pause(db, "july", NOW)
+    paused_tags.resume(db, "july", NOW)
     queue.enqueue(db, [queue.Entry(a_draft("https://x.example/row"), "row")], NOW)
     fresh = orders.by_ref(db, "new")
     assert fresh is not None

@@ -10,9 +10,13 @@ from tracker.alerts.messages import Message, Tone, message, text_name, tone
 from tracker.alerts.phrases import COUNTED
 from tracker.alerts.placeholders import LONGEST_LINK, text
 from tracker.alerts.refunds import paid, refund, shown_amount
+from tracker.alerts.subscriptions import tags_of
 from tracker.alerts.wording import ENGLISH, Wording
 from tracker.events import Event, Notice
 from tracker.lib.links import cut_link
+
+TAGS = 8
+"""How many tags a digest counts one by one, those with the most notices."""
 
 NAMED = 8
 """How many notices a digest names before it only counts them."""
@@ -44,6 +48,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.of_tags: dict[str, Counter[str]] = {}
         self.tones: dict[str, Tone] = {}
         self.spent: dict[str, Decimal] = {}
         self.refunded: dict[str, Decimal] = {}
@@ -62,6 +67,8 @@ class _Tally:
         kind = _kind(notice)
         self.counts[kind] += 1
         self.tones.setdefault(kind, tone(notice))
+        for tag in sorted(tags_of(notice)):
+            self.of_tags.setdefault(tag, Counter())[kind] += 1
         self.begin, self.end = min(at, self.begin or at), max(at, self.end)
         self._keep(notice, at)
         if notice.event in _ENDS:
@@ -105,12 +112,24 @@ class _Tally:
             lines.append(
                 wording.say("What {count} of these orders cost is not known.", count=f"{self.unpriced:,}")
             )
+        lines += self._tag_lines(wording)
         lines += [f"• {_named(notice, at, wording)}" for notice, at in self.first]
         if rest := self.total - len(self.first):
             which = f" --target {target}" if target else ""
             command = f"tracker alerts list{which} --limit {self.total}"
             lines.append(wording.say("… and {count} more: {command}", count=f"{rest:,}", command=command))
         return [*lines, self._period(wording)]
+
+    def _tag_lines(self, wording: Wording) -> list[str]:
+        """Return a line for each tag: what of all this is about its orders."""
+        first = sorted(self.of_tags, key=lambda tag: (-self.of_tags[tag].total(), tag))[:TAGS]
+        return [
+            wording.say("{tag}: {what}", tag=tag, what=wording.listed(self._said(self.of_tags[tag], wording)))
+            for tag in first
+        ]
+
+    def _said(self, counts: Mapping[str, int], wording: Wording) -> list[str]:
+        return [_counted(kind, counts[kind], wording) for kind in self._kinds() if counts[kind]]
 
     def _period(self, wording: Wording) -> str:
         begin, end = wording.time(self.begin or 0), wording.time(self.end)

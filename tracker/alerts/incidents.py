@@ -184,7 +184,8 @@ def reminder_times(
     for one in subscriptions:
         got = received.get(one.target, Received(0, incident.raised_at))
         at = next_reminder(got.last_at, got.count, one.remind)
-        if at is not None and not got.waiting and one.wants(Notice(incident.event)):
+        about = Notice(incident.event, incident.panel, incident.order_id, incident.facts)
+        if at is not None and not got.waiting and one.wants(about):
             times[one.target] = at
     return times
 

@@ -114,6 +114,8 @@ TONES: Mapping[str, Tone] = {
     "order.canceled": "warning",
     "order.stuck": "warning",
     "order.changed": "warning",
+    "order.expired": "warning",
+    "tag.ended": "success",
     "balance.low": "warning",
     "service.changed": "warning",
     "order.failed": "failure",

@@ -15,7 +15,7 @@ Values = Mapping[str, str | tuple[str, ...]]
 
 _PLAIN = (
     "from", "to", "runway", "usual", "words", "newest_id", "version", "host", "target", "error",
-    "kept",
+    "kept", "tag",
 )  # fmt: skip
 _SENTENCES = (
     "unsaved",
@@ -33,8 +33,8 @@ _SENTENCES = (
 )
 """Facts that are written by the rooms that decide, in English."""
 
-_TIMES = ("since", "still_since", "submitted_at")
-_COUNTS = ("count", "more", "stranded_count")
+_TIMES = ("since", "still_since", "submitted_at", "expired_at")
+_COUNTS = ("count", "more", "stranded_count", "unpriced")
 _MONEY = ("balance", "low", "needed", "missing", "balance_before")
 _LISTS = ("reasons", "changes", "stranded", "sent", "faults")
 _LINES = ("listing",)
@@ -42,7 +42,7 @@ _OF_ORDER = ("service", "quantity", "remains", "ref")
 NAMES = frozenset({
     *_PLAIN, *_SENTENCES, *_TIMES, *_COUNTS, *_MONEY, *_LISTS, *_LINES, *_OF_ORDER, "at", "id", "panel", "name",
     "handle", "panel_order", "about", "charge", "refund", "returns", "word", "orders", "on_host", "event", "link",
-    "state",
+    "state", "outcome",
 })  # fmt: skip
 """Every name that a text may use."""
 
@@ -73,6 +73,8 @@ def values_of(notice: Notice, at: int, wording: Wording = ENGLISH) -> Values:
         "why": found["why"] or found["words"] or _sentence(order.get("last_error"), wording),
         "word": text(facts.get("word")) or text(order.get("panel_status")),
         "orders": _orders(facts.get("orders"), wording),
+        "outcome": _outcome(facts, wording),
+        "unpriced": found["unpriced"] if found["unpriced"] != "0" else None,
         "returns": _times(facts.get("returns"), wording),
         "on_host": wording.say(" on {host}", host=found["host"]) if found["host"] else " ",
         "balance": found["balance"] or (wording.say("unknown") if notice.event in _WALLET else None),
@@ -159,6 +161,15 @@ def _orders(counts: object, wording: Wording) -> str | None:
         if count
     ]
     return wording.listed(shown) or wording.say("none")
+
+
+def _outcome(facts: Mapping[str, Any], wording: Wording) -> str | None:
+    """Say how many orders ended how, and what they cost."""
+    spent = facts.get("spent")
+    if not isinstance(spent, Mapping):
+        return None
+    amounts = [_money(amount, currency) for currency, amount in spent.items()]
+    return wording.listed([one for one in (_orders(facts.get("orders"), wording), *amounts) if one])
 
 
 def _times(value: object, wording: Wording) -> str | None:

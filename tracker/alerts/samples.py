@@ -20,6 +20,7 @@ _STATES = {
     Event.ORDER_COMPLETED: "completed", Event.ORDER_PARTIAL: "partial", Event.ORDER_CANCELED: "canceled",
     Event.ORDER_FAILED: "failed", Event.ORDER_REJECTED: "rejected", Event.ORDER_UNKNOWN: "unknown",
     Event.ORDER_CHANGED: "canceled", Event.ORDER_REFILLED: "completed", Event.ORDER_REFILL_REFUSED: "completed",
+    Event.ORDER_EXPIRED: "dropped",
 }  # fmt: skip
 _WALLET = {"balance": "38.20", "currency": "USD", "runway": "7 h"}
 _LASTED = {"since": "2026-01-31T22:40:00.000Z", "lasted": "4 h"}
@@ -49,6 +50,11 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     },
     "order.stuck.missing": {"kind": "missing", "words": "Incorrect order ID"},
     "order.stuck.moves": {"kind": "moves", **_LASTED},
+    "order.expired": {"expired_at": "2026-02-01T02:40:00.000Z"},
+    "tag.ended": {
+        "tag": "july", "orders": {"completed": 120, "partial": 3},
+        "spent": {"Toman": "45000", "USD": "12.5"}, "unpriced": 1,
+    },
     "order.changed": {"from": "completed", "to": "canceled"},
     "order.refilled": {"word": "Completed"},
     "order.refill_refused": {"words": "Refill is disabled for this service"},
@@ -129,7 +135,7 @@ def _sample(name: str) -> Notice:
         facts = {"order": _order(event), **facts}
     return Notice(
         event,
-        "shop" if not event.startswith(("daemon.", "config.", "backup.", "alert.")) else None,
+        "shop" if not event.startswith(("daemon.", "config.", "backup.", "alert.", "tag.")) else None,
         facts=facts,
     )
 

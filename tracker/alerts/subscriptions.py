@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.alerts.quiet_hours import QuietHours
@@ -25,12 +25,23 @@ class Subscription:
     quiet: QuietHours | None = None
     #: How long after the last alert of an open incident it is reminded; the last repeats, an empty tuple: never.
     remind: tuple[int, ...] = REMINDERS
+    #: It gets only what is about orders with one of these tags; empty: all.
+    tags: tuple[str, ...] = ()
 
     def wants(self, notice: Notice) -> bool:
         """Tell whether the target subscribes to the event of a notice, or to the condition that it ends."""
+        if self.tags and notice.event is not Event.ALERT_TEST and tags_of(notice).isdisjoint(self.tags):
+            return False
         return wanted(notice.event, self.patterns) or (
             notice.ends is not None and wanted(notice.ends, self.patterns)
         )
+
+
+def tags_of(notice: Notice) -> frozenset[str]:
+    """Return the tags that a notice is about."""
+    order, tag = notice.facts.get("order"), notice.facts.get("tag")
+    tags = order.get("tags", ()) if isinstance(order, Mapping) else ()
+    return frozenset((*tags, *([tag] if isinstance(tag, str) else [])))
 
 
 def wanted(event: Event, patterns: Iterable[str]) -> bool:

@@ -150,6 +150,17 @@ It is not asked for again by itself. The order is followed: if the panel cancels
 $about
 Look at the panel's own page. After a day you can ask again: tracker cancel $handle
 """,
+    "order.expired": """
+$name was given up: it was not sent in time
+It was to be sent by $expired_at.
+$about
+Nothing was paid. To send it all the same: `tracker retry $handle`
+""",
+    "tag.ended": """
+$tag is over: $outcome
+What $unpriced of these orders cost is not known.
+Its orders: tracker list --tag $tag
+""",
     "balance.low": """
 $panel: the balance is low, $balance
 It is below $low.

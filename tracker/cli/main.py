@@ -42,6 +42,10 @@ COMMANDS = {
     "show": _entry("show:show", "Show one ORDER, its history and its evidence.", ORDERS),
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent.", ORDERS),
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown.", ORDERS),
+    "recurring": _entry(
+        "recurring:recurring", "List, add and remove orders that are queued again and again.", ORDERS
+    ),
+    "tag": _entry("tag:tag", "Put tags on orders, or take them away, whatever their state.", ORDERS),
     "resolve": _entry("resolve:resolve", "Decide about an ORDER whose outcome is unknown.", ORDERS),
     "refill": _entry("requests:refill", "Ask the panel to refill orders whose count fell.", ORDERS),
     "cancel": _entry("requests:cancel", "Ask the panel to cancel orders that it is carrying out.", ORDERS),

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
@@ -20,7 +20,10 @@ from tracker.config.kinds import Secret
 from tracker.config.loader import find, load
 from tracker.config.settings import Config, PanelConfig
 from tracker.config.structs import Struct
+from tracker.lib import moments
+from tracker.lib.clock import now
 from tracker.lib.rate_limit import Bucket
+from tracker.operations.drafts import When
 from tracker.store import renames
 from tracker.store.database import Database
 
@@ -155,6 +158,11 @@ class Session:
     def reserved(self) -> dict[str, frozenset[str]]:
         """Return the form fields of each panel that tracker fills in itself."""
         return {name: panel.dialect.reserved for name, panel in self.config.panels.items()}
+
+    @cached_property
+    def when(self) -> When:
+        """Reads points in time that the user has written, in the config's zone; those to come, from now on."""
+        return partial(moments.read_coming, now=now(), zone=self.config.timezone)
 
     def former_names(self, panel: str) -> frozenset[str]:
         """Return the names under which orders of a panel may stand in the queue."""

@@ -89,5 +89,7 @@ def keys_of(part: type[Struct]) -> list[Key]:
     for field in msgspec.structs.fields(part):
         field_type = field_type_of(field.type)
         if field_type.form != "not_in_file":
-            found.append(Key(field.name, field_type, field.required, field.default))
+            has_factory = field.default_factory is not msgspec.NODEFAULT
+            default = field.default_factory() if has_factory else field.default
+            found.append(Key(field.name, field_type, field.required, default))
     return found

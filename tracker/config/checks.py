@@ -38,7 +38,7 @@ def faults(parts: Parts) -> Iterator[Remark]:
     """Yield what does not fit together."""
     checks = (
         _schedule, _looks, _resend, _ids_per_call, _refills, _accounts, _target_names, destinations.faults, _page,
-        _clients,
+        _clients, _recurring,
     )  # fmt: skip
     for check in checks:
         yield from check(parts)
@@ -180,6 +180,18 @@ def _target_names(parts: Parts) -> Iterator[Remark]:
             first = known.setdefault(target["name"], path)
             if first != path:
                 yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"
+
+
+def _recurring(parts: Parts) -> Iterator[Remark]:
+    """Each recurring order needs a panel of the config, named where there are several."""
+    panels = sorted(str(path[1]) for path, _ in _panels(parts))
+    for path, part in parts.items():
+        if len(path) != 2 or path[0] != "recurring" or part["panel"] is INVALID:
+            continue
+        if part["panel"] is None and len(panels) > 1:
+            yield (*path, "panel"), f"is missing: name one of {', '.join(panels)}"
+        elif part["panel"] is not None and part["panel"] not in panels:
+            yield (*path, "panel"), f"the config has no panel {part['panel']!r}; it has: {', '.join(panels)}"
 
 
 def _page(parts: Parts) -> Iterator[Remark]:

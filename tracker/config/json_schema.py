@@ -10,6 +10,7 @@ from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
 from tracker.config.settings import Config, Target
 from tracker.config.structs import Struct
+from tracker.orders.tags import LONGEST
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.custom import KEYS, REQUESTS, SCOPES
 from tracker.panel.dialects.dialect import Dialect
@@ -169,6 +170,10 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "duration": lambda _: _text(DURATION),
     "choice": lambda field_type: {"enum": [*field_type.holds, None]},
     "event": lambda _: {"enum": PATTERNS},
+    "text": lambda _: {"type": ["string", "number", "null"]},
+    "every": lambda _: {"type": "string", "minLength": 2},
+    "day": lambda _: _text(r"\d{4}-\d{2}-\d{2}.*"),
+    "tag": lambda _: {"type": "string", "minLength": 1, "maxLength": LONGEST},
     "name": lambda field_type: {"type": "string", "pattern": field_type.pattern},
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
     "listen": lambda _: _text(r"\S+:\d{1,5}"),

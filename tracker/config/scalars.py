@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from tracker.config.annotations import FieldType
 from tracker.config.faults import nearest
 from tracker.config.structs import msgspec
 from tracker.events import Event
+from tracker.lib.recurrence import read_every
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration
+from tracker.orders.tags import tag_of
 
 DURATION = r"\d+(\.\d+)?\s*[smhd]"
 MONEY = r"\d{1,12}(\.\d{1,6})?"
@@ -48,6 +51,17 @@ def _matching(pattern: str, read_as: Callable[[str], Any]) -> Callable[[str], An
         return read_as(text)
 
     return reader
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError
+    return text.strip()
+
+
+def _day(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
 
 
 def _boolean(text: str) -> bool:
@@ -118,6 +132,10 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "choice": str,
     "name": str,
     "event": _event,
+    "tag": tag_of,
+    "text": _text,
+    "every": read_every,
+    "day": _day,
     "address": _address,
     "listen": _listen,
     "host": _matching(_HOST, str.lower),
@@ -160,6 +178,10 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "choice": _choice_wanted,
     "name": lambda *_: "a name has 1 to 64 letters, digits, dots, underscores and hyphens",
     "event": _event_wanted,
+    "text": lambda *_: "it is empty",
+    "every": lambda text, _: _fault_from(read_every, text),
+    "day": lambda *_: "write a day like 2026-12-31, or a time like 2026-12-31T18:00",
+    "tag": lambda text, _: _fault_from(tag_of, text),
     "address": lambda text, _: _address_fault(text),
     "listen": lambda *_: "write an address and a port, like 127.0.0.1:8787 or [::1]:8787",
     "host": lambda *_: "write a name like tracker.example.com, without a port",

@@ -11,8 +11,10 @@ from tracker.config.kinds import (
     Address,
     CheckDelay,
     Database,
+    Day,
     Duration,
     Events,
+    Every,
     Folder,
     HostName,
     Listen,
@@ -22,11 +24,13 @@ from tracker.config.kinds import (
     Quiet,
     ReminderDelay,
     Secret,
+    Tag,
+    Text,
     Zone,
     described,
     form,
 )
-from tracker.config.structs import Meta, Struct, force_setattr
+from tracker.config.structs import Meta, Struct, field, force_setattr
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.dialect import Dialect
@@ -190,6 +194,13 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
             description="How long after an alert a condition that still lasts is reported again; the last repeats.",
         ),
     ] = REMINDERS
+    tags: Annotated[
+        tuple[Tag, ...],
+        Meta(
+            max_length=100,
+            description="It gets only what is about orders with one of these tags; empty: all.",
+        ),
+    ] = ()
     quiet: (
         Annotated[Quiet, described("Hours in which only urgent alerts are sent: 22:00-07:00 Europe/Berlin.")]
         | None
@@ -203,7 +214,7 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def subscription(self) -> Subscription:
         """What the outbox needs to know about it."""
-        return Subscription(self.name, self.events, self.digest, self.quiet, self.remind)
+        return Subscription(self.name, self.events, self.digest, self.quiet, self.remind, self.tags)
 
 
 class WebClient(Struct, frozen=True, forbid_unknown_fields=True):
@@ -249,6 +260,39 @@ class Web(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[WebClient, ...],
         Meta(max_length=1000, description="The programs that order through the gateway at /api/v2."),
     ] = ()
+
+
+class Recurring(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order that is queued again and again."""
+
+    name: NotInFile
+    every: Annotated[
+        Every,
+        described(
+            'When: five cron words like "0 9 * * mon-fri", in `timezone`; or a length of time like 1d.'
+        ),
+    ]
+    service: Annotated[Text, described("The panel's number of the service.")]
+    link: Annotated[Text, described("The link, as with `tracker add`.")]
+    quantity: Annotated[int, described("How many; empty for services that take none.", 1, 10**12)] | None = (
+        None
+    )
+    comments: Annotated[Text, described("The comments, one a line.")] | None = None
+    panel: Annotated[Text, described("The panel; needed where the config has more than one.")] | None = None
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=20, description="The tags of its orders.")] = ()
+    priority: Annotated[int, described("Of two that may be sent, the higher goes first.", -100, 100)] = 0
+    expires: (
+        Annotated[
+            Duration,
+            described(
+                "Give an order up that was not sent so long after its time; empty: never.", MINUTE, 365 * DAY
+            ),
+        ]
+        | None
+    ) = None
+    until: Annotated[Day, described("None are queued from this day or time on; empty: for ever.")] | None = (
+        None
+    )
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):
@@ -310,6 +354,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     ) = None
     #: None: no page, no figures and no gateway.
     web: Web | None = None
+    recurring: Annotated[
+        dict[Name, Recurring],
+        Meta(max_length=1000, description="Orders that are queued again and again, by name."),
+    ] = field(default_factory=dict)
     retention: Retention = Retention()
     log: Log = Log()
     #: What is allowed but unwise, as `FILE:LINE:COLUMN: key.path: …`.

@@ -16,8 +16,10 @@ from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.meters import Meters, measured
 from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.deliver import Deliver
+from tracker.daemon.passes.expire import expire
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.passes.keep_meters import KeepMeters
+from tracker.daemon.passes.recur import Recur
 from tracker.daemon.scheduler import Scheduler
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
@@ -92,6 +94,8 @@ class Crew:
         passes: dict[str, Pass] = {
             "housekeeping": self._keepers.housekeeping.run,
             "wishes": self._keepers.wishes,
+            "expire": lambda: expire(self._db, now()),
+            "recur": Recur(self._config, self._db, now).run,
         }
         for worker in self._workers:
             passes |= {f"{name}:{worker.name}": run for name, run in worker.passes().items()}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from tracker.accounts.account import Account
 from tracker.config.settings import Config
-from tracker.orders.order import State
+from tracker.orders.order import WAIT_FOR_PERSON, State
 from tracker.orders.strays import stray_sentences
 from tracker.panel.dialects.dialect import Requests
 from tracker.reconciliation.schedule import is_awaited
-from tracker.store import accounts, counters, losses, orders, requests
+from tracker.store import accounts, counters, losses, orders, queue, requests
 from tracker.store.database import Database
 
 NEEDS_OPERATOR = 4
@@ -32,10 +32,12 @@ class Remaining:
     unchecked: bool = False
     #: A refill or a cancel is to be asked for, or a refill is under way.
     requested: bool = False
+    #: All that is queued waits for a person.
+    held: bool = False
 
     def goes_on(self) -> bool:
         """Tell whether something will still happen automatically."""
-        sends = self.queued and not self.sending_stopped
+        sends = self.queued and not self.sending_stopped and not self.held
         polls = (self.active or self.requested) and not self.polling_stopped
         return sends or polls or self.unchecked
 
@@ -83,6 +85,7 @@ def _remaining(config: Config, db: Database, panel: str) -> Remaining:
     stops = account.paused_at, account.refused_at, account.restored_at, account.ids_doubt
     return Remaining(
         queued=orders.any_in(db, [State.QUEUED], panel),
+        held=_are_all_held(db, panel),
         active=orders.any_in(db, [State.ACTIVE], panel),
         sending_stopped=any(stop is not None for stop in stops),
         polling_stopped=account.refused_at is not None,
@@ -96,6 +99,11 @@ def _is_requested(config: Config, db: Database, panel: str, account: Account) ->
     asks = config.panels[panel].dialect.requests is not Requests.NONE
     is_stopped = account.restored_at is not None or account.ids_doubt is not None
     return asks and not is_stopped and requests.is_any_open(db, panel)
+
+
+def _are_all_held(db: Database, panel: str) -> bool:
+    held = sum(count for why, count in queue.held(db, panel).items() if why in WAIT_FOR_PERSON)
+    return held > 0 and held == counters.counts(db).get(panel, {}).get("queued", 0)
 
 
 def _is_check_awaited(db: Database, panel: str) -> bool:

@@ -12,7 +12,8 @@ from tracker.operations.refused import Refused
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_drop, after_release, after_retry, drop_fault, retry_fault
-from tracker.store import asks, changes, orders
+from tracker.orders.tags import tags_of
+from tracker.store import asks, changes, orders, tag_edits
 from tracker.store.database import Database
 
 CHANGED = "an order changed its state meanwhile; `tracker list` shows its state"
@@ -40,6 +41,21 @@ def drop(db: Database, found: Sequence[Order], by: str, now: int) -> list[Order]
         _refuse(order, drop_fault(order))
         refuse_while_asked(db, order, now)
     return _write(db, found, lambda order: after_drop(order, by, now), now)
+
+
+def tag(
+    db: Database, found: Sequence[Order], add: Sequence[str], remove: Sequence[str], now: int
+) -> list[Order]:
+    """Add and remove tags of orders, in whatever state; Refused when one has too many, or a tag has a fault."""
+    try:
+        added, removed = tags_of(add), frozenset(tags_of(remove))
+        for order in found:
+            tags_of((*(one for one in order.tags if one not in removed), *added))
+    except ValueError as wrong:
+        raise Refused(f"{wrong}. Nothing was changed.") from None
+    with db.transaction():
+        edited = [tag_edits.edit(db, order.id, added, removed, now) for order in found]
+    return [order for order in edited if order is not None]
 
 
 def refuse_while_asked(db: Database, order: Order, now: int) -> None:

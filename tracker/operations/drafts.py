@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from tracker.lib import clock, moments
 from tracker.lib.lines import lines_of
+from tracker.lib.times import rfc3339
+from tracker.orders import tags
 from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
 from tracker.orders.quantity import read_quantity
 
-COLUMNS = ("service", "link", "quantity", "comments", "ref", "panel", "panel_order_id")
+COLUMNS = (
+    "service", "link", "quantity", "comments", "ref", "panel", "panel_order_id", "tags", "priority", "not_before",
+    "expires",
+)  # fmt: skip
+MOMENTS = frozenset({"not_before", "expires"})
+"""Columns that hold a point in time."""
+
 REQUIRED = ("service", "link")
 
 Row = Mapping[str, object]
@@ -23,6 +32,10 @@ LONGEST = {
     "panel_order_id": 100,
     "comments": 1_000_000,
     "fields": 1_000_000,
+    "tags": 2000,
+    "priority": 20,
+    "not_before": 100,
+    "expires": 100,
 }
 """The most characters that each may have; all fields of an order together."""
 
@@ -30,7 +43,20 @@ Reserved = Mapping[str, frozenset[str]]
 """Each panel's name -> the form fields that tracker fills in itself for it."""
 
 
-def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
+PRIORITIES = range(-100, 101)
+
+When = Callable[[str], int]
+"""Reads a point in time that a person has written; ValueError when it is none."""
+
+WHEN = "write tomorrow 9:00, monday, 18:00, 2026-12-24 09:00 or a length of time like 2h"
+
+
+def local_time(text: str) -> int:
+    """Read a point in time in the zone of this machine."""
+    return moments.read_coming(text, clock.now())
+
+
+def draft_of(row: Row, default_panel: str | None, panels: Reserved, when: When = local_time) -> Draft:
     """Make a draft from one row; ValueError says what is wrong with it."""
     for name in row:
         if name not in COLUMNS and name != "fields":
@@ -40,6 +66,9 @@ def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
         raise ValueError("the panel is missing: the config has more than one")
     if panel not in panels:
         raise ValueError(f"the config has no panel {panel!r}")
+    not_before, expires_at = _time(row, "not_before", when), _time(row, "expires", when)
+    if not_before is not None and expires_at is not None and expires_at <= not_before:
+        raise ValueError("it expires before it may be sent: `expires` must be later than `not_before`")
     return Draft(
         panel=panel,
         service=_required(row, "service"),
@@ -49,7 +78,51 @@ def draft_of(row: Row, default_panel: str | None, panels: Reserved) -> Draft:
         ref=_text(row, "ref"),
         fields=_fields(row.get("fields", {}), panels[panel]),
         panel_order_id=_panel_order_id(row),
+        tags=_tags(row.get("tags")),
+        priority=_priority(row),
+        not_before=not_before,
+        expires_at=expires_at,
     )
+
+
+def past_fault(draft: Draft, now: int) -> str | None:
+    """Say that a time of a new order has passed already; None when none has."""
+    for name, at in (("not_before", draft.not_before), ("expires", draft.expires_at)):
+        if at is not None and at <= now:
+            return f"`{name}` is in the past: {rfc3339(at)}"
+    return None
+
+
+def _time(row: Row, name: str, when: When) -> int | None:
+    text = _text(row, name)
+    if text is None:
+        return None
+    try:
+        return when(text)
+    except ValueError:
+        raise ValueError(f"the {name} {text[:40]!r} is no point in time: {WHEN}") from None
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    texts = tags.split(value) if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(one, str) for one in texts):
+        raise ValueError("the tags must be text, or a list of texts")
+    return tags.tags_of(texts)
+
+
+def _priority(row: Row) -> int:
+    text = _text(row, "priority")
+    if text is None:
+        return 0
+    try:
+        number = int(text)
+    except ValueError:
+        number = PRIORITIES.stop
+    if number not in PRIORITIES:
+        raise ValueError(f"the priority {text!r} is not a whole number from -100 to 100")
+    return number
 
 
 def _panel_order_id(row: Row) -> str | None:

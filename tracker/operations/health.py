@@ -49,6 +49,8 @@ class PanelStatus:
     #: The newest orders that were rejected of late, and how many there were.
     rejected: Sequence[Order] = ()
     rejected_count: int = 0
+    #: How many queued orders are not to be sent yet, by why.
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Status:
     uptime: Uptime = field(default_factory=Uptime)
     #: The command that starts a daemon.
     start: str = "tracker run"
+    #: How many orders of each tag are in which state, for tags whose orders go on.
+    tags: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    paused_tags: Sequence[str] = ()
+    #: The names of recurring orders, and when each comes next (None: never more), the first first.
+    recurring: Sequence[tuple[str, int | None]] = ()
 
 
 Finding = tuple[Health, str]
@@ -77,6 +84,10 @@ def findings(status: Status, now: int) -> list[Finding]:
     for panel in status.panels:
         found += panel_findings(panel, now)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
+    found += [
+        (Health.WARNING, f"the tag {tag} is paused; `tracker resume --tag {tag}` sends its orders again")
+        for tag in status.paused_tags
+    ]
     if dead := status.alerts.get("dead"):
         are = "1 alert is" if dead == 1 else f"{dead:,} alerts are"
         found.append((Health.WARNING, f"{are} dead; see `tracker alerts list --state dead`"))

@@ -9,10 +9,22 @@ from tracker.accounts.balance import estimated, runway
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib.times import DAY
 from tracker.operations.health import PanelStatus, Status
+from tracker.operations.recurring import upcoming
 from tracker.operations.waiting import waiting_sentences
 from tracker.orders.strays import strays
 from tracker.orders.submission import ADD_MARGIN
-from tracker.store import accounts, counters, daemons, equal_orders, orders, recent, uptime
+from tracker.store import (
+    accounts,
+    counters,
+    daemons,
+    equal_orders,
+    orders,
+    paused_tags,
+    queue,
+    recent,
+    tag_counts,
+    uptime,
+)  # fmt: skip
 from tracker.store.database import Database
 
 LATELY = DAY
@@ -24,7 +36,9 @@ def read_status(db: Database, config: Config, now: int, start: str) -> Status:
     counts = counters.counts(db)
     panels = [_panel(db, config, panel, counts.get(panel.name, {}), now) for panel in config.panels.values()]
     others, clock = strays(counts, config.panels), uptime.read(db)
-    return Status(panels, daemons.listed(db), counters.alerts(db), others, clock, start)
+    tags, paused = tag_counts.going_on(db), paused_tags.paused(db)
+    again = [(one.rule.name, one.next_at) for one in upcoming(db, config, now)]
+    return Status(panels, daemons.listed(db), counters.alerts(db), others, clock, start, tags, paused, again)
 
 
 def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:
@@ -42,6 +56,7 @@ def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, i
         estimate=estimated(account, _charges_since(db, account)),
         rejected=rejected,
         rejected_count=rejected_count,
+        held=queue.held(db, panel.name) if counts.get("queued") else {},
     )  # fmt: skip
 
 

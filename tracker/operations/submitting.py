@@ -6,7 +6,7 @@ from functools import partial
 
 from tracker.accounts.account import Account, AccountChange, after_pause, after_resume
 from tracker.accounts.ids import after_ids_resumed
-from tracker.store import accounts, acts, asks, changes, evidence, orders
+from tracker.store import accounts, acts, asks, changes, evidence, orders, paused_tags, recurring
 from tracker.store.acts import Act
 from tracker.store.database import Database
 
@@ -18,6 +18,20 @@ def pause(db: Database, panel: str, by: str, now: int) -> None:
         acts.note(db, Act(now, by, "paused", panel))
 
 
+def pause_tag(db: Database, tag: str, by: str, now: int) -> int:
+    """Send no orders with a tag any more, nor those to come; return how many of those that are queued wait for that."""
+    with db.transaction():
+        acts.note(db, Act(now, by, f"paused the tag {tag}"))
+        return paused_tags.pause(db, tag, now)
+
+
+def resume_tag(db: Database, tag: str, by: str, now: int) -> int:
+    """Send orders with a tag again; return how many are free by that."""
+    with db.transaction():
+        acts.note(db, Act(now, by, f"resumed the tag {tag}"))
+        return paused_tags.resume(db, tag, now)
+
+
 def resume(db: Database, panel: str, by: str, now: int) -> None:
     """Restart an account whatever stopped it: what contradicted its orders is known, and verified orders count."""
 
@@ -25,8 +39,10 @@ def resume(db: Database, panel: str, by: str, now: int) -> None:
         resumed = after_resume(account)
         return resumed._replace(after=after_ids_resumed(resumed.after, orders.verified_ids(db, panel)))
 
-    if accounts.read(db, panel).restored_at is not None:
+    restored_at = accounts.read(db, panel).restored_at
+    if restored_at is not None:
         asks.forget_requests(db, panel)
+        recurring.pass_over(db, restored_at)  # the database that was lost may have ordered them
     changes.update_account(db, panel, decide, now)
     evidence.acknowledge(db, panel)
     acts.note(db, Act(now, by, "resumed", panel))

@@ -67,6 +67,7 @@ def order_facts(order: Order) -> dict[str, Any]:
         "panel_status": order.panel_status,
         "state": str(order.state),
         "last_error": order.last_error,
+        **({"tags": list(order.tags)} if order.tags else {}),
     }
 
 

@@ -44,6 +44,12 @@ class Held(StrEnum):
 
     TIME = "time"
     """Its `not_before` is yet to come."""
+    TAG = "tag_paused"
+    """A person paused one of its tags."""
+
+
+WAIT_FOR_PERSON = frozenset({Held.TAG})
+"""What does not end by itself."""
 
 
 class Series(StrEnum):
@@ -133,6 +139,7 @@ class Order(NamedTuple):
     approved_at: int | None = None
     #: Why a queued order is not to be sent yet; None when it may be.
     held: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def total(self) -> int | None:

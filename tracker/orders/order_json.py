@@ -12,11 +12,11 @@ from tracker.orders.order import Order
 ORDER_KEYS = (
     "id", "ref", "panel", "service", "link", "quantity", "comments", "fields", "state", "panel_order_id",
     "panel_status", "charge", "currency", "start_count", "remains", "attempts", "last_error", "created_at",
-    "submitted_at", "checked_at", "finished_at",
+    "submitted_at", "checked_at", "finished_at", "tags", "priority", "not_before", "expires_at", "held",
 )  # fmt: skip
 """The keys of an order as JSON, in the contract's order."""
 
-TIMES = frozenset({"created_at", "submitted_at", "checked_at", "finished_at"})
+TIMES = frozenset({"created_at", "submitted_at", "checked_at", "finished_at", "not_before", "expires_at"})
 
 
 def order_json(order: Order) -> dict[str, object]:
@@ -31,6 +31,8 @@ def plain(key: str, order: Order) -> object:
             return money.text(value)
         case Mapping() as value:
             return dict(value)
+        case tuple() as value:
+            return list(value)
         case int(value) if key in TIMES:
             return rfc3339(value)
         case value:

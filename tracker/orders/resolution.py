@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tracker.events import Event
 from tracker.lib import money
+from tracker.lib.times import rfc3339
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
@@ -91,6 +92,14 @@ def after_drop(order: Order, by: str, now: int) -> OrderChange:
     after = order._replace(state=State.DROPPED, finished_at=now, due_at=None, held=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
     return OrderChange(order, after, f"given up by {by}", notices=notices)
+
+
+def after_expiry(order: Order, now: int) -> OrderChange:
+    """Give a queued order up that was to be sent before a time which has passed."""
+    why = f"it was not sent by {rfc3339(order.expires_at or now)}"
+    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None, held=None)
+    notice = about_order(Event.ORDER_EXPIRED, after, expired_at=rfc3339(order.expires_at or now))
+    return OrderChange(order, after, f"expired: {why}", notices=(notice,))
 
 
 def retry_fault(order: Order, sent: bool) -> str | None:

@@ -41,6 +41,7 @@ _INSERT_ATTEMPT = """
         request_digest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
+_FREE = "SELECT id FROM orders WHERE id = ? AND held IS NULL AND (expires_at IS NULL OR expires_at > ?)"
 _KEEP_ANSWER = f"UPDATE attempts SET answered_at = ?, {KEPT} WHERE id = ?"
 _KEEP_NOT_SENT = """
     UPDATE attempts SET answered_at = ?, begun = ?, headers = ?, body = ?, whole = ?, error = ?
@@ -82,12 +83,13 @@ def newest_times(db: Database, panel: str, count: int) -> list[tuple[int, int]]:
 
 
 def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
-    """Record the intent to send, durably; None when the order was changed meanwhile.
+    """Record the intent to send, durably; None when the order was changed or held meanwhile, or has expired.
 
     `change` is what `before_add` decided. Returns it, as it was written, and the id of the attempt.
     """
     with db.transaction():
-        written = changes.apply(db, [change], intent.at)
+        is_free = db.sql(_FREE + db.for_update, (change.before.id, intent.at))
+        written = changes.apply(db, [change], intent.at) if is_free else []
         if not written:
             return None
         values = (money.text(intent.expected_charge), money.text(intent.balance), intent.balance_at)

@@ -13,7 +13,7 @@ from tracker.orders.change import OrderChange
 from tracker.orders.ledger import CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS
 from tracker.orders.status import Unchanged
-from tracker.store import accounts, counters, orders, outbox
+from tracker.store import accounts, counters, orders, outbox, tag_counts
 from tracker.store import parts as kept_parts
 from tracker.store.database import Database
 from tracker.store.parts import Part
@@ -64,8 +64,14 @@ def apply(
             entered=((change.after.panel, str(change.after.state)) for change in moved),
             left=((change.before.panel, str(change.before.state)) for change in moved),
         )
+        tags = tag_counts.move(
+            db,
+            entered=((change.after.tags, str(change.after.state)) for change in moved),
+            left=((change.before.tags, str(change.before.state)) for change in moved),
+        )
         notices = [notice for change in written for notice in change.notices]
         notices += _update_accounts(db, _costs(written), panel, decide)
+        notices += tag_counts.ended(db, tags)
         outbox.post(db, notices, now)
     for change in written:
         _log(change)

@@ -53,6 +53,7 @@ PAST = (
     Kind("episodes", "raised_at", "ended_at IS NULL"),
     Kind("episodes", "calm_at", "ended_at IS NULL"),
     Kind("days", "at", key="number"),
+    Kind("occurrences", "at", key="name"),
     *(
         Kind("accounts", column, key="panel")
         for column in (

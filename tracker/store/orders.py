@@ -108,6 +108,7 @@ def listed(
     before: Place | None = None,
     service: str | None = None,
     begin: Place | None = None,
+    tag: str | None = None,
 ) -> Generator[Order, None, None]:
     """Yield orders as they are at one moment, the newest first; `limit` 0 means all. Close it before the database.
 
@@ -129,6 +130,10 @@ def listed(
             place = found[-1].created_at, found[-1].id
 
     with db.snapshot():
+        if tag is not None:
+            last_id = END_OF_LIST[0] if before is None else before[1]
+            yield from islice(_tagged(db, tag, (states, panel, since or 0), last_id), limit or None)
+            return
         streams = [
             stream(one, state)
             for one, counted in counters.counts(db).items()
@@ -137,6 +142,29 @@ def listed(
         ]
         merged = heapq.merge(*streams, key=lambda order: (-order.created_at, -order.id))
         yield from islice(merged, limit or None)
+
+
+_TAGGED = f"""
+    SELECT {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM tags JOIN orders ON orders.id = tags.order_id
+    WHERE tags.tag = ? AND tags.order_id < ? AND orders.created_at >= ?
+"""
+
+
+def _tagged(
+    db: Database, tag: str, wanted: tuple[Sequence[str], str | None, int], last_id: int
+) -> Iterator[Order]:
+    """Yield the orders of a tag, the newest first; `wanted` are states, a panel and since when."""
+    states, panel, since = wanted
+    query = _TAGGED + (f" AND orders.state IN ({placeholders(len(states))})" if states else "")
+    query += " AND orders.panel = ?" if panel is not None else ""
+    query += f" ORDER BY tags.order_id DESC LIMIT {PAGE}"
+    more = (*states, *([] if panel is None else [panel]))
+    while rows := db.sql(query, (tag, last_id, since, *more)):
+        found = [order_of(row) for row in rows]
+        yield from found
+        if len(found) < PAGE:
+            return
+        last_id = found[-1].id
 
 
 def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> bool:
@@ -176,6 +204,26 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
         or db.sql(_SERVICE_IN_PROGRESS, (panel, one))
         or db.sql(_SERVICE_COMPLETED, (panel, one, since))
     }
+
+
+_EXPIRED = f"""
+    {_SELECT_POLLED} WHERE panel = ? AND state = 'queued' AND expires_at IS NOT NULL AND expires_at <= ?
+    ORDER BY expires_at LIMIT ?
+"""
+_NEXT_EXPIRY = """
+    SELECT MIN(expires_at) FROM orders WHERE panel = ? AND state = 'queued' AND expires_at IS NOT NULL
+"""
+
+
+def expired(db: Database, panel: str, count: int, now: int) -> list[Order]:
+    """Return queued orders whose time to be sent has passed, without their comments."""
+    return [order_of(row) for row in db.sql(_EXPIRED + db.skip_locked, (panel, now, count))]
+
+
+def next_expiry(db: Database, panel: str) -> int | None:
+    """Return when the next queued order of a panel expires; None when none does."""
+    at: int | None = db.sql(_NEXT_EXPIRY, (panel,))[0][0]
+    return at
 
 
 _DURATIONS = """

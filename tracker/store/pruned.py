@@ -5,10 +5,11 @@ A ref, or the key of an imported row, outlives its order for ten years of runnin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tracker.store import counters
+from tracker.store import counters, tag_counts
 from tracker.store.database import Database
 from tracker.store.names import CONTENT, Name, asked_for, digest, names_of
 from tracker.store.rows import placeholders
@@ -33,7 +34,7 @@ class Pruned(NamedTuple):
 
 
 _FINISHED = """
-    SELECT id, panel, state, ref, import_key, panel_order_id, attempts, finished_at FROM
+    SELECT id, panel, state, ref, import_key, panel_order_id, attempts, finished_at, tags FROM
         (SELECT * FROM orders WHERE finished_at < ? ORDER BY finished_at LIMIT ?{locked}) AS ended
     WHERE NOT EXISTS (SELECT 1 FROM history h WHERE h.order_id = ended.id AND h.id > ?)
 """
@@ -58,11 +59,12 @@ def prune(db: Database, horizon: Horizon, limit: int, now: int) -> int:
         # One by one: to find many ids at once, PostgreSQL would read the whole table.
         db.many(_DELETE, [(order[0],) for order in finished])
         counters.move(db, left=((order[1], order[2]) for order in finished))
+        tag_counts.move(db, left=((json.loads(order[-1] or "[]"), order[2]) for order in finished))
     return len(finished)
 
 
 def _names(db: Database, order: Sequence[Any], now: int, day: int) -> Iterator[tuple[Any, ...]]:
-    order_id, panel, state, ref, key, panel_order_id, attempts, finished_at = order
+    order_id, panel, state, ref, key, panel_order_id, attempts, finished_at, _ = order
     names = names_of(ref, key, panel, None if attempts else panel_order_id)
     if names:
         content = digest(asked_for(db.sql(_CONTENT, (order_id,))[0], attempts))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.orders.order import Held, Order
-from tracker.store import counters, pruned
+from tracker.orders.order import Draft, Held, Order
+from tracker.store import counters, paused_tags, pruned, tag_counts
 from tracker.store.database import Database
 from tracker.store.duplicates import Duplicate, Entry, sort, taken_names
 from tracker.store.names import CONTENT, Content, content_of
@@ -15,7 +16,7 @@ from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 __all__ = ["Duplicate", "Entry"]
 
-_PLACE = ("priority", "not_before", "expires_at", "held")
+_PLACE = ("priority", "not_before", "expires_at", "held", "tags")
 
 _INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at", *_PLACE)
 _STATE = _INSERTED.index("state")
@@ -32,10 +33,14 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
     with db.transaction():
         db.lock("queue")  # otherwise two programs could queue the same ref at once
         new, duplicates = sort(entries, taken_names(db, entries))
-        rows = [_row(entry, content_of(entry.draft), now) for entry in new]
+        paused = frozenset(paused_tags.paused(db)) if any(entry.draft.tags for entry in new) else frozenset()
+        rows = [_row(entry, content_of(entry.draft), paused, now) for entry in new]
         db.many(_INSERT, rows)
         _tag(db, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
+        tag_counts.move(
+            db, entered=((entry.draft.tags, row[_STATE]) for entry, row in zip(new, rows, strict=True))
+        )
     return duplicates
 
 
@@ -82,12 +87,19 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
     return True
 
 
-def _row(entry: Entry, content: Content, now: int) -> tuple[Any, ...]:
+def _row(entry: Entry, content: Content, paused: frozenset[str], now: int) -> tuple[Any, ...]:
     draft = entry.draft
     state = "queued" if draft.panel_order_id is None else "active"
-    held = Held.TIME if draft.not_before is not None and draft.not_before > now else None
-    place = (draft.priority, draft.not_before, draft.expires_at, held and str(held))
+    held = _held(draft, paused, now) if draft.panel_order_id is None else None
+    tags = json.dumps([*dict.fromkeys(draft.tags)], ensure_ascii=False) if draft.tags else None
+    place = (draft.priority, draft.not_before, draft.expires_at, held, tags)
     return (*content, draft.ref, entry.key, state, now, now, *place)
+
+
+def _held(draft: Draft, paused: frozenset[str], now: int) -> str | None:
+    if draft.not_before is not None and draft.not_before > now:
+        return str(Held.TIME)
+    return None if paused.isdisjoint(draft.tags) else str(Held.TAG)
 
 
 _SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
@@ -105,6 +117,9 @@ _NEXT_BEGIN = """
 """
 _BEGIN = """
     UPDATE orders SET held = NULL WHERE panel = ? AND state = 'queued' AND held = 'time' AND not_before <= ?
+"""
+_HELD = """
+    SELECT held, COUNT(*) FROM orders WHERE panel = ? AND state = 'queued' AND held IS NOT NULL GROUP BY held
 """
 _OPEN_LINK = f"SELECT id FROM orders WHERE panel = ? AND service = ? AND link = ? AND {IN_PROGRESS} LIMIT 1"
 _POSTPONE_LINK = """
@@ -198,6 +213,11 @@ def begin(db: Database, panel: str, now: int) -> None:
     if found and found[0][0] <= now:
         with db.transaction():
             db.many(_BEGIN, [(panel, now)])
+
+
+def held(db: Database, panel: str) -> dict[str, int]:
+    """Return how many queued orders of a panel are not to be sent yet, by why."""
+    return dict(db.sql(_HELD, (panel,)))
 
 
 def link_is_open(db: Database, order: Order) -> bool:

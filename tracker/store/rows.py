@@ -23,13 +23,16 @@ SERVICE_NAMES = tuple(field.name for field in fields(Service))
 IN_PROGRESS = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
 """The condition of the index `orders_open`, character by character: otherwise the index is not used."""
 
-_FIXED = frozenset({"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at"})
+_FIXED = frozenset(
+    {"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at", "tags"}
+)
 """The columns that never change: what was ordered, and which order and account a row is about."""
 
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
 _SERIES, _PRICE = ORDER_NAMES.index("series"), ORDER_NAMES.index("price")
+_TAGS = ORDER_NAMES.index("tags")
 _FLAGS = ("refill", "cancel", "dripfeed")
 
 
@@ -46,6 +49,7 @@ def order_of(row: Sequence[Any]) -> Order:
         values[_SERIES] = Series(series)
     if (price := values[_PRICE]) is not None:
         values[_PRICE] = Decimal(price)
+    values[_TAGS] = () if values[_TAGS] is None else tuple(json.loads(values[_TAGS]))
     return Order._make(values)
 
 

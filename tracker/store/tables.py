@@ -33,7 +33,7 @@ QUEUE = (
         "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
         "expected_charge currency start_count remains attempts last_error submitted_at checked_at finished_at "
         "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
-        "approved_at held",
+        "approved_at held tags",
     ),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
@@ -59,6 +59,13 @@ QUEUE = (
         "order_id panel kind state who at due_at attempts call_id sent_at answered_at refill_id panel_status why "
         "checked_at ended_at missing",
     ),
+    _keyed(
+        "tag_tallies",
+        "tag queued submitting unknown active completed partial canceled failed rejected dropped",
+    ),
+    _keyed("paused_tags", "tag at"),
+    _keyed("recurring", "name panel rule added_at"),
+    _keyed("occurrences", "name at ref"),
     _numbered("balances", "panel at amount currency"),
     _numbered("acts", "at who what panel"),
     _numbered("client_orders", "order_id client ref expected at"),

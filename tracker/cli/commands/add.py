@@ -20,7 +20,7 @@ from tracker.cli.terminal import screen
 from tracker.config.settings import PanelConfig
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
-from tracker.operations.drafts import Row, draft_of
+from tracker.operations.drafts import Row, draft_of, past_fault
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.cost import Estimate, estimate
@@ -52,6 +52,22 @@ INSIST = "Nothing was queued; --anyway queues it all the same"
     "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field that the service needs."
 )
 @click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="TAG",
+    help="A word of yours to find it by, like a campaign; several.",
+)
+@click.option(
+    "--priority",
+    metavar="N",
+    help="From -100 to 100: of two that may be sent, the higher goes first; 0 unless told.",
+)
+@click.option(
+    "--not-before", metavar="WHEN", help="Send it then at the earliest: tomorrow 9:00, 2h, 2026-12-24."
+)
+@click.option("--expires", metavar="WHEN", help="Give it up, with an alert, when it was not sent by then.")
+@click.option(
     "--anyway",
     is_flag=True,
     help="Queue it although something is wrong with it. The daemon checks it again before it sends it, and rejects, "
@@ -66,6 +82,7 @@ def add(
     session: Session,
     /,
     fields: tuple[str, ...],
+    tags: tuple[str, ...],
     comments_file: BinaryIO | None,
     encoding: str | None,
     anyway: bool,
@@ -83,7 +100,7 @@ def add(
         if "comments" in row:
             raise Refused("add either --comments or --comments-file, not both")
         row["comments"] = _read(comments_file, encoding)
-    row["fields"] = _pairs(fields)
+    row |= {"fields": _pairs(fields), "tags": tags}
     panel = session.panel(texts["panel"])
     offers = Offers(session.untouched if dry_run else session.db, panel)
     row["service"] = _service_meant(offers, str(row["service"]))
@@ -124,7 +141,7 @@ def _service_meant(offers: Offers, text: str) -> str:
 
 def _draft(session: Session, row: Row, panel: str) -> Draft:
     try:
-        return draft_of(row, panel, session.reserved())
+        return draft_of(row, panel, session.reserved(), session.when)
     except ValueError as error:
         raise Refused(str(error)) from None
 
@@ -165,6 +182,8 @@ def _enqueue(session: Session, draft: Draft, offers: Offers | None) -> tuple[Ord
         former = dict.fromkeys(session.former_names(draft.panel))
         duplicates = queue.enqueue(session.db, [queue.Entry(draft, former=former)], now())
         if not duplicates:
+            if past := past_fault(draft, now()):
+                raise Refused(f"{past}. Nothing was queued")
             if offers is not None and (fault := _fault(offers, draft)):
                 raise Refused(f"{_ended(fault)} {INSIST}")
             return orders.newest(session.db), True

@@ -64,10 +64,10 @@ def import_(
     """Queue many orders from a CSV, JSON Lines or Excel file.
 
     FILE is .csv with a header row (parted by commas, semicolons or tabs), .xlsx (its first visible sheet), .jsonl,
-    or - for stdin. The columns are: service, link, quantity, comments, ref, panel, panel_order_id. A row with a
-    panel_order_id was placed elsewhere: it is followed and never sent. A row that was imported before, from any file,
-    is not queued again; give it a new ref to order the same thing once more. A row that is known to be refused, whose
-    link looks like none, or that is hidden in its sheet, is a bad row.
+    or - for stdin. The columns are: service, link, quantity, comments, ref, panel, tags, priority, not_before, expires,
+    panel_order_id. A row with a panel_order_id was placed elsewhere: it is followed and never sent. A row that was
+    imported before, from any file, is not queued again; give it a new ref to order the same thing once more. A row that
+    is known to be refused, whose link looks like none, or that is hidden in its sheet, is a bad row.
     """
     wish = wishes_of(session, **wishes)
     if dry_run:
@@ -83,7 +83,7 @@ def import_(
 def wishes_of(session: Session, panel: str | None, skip_bad: bool, anyway: bool) -> Wishes:
     """Return what the user says of an import; Refused when there is no such panel."""
     default = session.panel(panel).name if panel or len(session.config.panels) == 1 else None
-    return Wishes(default, skip_bad, anyway)
+    return Wishes(default, skip_bad, anyway, session.when)
 
 
 def take(

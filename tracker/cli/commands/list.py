@@ -23,6 +23,7 @@ from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
 from tracker.orders.order_json import ORDER_KEYS, order_json
 from tracker.orders.strays import stray_sentences
+from tracker.orders.tags import tag_of
 from tracker.store import counters, orders
 from tracker.store.rows import compact
 
@@ -72,6 +73,7 @@ COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for colu
     help=f"Show only orders in this state ({', '.join(State)}). It can be given more than once.",
 )
 @click.option("--panel", shell_complete=complete_panels, help="Show only orders of this panel.")
+@click.option("--tag", help="Show only orders with this tag.")
 @click.option(
     "--since",
     metavar="WHEN",
@@ -92,8 +94,8 @@ COLUMNS = {name: Column(name) for name in NAMES} | {column.name: column for colu
 @json_option
 @pass_session
 def list_(
-    session: Session, /, states: tuple[str, ...], panel: str | None, since: str | None, limit: int,
-    wide: bool, names: str | None, as_csv: bool, as_json: bool,
+    session: Session, /, states: tuple[str, ...], panel: str | None, tag: str | None, since: str | None,
+    limit: int, wide: bool, names: str | None, as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """List orders, the newest first.
 
@@ -103,7 +105,7 @@ def list_(
     counts = counters.counts(session.view)
     for sentence in stray_sentences(counts, session.config.panels):
         screen.say(f"Warning: {sentence}", err=True)
-    found = orders.listed(session.view, states, panel, _since(since), limit)
+    found = orders.listed(session.view, states, panel, _since(since), limit, tag=_tag(tag))
     with closing(found):
         if as_json:
             for order in found:
@@ -131,6 +133,13 @@ def _chosen(names: str | None, is_for_programs: bool) -> list[Column]:
         return columns.chosen(names, COLUMNS)
     except ValueError as error:
         raise Refused(f"--columns: {error}") from None
+
+
+def _tag(text: str | None) -> str | None:
+    try:
+        return None if text is None else tag_of(text)
+    except ValueError as error:
+        raise Refused(str(error)) from None
 
 
 def _since(text: str | None) -> int | None:
@@ -202,5 +211,5 @@ def _print_csv(found: Iterable[Order]) -> None:
     with nullcontext(sys.stdout) if sys.stdout.isatty() else exact(sys.stdout) as output:
         output.write(csv_line(ORDER_KEYS))
         for order in found:
-            row = {**order_json(order), "fields": compact(order.fields)}
+            row = {**order_json(order), "fields": compact(order.fields), "tags": " ".join(order.tags)}
             output.write(csv_line(row[key] for key in ORDER_KEYS))

@@ -17,7 +17,7 @@ from tracker.cli.files.cells import formula_fault, original
 from tracker.cli.files.delimited import row_of
 from tracker.cli.files.rows import BadFile, BadRow, Columns
 from tracker.lib.counts import counted
-from tracker.operations.drafts import Row
+from tracker.operations.drafts import MOMENTS, Row
 
 MOST_BYTES = 256 << 20
 """Bytes of all parts of a workbook, unpacked: a larger one is no list of orders, and may be a trap."""
@@ -123,7 +123,7 @@ def _cell_fault(name: str, value: Any, formula: Any) -> str | None:
         return f"the {name} is a formula without a stored value: open the file in a spreadsheet, save it, and try again"
     if isinstance(value, bool):
         return f"the {name} is {str(value).upper()}, a truth value: enter it as text"
-    if isinstance(value, date | time | timedelta):
+    if isinstance(value, date | time | timedelta) and not (name in MOMENTS and isinstance(value, date)):
         return f"the {name} is a date or a time, {value}: format the column as text and enter it again"
     if isinstance(value, int | float) and abs(value) >= EXACT:
         return f"the {name} is a number of more than 15 digits, of which the last are lost: enter it as text"

@@ -9,7 +9,7 @@ from functools import cached_property
 from tracker.cli.session import Session
 from tracker.lib import money
 from tracker.lib.times import about
-from tracker.orders.order import Order, State
+from tracker.orders.order import Held, Order, State
 from tracker.orders.order_json import ORDER_KEYS, TIMES, plain
 from tracker.store import catalogue, clients
 from tracker.store.clients import ClientOrder
@@ -27,6 +27,8 @@ CLIENTS = ("client", "client_ref")
 
 NAMES = tuple(dict.fromkeys((*DEFAULT, *WIDE, "age", *CLIENTS, *ORDER_KEYS)))
 """Every column that `list --columns` takes."""
+
+_HELD: Mapping[str, str] = {Held.TIME: "for later", Held.TAG: "tag paused"}
 
 _UNSENT = frozenset({State.QUEUED, State.SUBMITTING, State.REJECTED, State.DROPPED})
 
@@ -78,6 +80,11 @@ def charge(order: Order) -> str | None:
     return None if order.expected_charge is None else f"~{money.shown(order.expected_charge, order.currency)}"
 
 
+def state(order: Order) -> str:
+    """Write the state, and of a queued order that is not to be sent yet why."""
+    return f"{order.state}, {_HELD.get(order.held, order.held)}" if order.held else str(order.state)
+
+
 Show = Callable[[Order], object]
 
 
@@ -101,8 +108,9 @@ class Cells:
             "client_ref": lambda order: self.clients.made(order).ref,
             "age": lambda order: about(max(0, self.now - order.created_at)),
         }
+        found |= {"tags": lambda order: " ".join(order.tags) or None}
         found |= {name: self._time(name) for name in TIMES}
-        return found | {"charge": charge} if self.for_people else found
+        return found | {"charge": charge, "state": state} if self.for_people else found
 
     def _time(self, name: str) -> Show:
         def show(order: Order) -> str | None:

@@ -15,8 +15,14 @@ from tracker.lib import moments, money
 from tracker.lib.clock import now
 from tracker.lib.times import read_rfc3339
 from tracker.lib.visible import one_line
-from tracker.orders.order import Order, State
+from tracker.orders.order import Held, Order, State
 from tracker.store.clients import ClientOrder
+
+_HELD: Mapping[str, str] = {
+    Held.TIME: "until its time has come",
+    Held.TAG: "one of its tags is paused; `tracker resume --tag TAG` lets it be sent",
+}
+"""Why a queued order is not sent yet, for people."""
 
 _LABEL = 13
 """Cells of a label and the space after it."""
@@ -41,10 +47,11 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
     fields = " ".join(f"{name}={value}" for name, value in order.fields.items())
     return {
         "order": order.id, "ref": order.ref, "client": made and made.client, "client ref": made and made.ref,
-        "state": order.state, "panel": order.panel,
+        "state": order.state, "waits": _waits(order), "panel": order.panel,
         "service": f"{order.service}  {service}" if service else order.service,
         "link": order.link, "quantity": _count(order.quantity), "comments": _first_line(order.comments),
-        "fields": fields or None,
+        "fields": fields or None, "tags": " ".join(order.tags) or None, "priority": order.priority or None,
+        "not before": _moment(order.not_before), "expires": _moment(order.expires_at),
         "units": _count(order.units) if order.series and order.units else None,
         f"{order.series or 'parts'} made": order.parts,
         "charge": _charge(order),
@@ -54,6 +61,10 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
         "queued": _moment(order.created_at), "sent": _moment(order.submitted_at),
         "checked": _moment(order.checked_at), "finished": _moment(order.finished_at),
     }  # fmt: skip
+
+
+def _waits(order: Order) -> str | None:
+    return None if order.held is None else _HELD.get(order.held, order.held)
 
 
 def _print_value(label: str, value: str, whole: bool) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from tracker.cli.files.cells import may_be_mangled
-from tracker.operations.drafts import LONGEST, Reserved, Row, draft_of
+from tracker.operations.drafts import LONGEST, Reserved, Row, When, draft_of, local_time
 from tracker.orders.order import Draft
 from tracker.orders.quantity import LARGEST_QUANTITY
 from tracker.store.queue import Entry, SimpleRow
@@ -19,13 +19,14 @@ def entry_of(
     panels: Reserved,
     seen: dict[bytes, int],
     former: Callable[[str], Iterable[str]] = lambda _panel: (),
+    when: When = local_time,
 ) -> Entry:
     """Make a queue entry from one row; ValueError says what is wrong with it.
 
     `seen` counts equal rows without a ref, so that each gets the same key in every import: 16 bytes and a count for
     each. `former` returns the names that a panel may have had: the key of a row holds the panel's name.
     """
-    draft = draft_of(row, default_panel, panels)
+    draft = draft_of(row, default_panel, panels, when)
     names = former(draft.panel)
     if draft.ref is not None or draft.panel_order_id is not None:
         return Entry(draft, former=dict.fromkeys(names))

@@ -12,8 +12,9 @@ from tracker.cli.orders.pruned import pruned_sentence
 from tracker.cli.queueing import import_rows
 from tracker.cli.queueing.import_targets import Target
 from tracker.cli.streams import exact
+from tracker.lib.clock import now
 from tracker.lib.counts import counted
-from tracker.operations.drafts import Reserved
+from tracker.operations.drafts import Reserved, Row, When, local_time, past_fault
 from tracker.orders.catalogue import Listed
 from tracker.orders.kinds import is_subscription
 from tracker.orders.links import are_plain, link_doubt
@@ -78,6 +79,8 @@ class Wishes:
     skip_bad: bool
     #: Take rows although they are known to be refused.
     anyway: bool
+    #: Reads the points in time that rows name.
+    when: When = local_time
 
 
 class Import:
@@ -135,13 +138,13 @@ class Import:
                 self.outcome.note_bad(line, row.why)
                 continue
             try:
-                names = self._target.former_names
-                yield (
-                    line,
-                    import_rows.entry_of(row, self._wishes.default_panel, self._panels, self._seen, names),
-                )
+                yield line, self._entry(row)
             except ValueError as error:
                 self.outcome.note_bad(line, str(error))
+
+    def _entry(self, row: Row) -> Entry:
+        wishes, names = self._wishes, self._target.former_names
+        return import_rows.entry_of(row, wishes.default_panel, self._panels, self._seen, names, wishes.when)
 
     def _take(self, found: list[tuple[int, Entry]]) -> None:
         fit = self._without_refused(found)
@@ -172,8 +175,9 @@ class Import:
 
     def _refusal(self, draft: Draft) -> str | None:
         """Say why a draft would be refused, or probably is no order; one that was placed elsewhere is never sent."""
-        if self._wishes.anyway or draft.panel_order_id is not None:
-            return None
+        past = past_fault(draft, now()) if draft.not_before or draft.expires_at else None
+        if past or self._wishes.anyway or draft.panel_order_id is not None:
+            return past
         doubt = self._doubt(draft)
         return self._target.offers(draft.panel).refusal(draft) or (f"{doubt} {OR_A_NAME}" if doubt else None)
 

@@ -30,6 +30,9 @@ def status_json(snapshot: Status, found: Sequence[Finding], now: int) -> dict[st
             {"name": name, "orders": _counts_json(counts)} for name, counts in snapshot.strays.items()
         ],
         "alerts": dict(snapshot.alerts),
+        "tags": [{"tag": tag, "orders": _counts_json(counts)} for tag, counts in snapshot.tags.items()],
+        "paused_tags": list(snapshot.paused_tags),
+        "recurring": [{"name": name, "next_at": time_or_none(at)} for name, at in snapshot.recurring],
         "clock": _clock_json(snapshot.uptime),
     }  # fmt: skip
 
@@ -53,7 +56,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
     account = panel.account
     return {
         "name": panel.name,
-        "orders": _counts_json(panel.counts),
+        "orders": _counts_json(panel.counts), "held": dict(panel.held),
         "balance": money.text(account.balance), "currency": account.currency,
         "balance_at": time_or_none(account.balance_at), "stale": is_stale(account, panel.balance_every, now),
         "balance_estimate": _estimate_json(panel.estimate),

@@ -12,12 +12,17 @@ from tracker.lib.times import about
 from tracker.lib.visible import one_line
 from tracker.operations.health import Finding, Health, PanelStatus, Status, headline, missing
 from tracker.operations.wallets import wallet
-from tracker.orders.order import Order, State
+from tracker.orders.order import Held, Order, State
 from tracker.orders.strays import OPEN
 from tracker.store.daemons import DaemonRow
 
 COLORS = {Health.OK: "green", Health.WARNING: "yellow", Health.CRITICAL: "red"}
 LABELS = {Health.OK: "NOTE", Health.WARNING: "WARNING", Health.CRITICAL: "CRITICAL"}
+
+TAGS = 4
+"""Tags that are counted one by one."""
+
+_HELD: Mapping[str, str] = {Held.TIME: "until their time has come", Held.TAG: "for a paused tag"}
 
 _NAMED = 1
 """Rejected orders that are named; the rest are counted."""
@@ -38,6 +43,10 @@ def print_status(snapshot: Status, found: Sequence[Finding], now: int) -> None:
             _print(f"  {label:<10}", text)
     for name, counts in snapshot.strays.items():
         _print(f"{name}: ", f"not in the config; {_orders(counts)}")
+    if snapshot.tags:
+        _print("tags: ", _tags(snapshot.tags))
+    if snapshot.recurring:
+        _print("recurring: ", _recurring(snapshot.recurring, now))
     _print("alerts: ", _alerts(snapshot.alerts))
 
 
@@ -64,8 +73,24 @@ def _orders(counts: Mapping[str, int]) -> str:
     return "; ".join(filter(None, (", ".join(still) or "nothing in progress", ", ".join(over))))
 
 
+def _tags(tags: Mapping[str, Mapping[str, int]]) -> str:
+    """Write the counts of the tags with the most orders that go on."""
+    most = sorted(tags, key=lambda tag: (-sum(tags[tag].get(str(state), 0) for state in OPEN), tag))
+    rest = f" · and {len(most) - TAGS:,} more tags" if len(most) > TAGS else ""
+    return " · ".join(f"{tag} {_orders(tags[tag])}" for tag in most[:TAGS]) + rest
+
+
+def _recurring(found: Sequence[tuple[str, int | None]], now: int) -> str:
+    """Write when the first few come next."""
+    shown = [f"{name} in {about(max(0, at - now))}" for name, at in found[:TAGS] if at is not None]
+    rest = len(found) - len(shown)
+    return ", ".join(shown + ([f"{rest:,} later or never more"] if rest else []))
+
+
 def _about(panel: PanelStatus, now: int) -> Iterator[tuple[str, str]]:
     yield "wallet", wallet(panel, now)
+    if panel.held:
+        yield "waiting", ", ".join(f"{panel.held[why]:,} {_HELD.get(why, why)}" for why in sorted(panel.held))
     for order in panel.rejected[:_NAMED]:
         more = panel.rejected_count - _NAMED
         rest = f" (and {more:,} more in the last day; `tracker list --state rejected`)" if more > 0 else ""

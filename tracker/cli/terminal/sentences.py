@@ -122,6 +122,9 @@ SENTENCES: Mapping[str, Callable[[Event], str]] = {
         "`tracker alerts retry` sends them again."
     ),
     "panel.call_failed": _calls_failed,
+    "recurring.queued": _because("The recurring order {name} is queued, as {ref}."),
+    "recurring.refused": _because("The recurring order {name} is not queued: {why}."),
+    "recurring.skipped": _because("The recurring order {name} is not queued this time: {why}."),
     "panel.not_in_config": lambda event: f"{event['what'][0].upper()}{event['what'][1:]}.",
     "panel.batch_truncated": _because(
         "{panel} answers for {answered} of {asked} orders a call; it is asked so."

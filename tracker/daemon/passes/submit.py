@@ -26,9 +26,10 @@ from tracker.orders.catalogue import Listed, known_refusal
 from tracker.orders.change import Intent
 from tracker.orders.cost import estimate
 from tracker.orders.order import Order
+from tracker.orders.resolution import after_expiry
 from tracker.orders.submission import after_check, before_add
 from tracker.reconciliation.apart import waits_for
-from tracker.store import attempts, catalogue, changes, queue
+from tracker.store import attempts, catalogue, changes, paused_tags, queue
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
 from tracker.store.queue import PassedOver
@@ -182,7 +183,11 @@ class Submit:
     def _reject_or_postpone(self, order: Order, fault: str | None) -> bool:
         """Reject an order that has a fault, or postpone one whose link is busy; False when it may be sent."""
         context, now = self.context, self.context.now()
-        if fault is not None:
+        if order.expires_at is not None and order.expires_at <= now:
+            changes.apply(context.db, [after_expiry(order, now)], now)
+        elif paused_tags.hold(context.db, order):
+            return True
+        elif fault is not None:
             changes.apply(context.db, [after_check(order, fault, now)], now)
         elif context.panel.same_link == "wait" and queue.link_is_open(context.db, order):
             queue.postpone_link(context.db, order, now + context.schedule.poll)

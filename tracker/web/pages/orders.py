@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
@@ -10,15 +11,15 @@ from werkzeug.wrappers import Request
 from tracker.lib import moments
 from tracker.orders.order import Order, State
 from tracker.orders.progress import progress
-from tracker.store import catalogue, counters, search
+from tracker.store import catalogue, counters, orders, search, tag_counts
 from tracker.store.orders import Place
-from tracker.store.search import Wanted
+from tracker.store.search import Found, Wanted
 from tracker.web.site import Site
 from tracker.web.views import Page, asked_text
 
 SHOWN = 50
 
-FILTERS = ("q", "panel", "service", "since", "until")
+FILTERS = ("q", "panel", "service", "since", "until", "tag")
 """What the form above the list asks for; the state is chosen by links."""
 
 
@@ -31,19 +32,32 @@ def orders_page(site: Site, request: Request) -> Page:
     panel = asked["panel"] if asked["panel"] in counts else None
     wanted = Wanted(asked["q"], state, panel, asked["service"] or None, *times)
     place = _place(request)
-    found = search.found(site.db, wanted, SHOWN, place)
+    tag = asked["tag"] if not asked["q"] else ""
+    found = _tagged(site, tag, wanted, place) if tag else search.found(site.db, wanted, SHOWN, place)
+    totals = _totals({"": tag_counts.counts(site.db, tag)}, None) if tag else _totals(counts, panel)
     return Page(
         "orders.html",
         "Orders",
         {
             "orders": _rows(site, found.orders), "asked": asked, "state": state, "panel": panel, "faults": faults,
-            "totals": _totals(counts, panel), "panels": sorted(counts), "is_first": place is None,
+            "totals": totals, "panels": sorted(counts), "is_first": place is None,
             "links": {one: _link(asked, state=one) for one in ("", *State)},
             "first": _link(asked), "is_filtered": any(asked[name] for name in FILTERS),
             "older": found.older and _link(asked, before=f"{found.older[0]}-{found.older[1]}"),
             "is_full": len(found.orders) >= SHOWN,
         },
     )  # fmt: skip
+
+
+def _tagged(site: Site, tag: str, wanted: Wanted, before: Place | None) -> Found:
+    """Return a page of the orders of a tag, of a state and a panel where these are wanted."""
+    states = () if wanted.state is None else (wanted.state,)
+    with closing(
+        orders.listed(site.db, states, wanted.panel, wanted.since, SHOWN, before=before, tag=tag)
+    ) as listed:
+        found = list(listed)
+    last = found[-1] if len(found) == SHOWN else None
+    return Found(found, None if last is None else (last.created_at, last.id))
 
 
 def _rows(site: Site, found: Sequence[Order]) -> list[tuple[Order, str | None, object]]:

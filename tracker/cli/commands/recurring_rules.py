@@ -1,0 +1,146 @@
+"""`recurring list`, `add` and `remove`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from tracker.cli.completers import complete_panels
+from tracker.cli.no_daemon import warn_without_daemon
+from tracker.cli.output import json_option, print_json, print_table, time_or_none
+from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
+from tracker.lib import moments, recurrence
+from tracker.lib.clock import now
+from tracker.lib.times import duration
+from tracker.operations.drafts import draft_of
+from tracker.operations.recurring import Upcoming, rules, upcoming
+from tracker.store import recurring as kept
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+HEADER = ("name", "every", "next", "panel", "service", "quantity", "link", "last")
+
+
+@click.command(name="list")
+@json_option
+@pass_session
+def list_(session: Session, as_json: bool) -> None:
+    """List the recurring orders, with their next times."""
+    found = upcoming(session.view, session.config, now())
+    if as_json:
+        for one in found:
+            print_json(_as_json(one))
+        return
+    print_table(HEADER, [_row(one, session) for one in found], "No recurring orders.")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("service")
+@click.argument("link")
+@click.argument("quantity", required=False)
+@click.option(
+    "--every",
+    required=True,
+    metavar="WHEN",
+    help='Five cron words like "0 9 * * mon-fri" (minute, hour, day, month, weekday), or a length of time like 1d.',
+)
+@click.option("--panel", shell_complete=complete_panels, help="The panel to order from.")
+@click.option("--comments", help="The comments, one a line.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag of its orders; several.")
+@click.option("--priority", metavar="N", help="From -100 to 100; 0 unless told.")
+@click.option(
+    "--expires", metavar="SPAN", help="Give an order up that was not sent so long after its time: 2h."
+)
+@click.option("--until", metavar="DAY", help="Queue none from this day on: 2026-12-31.")
+@json_option
+@pass_session
+def add(
+    session: Session,
+    /,
+    name: str,
+    every: str,
+    expires: str | None,
+    until: str | None,
+    as_json: bool,
+    **values: Any,
+) -> None:
+    """Queue an order again and again, from now on.
+
+    The first one is queued when its time comes next: with a length of time, so long after now.
+    """
+    if not NAME.fullmatch(name):
+        raise Refused("a name has 1 to 64 letters, digits, dots, underscores and hyphens")
+    panel = session.panel(values.pop("panel")).name
+    row = {column: value for column, value in values.items() if value not in (None, ())}
+    try:
+        rule = {
+            "every": recurrence.read_every(every), "row": row, "until": until,
+            "expires": None if expires is None else duration(expires),
+        }  # fmt: skip
+        draft = draft_of({**row, "panel": panel}, None, session.reserved())
+        row |= {"quantity": draft.quantity, "tags": draft.tags, "priority": draft.priority}
+        if until is not None and moments.read_coming(until, 0, session.config.timezone) <= now():
+            raise ValueError(f"--until {until} is in the past")
+    except ValueError as wrong:
+        raise Refused(f"{wrong}. Nothing was changed") from None
+    if name in rules(session.config, session.db) or not kept.add(session.db, name, panel, rule, now()):
+        raise Refused(f"there is a recurring order {name!r} already. Nothing was changed")
+    note_done(f"The recurring order {name} is added")
+    (one,) = (one for one in upcoming(session.db, session.config, now()) if one.rule.name == name)
+    if as_json:
+        print_json(_as_json(one))
+    else:
+        click.echo(f"The recurring order {name} is queued {_next(one, session)} for the first time.")
+    warn_without_daemon(session)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@pass_session
+def remove(session: Session, name: str, as_json: bool) -> None:
+    """Queue an order no more.
+
+    Orders that were queued stay.
+    """
+    if name in session.config.recurring:
+        raise Refused(f"{name!r} stands in the config: remove it there, then run `tracker reload`")
+    if not kept.remove(session.db, name):
+        raise Refused(f"there is no recurring order {name!r}; `tracker recurring list` lists them")
+    note_done(f"The recurring order {name} is removed")
+    if as_json:
+        print_json({"name": name, "removed": True})
+    else:
+        click.echo(f"The recurring order {name} is removed; orders that it has queued stay.")
+
+
+def _as_json(one: Upcoming) -> dict[str, object]:
+    rule = one.rule
+    return {
+        "name": rule.name, "every": rule.every, "next_at": time_or_none(one.next_at), "last_ref": one.last_ref,
+        "panel": rule.panel,
+        **{key: rule.row.get(key) for key in ("service", "link", "quantity", "comments")},
+        "tags": rule.row["tags"], "priority": rule.row["priority"],
+        "expires_seconds": None if rule.expires is None else rule.expires // 1_000_000, "until": rule.until,
+        "in_config": rule.is_in_config,
+    }  # fmt: skip
+
+
+def _row(one: Upcoming, session: Session) -> tuple[object, ...]:
+    row = one.rule.row
+    return (
+        one.rule.name, one.rule.every, _next(one, session), one.rule.panel, row["service"], row.get("quantity"),
+        row["link"], one.last_ref,
+    )  # fmt: skip
+
+
+def _next(one: Upcoming, session: Session) -> str:
+    if one.next_at is None:
+        return "never"
+    if not screen.is_terminal():
+        return str(time_or_none(one.next_at))
+    return moments.exact(one.next_at, now(), session.config.timezone)
