@@ -248,6 +248,14 @@ NOT_TOLD = (
         "<PanelClient",
         "JSON with a",
     ),
+    *(  # what clients of the gateway are told, in the words of panels
+        "There are missing required parameters",
+        "Incorrect quantity: ",
+        "Runs is invalid",
+        "This service does not support",
+        "Quantity less than",
+        "Quantity more than",
+    ),
     *("other HTML", "it is not complete", "{x} while this daemon", "{x} the field"),
 )
 """Beginnings of texts there that no notice holds: patterns, what `check` says, the names of the tables' cells."""

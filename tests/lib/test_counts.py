@@ -37,6 +37,8 @@ SEVERAL = {
     "operations/waiting.py: queued orders wait": "one is said before",
     "reconciliation/rollback.py: queued orders cost": "one is said before",
     "panel/dialects/json_rows.py: rows": "a constant",
+    "panel/dialects/dialect.py: orders in a call": "only where there are several",
+    "web/gateway/listings.py: were not read": "the name of a panel stands before it",
     "cli/terminal/sentences.py: orders a call": "only where several are asked",
 }
 """Sentences that only tell of several, and why."""

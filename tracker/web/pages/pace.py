@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.config.settings import PanelConfig
+from tracker.lib.counts import counted
 from tracker.lib.times import DAY, HOUR, about, seconds
 from tracker.store import meters
 from tracker.store.database import Database
@@ -41,7 +42,7 @@ def _news(db: Database, panel: str, now: int) -> str | None:
     if day is None or day.median is None or day.ninetieth is None:
         return None
     half, most = about(day.median), about(day.ninetieth)
-    return f"half of {day.count:,} ends were noticed at most {half} late, nine of ten at most {most}"
+    return f"{counted(day.count, 'end')} noticed: half at most {half} late, nine of ten at most {most}"
 
 
 def _news_curve(db: Database, panel: str, now: int) -> Curve | None:
