@@ -48,7 +48,7 @@ def test_news_and_calls_are_told_and_drawn_against_the_budget(tmp_path: Path) ->
 
     found = pace(db, config.panels["p"], NOW)
 
-    assert found.news == "half of 10 ends were noticed at most 60 s late, nine of ten at most 9 min"
+    assert found.news == "10 ends noticed: half at most 60 s late, nine of ten at most 9 min"
     used = 300 / (300 + (NOW % SLOT) / 1_000_000)
     assert found.calls == f"{used:.2g} of 2 a second ({used / 2:.0%})"
     assert found.news_curve is not None
