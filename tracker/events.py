@@ -33,6 +33,10 @@ class Event(StrEnum):
     PANEL_UP = "panel.up"
     PANEL_REFUSED = "panel.refused"
     SERVICE_CHANGED = "service.changed"
+    LIMIT_MAX_PRICE = "limit.max_price"
+    LIMIT_PRICE_JUMP = "limit.price_jump"
+    LIMIT_APPROVAL = "limit.approval"
+    LIMIT_SPEND = "limit.spend"
     DAEMON_STARTED = "daemon.started"
     DAEMON_STOPPED = "daemon.stopped"
     CONFIG_REFUSED = "config.refused"
@@ -50,6 +54,7 @@ URGENT = frozenset(
         Event.SPEND_UNEXPLAINED,
         Event.PANEL_DOWN,
         Event.PANEL_REFUSED,
+        Event.LIMIT_APPROVAL,
         Event.CONFIG_REFUSED,
         Event.BACKUP_FAILED,
         Event.ALERT_DEAD,
@@ -67,6 +72,10 @@ CONDITIONS = frozenset(
         Event.BALANCE_SHORT,
         Event.PANEL_DOWN,
         Event.PANEL_REFUSED,
+        Event.LIMIT_MAX_PRICE,
+        Event.LIMIT_PRICE_JUMP,
+        Event.LIMIT_APPROVAL,
+        Event.LIMIT_SPEND,
         Event.ORDER_UNKNOWN,
         Event.ORDER_STUCK,
         Event.BACKUP_FAILED,

@@ -17,6 +17,7 @@ from tracker.daemon.context import Client, PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import elapsed
 from tracker.lib.times import SECOND
+from tracker.operations.limits import rules_of
 from tracker.operations.submitting import resume
 from tracker.orders.order import Order
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
@@ -48,12 +49,13 @@ class Stage:
         same_link: str = "wait",
         dialect: str | None = None,
         more: str = "",
+        limits: str = "{}",
     ) -> None:
         self.folder = folder
         self.panel = panel
         self.now = NOW
         self.db: Database = a_database(folder, Subscription("ops"))
-        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {dialect or panel.dialect}, same_link: {same_link}}}\n{more}"
+        text = f"panels:\n  p: {{url: {panel.url}, key: {panel.key}, dialect: {dialect or panel.dialect}, same_link: {same_link}, limits: {limits}}}\n{more}"
         self.config: Config = parse(text, folder / "config.yaml", {})
         self.client = PanelClient(panel.url, ApiKey(panel.key), FAST)
         #: The clock that nobody can set; a test that lets time pass sets it to its own.
@@ -70,6 +72,7 @@ class Stage:
             self.config.unknown,
             client or self.client,
             self.db,
+            rules_of(self.config, "p"),
             now=lambda: self.now,
             elapsed=lambda: self.elapsed(),
             stopping=self.stopping,

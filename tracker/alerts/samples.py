@@ -89,6 +89,18 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "stranded_count": 1,
         "stranded": ["order 4712: the panel has no service 221; `tracker services` lists what it has"],
     },
+    "limit.max_price": {"why": "a unit costs 0.02 USD, and `max_price` of panel shop is 0.015 USD"},
+    "limit.max_price.over": {"kind": "over", **_LASTED},
+    "limit.price_jump": {
+        "why": "a unit costs 0.02 USD, and cost 0.0125 USD when it was queued: `price_jump` of panel shop is 20%",
+    },
+    "limit.price_jump.over": {"kind": "over", **_LASTED},
+    "limit.approval": {"why": "it costs 12.50 USD, and `approve_above` of tag july is 10 USD"},
+    "limit.approval.over": {"kind": "over", **_LASTED},
+    "limit.spend": {
+        "why": "it costs 12.50 USD: with it, panel shop would spend more than 100 USD this day",
+    },
+    "limit.spend.over": {"kind": "over", **_LASTED},
     "daemon.started": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "it ended with an error"},
@@ -114,6 +126,10 @@ _CONDITIONS = (
     "panel.down",
     "panel.refused",
     "backup.failed",
+    "limit.max_price",
+    "limit.price_jump",
+    "limit.approval",
+    "limit.spend",
 )
 REMINDER = {"since": "2026-01-31T22:40:00.000Z", "lasting": "4 h"}
 
@@ -131,7 +147,7 @@ def samples() -> dict[str, Notice]:
 def _sample(name: str) -> Notice:
     event = Event(".".join(name.split(".")[:2]))
     facts = dict(_FACTS.get(name, {}))
-    if event.startswith("order."):
+    if event.startswith("order.") or (event.startswith("limit.") and not facts.get("kind")):
         facts = {"order": _order(event), **facts}
     return Notice(
         event,
@@ -141,7 +157,7 @@ def _sample(name: str) -> Notice:
 
 
 def _order(event: Event) -> dict[str, Any]:
-    order = {**_ORDER, "state": _STATES.get(event, "active")}
-    if event in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED):
+    order = {**_ORDER, "state": _STATES.get(event, "queued" if event.startswith("limit.") else "active")}
+    if event in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED) or event.startswith("limit."):
         order |= dict.fromkeys(("charge", "panel_order_id", "panel_status", "remains", "start_count"))
     return order

@@ -80,6 +80,22 @@ ACCOUNTS: tuple[str, ...] = (
 )
 """What does not fit an account."""
 
+LIMITS: tuple[str, ...] = (
+    "a unit costs {price}, and `max_price` of {scope} is {most}",
+    "what a unit costs is not known now, and `max_price` of {scope} is {most}",
+    "a unit costs {price}, and cost {before} when it was queued: `price_jump` of {scope} is {most}",
+    "what a unit costs is not known now, and `price_jump` of {scope} is {most}",
+    "it costs {cost}, and `approve_above` of {scope} is {most}",
+    "what it costs cannot be known before, and `approve_above` of {scope} is {most}",
+    "it costs {cost}: with it, {scope} would spend more than {most} this day",
+    "it costs {cost}: with it, {scope} would spend more than {most} this month",
+    "it costs {cost} by itself, and {scope} may spend {most} a day",
+    "it costs {cost} by itself, and {scope} may spend {most} a month",
+    "what it costs cannot be known before, and {scope} may spend {most} a day",
+    "what it costs cannot be known before, and {scope} may spend {most} a month",
+)
+"""Which limit holds an order."""
+
 CATALOGUE: tuple[str, ...] = (
     "the panel has no service {service}; `tracker services` lists what it has",
     "service {service} ({name}) needs comments: give one a line with --comments-file",
@@ -124,6 +140,6 @@ DAEMON: tuple[str, ...] = (
 """How the daemon ended."""
 
 SENTENCES: tuple[str, ...] = (
-    *ORDERS, *EVIDENCE, *ACCOUNTS, *CATALOGUE, *PANELS, *NETWORK, *DAEMON, *TARGETS, *STORAGE,
+    *ORDERS, *EVIDENCE, *ACCOUNTS, *LIMITS, *CATALOGUE, *PANELS, *NETWORK, *DAEMON, *TARGETS, *STORAGE,
 )  # fmt: skip
 """All of them."""

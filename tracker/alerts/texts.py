@@ -256,6 +256,55 @@ Queued orders that can no longer be placed: $stranded_count
 $stranded
 They will be refused. To give them up: tracker drop ORDER
 """,
+    "limit.max_price": """
+$panel: orders wait, as a unit costs more than your limit
+The first of them: $name
+$about
+Why: $why
+To take one at that price: tracker approve $handle
+All that wait: tracker list --state queued
+""",
+    "limit.max_price.over": """
+$panel: no order waits for its price any more
+Orders had waited for $lasted, as a unit cost more than your limit.
+""",
+    "limit.price_jump": """
+$panel: orders wait, as their price has risen since they were queued
+The first of them: $name
+$about
+Why: $why
+To take one at that price: tracker approve $handle
+All that wait: tracker list --state queued
+""",
+    "limit.price_jump.over": """
+$panel: no order waits for a risen price any more
+Orders had waited for $lasted, as their price had risen since they were queued.
+""",
+    "limit.approval": """
+$panel: orders wait for your approval
+The first of them: $name
+$about
+Why: $why
+To send it: tracker approve $handle
+To give it up: tracker drop $handle
+All that wait: tracker list --state queued
+""",
+    "limit.approval.over": """
+$panel: no order waits for your approval any more
+Orders had waited for it for $lasted.
+""",
+    "limit.spend": """
+$panel: orders wait, as your limit on spending is reached
+The first of them: $name
+$about
+Why: $why
+Orders that fit are still sent. The others go on by themselves with the next day or month, or with refunds; or raise the
+limit, then: tracker reload
+""",
+    "limit.spend.over": """
+$panel: no order waits for your limit on spending any more
+Orders had waited for $lasted.
+""",
     "daemon.started": """
 Tracker started$on_host
 Version $version

@@ -95,6 +95,7 @@ ORDER_KEYS = (
     "id", "ref", "panel", "service", "link", "quantity", "fields", "state", "panel_order_id", "panel_status", "charge",
     "currency", "start_count", "remains", "attempts", "last_error", "created_at", "submitted_at", "checked_at",
     "finished_at", "tags", "priority", "not_before", "expires_at", "held",
+    "held_why", "price", "approved_at",
 )  # fmt: skip
 """The keys of an order as commands print it, but for `comments`: they may be a megabyte."""
 

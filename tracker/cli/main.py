@@ -42,6 +42,7 @@ COMMANDS = {
     "show": _entry("show:show", "Show one ORDER, its history and its evidence.", ORDERS),
     "retry": _entry("retry:retry", "Queue orders again that were rejected, or dropped unsent.", ORDERS),
     "drop": _entry("retry:drop", "Give up orders that are queued or unknown.", ORDERS),
+    "approve": _entry("retry:approve", "Let queued orders go that wait for your word.", ORDERS),
     "recurring": _entry(
         "recurring:recurring", "List, add and remove orders that are queued again and again.", ORDERS
     ),

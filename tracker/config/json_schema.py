@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
-from tracker.config.scalars import DURATION, MONEY, PATTERNS, format_duration
+from tracker.config.scalars import DURATION, MONEY, PATTERNS, PRICE, SHARE, format_duration
 from tracker.config.settings import Config, Target
 from tracker.config.structs import Struct
 from tracker.orders.tags import LONGEST
@@ -51,7 +51,7 @@ def _properties(key: Key) -> list[tuple[str, Schema]]:
     schema = _schema(key.field_type)
     if not key.required and key.field_type.form == "secret":
         schema["type"] = [schema["type"], "null"]
-    if not key.required and key.field_type.form != "part":
+    if not key.required and key.field_type.form not in ("part", "named"):
         schema["default"] = _as_written(key.field_type, key.default)
     found = [(key.name, schema)]
     if key.in_file:
@@ -112,7 +112,7 @@ def _list(field_type: FieldType) -> Schema:
 def _named(field_type: FieldType) -> Schema:
     name, part = map(field_type_of, field_type.holds)
     return {
-        "type": "object",
+        "type": "object" if field_type.min_length else ["object", "null"],
         "propertyNames": {"pattern": name.pattern},
         "additionalProperties": _schema(part),
         "minProperties": field_type.min_length,
@@ -167,6 +167,8 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "integer": lambda field_type: _bounded(field_type, "integer"),
     "number": lambda field_type: _bounded(field_type, "number"),
     "money": lambda _: {**_text(MONEY), "type": ["number", "string", "null"], "minimum": 0},
+    "price": lambda _: {**_text(PRICE), "type": ["number", "string", "null"], "minimum": 0},
+    "share": lambda _: _text(SHARE),
     "duration": lambda _: _text(DURATION),
     "choice": lambda field_type: {"enum": [*field_type.holds, None]},
     "event": lambda _: {"enum": PATTERNS},

@@ -129,7 +129,8 @@ def _named(context: ParseContext, field_type: FieldType, node: Node, path: KeyPa
             read(name, name_type)
         except ValueError as wrong:
             context.fault((*path, name), str(wrong), at)
-        parts[name] = read_part(context, part_type, value, (*path, name), {"name": name})
+        own = {"name": name} if "name" in part_type.holds.__struct_fields__ else {}
+        parts[name] = read_part(context, part_type, value, (*path, name), own)
     return INVALID if INVALID in parts.values() else parts
 
 

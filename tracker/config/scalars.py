@@ -21,6 +21,9 @@ from tracker.orders.tags import tag_of
 
 DURATION = r"\d+(\.\d+)?\s*[smhd]"
 MONEY = r"\d{1,12}(\.\d{1,6})?"
+PRICE = r"\d{1,12}(\.\d{1,12})?"
+"""Of one unit: panels that price by the thousand have many digits of it."""
+SHARE = r"\d{1,4}(\.\d{1,3})?\s*%"
 _WHOLE = r"0|[1-9]\d{0,17}"
 _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
@@ -128,6 +131,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "integer": _matching(_WHOLE, int),
     "number": _matching(_NUMBER, float),
     "money": _matching(MONEY, Decimal),
+    "price": _matching(PRICE, Decimal),
+    "share": _matching(SHARE, lambda text: Decimal(text.rstrip("% \t")) / 100),
     "duration": _matching(DURATION, duration),
     "choice": str,
     "name": str,
@@ -174,6 +179,10 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "integer": lambda _, field_type: f"write a whole number from {field_type.ge} to {field_type.le}",
     "number": lambda _, field_type: f"write a number from {field_type.ge} to {field_type.le}",
     "money": lambda *_: "write an amount like 50000 or 12.50, without a currency or thousands separators",
+    "price": lambda *_: (
+        "write the price of one unit as `tracker services` shows it, like 0.0125, without a currency"
+    ),
+    "share": lambda *_: "write a share in percent, like 20%",
     "duration": _duration_wanted,
     "choice": _choice_wanted,
     "name": lambda *_: "a name has 1 to 64 letters, digits, dots, underscores and hyphens",

@@ -21,9 +21,11 @@ from tracker.config.kinds import (
     Money,
     Name,
     NotInFile,
+    Price,
     Quiet,
     ReminderDelay,
     Secret,
+    Share,
     Tag,
     Text,
     Zone,
@@ -46,6 +48,44 @@ class BalanceWatch(Struct, frozen=True, forbid_unknown_fields=True):
         | None
     ) = None
     every: Annotated[Duration, described("How often the balance is read.", 100_000, DAY)] = 5 * MINUTE
+
+
+class Spend(Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be spent in a day and in a month of `timezone`."""
+
+    day: Annotated[Money, described("In one day, in the panel's currency; empty: no limit.")] | None = None
+    month: Annotated[Money, described("In one month, in the panel's currency; empty: no limit.")] | None = (
+        None
+    )
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds an order in the queue before money moves."""
+
+    max_price: (
+        Annotated[
+            Price,
+            described(
+                "What one unit may cost, or a whole package, as `tracker services` shows it; empty: anything."
+            ),
+        ]
+        | None
+    ) = None
+    price_jump: (
+        Annotated[
+            Share,
+            described("By how much a price may have risen since the order was queued: 20%; empty: anything."),
+        ]
+        | None
+    ) = None
+    spend: Spend = Spend()
+    approve_above: (
+        Annotated[
+            Money,
+            described("An order that costs more than this waits for `tracker approve`; empty: none does."),
+        ]
+        | None
+    ) = None
 
 
 class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +129,7 @@ class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
         described("Ask for a refill by itself when the count of a completed order fell, at most once a day."),
     ] = False
     balance: BalanceWatch = BalanceWatch()
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         if not self.ids_per_call:
@@ -325,6 +366,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             "sqlite:///PATH, from $STATE_DIRECTORY or this file's folder; or postgresql://USER:PASSWORD@HOST/NAME."
         ),
     ] = "sqlite:///tracker.db"
+    tags: (
+        Annotated[
+            dict[Name, Limits],
+            described(
+                "What the orders with a tag may cost, over all panels: the same keys as `limits` of a panel."
+            ),
+        ]
+        | None
+    ) = None
     schedule: Schedule = Schedule()
     unknown: Unknown = Unknown()
     alerts: Annotated[
@@ -340,7 +390,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         | None
     ) = None
     timezone: (
-        Annotated[Zone, described("The time zone of messages: Europe/Berlin; default: the machine's own.")]
+        Annotated[
+            Zone,
+            described("The time zone of messages and limits: Europe/Berlin; default: the machine's own."),
+        ]
         | None
     ) = None
     heartbeat: (

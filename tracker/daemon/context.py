@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tracker.accounts.account import Account, AccountChange
+from tracker.accounts.limits import NO_RULES, Rules
 from tracker.config.settings import PanelConfig, Schedule, Unknown
 from tracker.lib import clock
 from tracker.lib.http import Permit
@@ -52,6 +53,8 @@ class PanelContext:
     unknown: Unknown
     client: Client
     db: Database
+    #: The limits that its orders must fit.
+    rules: Rules = NO_RULES
     #: The time in microseconds since 1970 UTC.
     now: Callable[[], int] = clock.now
     #: Microseconds of a clock that nobody can set; it goes on while the machine is suspended.

@@ -24,6 +24,7 @@ from tracker.daemon.scheduler import Scheduler
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.clock import awake, now
 from tracker.lib.times import MINUTE, SECOND, seconds
+from tracker.operations.limits import rules_of
 from tracker.operations.refused import Refused
 from tracker.operations.wording import wording_of
 from tracker.orders.order import Order
@@ -83,6 +84,7 @@ class Crew:
             config.unknown,
             client,
             self._db,
+            rules_of(config, panel),
             stopping=self._stopping,
             ending=self._keepers.ending,
             wake=lambda name: self.scheduler.wake(f"{name}:{panel}"),

@@ -32,7 +32,7 @@ class Remaining:
     unchecked: bool = False
     #: A refill or a cancel is to be asked for, or a refill is under way.
     requested: bool = False
-    #: All that is queued waits for a person.
+    #: All that is queued waits for a person, or for the calendar to lift a limit.
     held: bool = False
 
     def goes_on(self) -> bool:

@@ -44,6 +44,21 @@ def exact(at: int, now: int, zone: tzinfo | None = None) -> str:
     return f"{then.day} {then:%b}{year} {then:%H:%M:%S}"
 
 
+def day_begin(at: int, zone: tzinfo | None = None) -> int:
+    """Return when the day of a point in time began."""
+    return _midnight(_local(at, zone).date(), zone)
+
+
+def month_begin(at: int, zone: tzinfo | None = None) -> int:
+    """Return when the month of a point in time began."""
+    return _midnight(_local(at, zone).date().replace(day=1), zone)
+
+
+def _midnight(day: date, zone: tzinfo | None) -> int:
+    naive = datetime.combine(day, time())
+    return _microseconds(naive.astimezone() if zone is None else naive.replace(tzinfo=zone))
+
+
 def read_since(text: str, now: int) -> int:
     """Read `yesterday`, `monday`, `2h`, `3 days ago`, a date or a time, which are local where no zone is named.
 

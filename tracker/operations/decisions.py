@@ -11,9 +11,17 @@ from tracker.lib.times import about
 from tracker.operations.refused import Refused
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
-from tracker.orders.resolution import after_drop, after_release, after_retry, drop_fault, retry_fault
+from tracker.orders.resolution import (
+    after_approval,
+    after_drop,
+    after_release,
+    after_retry,
+    approval_fault,
+    drop_fault,
+    retry_fault,
+)
 from tracker.orders.tags import tags_of
-from tracker.store import asks, changes, orders, tag_edits
+from tracker.store import asks, catalogue, changes, orders, tag_edits
 from tracker.store.database import Database
 
 CHANGED = "an order changed its state meanwhile; `tracker list` shows its state"
@@ -33,6 +41,19 @@ def retry(db: Database, found: Sequence[Order], by: str, now: int) -> list[Order
     for order in found:
         _refuse(order, retry_fault(order, orders.was_sent(db, order)))
     return _write(db, found, lambda order: after_retry(order, by, now), now)
+
+
+def approve(db: Database, found: Sequence[Order], by: str, now: int) -> list[Order]:
+    """Approve what queued orders cost, at the prices of now; Refused when one of them is not queued."""
+    for order in found:
+        _refuse(order, approval_fault(order))
+    prices = {order.id: catalogue.service(db, order.panel, order.service) for order in found}
+    return _write(
+        db,
+        found,
+        lambda order: after_approval(order, one.price if (one := prices[order.id]) else None, by, now),
+        now,
+    )
 
 
 def drop(db: Database, found: Sequence[Order], by: str, now: int) -> list[Order]:

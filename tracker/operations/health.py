@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from tracker.accounts.account import Account, Level, restored_words
 from tracker.accounts.balance import WalletEstimate, is_stale
+from tracker.accounts.limits import Cap
 from tracker.lib import money
 from tracker.lib.counts import counted
 from tracker.lib.times import about
@@ -42,8 +43,10 @@ class PanelStatus:
     runway: int | None = None
     #: Queued orders that wait because the panel would take each for an equal one: its id, that one's, and until when.
     waits_for_equal: Sequence[tuple[int, int, int]] = ()
-    #: What queued orders wait for, a sentence for each lost order that they look like.
+    #: What queued orders wait for, a sentence for each lost order that they look like, and for each kind of limit.
     waiting: Sequence[str] = ()
+    #: What may still be spent under each limit of the panel.
+    rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
     #: What the wallet should hold by now; None while nothing was charged since its last reading.
     estimate: WalletEstimate | None = None
     #: The newest orders that were rejected of late, and how many there were.

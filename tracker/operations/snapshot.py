@@ -9,6 +9,7 @@ from tracker.accounts.balance import estimated, runway
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib.times import DAY
 from tracker.operations.health import PanelStatus, Status
+from tracker.operations.limits import held_sentences, rooms, rules_of
 from tracker.operations.recurring import upcoming
 from tracker.operations.waiting import waiting_sentences
 from tracker.orders.strays import strays
@@ -52,7 +53,11 @@ def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, i
         unlisted=unlisted,
         runway=runway(readings),
         waits_for_equal=_waits_for_equal(db, panel, now),
-        waiting=waiting_sentences(db, config.unknown, panel, now),
+        waiting=[
+            *waiting_sentences(db, config.unknown, panel, now),
+            *held_sentences(db, panel.name),
+        ],
+        rooms=rooms(db, rules_of(config, panel.name), panel.name, now),
         estimate=estimated(account, _charges_since(db, account)),
         rejected=rejected,
         rejected_count=rejected_count,

@@ -42,10 +42,17 @@ class OrderChange:
     why: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    #: Whether it is recorded in the history although the state stays: a person decided something about the order.
+    is_decision: bool = False
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it becomes an entry of the history."""
+        return self.moved or self.is_decision
 
     @property
     def moved(self) -> bool:
-        """Whether the state changes, which is what the history records."""
+        """Whether the state changes."""
         return self.before.state is not self.after.state
 
 

@@ -46,10 +46,21 @@ class Held(StrEnum):
     """Its `not_before` is yet to come."""
     TAG = "tag_paused"
     """A person paused one of its tags."""
+    MAX_PRICE = "max_price"
+    """A unit costs more than it may."""
+    PRICE_JUMP = "price_jump"
+    """A unit costs much more than when it was queued."""
+    APPROVAL = "approval"
+    """It costs so much that a person is to approve it."""
+    SPEND = "spend"
+    """With it, more would be spent in this day or month than may be."""
 
 
-WAIT_FOR_PERSON = frozenset({Held.TAG})
-"""What does not end by itself."""
+LIMITED = (Held.MAX_PRICE, Held.PRICE_JUMP, Held.APPROVAL, Held.SPEND)
+"""What limits hold an order for."""
+
+WAIT_FOR_PERSON = frozenset({Held.TAG, *LIMITED})
+"""What does not end by itself, or not within a run: only a person or the calendar lifts a limit."""
 
 
 class Series(StrEnum):
@@ -140,6 +151,10 @@ class Order(NamedTuple):
     #: Why a queued order is not to be sent yet; None when it may be.
     held: str | None = None
     tags: tuple[str, ...] = ()
+    #: The same as a sentence for people; None where the kind says it all.
+    held_why: str | None = None
+    #: What it counts under the limits on spending, since `submitted_at`; None while it counts nothing.
+    spent: Decimal | None = None
 
     @property
     def total(self) -> int | None:

@@ -13,10 +13,13 @@ ORDER_KEYS = (
     "id", "ref", "panel", "service", "link", "quantity", "comments", "fields", "state", "panel_order_id",
     "panel_status", "charge", "currency", "start_count", "remains", "attempts", "last_error", "created_at",
     "submitted_at", "checked_at", "finished_at", "tags", "priority", "not_before", "expires_at", "held",
+    "held_why", "price", "approved_at",
 )  # fmt: skip
-"""The keys of an order as JSON, in the contract's order."""
+"""The keys of an order as JSON, in the contract's order; what came later stands at the end."""
 
-TIMES = frozenset({"created_at", "submitted_at", "checked_at", "finished_at", "not_before", "expires_at"})
+TIMES = frozenset(
+    {"created_at", "submitted_at", "checked_at", "finished_at", "not_before", "expires_at", "approved_at"}
+)
 
 
 def order_json(order: Order) -> dict[str, object]:

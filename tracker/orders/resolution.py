@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 
 from tracker.events import Event
@@ -9,7 +10,7 @@ from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, about_order, settled
-from tracker.orders.order import Order, State
+from tracker.orders.order import Held, Order, State
 
 
 class By(StrEnum):
@@ -82,14 +83,42 @@ def after_refused_again(order: Order, message: str, now: int) -> tuple[OrderChan
 def after_retry(order: Order, by: str, now: int) -> OrderChange:
     """Queue a rejected order, or one dropped before it was ever sent, again."""
     after = order._replace(
-        state=State.QUEUED, last_error=None, finished_at=None, due_at=now, expires_at=None, held=None
+        state=State.QUEUED,
+        last_error=None,
+        finished_at=None,
+        due_at=now,
+        expires_at=None,
+        held=None,
+        held_why=None,
     )
     return OrderChange(order, after, f"queued again by {by}")
 
 
+def after_approval(order: Order, price: Decimal | None, by: str, now: int) -> OrderChange:
+    """Note that a person approves what a queued order costs; `price` is what its unit costs now.
+
+    What is spent in a day or month stays limited: such an order goes on waiting.
+    """
+    is_held = order.held in (Held.MAX_PRICE, Held.PRICE_JUMP, Held.APPROVAL)
+    after = order._replace(
+        approved_at=now,
+        price=order.price if price is None else price,
+        held=None if is_held else order.held,
+        held_why=None if is_held else order.held_why,
+    )
+    at = "" if after.price is None else f" at {money.shown(after.price, order.currency)} a unit"
+    evidence = {"held": order.held_why} if is_held else {}
+    return OrderChange(order, after, f"approved by {by}{at}", evidence, is_decision=True)
+
+
+def approval_fault(order: Order) -> str | None:
+    """Say why an order cannot be approved; None when it can."""
+    return None if order.state is State.QUEUED else f"it is {order.state}; only queued orders are approved"
+
+
 def after_drop(order: Order, by: str, now: int) -> OrderChange:
     """Give an order up."""
-    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None, held=None)
+    after = order._replace(state=State.DROPPED, finished_at=now, due_at=None, held=None, held_why=None)
     notices = (settled(after, "it was given up"),) if order.state is State.UNKNOWN else ()
     return OrderChange(order, after, f"given up by {by}", notices=notices)
 

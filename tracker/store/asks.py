@@ -49,7 +49,8 @@ _FORGET = """
 def record(db: Database, order: Order, attempt_id: int, at: int, over_at: int) -> int | None:
     """Record, durably, that a lost order is asked again; None when it was settled meanwhile."""
     with db.transaction():
-        if orders.lock_states(db, [order.id]).get(order.id) != (str(order.state), order.attempts):
+        found = orders.lock(db, [order.id]).get(order.id)
+        if found is None or (found.state, found.attempts) != (order.state, order.attempts):
             return None
         ask_id: int = db.sql(_INSERT, (order.id, attempt_id, at, over_at))[0][0]
         db.many(_UNSETTLE, [(attempt_id,)])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from tracker.accounts.limits import Cap, fits
 from tracker.lib import money
 from tracker.orders.change import Intent, OrderChange
 from tracker.orders.order import Order
 from tracker.panel.exchange import Exchange
-from tracker.store import changes, epoch
+from tracker.store import changes, epoch, spending
 from tracker.store.database import Database
 from tracker.store.kept_answers import KEPT, cut_to_keep, values_of
 from tracker.store.rows import ORDER_NAMES, mark_of, mark_text, order_of
@@ -82,12 +84,19 @@ def newest_times(db: Database, panel: str, count: int) -> list[tuple[int, int]]:
     return [(sent, answered) for sent, answered in reversed(db.sql(_TIMES, (panel, count)))]
 
 
-def claim(db: Database, change: OrderChange, intent: Intent) -> tuple[OrderChange, int] | None:
-    """Record the intent to send, durably; None when the order was changed or held meanwhile, or has expired.
+def claim(
+    db: Database, change: OrderChange, intent: Intent, caps: Sequence[Cap] = ()
+) -> tuple[OrderChange, int] | None:
+    """Record the intent to send, durably; None when the order was changed or held meanwhile, has expired, or
+    no longer fits the caps.
 
     `change` is what `before_add` decided. Returns it, as it was written, and the id of the attempt.
     """
     with db.transaction():
+        # Over all daemons nothing else is spent under these caps until this is on record.
+        spending.lock(db, {cap.scope for cap in caps})
+        if not fits(intent.expected_charge, spending.rooms(db, caps)):
+            return None
         is_free = db.sql(_FREE + db.for_update, (change.before.id, intent.at))
         written = changes.apply(db, [change], intent.at) if is_free else []
         if not written:

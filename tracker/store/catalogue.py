@@ -27,6 +27,13 @@ _FIND = f"""
 _NAMES = "SELECT id, name FROM services WHERE panel = ?"
 _NAMES_OF = "SELECT id, name FROM services WHERE panel = ? AND id IN ({ids})"
 _AMONG = f"SELECT {_COLUMNS} FROM services WHERE panel = ? AND id IN ({{ids}})"
+_PRICES_OF = "SELECT id, price FROM services WHERE panel = ? AND id IN ({ids})"
+_UNPRICED = """
+    SELECT id, service FROM orders WHERE panel = ? AND state = 'queued' AND price IS NULL AND id > ? ORDER BY id LIMIT ?
+"""
+_FIX_PRICE = "UPDATE orders SET price = ? WHERE id = ? AND state = 'queued' AND price IS NULL"
+_AT_ONCE = 500
+"""Services and orders in one statement: SQLite takes a limited number of values."""
 _MATCHING = "FROM services WHERE panel = ? AND (? = '' OR id = ? OR LOWER(name) LIKE ? ESCAPE '!')"
 _PAGE = f"SELECT {_COLUMNS} {_MATCHING} ORDER BY category, LENGTH(id), id LIMIT ? OFFSET ?"
 _COUNT = f"SELECT COUNT(*) {_MATCHING}"
@@ -67,6 +74,29 @@ def find(db: Database, panel: str, service_id: str) -> Found:
 def services(db: Database, panel: str) -> list[Service]:
     """Return the whole catalogue as it was last read."""
     return [service_of(row) for row in db.sql(_ALL, (panel,))]
+
+
+def prices(db: Database, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return what one unit of each of these services costs, as it is stored, by panel and id; where that is known."""
+    found: dict[tuple[str, str], str] = {}
+    for panel in {panel for panel, _ in wanted}:
+        ids = [service for one, service in wanted if one == panel]
+        for begin in range(0, len(ids), _AT_ONCE):
+            some = ids[begin : begin + _AT_ONCE]
+            rows = db.sql(_PRICES_OF.format(ids=placeholders(len(some))), (panel, *some))
+            found |= {(panel, service): price for service, price in rows if price is not None}
+    return found
+
+
+def fix_prices(db: Database, panel: str) -> None:
+    """Note the price of each queued order that was queued before it was known."""
+    last = 0
+    while rows := db.sql(_UNPRICED, (panel, last, _AT_ONCE)):
+        last = rows[-1][0]
+        known = prices(db, {(panel, service) for _, service in rows})
+        priced = [(known[panel, one], order_id) for order_id, one in rows if (panel, one) in known]
+        with db.transaction():
+            db.many(_FIX_PRICE, priced)
 
 
 def names(db: Database, panel: str) -> dict[str, str]:

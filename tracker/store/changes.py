@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -10,14 +12,17 @@ import structlog
 from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
 from tracker.orders.change import OrderChange
-from tracker.orders.ledger import CostRange, cost_delta
+from tracker.orders.ledger import ZERO, CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS
+from tracker.orders.spending import counted
 from tracker.orders.status import Unchanged
-from tracker.store import accounts, counters, orders, outbox, tag_counts
+from tracker.store import accounts, counters, orders, outbox, spending, tag_counts
 from tracker.store import parts as kept_parts
 from tracker.store.database import Database
+from tracker.store.orders import Locked
 from tracker.store.parts import Part
 from tracker.store.rows import changed_columns, compact
+from tracker.store.spending import Spent
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +54,8 @@ def apply(
     A change whose order was changed since it was read is left out: whoever changed it decided on newer facts.
     `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
 
-    Orders are locked first, then counts, the account, the outbox: in another order, two writers could wait for
-    each other.
+    Orders are locked first, then what is spent, counts, the account, the outbox: in another order, two writers could
+    wait for each other.
     """
     with db.transaction():
         written = _still_true(db, changes)
@@ -58,7 +63,8 @@ def apply(
         db.many(_UPDATE_UNCHANGED, unchanged)
         kept_parts.keep(db, parts)
         moved = [change for change in written if change.moved]
-        db.many(_INSERT_HISTORY, [_history(change, now) for change in moved])
+        db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.recorded])
+        spending.note(db, [spent for change in written for spent in _spent(change)])
         counters.move(
             db,
             entered=((change.after.panel, str(change.after.state)) for change in moved),
@@ -118,20 +124,41 @@ def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
 
 def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChange]:
     """Leave out what was decided on an order that was changed since, and what changes nothing."""
-    states = orders.lock_states(db, [change.before.id for change in changes])
+    locked = orders.lock(db, [change.before.id for change in changes])
     true: list[OrderChange] = []
     for change in changes:
-        if change.after != change.before and _is_true(change, states):
-            states[change.before.id] = change.after.state, change.after.attempts
+        if change.after != change.before and _is_true(change, locked):
+            change = _counted(change, locked[change.before.id].spent)
+            after = change.after
+            locked[after.id] = Locked(after.state, after.attempts, after.spent)
             true.append(change)
     return true
 
 
-def _is_true(change: OrderChange, states: Mapping[int, tuple[str, int]]) -> bool:
+def _counted(change: OrderChange, before: Decimal | None) -> OrderChange:
+    """Complete a change by what the order counts as spent: another process may have counted since it was read."""
+    spent = counted(change.after, before)
+    if spent == change.after.spent and before == change.before.spent:
+        return change
+    return replace(
+        change, before=change.before._replace(spent=before), after=change.after._replace(spent=spent)
+    )
+
+
+def _spent(change: OrderChange) -> Iterator[Spent]:
+    """Yield what a change adds to what is spent; it counts for when the order was sent."""
+    was, now = change.before.spent or ZERO, change.after.spent or ZERO
+    if was != now:
+        at = change.after.submitted_at or change.before.submitted_at or 0
+        yield Spent(change.before.id, change.before.panel, at, now - was)
+
+
+def _is_true(change: OrderChange, locked: Mapping[int, Locked]) -> bool:
     before, after = change.before, change.after
     if change.moved and after.state not in TRANSITIONS[before.state]:
         raise IllegalMove(f"order {before.id}: {before.state} may not become {after.state} ({change.why})")
-    if states.get(before.id) == (before.state, before.attempts):
+    found = locked.get(before.id)
+    if found is not None and (found.state, found.attempts) == (before.state, before.attempts):
         return True
     log.warning("change.conflict", order=before.id, decided=str(after.state), why=change.why)
     return False

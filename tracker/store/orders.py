@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -275,16 +276,28 @@ def unlisted_words(db: Database, panel: str) -> list[Words]:
     )
 
 
-_STATES_OF = "SELECT id, state, attempts FROM orders WHERE id IN ({ids}) ORDER BY id"
+_LOCKED = "SELECT id, state, attempts, spent FROM orders WHERE id IN ({ids}) ORDER BY id"
 
 
-def lock_states(db: Database, order_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """Lock these orders until the caller's transaction ends; return the state and the attempts of each."""
+class Locked(NamedTuple):
+    """What an order is at the moment of writing."""
+
+    state: str
+    attempts: int
+    #: What it counts under the limits on spending.
+    spent: Decimal | None
+
+
+def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
+    """Lock these orders until the caller's transaction ends; return what each is."""
     if not order_ids:
         return {}
-    query = _STATES_OF.format(ids=placeholders(len(order_ids))) + db.for_update
+    query = _LOCKED.format(ids=placeholders(len(order_ids))) + db.for_update
     found = db.sql(query, order_ids)
-    return {order_id: (state, attempts) for order_id, state, attempts in found}
+    return {
+        order_id: Locked(state, attempts, None if spent is None else Decimal(spent))
+        for order_id, state, attempts, spent in found
+    }
 
 
 Cursor = tuple[int, int]

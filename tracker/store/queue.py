@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.orders.order import Draft, Held, Order
-from tracker.store import counters, paused_tags, pruned, tag_counts
+from tracker.store import catalogue, counters, paused_tags, pruned, tag_counts
 from tracker.store.database import Database
 from tracker.store.duplicates import Duplicate, Entry, sort, taken_names
 from tracker.store.names import CONTENT, Content, content_of
@@ -16,7 +16,7 @@ from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
 
 __all__ = ["Duplicate", "Entry"]
 
-_PLACE = ("priority", "not_before", "expires_at", "held", "tags")
+_PLACE = ("priority", "not_before", "expires_at", "held", "tags", "price")
 
 _INSERTED = (*CONTENT, "ref", "import_key", "state", "created_at", "due_at", *_PLACE)
 _STATE = _INSERTED.index("state")
@@ -34,7 +34,9 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         db.lock("queue")  # otherwise two programs could queue the same ref at once
         new, duplicates = sort(entries, taken_names(db, entries))
         paused = frozenset(paused_tags.paused(db)) if any(entry.draft.tags for entry in new) else frozenset()
+        prices = catalogue.prices(db, {(entry.draft.panel, entry.draft.service) for entry in new})
         rows = [_row(entry, content_of(entry.draft), paused, now) for entry in new]
+        rows = [(*row, prices.get((row[0], row[1]))) for row in rows]
         db.many(_INSERT, rows)
         _tag(db, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
@@ -60,8 +62,8 @@ SimpleRow = tuple[str, str, str, int | None, str]
 """An order with nothing but a panel, a service, a link, a quantity and a ref."""
 
 _INSERT_SIMPLE = """
-    INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at)
-    VALUES (?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING
+    INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at, price)
+    VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
 
@@ -77,7 +79,8 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
     try:
         with db.savepoint():
             db.lock("queue")
-            if db.many(_INSERT_SIMPLE, [(*row, now, now) for row in rows]) != len(rows):
+            prices = catalogue.prices(db, {row[:2] for row in rows})
+            if db.many(_INSERT_SIMPLE, [(*row, now, now, prices.get(row[:2])) for row in rows]) != len(rows):
                 raise _Taken
             if pruned.find(db, (("ref", row[-1]) for row in rows)):  # read last: orders are pruned meanwhile
                 raise _Taken

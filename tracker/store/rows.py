@@ -31,7 +31,7 @@ _FIXED = frozenset(
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
-_SERIES, _PRICE = ORDER_NAMES.index("series"), ORDER_NAMES.index("price")
+_SERIES, _PRICE, _SPENT = (ORDER_NAMES.index(name) for name in ("series", "price", "spent"))
 _TAGS = ORDER_NAMES.index("tags")
 _FLAGS = ("refill", "cancel", "dripfeed")
 
@@ -50,6 +50,8 @@ def order_of(row: Sequence[Any]) -> Order:
     if (price := values[_PRICE]) is not None:
         values[_PRICE] = Decimal(price)
     values[_TAGS] = () if values[_TAGS] is None else tuple(json.loads(values[_TAGS]))
+    if (spent := values[_SPENT]) is not None:
+        values[_SPENT] = Decimal(spent)
     return Order._make(values)
 
 

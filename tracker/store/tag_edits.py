@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tracker.orders.order import Order
-from tracker.store import orders, outbox, tag_counts
+from tracker.store import orders, outbox, spending, tag_counts
 from tracker.store.database import Database
 
 _WRITE = "UPDATE orders SET tags = ? WHERE id = ?"
@@ -19,7 +19,7 @@ def edit(db: Database, order_id: int, add: tuple[str, ...], remove: frozenset[st
     A tag whose last order that goes on loses it is over; what is told then is written with it.
     """
     with db.transaction():
-        orders.lock_states(db, [order_id])
+        orders.lock(db, [order_id])
         order = orders.by_id(db, order_id)
         if order is None:
             return None
@@ -27,6 +27,7 @@ def edit(db: Database, order_id: int, add: tuple[str, ...], remove: frozenset[st
         db.many(_WRITE, [(json.dumps(tags, ensure_ascii=False) if tags else None, order_id)])
         db.many(_ADD, [(tag, order_id) for tag in tags if tag not in order.tags])
         db.many(_REMOVE, [(tag, order_id) for tag in order.tags if tag not in tags])
+        spending.retag(db, order, tags)
         state = str(order.state)
         changed = tag_counts.move(db, entered=[(tags, state)], left=[(order.tags, state)])
         outbox.post(db, tag_counts.ended(db, changed), now)

@@ -71,6 +71,15 @@ def cancel(site: Site, form: Form, name: str, by: str) -> str:
     return _asked(site, Kind.CANCEL, name, by)
 
 
+def approve(site: Site, _: Form, name: str, by: str) -> str:
+    """Approve what a queued order costs, at its price of now."""
+    found = decisions.approve(site.db, [_order(site, name)], by, site.now())
+    if not found:
+        raise Refused(decisions.CHANGED)
+    held = f", and still held: {found[0].held_why or found[0].held}" if found[0].held else ""
+    return f"Order {found[0].id} is approved{held}"
+
+
 def pause(site: Site, _: Form, panel: str, by: str) -> str:
     """Send no orders to a panel any more."""
     _known_panel(site, panel)
@@ -99,8 +108,7 @@ def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:
 
 CHANGES: Mapping[str, Change] = {
     "adopt": adopt, "release": release, "retry": retry, "drop": drop, "refill": refill, "cancel": cancel,
-    "pause": pause, "resume": resume,
-    "retry_alerts": retry_alerts,
+    "approve": approve, "pause": pause, "resume": resume, "retry_alerts": retry_alerts,
 }  # fmt: skip
 """Each change by the name of its route."""
 

@@ -32,6 +32,7 @@ ROUTES = Map(
         Rule("/orders/<int:name>/adopt", endpoint="adopt", methods=["POST"]),
         Rule("/orders/<int:name>/release", endpoint="release", methods=["POST"]),
         Rule("/orders/<int:name>/retry", endpoint="retry", methods=["POST"]),
+        Rule("/orders/<int:name>/approve", endpoint="approve", methods=["POST"]),
         Rule("/orders/<int:name>/drop", endpoint="drop", methods=["POST"]),
         Rule("/orders/<int:name>/refill", endpoint="refill", methods=["POST"]),
         Rule("/orders/<int:name>/cancel", endpoint="cancel", methods=["POST"]),

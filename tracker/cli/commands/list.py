@@ -38,9 +38,11 @@ HEADER = (
     "charge",
     "panel id",
     "link",
-    "last error",
 )
-"""What is printed where no terminal is: whole, and the longest last, as it would push all others away."""
+"""What is printed where no terminal is: whole, and the longest last, as it would push all others away.
+
+What holds an order and what is wrong with one come behind it, where there is any.
+"""
 
 SHAPED = (
     Column("id", right=True),
@@ -51,6 +53,8 @@ SHAPED = (
     link_column("link", least=28, from_width=100),
     Column("charge", right=True, from_width=120),
     text_column("panel", from_width=120),
+    text_column("held", least=8),
+    text_column("held_why", "why it is held", least=20, from_width=150),
     text_column("last_error", "what is wrong", least=20, from_width=150),
     text_column("comments"),
     text_column("client"),
@@ -174,8 +178,11 @@ def _shown(session: Session, listed: Sequence[Order], wide: bool) -> list[Column
     useless = set()
     if len(session.config.panels) == 1:
         useless.add("panel")
-    if not any(order.last_error for order in listed):
-        useless.add("last_error")
+    useless |= {
+        name
+        for name in ("held", "held_why", "last_error")
+        if all(getattr(order, name) is None for order in listed)
+    }
     if wide:
         return [COLUMNS[name] for name in WIDE if name not in useless]
     return columns.shown([COLUMNS[name] for name in DEFAULT if name not in useless], screen.width())
@@ -191,9 +198,15 @@ def _note_rest(count: int, limit: int) -> None:
 
 def _print_table(found: Iterable[Order]) -> None:
     """Print a table for programs, with what is wrong where anything is."""
-    rows = [_row(order) for order in found]
-    shown = len(HEADER) if any(row[-1] for row in rows) else len(HEADER) - 1
-    print_table(HEADER[:shown], (row[:shown] for row in rows), "No orders.")
+    listed = list(found)
+    more = {"held": "held_why", "last error": "last_error"}
+    shown = {
+        title: name
+        for title, name in more.items()
+        if any(getattr(order, name) is not None for order in listed)
+    }
+    rows = ((*_row(order), *(getattr(order, name) for name in shown.values())) for order in listed)
+    print_table((*HEADER, *shown), rows, "No orders.")
 
 
 def _row(order: Order) -> tuple[object, ...]:
@@ -202,7 +215,7 @@ def _row(order: Order) -> tuple[object, ...]:
     )
     return (
         order.id, order.ref, order.state, order.panel, order.service, order.quantity, order.remains, charge,
-        order.panel_order_id, order.link, order.last_error,
+        order.panel_order_id, order.link,
     )  # fmt: skip
 
 

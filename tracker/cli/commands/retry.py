@@ -1,4 +1,4 @@
-"""`retry` and `drop`."""
+"""`retry`, `drop` and `approve`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from tracker.cli.completers import complete_orders_in
 from tracker.cli.no_daemon import warn_without_daemon
-from tracker.cli.orders.decisions import print_decided
+from tracker.cli.orders.decisions import print_approved, print_decided
 from tracker.cli.orders.find_order import find_order
 from tracker.cli.output import json_option
 from tracker.cli.session import Session, pass_session
@@ -55,6 +55,24 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
     """
     found = _named(session, names)
     print_decided(decisions.drop(session.db, found, By.OPERATOR, now()), len(found), as_json)
+
+
+@click.command()
+@click.argument(
+    "names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders_in(State.QUEUED)
+)
+@json_option
+@pass_session
+def approve(session: Session, names: tuple[str, ...], as_json: bool) -> None:
+    """Let queued orders go that wait for your word.
+
+    ORDER is the id or the ref. It is about `approve_above`, `max_price` and `price_jump` of `limits`. An order is
+    approved at its price of now; if that rises by more than `price_jump` allows, it is held again. What may be spent
+    in a day or a month stays as it is.
+    """
+    found = _named(session, names)
+    print_approved(decisions.approve(session.db, found, By.OPERATOR, now()), len(found), as_json)
+    warn_without_daemon(session)
 
 
 def _named(session: Session, names: Sequence[str]) -> list[Order]:

@@ -14,11 +14,25 @@ from tracker.orders.order_json import ORDER_KEYS, TIMES, plain
 from tracker.store import catalogue, clients
 from tracker.store.clients import ClientOrder
 
-DEFAULT = ("id", "ref", "state", "name", "done", "age", "link", "charge", "panel", "last_error")
+DEFAULT = (
+    "id",
+    "ref",
+    "state",
+    "name",
+    "done",
+    "age",
+    "link",
+    "charge",
+    "held",
+    "panel",
+    "held_why",
+    "last_error",
+)
 """What `list` shows on a terminal, as far as there is room."""
 
 WIDE = (
-    "id", "ref", "state", "panel", "service", "name", "done", "charge", "panel_order_id", "age", "last_error", "link",
+    "id", "ref", "state", "panel", "service", "name", "done", "charge", "panel_order_id", "age", "held", "held_why",
+    "last_error", "link",
 )  # fmt: skip
 """What `list --wide` shows; the link last, as a long one would push all others away."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -15,22 +15,28 @@ from tracker.orders.order_json import order_json
 
 
 def print_decided(changed: Sequence[Order], meant: int, as_json: bool) -> None:
-    """Print the orders that were changed; Refused when they are fewer than were meant."""
+    """Print the states that orders have now; Refused when fewer were changed than were meant."""
+    _print(changed, meant, as_json, lambda order: f"Order {order.id} is now {order.state}")
+
+
+def print_approved(approved: Sequence[Order], meant: int, as_json: bool) -> None:
+    """Print which orders were approved, and what holds them all the same; Refused as for `print_decided`."""
+    _print(approved, meant, as_json, _approved)
+
+
+def _print(changed: Sequence[Order], meant: int, as_json: bool, sentence: Callable[[Order], str]) -> None:
     for order in changed:
-        note_done(_sentence(order))
+        note_done(sentence(order))
     for order in changed:
-        _print_state(order, as_json)
+        if as_json:
+            print_json(order_json(order))
+        else:
+            click.echo(f"{sentence(order)}.")
     if len(changed) < meant:
         raise Refused(CHANGED)
 
 
-def _print_state(order: Order, as_json: bool) -> None:
-    """Print the state that an order has now."""
-    if as_json:
-        print_json(order_json(order))
-    else:
-        click.echo(f"{_sentence(order)}.")
-
-
-def _sentence(order: Order) -> str:
-    return f"Order {order.id} is now {order.state}"
+def _approved(order: Order) -> str:
+    if order.held is None:
+        return f"Order {order.id} is approved"
+    return f"Order {order.id} is approved, and still held: {order.held_why or order.held}"

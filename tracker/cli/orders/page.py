@@ -57,7 +57,7 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
         "charge": _charge(order),
         "panel id": order.panel_order_id, "panel status": order.panel_status,
         "start count": _count(order.start_count), "remains": _count(order.remains),
-        "attempts": order.attempts or None, "last error": order.last_error,
+        "held": _held(order), "attempts": order.attempts or None, "last error": order.last_error,
         "queued": _moment(order.created_at), "sent": _moment(order.submitted_at),
         "checked": _moment(order.checked_at), "finished": _moment(order.finished_at),
     }  # fmt: skip
@@ -98,6 +98,13 @@ def amount(value: Decimal | None, currency: str | None = None) -> str:
 def _moment(at: int | None) -> str | None:
     """Write a point in time: in the local zone on a terminal, else as RFC 3339."""
     return moments.exact(at, now()) if at is not None and screen.is_terminal() else time_or_none(at)
+
+
+def _held(order: Order) -> str | None:
+    """Say why a queued order is not to be sent yet."""
+    if order.held == Held.TIME and order.not_before is not None:
+        return f"until {_moment(order.not_before)}"
+    return order.held_why or order.held
 
 
 def _charge(order: Order) -> str | None:

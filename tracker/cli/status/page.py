@@ -11,6 +11,7 @@ from tracker.cli.terminal.cells import wrapped
 from tracker.lib.times import about
 from tracker.lib.visible import one_line
 from tracker.operations.health import Finding, Health, PanelStatus, Status, headline, missing
+from tracker.operations.limits import room_sentence
 from tracker.operations.wallets import wallet
 from tracker.orders.order import Held, Order, State
 from tracker.orders.strays import OPEN
@@ -91,6 +92,9 @@ def _about(panel: PanelStatus, now: int) -> Iterator[tuple[str, str]]:
     yield "wallet", wallet(panel, now)
     if panel.held:
         yield "waiting", ", ".join(f"{panel.held[why]:,} {_HELD.get(why, why)}" for why in sorted(panel.held))
+    currency = panel.account.currency
+    for cap, room in panel.rooms.items():
+        yield "limit", room_sentence(cap, room, currency)
     for order in panel.rejected[:_NAMED]:
         more = panel.rejected_count - _NAMED
         rest = f" (and {more:,} more in the last day; `tracker list --state rejected`)" if more > 0 else ""

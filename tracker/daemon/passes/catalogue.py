@@ -146,6 +146,7 @@ def replace_catalogue(
         confirmed = {one: what for one, what in changed.items() if one in in_use and one not in doubtful}
         if confirmed:
             outbox.post(db, [_service_notice(db, panel, confirmed, after, rules)], now)
+    catalogue.fix_prices(db, panel)
     return frozenset(doubtful)
 
 

@@ -16,6 +16,7 @@ import structlog
 from tracker.accounts.account import after_restore, calling_hold, submitting_hold
 from tracker.daemon.context import PanelContext
 from tracker.daemon.fencing import send_permit
+from tracker.daemon.passes.hold import Hold
 from tracker.daemon.passes.listed_words import settle_by_listed_words
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.settle import Settle
@@ -65,6 +66,7 @@ class Submit:
         #: stops it may have changed much, and what is sent to a wrong address is money in doubt.
         self._is_heard = False
         self._newest = NewestIntent()
+        self._hold = Hold(context)
 
     def run(self) -> int:
         """Send what is queued, unless another daemon does; return how long to wait, in microseconds."""
@@ -104,6 +106,7 @@ class Submit:
     def _send_queued(self, lease: Lease) -> int:
         # The intent to send is written on the connection that holds the lease: when that is lost, nothing is sent.
         context = self.context
+        self._hold.review()
         while lease.holds() and not context.stopping.is_set():
             if self._is_check_due():
                 self.reconcile.run(lease)
@@ -167,9 +170,12 @@ class Submit:
         """
         context, unsettled = self.context, self.reconcile.losses.unsettled()
         queue.begin(context.db, context.name, context.now())
+        self._hold.review_if_due()
         passed = PassedOver()
         while (order := queue.next_queued(context.db, context.name, context.now(), passed)) is not None:
             service, fault = self._checked(order)
+            if fault is None and self._hold.holds(order):
+                continue
             charge = estimate(order, service, context.dialect.cost_rules).charge
             waiting = None if fault else waits_for(charge, unsettled)
             if waiting is not None:
@@ -214,7 +220,8 @@ class Submit:
         intent = Intent(context.now(), cost.charge, *known, cost.units, cost.series, key, digest)
         # Durable before anything is sent.
         try:
-            claimed = attempts.claim(context.db, before_add(order, intent, account.currency), intent)
+            change = before_add(order, intent, account.currency)
+            claimed = attempts.claim(context.db, change, intent, self._hold.caps(order, intent.at))
         except StorageFault:
             self._settle.never_sent(order, intent)
             raise

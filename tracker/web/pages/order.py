@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 
 from tracker.operations.requesting import may_ask
 from tracker.operations.unlisted import lines_to_add
-from tracker.orders.order import Order
+from tracker.orders.order import Held, Order
 from tracker.orders.progress import progress
 from tracker.orders.requests import Kind
 from tracker.orders.resolution import drop_fault, retry_fault
@@ -54,6 +54,7 @@ def order_page(site: Site, _: Request, number: int) -> Page:
             "requests": requests.of_order(site.db, order.id),
             "may_refill": may_ask(site.db, site.config, Kind.REFILL, order, site.now()),
             "may_cancel": may_ask(site.db, site.config, Kind.CANCEL, order, site.now()),
+            "may_approve": order.held in (Held.MAX_PRICE, Held.PRICE_JUMP, Held.APPROVAL),
             "lines": lines_to_add(order, history, site.config.panels.get(order.panel)),
         },
         refresh=15 if order.finished_at is None else None,
