@@ -21,6 +21,8 @@ class Kind:
     #: How late an order may arrive, in microseconds: where it is asked for again within a window, no later than that is
     #: over, as the panel would then take it once more.
     latest: int = 10 * MINUTE
+    #: What its orders of one month may cost; None: anything.
+    cap: int | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -32,6 +34,7 @@ KINDS = (
     Kind("sole"),
     Kind("together", unknown=", apart: false"),
     Kind("shared", ", account: shared", shared=True),
+    Kind("capped", ", limits: {spend: {month: 1500}}", cap=1500),
     Kind("key", _DIALECT.format("idempotency_field: request_id")),
     Kind("window", _DIALECT.format("dedupe_window: 120s"), window=120.0, latest=MINUTE),
     Kind("list", _DIALECT.format("orders_action: orders")),

@@ -202,6 +202,15 @@ class AtMostOnce(RuleBasedStateMachine):
         assert not [link for link, count in placed.items() if count > 1]
 
     @invariant()
+    def no_more_is_spent_than_may_be(self) -> None:
+        cap, past = self.world.kind.cap, self.world.past
+        if cap is None or past.forgotten or past.was_put_back:
+            return  # what a database no longer knows is counted by the wallet, which the operator may have touched
+        own = {one.order_id for one in self.world.state.ledger}
+        spent = -sum(move.amount for move in self.world.state.moves if move.order_id in own)
+        assert spent <= cap, spent
+
+    @invariant()
     def nothing_that_was_queued_is_lost(self) -> None:
         known = self._known()
         assert not self.links - known.keys() - self.world.past.forgotten

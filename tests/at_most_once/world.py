@@ -62,6 +62,8 @@ class Past:
     forgotten: set[str] = field(default_factory=set)
     #: Whether the database was put back and nobody has compared it with the panel since.
     is_put_back: bool = False
+    #: Whether it ever was.
+    was_put_back: bool = False
 
 
 class FragileWorld(World):
@@ -145,7 +147,7 @@ class FragileWorld(World):
                 restore(copy.path, self.db, self.clock())
             else:
                 self._replace_by_hand(copy, with_epoch, in_place)
-        self.past.is_put_back = True
+        self.past.is_put_back = self.past.was_put_back = True
 
     def _replace_by_hand(self, copy: Copy, with_epoch: bool, in_place: bool) -> None:
         for suffix in ("-wal", "-shm", *(() if with_epoch else (".epoch",)), *(() if in_place else ("",))):
@@ -161,7 +163,7 @@ class FragileWorld(World):
                     file.unlink()
             for file in copy.path.iterdir():
                 shutil.copyfile(file, self.folder / file.name)
-        self.past.is_put_back = True
+        self.past.is_put_back = self.past.was_put_back = True
 
     def delete(self, *, with_epoch: bool) -> None:
         """Delete the database while no daemon runs; perhaps with all that lies beside it."""

@@ -13,15 +13,19 @@ import pytest
 from tests.support.samples import a_draft, an_intent, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.limits import Scope
+from tracker.daemon.restore_guard import RestoreGuard
 from tracker.lib.times import DAY, HOUR
 from tracker.operations import decisions
 from tracker.operations.limits import held_sentences
+from tracker.operations.submitting import resume
 from tracker.orders.order import Held, Order, State
 from tracker.orders.resolution import after_drop, after_release
 from tracker.orders.submission import before_add
 from tracker.practice.panel import PracticePanel
 from tracker.store import attempts, changes, held, orders, spending
+from tracker.store.backup import backup
 from tracker.store.database import Database
+from tracker.store.restore import restore
 
 Make = Callable[..., Stage]
 PANEL = Scope(panel="p")
@@ -211,7 +215,7 @@ def test_a_price_above_the_limit_waits_until_the_panel_lowers_it(make: Make) -> 
     assert stage.panel.requests.count("add") == 0
 
     set_price(stage, Decimal("2.5"))
-    stage.now += HOUR
+    stage.now += 7 * HOUR  # so that on a server it counts as old
     stage.worker.catalogue.run()
     stage.worker.submit.run()
 
@@ -226,7 +230,7 @@ def test_a_price_that_rose_since_the_order_was_queued_waits(make: Make) -> None:
     queued(stage, 1)
     assert [stage.order(n).price for n in (1, 2)] == [Decimal(3)] * 2
     set_price(stage, Decimal("3.61"))
-    stage.now += HOUR
+    stage.now += 7 * HOUR  # so that on a server it counts as old
     stage.worker.catalogue.run()
     queued(stage, 1)
 
@@ -263,7 +267,7 @@ def test_what_was_approved_waits_again_when_its_price_rises(make: Make) -> None:
     stage.worker.submit.run()
     decisions.approve(stage.db, [stage.order(1)], "me", stage.now)
     set_price(stage, Decimal("3.5"))
-    stage.now += HOUR
+    stage.now += 7 * HOUR  # so that on a server it counts as old
     stage.worker.catalogue.run()
 
     stage.worker.submit.run()
@@ -326,3 +330,55 @@ def test_a_claim_that_no_longer_fits_writes_nothing(make: Make) -> None:
     assert claimed == [True, False]
     assert states(stage) == [("submitting", None), ("queued", None)]
     assert spent(stage.db) == Decimal("150.01")
+
+
+def put_back(stage: Stage, copy: Path) -> None:
+    """Restore a backup while no daemon runs, and start one."""
+    stage.db.close()
+    restore(copy, stage.db, stage.now)
+    stage.db.open()
+    RestoreGuard(stage.db, ["p"]).check_at_start(stage.now)
+
+
+@pytest.mark.sqlite
+def test_after_a_restore_what_the_wallet_lacks_counts_as_spent(make: Make, tmp_path: Path) -> None:
+    stage = make("{spend: {month: 1000}}")
+    queued(stage, 1)
+    stage.worker.submit.run()
+    stage.now += HOUR
+    stage.worker.track.run()
+    stage.worker.balance.run()
+    backup(stage.db, tmp_path / "copy.db")
+    queued(stage, 2)
+    stage.worker.submit.run()
+    assert spent(stage.db) == 900
+    put_back(stage, tmp_path / "copy.db")
+    stage.worker = stage.fresh_worker()
+    assert spent(stage.db) == 300
+    for _ in range(3):
+        stage.now += HOUR
+        stage.worker.balance.run()
+
+    said = resume(stage.db, "p", "me", stage.now)
+
+    assert said is not None
+    assert "lacks 600 Tomans" in said
+    assert spent(stage.db) == 900
+    queued(stage, 1)
+    stage.worker.submit.run()
+    assert states(stage) == [("active", None), ("queued", "spend")]
+
+
+@pytest.mark.sqlite
+def test_after_a_restore_it_is_said_when_the_wallet_does_not_tell_what_was_spent(
+    make: Make, tmp_path: Path
+) -> None:
+    stage = make("{spend: {month: 1000}}")
+    queued(stage, 1)
+    backup(stage.db, tmp_path / "copy.db")
+    put_back(stage, tmp_path / "copy.db")
+
+    said = resume(stage.db, "p", "me", stage.now)
+
+    assert said is not None
+    assert "is not known" in said

@@ -61,6 +61,7 @@ Proxies that the environment names are not used for panels.
 NAMED = {
     "panels": "panels.NAME",
     "recurring": "recurring.NAME",
+    "tags": "tags.NAME",
     "alerts": "alerts (a list: each target has these keys)",
     "web.clients": "web.clients (a list: each client has these keys)",
 }
@@ -142,6 +143,8 @@ _VALUES: Mapping[str, Callable[[FieldType], str]] = {
     "number": _within("number", lambda limit: f"{limit:,}"),
     "duration": _within("duration", format_duration),
     "money": lambda _: "amount",
+    "price": lambda _: "amount",
+    "share": lambda _: "percent",
     "secret": lambda _: "text, secret",
     "database": lambda _: "`sqlite:///PATH` or `postgresql://…`",
     "dialect": lambda _: "name, or keys: see below",

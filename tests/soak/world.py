@@ -17,6 +17,7 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
 from tracker.lib.http import Permit
 from tracker.lib.times import SECOND
+from tracker.operations.limits import rules_of
 from tracker.orders.order import Order, State
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.api import SHAPES, Api, add_form
@@ -77,6 +78,7 @@ class World:
             config.unknown,
             self,
             self.db,
+            rules_of(config, "p"),
             now=self.clock,
             elapsed=lambda: self.now,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from tracker.accounts.account import Account, AccountChange
@@ -31,6 +32,10 @@ def audit(
         return AccountChange(marked)
     if lost_orders:
         return AccountChange(marked._replace(odd_at=None))
+    if account.restored_at is not None:
+        return AccountChange(
+            marked
+        )  # what is missing was spent on orders that the copy does not know: `unseen`
     sank = None if account.base is None else unexplained(account.base, mark)
     if sank is None or ZERO in sank or sank.high < ZERO:
         return AccountChange(marked._replace(base=mark, odd_at=None))  # a rise is a deposit
@@ -40,6 +45,24 @@ def audit(
         return AccountChange(marked)
     why = f"the wallet sank by {money.shown(sank.low, account.currency)} more than the orders here cost"
     return flag_discrepancy(marked._replace(base=mark, odd_at=None), why, amount=money.text(sank.low))
+
+
+def unseen(account: Account) -> Decimal | None:
+    """Return what an account has spent since the older copy was made that is its database now; None when unknown.
+
+    A deposit since then hides as much of it.
+    """
+    mark, restored_at = account.mark, account.restored_at
+    if (
+        account.base is None
+        or mark is None
+        or mark.at is None
+        or restored_at is None
+        or mark.at < restored_at
+    ):
+        return None
+    sank = unexplained(account.base, mark)
+    return None if sank is None else max(ZERO, sank.high)
 
 
 def after_mark(account: Account, mark: Mark) -> AccountChange:

@@ -93,8 +93,8 @@ def resume(site: Site, _: Form, panel: str, by: str) -> str:
     bring_near(site.db, site.config, site.now(), stepped=True)
     if accounts.read(site.db, panel).refused_at is not None:
         _read_key_again(site)
-    submitting.resume(site.db, panel, by, site.now())
-    return f"{panel}: submitting continues"
+    said = submitting.resume(site.db, panel, by, site.now())
+    return f"{panel}: submitting continues{f'; {said}' if said else ''}"
 
 
 def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:

@@ -11,6 +11,7 @@ from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.operations import submitting
@@ -74,12 +75,14 @@ def resume(session: Session, panel: str | None, tag: str | None, as_json: bool) 
     if any(accounts.read(session.db, chosen.name).refused_at is not None for chosen in chosen_panels):
         _read_key_again(session)
     for chosen in chosen_panels:
-        submitting.resume(session.db, chosen.name, By.OPERATOR, now())
+        said = submitting.resume(session.db, chosen.name, By.OPERATOR, now())
         note_done(f"{chosen.name}: submitting continues")
         if as_json:
             print_json({"panel": chosen.name, "paused": False})
         else:
             click.echo(f"{chosen.name}: submitting continues.")
+        if said is not None:
+            screen.say(f"{chosen.name}: {said}.", err=True)
 
 
 def _meant(tag: str, panel: str | None) -> str:
