@@ -115,7 +115,7 @@ def test_an_approval_lifts_no_limit_on_spending() -> None:
 @pytest.mark.parametrize(
     ("charge", "room", "why"),
     [
-        (Decimal(60), Decimal(50), "it costs 60 T: with it, panel p would spend more than 100 T this day"),
+        (Decimal(60), Decimal(50), "it costs 60 T: with it, panel p would spend more than 100 T today"),
         (Decimal(101), Decimal(100), "it costs 101 T by itself, and panel p may spend 100 T a day"),
         (None, Decimal(100), "what it costs cannot be known before, and panel p may spend 100 T a day"),
     ],

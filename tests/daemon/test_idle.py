@@ -13,8 +13,11 @@ OPERATOR = Pending(alerts_waiting=False, submitting=False, needs_operator=True)
 
 
 def panel(marks: str = "") -> Remaining:
-    """What a panel has left: q queued, a active, s sending stopped, p polling stopped, u unchecked, r requested."""
-    return Remaining("q" in marks, "a" in marks, "s" in marks, "p" in marks, "u" in marks, "r" in marks)
+    """What a panel has left, by the letters of `marks`.
+
+    q queued, a active, s sending stopped, p polling stopped, u unchecked, r requested, h held.
+    """
+    return Remaining(*(mark in marks for mark in "qaspurh"))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,9 @@ def panel(marks: str = "") -> Remaining:
         (OPERATOR, ["u"], None),
         (DONE, ["qs", "a"], None),
         (DONE, ["qs", ""], 4),
+        (DONE, ["qh"], 4),
+        (DONE, ["qha"], None),
+        (DONE, ["qh", "q"], None),
     ],
 )
 def test_it_exits_once_nothing_is_left_that_happens_automatically(

@@ -17,6 +17,7 @@ from tracker.daemon.restore_guard import RestoreGuard
 from tracker.lib.times import DAY, HOUR
 from tracker.operations import decisions
 from tracker.operations.limits import held_sentences
+from tracker.operations.refused import Refused
 from tracker.operations.submitting import resume
 from tracker.orders.order import Held, Order, State
 from tracker.orders.resolution import after_drop, after_release
@@ -75,7 +76,7 @@ def test_a_limit_on_spending_holds_what_does_not_fit_and_what_fits_passes_it(mak
 
     assert states(stage) == [("active", None)] * 3 + [("queued", "spend")] * 2 + [("active", None)]
     assert spent(stage.db) == Decimal("903.5")
-    assert "panel p would spend more than 1,000 Tomans this day" in (stage.order(4).held_why or "")
+    assert "panel p would spend more than 1,000 Tomans today" in (stage.order(4).held_why or "")
     assert stage.alerts() == ["limit.spend"]
 
 
@@ -259,6 +260,17 @@ def test_an_order_waits_for_approval_and_goes_with_it(make: Make) -> None:
     decisions.drop(stage.db, [stage.order(2)], "the boss", stage.now)
     stage.worker.submit.run()
     assert stage.alerts() == ["limit.approval", "limit.approval"]
+
+
+def test_only_queued_orders_are_approved_and_then_all_or_none(make: Make) -> None:
+    stage = make("{approve_above: 200}")
+    first, second = queued(stage, 2)
+    decisions.drop(stage.db, [second], "me", stage.now)
+
+    with pytest.raises(Refused, match="only queued orders are approved"):
+        decisions.approve(stage.db, [first, stage.order(2)], "me", stage.now)
+
+    assert stage.order(1).approved_at is None
 
 
 def test_what_was_approved_waits_again_when_its_price_rises(make: Make) -> None:

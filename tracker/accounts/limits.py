@@ -34,6 +34,11 @@ class Span(StrEnum):
     DAY = "day"
     MONTH = "month"
 
+    @property
+    def current(self) -> str:
+        """Name the one that goes on now."""
+        return "today" if self is Span.DAY else "this month"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -47,6 +52,8 @@ class Limits:
     month: Decimal | None = None
     approve_above: Decimal | None = None
 
+
+NO_LIMITS = Limits()
 
 Concerned = Mapping[Scope, Limits]
 """Every limit that concerns an order."""
@@ -194,7 +201,7 @@ def _exceeds(now: Now, cap: Cap) -> str:
     cost = now.shown(now.charge)
     if now.charge > cap.most:
         return f"it costs {cost} by itself, and {scope} may spend {most} a {cap.span}"
-    return f"it costs {cost}: with it, {scope} would spend more than {most} this {cap.span}"
+    return f"it costs {cost}: with it, {scope} would spend more than {most} {cap.span.current}"
 
 
 def percent(share: Decimal) -> str:

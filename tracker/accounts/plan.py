@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
+from tracker.accounts.limits import NO_LIMITS, Cap, Limits
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.answers import Service
 from tracker.orders.cost import FAMILY, CostRules, estimate
@@ -29,6 +30,8 @@ class Tally:
     """Counts orders and adds up what they should cost, one after the other."""
 
     rules: CostRules = FAMILY
+    #: Those of the panel: what a unit may cost, and from where on a person decides.
+    limits: Limits = NO_LIMITS
     orders: int = 0
     cost: Decimal = Decimal(0)
     #: How many have a cost that is not known, and how many of these are subscriptions, paid for each post.
@@ -36,6 +39,9 @@ class Tally:
     subscriptions: int = 0
     #: The number of orders of each service.
     services: dict[str, int] = field(default_factory=dict)
+    #: How many are to wait for a lower price, and how many for approval.
+    too_dear: int = 0
+    to_approve: int = 0
 
     def add(self, order: Order | Draft, service: Service | None) -> None:
         """Count one order; `service` is None where its catalogue was never read."""
@@ -47,6 +53,16 @@ class Tally:
             self.subscriptions += expected.series is Series.POSTS
         else:
             self.cost += expected.charge
+        if getattr(order, "approved_at", None) is None:
+            self._compare(None if service is None else service.price, expected.charge)
+
+    def _compare(self, price: Decimal | None, charge: Decimal | None) -> None:
+        """Count an order that reaches a limit; what is not known reaches each."""
+        most, above = self.limits.max_price, self.limits.approve_above
+        if most is not None and (price is None or price > most):
+            self.too_dear += 1
+        elif above is not None and (charge is None or charge > above):
+            self.to_approve += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,8 @@ class Plan:
     pace: Pace
     #: Service -> within what time its orders are usually done; None where that is not known.
     usual: Mapping[str, int | None] = field(default_factory=dict)
+    #: What may still be spent under each limit of the panel.
+    rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
 
     @property
     def missing(self) -> Decimal | None:

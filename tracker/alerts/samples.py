@@ -98,7 +98,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     "limit.approval": {"why": "it costs 12.50 USD, and `approve_above` of tag july is 10 USD"},
     "limit.approval.over": {"kind": "over", **_LASTED},
     "limit.spend": {
-        "why": "it costs 12.50 USD: with it, panel shop would spend more than 100 USD this day",
+        "why": "it costs 12.50 USD: with it, panel shop would spend more than 100 USD today",
     },
     "limit.spend.over": {"kind": "over", **_LASTED},
     "daemon.started": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},

@@ -87,7 +87,7 @@ LIMITS: tuple[str, ...] = (
     "what a unit costs is not known now, and `price_jump` of {scope} is {most}",
     "it costs {cost}, and `approve_above` of {scope} is {most}",
     "what it costs cannot be known before, and `approve_above` of {scope} is {most}",
-    "it costs {cost}: with it, {scope} would spend more than {most} this day",
+    "it costs {cost}: with it, {scope} would spend more than {most} today",
     "it costs {cost}: with it, {scope} would spend more than {most} this month",
     "it costs {cost} by itself, and {scope} may spend {most} a day",
     "it costs {cost} by itself, and {scope} may spend {most} a month",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from decimal import Decimal
 
-from tracker.accounts.limits import Cap, Limits, Rules, Scope
-from tracker.config.settings import Config
+from tracker.accounts.limits import NO_LIMITS, Cap, Limits, Rules, Scope
+from tracker.config.settings import Config, PanelConfig
 from tracker.config.settings import Limits as Written
 from tracker.lib import money
-from tracker.lib.counts import counted
-from tracker.orders.order import LIMITED, Held
+from tracker.lib.times import rfc3339
+from tracker.orders.order import LIMITED, Held, Order
 from tracker.store import held, spending
 from tracker.store.database import Database
 
@@ -20,8 +20,14 @@ def rules_of(config: Config, panel: str) -> Rules:
     written = {Scope(panel=panel): config.panels[panel].limits}
     written |= {Scope(tag=tag): one for tag, one in (config.tags or {}).items()}
     return Rules(
-        {scope: found for scope, one in written.items() if (found := _read(one)) != Limits()}, config.timezone
+        {scope: found for scope, one in written.items() if (found := _read(one)) != NO_LIMITS},
+        config.timezone,
     )
+
+
+def limits_of(panel: PanelConfig) -> Limits:
+    """Return a panel's own limits."""
+    return _read(panel.limits)
 
 
 def _read(one: Written) -> Limits:
@@ -33,31 +39,45 @@ def rooms(db: Database, rules: Rules, panel: str, now: int) -> dict[Cap, Decimal
     return spending.rooms(db, rules.caps(rules.concerning(panel), now))
 
 
+def limits_json(found: Mapping[Cap, Decimal]) -> list[dict[str, object]]:
+    """Return how much of each limit on spending is used, as JSON values."""
+    return [
+        {
+            "span": str(cap.span), "since": rfc3339(cap.since), "limit": money.text(cap.most),
+            "spent": money.text(cap.most - room),
+        }
+        for cap, room in found.items()
+    ]  # fmt: skip
+
+
 def room_sentence(cap: Cap, room: Decimal, currency: str | None) -> str:
     """Say how much of a limit on spending is used."""
-    spent = money.shown(cap.most - room, currency)
-    return f"{spent} of {money.shown(cap.most, currency)} spent this {cap.span}"
+    return f"{money.shown(cap.most - room)} of {money.shown(cap.most, currency)} spent {cap.span.current}"
 
 
-_APPROVE = "`tracker approve ORDER`, at the price of now"
-CURES = {
-    Held.MAX_PRICE: f"{_APPROVE}; or a lower price, or a higher limit",
-    Held.PRICE_JUMP: f"{_APPROVE}; or a lower price, or a higher limit",
-    Held.APPROVAL: "`tracker approve ORDER`",
-    Held.SPEND: "by itself with the next day or month, with refunds, or with a higher limit",
+_PRICE = "`tracker approve {order}` at that price, or raise the limit"
+_CURES = {
+    Held.MAX_PRICE: _PRICE,
+    Held.PRICE_JUMP: _PRICE,
+    Held.APPROVAL: "`tracker approve {order}`, or `tracker drop {order}`",
+    Held.SPEND: "wait for the next day or month or for refunds, or raise the limit",
 }
-"""What lets orders go on that each kind of limit holds."""
+
+
+def cure(order: Order) -> str | None:
+    """Say what lets an order go on that a limit holds; None for any other."""
+    found = _CURES.get(Held(order.held)) if order.held in LIMITED else None
+    return None if found is None else found.format(order=order.id)
 
 
 def held_sentences(db: Database, panel: str) -> list[str]:
     """Return a sentence for each kind of limit that holds orders of a panel."""
-    return list(_held_sentences(db, panel))
+    firsts = [order for kind in LIMITED if (order := held.first(db, panel, kind)) is not None]
+    return [_held_sentence(order, held.count(db, panel, Held(order.held or ""))) for order in firsts]
 
 
-def _held_sentences(db: Database, panel: str) -> Iterator[str]:
-    for kind in LIMITED:
-        order = held.first(db, panel, kind)
-        if order is not None:
-            count = held.count(db, panel, kind)
-            are = f"{counted(count, 'queued order')} {'is' if count == 1 else 'are'} held (`{kind}`)"
-            yield f"{panel}: {are}; for order {order.id}, {order.held_why or kind}. They go on: {CURES[kind]}"
+def _held_sentence(order: Order, count: int) -> str:
+    orders = (
+        f"order {order.id} is held" if count == 1 else f"{count:,} orders are held, like order {order.id}"
+    )
+    return f"{order.panel}: {orders}: {order.held_why or order.held}. To go on: {cure(order)}"

@@ -13,9 +13,9 @@ from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
 from tracker.lib import money
 from tracker.lib.visible import one_line
-from tracker.operations.limits import CURES
+from tracker.operations.limits import cure
 from tracker.operations.unlisted import lines_to_add
-from tracker.orders.order import Held, State
+from tracker.orders.order import State
 from tracker.orders.order_json import order_json
 from tracker.store import catalogue, clients, evidence, orders, requests
 
@@ -55,9 +55,9 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
         screen.say(_HOW_TO_LIST)
         for line in lines:
             click.echo(f"  {one_line(line)}")
-    if found.held in CURES:
+    if (how := cure(found)) is not None:
         click.echo()
-        screen.say(f"To let it go: {CURES[Held(found.held)]}.")
+        screen.say(f"To go on: {how}.")
     if found.state is State.UNKNOWN:
         click.echo()
         screen.say(

@@ -17,6 +17,7 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.lib.times import SECOND, about, seconds
+from tracker.operations.limits import limits_json, limits_of, room_sentence, rooms, rules_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.order import Draft, Order
@@ -42,7 +43,11 @@ class PanelPlan:
         self._panel = panel
         self.name = panel.name
         self.offers = Offers(self._db, panel)
-        self._tally = Tally(panel.dialect.cost_rules)
+        self._rules = rules_of(session.config, panel.name)
+        self._tally = self._new_tally()
+
+    def _new_tally(self) -> Tally:
+        return Tally(self._panel.dialect.cost_rules, limits_of(self._panel))
 
     def add(self, order: Order | Draft) -> None:
         """Plan an order; one that was placed elsewhere costs nothing and is not sent."""
@@ -52,7 +57,7 @@ class PanelPlan:
     @cached_property
     def queue(self) -> tuple[Tally, list[Reject]]:
         """What waits in the queue already, and what of it will be rejected."""
-        tally, rejects = Tally(self._panel.dialect.cost_rules), list[Reject]()
+        tally, rejects = self._new_tally(), list[Reject]()
         for order in [] if self._db is None else orders.queued(self._db, self.name):
             why = self.offers.refusal(order)
             if why is None:
@@ -77,7 +82,8 @@ class PanelPlan:
         wallet = Wallet(account.balance, account.currency, account.balance_at)
         adds = attempts.newest_times(db, self.name, MEASURED_ADDS)
         usual = {one: usual_time(orders.durations(db, self.name, one)) for one in tally.services}
-        return Plan(tally, before, wallet, pace(adds, calls), usual)
+        left = rooms(db, self._rules, self.name, now())
+        return Plan(tally, before, wallet, pace(adds, calls), usual, left)
 
 
 def _count(tally: Tally, order: Order | Draft, offers: Offers) -> None:
@@ -99,6 +105,8 @@ def plan_json(name: str, plan: Plan, offers: Offers) -> dict[str, object]:
         "shortfall": money.text(plan.missing), "sent_in_seconds": _seconds(plan.sent_in),
         "pace_measured": plan.pace.is_measured, "done_in_seconds": _seconds(plan.done_in),
         "catalogue_read": offers.is_read,
+        "too_dear": plan.orders.too_dear, "to_approve": plan.orders.to_approve,
+        "limits": limits_json(plan.rooms),
         "services": [
             {"service": one, "orders": count, "usual_seconds": _seconds(plan.usual.get(one))}
             for one, count in plan.orders.services.items()
@@ -139,8 +147,21 @@ def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:
     yield "wallet", _wallet(plan)
     if plan.missing:
         yield "missing", f"{money.shown(plan.missing, currency)}; top it up, or the rest waits"
+    yield from _limits(plan)
     yield "sent", _sent(plan)
     yield "done", _done(plan)
+
+
+def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield what limits do to the orders."""
+    cost = plan.orders.cost + plan.before.cost
+    for cap, room in plan.rooms.items():
+        waits = "; the rest waits" if cost > room else ""
+        yield "limit", f"{room_sentence(cap, room, plan.wallet.currency)}{waits}"
+    if plan.orders.too_dear:
+        yield "dear", f"{counted(plan.orders.too_dear, 'order')} will wait: `max_price`"
+    if plan.orders.to_approve:
+        yield "approval", f"{counted(plan.orders.to_approve, 'order')} will wait for `tracker approve`"
 
 
 def _cost(tally: Tally, currency: str | None, offers: Offers) -> str:

@@ -9,6 +9,7 @@ from tracker.cli.output import time_or_none
 from tracker.cli.status.page import shown_daemons
 from tracker.lib import money
 from tracker.operations.health import Finding, Health, PanelStatus, Status, is_clock_shown
+from tracker.operations.limits import limits_json
 from tracker.orders.order import State
 from tracker.store.daemons import DaemonRow
 from tracker.store.uptime import Uptime
@@ -76,6 +77,7 @@ def _panel_json(panel: PanelStatus, now: int) -> dict[str, object]:
                 for one in panel.rejected
             ],
         },
+        "limits": limits_json(panel.rooms),
         "unlisted": [{"words": one.words, "orders": one.orders, "first": one.first} for one in panel.unlisted],
     }  # fmt: skip
 
