@@ -182,7 +182,14 @@ FEEDERS = (
     *("panel/dialects/json_values.py", "panel/dialects/json_rows.py", "panel/dialects/figures.py"),
     *("alerts/channels/refusals.py", "alerts/channels/tries.py", "alerts/channels/webhook.py"),
     *("alerts/channels/failures.py", "alerts/channels/sender.py", "service/ends.py", "orders/catalogue.py"),
-    *("orders/links.py", "accounts/audit.py", "accounts/ids.py", "accounts/breaker.py", "daemon/fencing.py"),
+    *(
+        "orders/links.py",
+        "accounts/audit.py",
+        "accounts/limits.py",
+        "accounts/ids.py",
+        "accounts/breaker.py",
+        "daemon/fencing.py",
+    ),
     *(
         "reconciliation/evidence.py",
         "reconciliation/listed_orders.py",
