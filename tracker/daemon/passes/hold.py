@@ -153,13 +153,12 @@ class Hold:
         `together`: what fits takes its share of what may be spent from those behind it.
         """
         context, found = self.context, list[tuple[Order, Reached]]()
-        now = context.now()
         limits, prices = self._concerning(line), _Prices(context)
-        rooms = spending.rooms(
-            context.db, {cap for one in limits.values() for cap in context.rules.caps(one, now)}
-        )
+        concerned = {scope for one in limits.values() for scope in one}
+        all_limits = {scope: one for scope, one in context.rules.limits.items() if scope in concerned}
+        rooms = spending.rooms(context.db, context.rules.caps(all_limits, context.now()))
         for order in line:
-            own = {cap: rooms[cap] for cap in context.rules.caps(limits[order.id], now)}
+            own = {cap: room for cap, room in rooms.items() if cap.scope in limits[order.id]}
             cost = prices.now(order)
             one = reached(order, cost, limits[order.id], own)
             if one is not None:
