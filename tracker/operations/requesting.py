@@ -41,9 +41,7 @@ def ask(
     What waits already stands, and nothing is added. `anyway` overrules what the catalogue says, and nothing else.
     """
     with db.transaction():
-        orders.lock_states(
-            db, sorted(order.id for order in found)
-        )  # or two commands could ask the same at once
+        orders.lock(db, sorted(order.id for order in found))  # or two commands could ask the same at once
         current = {order.id: order for order in orders.some(db, [order.id for order in found])}
         return [_ask(db, config, kind, current.get(one.id, one), by, now, anyway) for one in found]
 
