@@ -13,7 +13,7 @@ from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import after_release
 from tracker.orders.submission import after_crash, before_add
-from tracker.store import attempts, changes, orders, renames, spending
+from tracker.store import attempts, changes, orders, renames, spending, tag_edits
 from tracker.store.database import Database
 
 JULY = Scope(tag="july")
@@ -86,3 +86,14 @@ def test_what_was_spent_follows_a_panel_to_its_new_name(tmp_path: Path) -> None:
     assert spending.total(db, Scope(panel="p0"), 0) == 0
     assert spending.total(db, Scope(panel="p1"), 0) == 3 * CHARGE
     assert spending.total(db, JULY, 0) == 5 * CHARGE
+
+
+def test_an_order_takes_what_it_has_spent_to_the_tags_that_it_gets(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    (order,) = drafted(db, 1)
+    claim_for_add(db, order, an_intent(expected_charge=CHARGE))
+
+    tag_edits.edit(db, order.id, ("june",), frozenset({"july"}), NOW)
+
+    assert [spending.total(db, scope, 0) for scope in (JULY, Scope(tag="june"))] == [0, CHARGE]
+    assert spending.total(db, Scope(panel="p0"), 0) == CHARGE

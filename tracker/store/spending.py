@@ -102,7 +102,7 @@ def tags_of(db: Database, order_ids: Collection[int]) -> dict[int, tuple[str, ..
 
 
 def retag(db: Database, order: Order, tags: Sequence[str]) -> None:
-    """Count what an order has spent for the tags that it gets, and no longer for those that it loses; in a transaction."""
+    """Count what an order has spent for the tags that it gets, not for those that it loses; in a transaction."""
     if order.spent is None or order.submitted_at is None:
         return
     at = order.submitted_at // QUARTER * QUARTER
