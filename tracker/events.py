@@ -37,6 +37,8 @@ class Event(StrEnum):
     LIMIT_PRICE_JUMP = "limit.price_jump"
     LIMIT_APPROVAL = "limit.approval"
     LIMIT_SPEND = "limit.spend"
+    SERVICE_SLOWER = "service.slower"
+    REPORT_MONTHLY = "report.monthly"
     DAEMON_STARTED = "daemon.started"
     DAEMON_STOPPED = "daemon.stopped"
     CONFIG_REFUSED = "config.refused"

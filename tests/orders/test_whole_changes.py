@@ -323,8 +323,9 @@ REPORT = Report("Processing", State.ACTIVE, Decimal("31.5"), "EUR", 6, 50)
 TAKEN: dict[str, Any] = {
     "panel_status": "Processing", "charge": Decimal("31.5"), "currency": "USD", "start_count": 6, "remains": 50,
     "missing": 0, "checked_at": LATER, "finished_at": None, "due_at": LATER + MINUTE, "progressed_at": LATER,
-    "stuck_at": None, "last_error": None,
+    "stuck_at": None, "last_error": None, "started_at": LATER,
 }  # fmt: skip
+ENDS_UNSTARTED = (State.CANCELED, State.FAILED)
 
 
 def test_all_that_the_panel_reports_is_taken_over() -> None:
@@ -363,7 +364,12 @@ def test_progress_ends_the_incident_of_a_stall() -> None:
 @pytest.mark.parametrize(("since", "stuck_at"), [(NOW - 3, NOW - 3), (None, LATER)])
 def test_an_unknown_status_text_keeps_the_state_and_is_reported(since: int | None, stuck_at: int) -> None:
     before = order(State.ACTIVE, stuck_at=since)
-    after: dict[str, Any] = {**TAKEN, "panel_status": "WaItInG", "stuck_at": stuck_at}
+    after: dict[str, Any] = {
+        **TAKEN,
+        "panel_status": "WaItInG",
+        "stuck_at": stuck_at,
+        "started_at": None,
+    }
     told = notice(Event.ORDER_STUCK, before, after, once="word:p:waiting", kind="word", word="WaItInG")
 
     assert after_status(
@@ -385,7 +391,10 @@ def test_an_end_is_recorded_reported_and_checked_again_a_day_later(
     state: State, event: Event, stuck_at: int | None
 ) -> None:
     before = order(State.ACTIVE, stuck_at=stuck_at)
-    after: dict[str, Any] = {**TAKEN, "state": state, "finished_at": LATER, "due_at": LATER + DAY}
+    started = {"started_at": None if state in ENDS_UNSTARTED else LATER, "paid": before.charge}
+    after: dict[str, Any] = {
+        **TAKEN, "state": state, "finished_at": LATER, "due_at": LATER + DAY, **started
+    }  # fmt: skip
     told = notice(event, before, after, ends=None if stuck_at is None else Event.ORDER_STUCK)
 
     assert after_status(before, REPORT._replace(state=state), LATER, LATER + MINUTE) == change(
@@ -419,7 +428,9 @@ def test_other_figures_of_an_order_that_is_over_keep_its_end() -> None:
     after: dict[str, Any] = {**TAKEN, "state": State.PARTIAL, "finished_at": NOW - 6, "due_at": NOW - 6 + DAY}
 
     assert after_status(before, REPORT._replace(state=State.PARTIAL), NOW, NOW + MINUTE) == change(
-        before, "the panel says Processing", **{**after, "checked_at": NOW, "progressed_at": NOW}
+        before,
+        "the panel says Processing",
+        **{**after, "checked_at": NOW, "progressed_at": NOW, "started_at": NOW},
     )
 
 

@@ -168,7 +168,7 @@ def fill(db: Database) -> None:
 
 
 PAGES = ("/", *(f"/orders/{number}" for number in range(1, len(ORDERS) + 1)), "/orders", "/orders?q=%3Cb%20id%3Dx%3E%22'%7B%7B7*7%7D%7D&service=%22%3E%3Cimg%3E&since=%3Cimg%3E%E2%80%AE",
-         "/panels/p", "/services", "/services?by=time", "/services?q=%22%3E%3Cimg%20src%3Dx%3E", "/alerts", "/alerts?state=dead", "/journal")  # fmt: skip
+         "/panels/p", "/services", "/services?by=time", "/worth", "/report?by=service", "/report?by=tag&month=%3Cimg%3E&panel=%3Cimg%3E", "/services?q=%22%3E%3Cimg%20src%3Dx%3E", "/alerts", "/alerts?state=dead", "/journal")  # fmt: skip
 SEEN = {
     *("field", "value", "evidence", "fact", "of a list", "body", "reason", "name", "category", "type", "why"),
     *(f"{table}.{column}" for table, columns in COLUMNS.items() for column in columns),

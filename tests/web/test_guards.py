@@ -15,7 +15,19 @@ from tracker.store import accounts
 from tracker.web.guards import HEADERS, host_fault, inner_path, origin_fault
 from tracker.web.passwords import OF_ALL, OF_ONE, SPAN, Password, Tries, hashed
 
-PAGES = ("/", "/orders", "/orders/1", "/panels/p", "/services", "/services?by=time", "/alerts", "/journal")
+PAGES = (
+    "/",
+    "/orders",
+    "/orders/1",
+    "/panels/p",
+    "/services",
+    "/services?by=time",
+    "/worth",
+    "/report",
+    "/report?by=tag",
+    "/alerts",
+    "/journal",
+)
 
 
 @pytest.fixture

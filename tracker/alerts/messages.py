@@ -126,6 +126,8 @@ TONES: Mapping[str, Tone] = {
     "limit.price_jump.over": "success",
     "limit.approval.over": "success",
     "limit.spend.over": "success",
+    "service.slower": "warning",
+    "service.slower.over": "success",
     "order.failed": "failure",
     "order.rejected": "failure",
     "order.unknown": "failure",

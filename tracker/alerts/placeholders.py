@@ -15,7 +15,7 @@ Values = Mapping[str, str | tuple[str, ...]]
 
 _PLAIN = (
     "from", "to", "runway", "usual", "words", "newest_id", "version", "host", "target", "error",
-    "kept", "tag",
+    "kept", "tag", "which", "month",
 )  # fmt: skip
 _SENTENCES = (
     "unsaved",
@@ -28,6 +28,7 @@ _SENTENCES = (
     "lasting",
     "runway",
     "usual",
+    "newest",
     "from",
     "to",
 )
@@ -36,7 +37,7 @@ _SENTENCES = (
 _TIMES = ("since", "still_since", "submitted_at", "expired_at")
 _COUNTS = ("count", "more", "stranded_count", "unpriced")
 _MONEY = ("balance", "low", "needed", "missing", "balance_before")
-_LISTS = ("reasons", "changes", "stranded", "sent", "faults")
+_LISTS = ("reasons", "changes", "stranded", "sent", "faults", "figures")
 _LINES = ("listing",)
 _OF_ORDER = ("service", "quantity", "remains", "ref")
 NAMES = frozenset({

@@ -101,6 +101,16 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "why": "it costs 12.50 USD: with it, panel shop would spend more than 100 USD today",
     },
     "limit.spend.over": {"kind": "over", **_LASTED},
+    "service.slower": {"which": "104 (Page likes)", "count": 20, "newest": "5 h", "usual": "40 min"},
+    "service.slower.over": {
+        "kind": "over", "which": "104 (Page likes)", "count": 20, "newest": "42 min", "usual": "40 min",
+    },
+    "report.monthly": {
+        "month": "2026-01", "figures": [
+            "shop: 1,204 orders for 45,000 Tomans", "to come back: 3,100 Tomans", "net: 41,900 Tomans",
+            "spent, as the wallet says: 42,400 Tomans", "refunds to claim: 500 Tomans",
+        ],
+    },
     "daemon.started": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped": {"version": __version__, "host": "desk", "orders": {"active": 120, "queued": 3}},
     "daemon.stopped.died": {"kind": "died", "host": "desk", "why": "it ended with an error"},
@@ -151,7 +161,9 @@ def _sample(name: str) -> Notice:
         facts = {"order": _order(event), **facts}
     return Notice(
         event,
-        "shop" if not event.startswith(("daemon.", "config.", "backup.", "alert.", "tag.")) else None,
+        "shop"
+        if not event.startswith(("daemon.", "config.", "backup.", "alert.", "tag.", "report."))
+        else None,
         facts=facts,
     )
 

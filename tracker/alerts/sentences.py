@@ -126,6 +126,16 @@ CATALOGUE: tuple[str, ...] = (
 )
 """What is wrong with an order, and what became of a service."""
 
+REPORTS: tuple[str, ...] = (
+    "{panel}: {count} orders for {amount}",
+    "to come back: {amount}",
+    "net: {amount}",
+    "spent, as the wallet says: {amount}",
+    "refunds to claim: {amount}",
+    "unexplained: {amount}",
+)
+"""What a month's report says."""
+
 DAEMON: tuple[str, ...] = (
     "it ended with an error",
     "it was killed",
@@ -140,6 +150,6 @@ DAEMON: tuple[str, ...] = (
 """How the daemon ended."""
 
 SENTENCES: tuple[str, ...] = (
-    *ORDERS, *EVIDENCE, *ACCOUNTS, *LIMITS, *CATALOGUE, *PANELS, *NETWORK, *DAEMON, *TARGETS, *STORAGE,
+    *ORDERS, *EVIDENCE, *ACCOUNTS, *LIMITS, *CATALOGUE, *REPORTS, *PANELS, *NETWORK, *DAEMON, *TARGETS, *STORAGE,
 )  # fmt: skip
 """All of them."""

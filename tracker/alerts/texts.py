@@ -305,6 +305,20 @@ limit, then: tracker reload
 $panel: no order waits for your limit on spending any more
 Orders had waited for $lasted.
 """,
+    "service.slower": """
+$panel: orders of service $which take longer than they did
+The newest $count took $newest in the middle; before that it was $usual.
+Nothing stops. Compare it with others: tracker services --stats
+""",
+    "service.slower.over": """
+$panel: orders of service $which are as fast as before
+The newest $count took $newest in the middle; usual is $usual. There is nothing to do.
+""",
+    "report.monthly": """
+Report of $month
+$figures
+All of it: tracker report --month $month
+""",
     "daemon.started": """
 Tracker started$on_host
 Version $version

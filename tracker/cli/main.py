@@ -52,6 +52,11 @@ COMMANDS = {
     "cancel": _entry("requests:cancel", "Ask the panel to cancel orders that it is carrying out.", ORDERS),
     "services": _entry("services:services", "List the panels' services, with prices and limits.", PANELS),
     "balance": _entry("balance:balance", "Ask the panels for their balances now.", PANELS),
+    "report": _entry(
+        "report:report",
+        "Show what orders cost in a month, and what the wallet says.",
+        PANELS,
+    ),
     "pause": _entry("pause:pause", "Stop submitting to PANEL, or to all panels.", PANELS),
     "resume": _entry("pause:resume", "Submit to PANEL again, or to all, whatever stopped it.", PANELS),
     "rename-panel": _entry(

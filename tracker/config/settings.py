@@ -405,6 +405,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    report: Annotated[
+        Literal["never", "monthly"],
+        described("Whether the report of each month is sent, to the targets subscribed to report.monthly."),
+    ] = "never"
     #: None: no page, no figures and no gateway.
     web: Web | None = None
     recurring: Annotated[

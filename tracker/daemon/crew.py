@@ -19,6 +19,7 @@ from tracker.daemon.passes.deliver import Deliver
 from tracker.daemon.passes.expire import expire
 from tracker.daemon.passes.housekeeping import Housekeeping, remind
 from tracker.daemon.passes.keep_meters import KeepMeters
+from tracker.daemon.passes.monthly import send_monthly
 from tracker.daemon.passes.recur import Recur
 from tracker.daemon.scheduler import Scheduler
 from tracker.daemon.worker import PanelWorker
@@ -105,6 +106,8 @@ class Crew:
             passes["remind"] = lambda: remind(self._db, now())
         if self._meters is not None:
             passes["meters"] = self._meters.run
+        if self._config.report == "monthly":
+            passes["report"] = lambda: send_monthly(self._config, self._db, now)
         passes = {name: self._halting(run) for name, run in passes.items()}
         passes |= {_delivery_pass(deliver): deliver.run for deliver in self._deliveries}
         if self._config.heartbeat is not None:

@@ -16,6 +16,7 @@ from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.balance import Balance
 from tracker.daemon.passes.catalogue import Catalogue
 from tracker.daemon.passes.counts import Counts
+from tracker.daemon.passes.drifts import Drifts
 from tracker.daemon.passes.prove import Prove
 from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.refills import Refills
@@ -37,6 +38,7 @@ class PanelWorker:
         self.catalogue = Catalogue(context)
         self.balance = Balance(context, self.catalogue.ask)
         self.track = Track(context)
+        self.drifts = Drifts(context)
         self.reconcile = Reconcile(context, self.track.poll)
         settle = Settle(context, partial(adopt, context), self.reconcile.own_ids)
         prove = Prove(context, self.track.poll)
@@ -52,6 +54,7 @@ class PanelWorker:
             "track": self.track.run,
             "balance": self.balance.run,
             "catalogue": self.catalogue.run,
+            "drifts": self.drifts.run,
         }
         if self.requests.context.dialect.requests is not Taken.NONE:
             passes["requests"] = self.requests.run

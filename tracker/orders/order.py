@@ -155,6 +155,10 @@ class Order(NamedTuple):
     held_why: str | None = None
     #: What it counts under the limits on spending, since `submitted_at`; None while it counts nothing.
     spent: Decimal | None = None
+    #: When a poll first showed that the panel had begun with it; None while none did.
+    started_at: int | None = None
+    #: What the panel said that it took, as it was before the order ended: at its end it may say what it keeps.
+    paid: Decimal | None = None
 
     @property
     def total(self) -> int | None:

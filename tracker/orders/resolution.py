@@ -10,7 +10,7 @@ from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, about_order, settled
-from tracker.orders.order import Held, Order, State
+from tracker.orders.order import ENDED, Held, Order, State
 
 
 class By(StrEnum):
@@ -37,6 +37,8 @@ def after_adopt(order: Order, panel_order_id: str, report: Report, by: str, now:
         checked_at=now,
         due_at=now,
         progressed_at=now,
+        # Of an order that has ended the panel may say what it keeps.
+        paid=order.expected_charge if report.state in ENDED else order.paid,
     )
     evidence = {
         "panel_order_id": panel_order_id,

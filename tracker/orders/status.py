@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from tracker.events import Event, Notice
@@ -14,6 +15,7 @@ from tracker.orders.cost import number_in
 from tracker.orders.listing import listing
 from tracker.orders.order import ENDED, Order, Series, State
 from tracker.orders.polling import RECHECKS, DurationModel, Limits, after_failed_call, next_poll, next_recheck
+from tracker.orders.start import started_at
 
 BELIEVED_MISSING = 5
 """Polls in a row at which the panel must deny an own id before it is reported: a new id is unknown for seconds."""
@@ -138,6 +140,8 @@ def after_status(order: Order, answer: Said, now: int, next_poll_at: int) -> Ord
         due_at=next_recheck(finished_at or now, now) if state in ENDED else next_poll_at,
         progressed_at=now,
         stuck_at=(order.stuck_at or now) if answer.state is None else None,
+        started_at=started_at(order, answer, now),
+        paid=_paid(order, state),
     )
     return OrderChange(
         order, after, f"the panel says {answer.status_text}", notices=_status_notices(order, after, answer)
@@ -163,6 +167,12 @@ def _finished_at(order: Order, state: State, now: int) -> int | None:
     if state not in ENDED:
         return None
     return order.finished_at if state is order.state else now
+
+
+def _paid(order: Order, state: State) -> Decimal | None:
+    """Return what was taken for an order, as it was said last before its end."""
+    ends = order.state is State.ACTIVE and state in ENDED
+    return order.charge if order.paid is None and ends else order.paid
 
 
 def _status_notices(before: Order, after: Order, answer: Report) -> tuple[Notice, ...]:

@@ -16,7 +16,8 @@ from tracker.orders.ledger import ZERO, CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS
 from tracker.orders.spending import counted
 from tracker.orders.status import Unchanged
-from tracker.store import accounts, counters, orders, outbox, spending, tag_counts
+from tracker.orders.worth import moved as moved_figures
+from tracker.store import accounts, counters, figures, orders, outbox, spending, tag_counts
 from tracker.store import parts as kept_parts
 from tracker.store.database import Database
 from tracker.store.orders import Locked
@@ -54,8 +55,8 @@ def apply(
     A change whose order was changed since it was read is left out: whoever changed it decided on newer facts.
     `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
 
-    Orders are locked first, then what is spent, counts, the account, the outbox: in another order, two writers could
-    wait for each other.
+    Orders are locked first, then what is spent, counts, figures, the account, the outbox: in another order, two
+    writers could wait for each other.
     """
     with db.transaction():
         written = _still_true(db, changes)
@@ -75,6 +76,7 @@ def apply(
             entered=((change.after.tags, str(change.after.state)) for change in moved),
             left=((change.before.tags, str(change.before.state)) for change in moved),
         )
+        figures.move(db, moved_figures(written))
         notices = [notice for change in written for notice in change.notices]
         notices += _update_accounts(db, _costs(written), panel, decide)
         notices += tag_counts.ended(db, tags)

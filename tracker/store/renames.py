@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tracker.accounts.account import Account, AccountChange
 from tracker.accounts.renaming import merged, renamed
-from tracker.store import accounts, counters, meters, spending
+from tracker.store import accounts, counters, figures, meters, spending
 from tracker.store.database import Database, StorageFault
 from tracker.store.tables import POSTGRESQL_ONLY, QUEUE
 
@@ -41,7 +41,7 @@ _ADD_TALLIES = """
     ON CONFLICT (panel, state) DO UPDATE SET orders = tallies.orders + excluded.orders
 """
 
-APART = frozenset({"accounts", "tallies", "meters", "paces", "spending"})
+APART = frozenset({"accounts", "tallies", "meters", "paces", "service_figures", "spending"})
 """Tables with a panel in them whose rows are put together, or begun anew, instead of moved."""
 
 MOVED = tuple(table.name for table in QUEUE if "panel" in table.columns and table.name not in APART)
@@ -89,6 +89,7 @@ def rename(db: Database, old: str, new: str) -> int:
         db.many(_ADD_TALLIES, [(new, old)])
         meters.rename(db, old, new)
         spending.rename(db, old, new)
+        figures.rename(db, old, new)
         _forget(db, old)
         db.many(_FORGET, [(old,), (new,)])
         db.many(_FOLLOW, [(new, old)])

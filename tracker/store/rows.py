@@ -33,6 +33,7 @@ _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
 _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_charge")
 _SERIES, _PRICE, _SPENT = (ORDER_NAMES.index(name) for name in ("series", "price", "spent"))
 _TAGS = ORDER_NAMES.index("tags")
+_PAID = ORDER_NAMES.index("paid")
 _FLAGS = ("refill", "cancel", "dripfeed")
 
 
@@ -52,6 +53,8 @@ def order_of(row: Sequence[Any]) -> Order:
     values[_TAGS] = () if values[_TAGS] is None else tuple(json.loads(values[_TAGS]))
     if (spent := values[_SPENT]) is not None:
         values[_SPENT] = Decimal(spent)
+    if (paid := values[_PAID]) is not None:
+        values[_PAID] = Decimal(paid)
     return Order._make(values)
 
 

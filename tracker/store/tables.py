@@ -33,7 +33,7 @@ QUEUE = (
         "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
         "expected_charge currency start_count remains attempts last_error submitted_at checked_at finished_at "
         "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
-        "approved_at held tags held_why spent",
+        "approved_at held tags held_why spent started_at paid",
     ),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
@@ -97,6 +97,12 @@ QUEUE = (
     _keyed("counted", "history_id whole_at"),
     _keyed("client_days", "client since cost orders counted_at"),
     _keyed("spending", "panel tag at amount"),
+    _keyed(
+        "service_figures",
+        "panel service completed partial canceled failed paid refunded units kept start_times end_times usual "
+        "slower_at",
+    ),
+    _keyed("told_months", "month at"),
     _keyed("renames", "old new"),
     _keyed("uptime", "ran beat_at stepped_at step stepped_ran"),
     _keyed("days", "number at history_id"),

@@ -12,7 +12,9 @@ from tracker.web.pages.order import order_page
 from tracker.web.pages.orders import orders_page
 from tracker.web.pages.overview import overview_page
 from tracker.web.pages.panel import panel_page
+from tracker.web.pages.report import report_page
 from tracker.web.pages.services import services_page
+from tracker.web.pages.worth import worth_page
 from tracker.web.views import Page
 
 LOGIN, LOGOUT = "login", "logout"
@@ -27,6 +29,8 @@ ROUTES = Map(
         Rule("/orders/<int:number>", endpoint="order", methods=["GET"]),
         Rule("/panels/<panel>", endpoint="panel", methods=["GET"]),
         Rule("/services", endpoint="services", methods=["GET"]),
+        Rule("/worth", endpoint="worth", methods=["GET"]),
+        Rule("/report", endpoint="report", methods=["GET"]),
         Rule("/alerts", endpoint="alerts", methods=["GET"]),
         Rule("/journal", endpoint="journal", methods=["GET"]),
         Rule("/orders/<int:name>/adopt", endpoint="adopt", methods=["POST"]),
@@ -52,6 +56,7 @@ ROUTES = Map(
 
 PAGES: Mapping[str, Callable[..., Page]] = {
     "overview": overview_page, "orders": orders_page, "order": order_page, "panel": panel_page,
-    "services": services_page, "alerts": alerts_page, "journal": journal_page,
+    "services": services_page, "worth": worth_page, "report": report_page, "alerts": alerts_page,
+    "journal": journal_page,
 }  # fmt: skip
 """What makes each page: a function of the site, the request, and what the path names."""

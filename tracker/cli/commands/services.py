@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json, print_table
-from tracker.cli.session import Session, pass_session
+from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.columns import Column, text_column
 from tracker.config.settings import PanelConfig
@@ -44,13 +44,29 @@ COLUMNS = {
 @click.option("--panel", shell_complete=complete_panels, help="Show only the services of this panel.")
 @click.option("--refresh", is_flag=True, help="Ask the panel now.")
 @click.option("--search", metavar="TEXT", help="Show only services with TEXT in their id, name or category.")
+@click.option("--stats", is_flag=True, help="Show what your orders of each service were worth, instead.")
+@click.option(
+    "--sort",
+    metavar="BY",
+    help="With --stats: orders (default), start, end, price, partial, canceled, failed or refunded.",
+)
 @json_option
 @pass_session
-def services(session: Session, panel: str | None, refresh: bool, search: str | None, as_json: bool) -> None:
+def services(
+    session: Session, panel: str | None, refresh: bool, search: str | None, stats: bool, sort: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the panels' services, with prices and limits.
 
-    A price is for one unit, or for a whole package.
+    A price is for one unit, or for a whole package. With --stats it shows the services of which orders have ended:
+    how long they took to start and to end, how many ended otherwise than completed, what a delivered unit cost, and
+    what came back.
     """
+    if sort is not None and not stats:
+        raise Refused("--sort is for --stats")
+    if stats:
+        _print_stats(session, panel, refresh, search, sort or "orders", as_json)
+        return
     found = [
         _row(chosen.name, service, currency)
         for chosen in session.panels(panel)
@@ -65,6 +81,17 @@ def services(session: Session, panel: str | None, refresh: bool, search: str | N
         _print_for_people(session, found, panel)
     else:
         print_table(HEADER, (_cells(row, HEADER) for row in found), "No services.")
+
+
+def _print_stats(
+    session: Session, panel: str | None, refresh: bool, search: str | None, sort: str, as_json: bool
+) -> None:
+    from tracker.cli.service_stats import print_stats
+
+    chosen = session.panels(panel)
+    for one in chosen if refresh else ():
+        _ask_services(session, one)
+    print_stats(session, [one.name for one in chosen], search, sort, as_json)
 
 
 def _by_number(service: Service) -> tuple[bool, int, str]:
