@@ -16,14 +16,15 @@ import pytest
 ROOT = Path(__file__).parent.parent / "tracker"
 
 MAY_IMPORT = {
-    "cli": {"service", "daemon", "web", "operations", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
+    "cli": {"service", "daemon", "web", "chat", "operations", "store", "config", "panel", "reconciliation", "accounts", "orders", "alerts", "practice", "events", "lib"},
     "service": {"config", "store.backup", "store.daemons", "store.database", "lib"},
-    "daemon": {"web", "operations", "store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
+    "daemon": {"web", "chat", "operations", "store", "config", "reconciliation", "accounts", "panel", "alerts", "orders", "events", "lib"},
     "web": {"operations", "store", "config", "reconciliation", "accounts", "orders", "alerts", "events", "lib"},
+    "chat": {"operations", "store", "config", "accounts", "orders", "alerts", "events", "lib"},
     "operations": {"store", "config", "reconciliation", "accounts", "orders", "alerts", "panel.dialects", "events", "lib"},
     "store": {
         *("reconciliation", "accounts", "orders", "events", "lib"),
-        *("alerts.subscriptions", "alerts.incidents", "alerts.schedule", "alerts.delivery", "panel.exchange"),
+        *("alerts.subscriptions", "alerts.incidents", "alerts.schedule", "alerts.silences", "alerts.delivery", "panel.exchange"),
     },
     "config": {"panel.dialects", "alerts.subscriptions", "alerts.quiet_hours", "orders.tags", "events", "lib"},
     "panel": {"orders", "lib"},
@@ -37,7 +38,17 @@ MAY_IMPORT = {
 }  # fmt: skip
 """Each room, and what of tracker it may import: a room, or single modules of one. `__main__` starts `cli`."""
 
-PURE = {"events", "orders", "accounts", "reconciliation", "alerts", "panel.dialects", "panel.exchange"}
+PURE = {
+    "events",
+    "orders",
+    "accounts",
+    "reconciliation",
+    "alerts",
+    "panel.dialects",
+    "panel.exchange",
+    "chat.updates",
+    "chat.buttons",
+}
 """Rooms of values and decisions: the standard library without its clocks, sockets, files and chance."""
 
 NOT_PURE = {"alerts.channels", "alerts.templates"}

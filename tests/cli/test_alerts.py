@@ -11,6 +11,7 @@ from tests.support.project import Project
 from tests.support.samples import NOW, a_database
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
+from tracker.lib.clock import now
 from tracker.lib.times import HOUR
 from tracker.practice.panel import PracticePanel
 from tracker.store import outbox
@@ -87,3 +88,28 @@ def test_a_title_that_is_read_from_the_right_is_shown_without_its_marks(tmp_path
         shown = project.run("alerts", "list").stdout + project.run("watch").stdout
 
     assert shown.count("desk شروع به کار کرد") == 2
+
+
+def test_a_silence_is_made_listed_and_ended(tmp_path: Path) -> None:
+    db = a_database(tmp_path, Subscription("ops"))
+    with PracticePanel() as panel:
+        project = Project(tmp_path, panel)
+        [made] = project.json(
+            "alerts", "silence", "panel.*", "--panel", "p", "--for", "8h", "--because", "a move"
+        )
+        with db.transaction():
+            outbox.post(db, [Notice(Event.PANEL_DOWN, "p")], now())
+        [kept_back] = project.json("alerts", "list", "--state", "silenced")
+        listed = project.json("alerts", "silences")
+        ended = project.run("alerts", "unsilence", str(made["id"])).stdout
+        project.run("alerts", "unsilence", str(made["id"]), code=2)
+
+    assert (made["event"], made["panel"], made["who"], made["because"]) == (
+        "panel.*",
+        "p",
+        "the operator",
+        "a move",
+    )
+    assert listed == [made]
+    assert (kept_back["event"], kept_back["state"], kept_back["due_at"]) == ("panel.down", "silenced", None)
+    assert ended == "The silence of panel.* at p is over.\n"

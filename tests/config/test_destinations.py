@@ -45,7 +45,7 @@ def test_a_webhook_and_its_secret_are_read_from_the_file_the_environment_or_file
     files = parse(text, tmp_path / "c.yaml", {}).alerts[0]
 
     assert inline.destination == variable.destination == files.destination
-    assert inline.destination == (None, Secret(HOOK), Secret(SECRET))
+    assert inline.destination == (None, Secret(HOOK), Secret(SECRET), None)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,41 @@ def test_the_schema_takes_one_way_and_its_secret(way: str, key: str) -> None:
     assert schema_refuses({way: "https://x.example"})
     assert schema_refuses({"url": "json://x", way: "https://x.example", key: "s"})
     assert schema_refuses({})
+
+
+CHAT = "url: 'tgram://1:a/2', commands: true"
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "words"),
+    [
+        (CHAT, "chats", "give the ids of the chats"),
+        (f"{CHAT}, chats: [x]", "chats[0]", "write an id of Telegram"),
+        (f"{CHAT}, chats: [0]", "chats[0]", "write an id of Telegram"),
+        (f"{CHAT}, chats: [1], api: ftp://x", "api", "write the address of the server"),
+        ("url: 'json://h', commands: true, chats: [1]", "commands", "only a Telegram chat"),
+        (
+            f"webhook: '{HOOK}', secret: {SECRET}, commands: true, chats: [1]",
+            "commands",
+            "only a Telegram chat",
+        ),
+        ("url: 'tgram://1:a/2', chats: [1]", "chats", "without `commands: true`"),
+        ("url: 'tgram://1:a/2', users: [1]", "users", "without `commands: true`"),
+    ],
+)
+def test_a_chat_that_may_decide_is_one_and_says_whose_it_is(target: str, key: str, words: str) -> None:
+    with pytest.raises(ConfigError) as found:
+        parse(f"{GOOD}alerts: [{{name: phone, {target}}}]\n", Path("c.yaml"), {})
+
+    [fault] = found.value.faults
+    assert fault.key == f"alerts[0].{key}"
+    assert words in str(fault)
+
+
+def test_a_group_in_which_everybody_may_decide_and_a_token_in_the_clear_are_unwise() -> None:
+    text = f"{GOOD}alerts: [{{name: phone, {CHAT}, chats: [-100123, 5], api: 'http://bots.example.com'}}]\n"
+    config = parse(text, Path("c.yaml"), {})
+
+    assert config.alerts[0].chats == (-100123, 5)
+    assert any("everybody in a group" in warning for warning in config.warnings)
+    assert any("the bot's token" in warning for warning in config.warnings)

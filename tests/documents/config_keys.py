@@ -135,6 +135,8 @@ _VALUES: Mapping[str, Callable[[FieldType], str]] = {
     "part": lambda _: "keys, see below",
     "listen": lambda _: "address and port",
     "host": lambda _: "name of a host",
+    "bot_server": lambda _: "URL",
+    "chat_id": lambda _: "id of Telegram",
     "named": lambda _: "a name for each, see below",
     "list": _list,
     "choice": lambda field_type: " or ".join(f"`{one}`" for one in field_type.holds),

@@ -10,7 +10,7 @@ import pytest
 from tests.support.samples import NOW
 from tracker.accounts.account import Account, Level
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.operations.health import PANEL_RULES, Health, PanelStatus, Status, findings, missing
+from tracker.operations.health import PANEL_RULES, Health, PanelStatus, Status, findings, headline, missing
 from tracker.store.daemons import DaemonRow
 from tracker.store.orders import Words
 
@@ -207,3 +207,12 @@ def test_dead_alerts_are_a_warning() -> None:
     assert findings(Status([], [ALIVE], {"waiting": 1, "dead": 2}), NOW) == [
         (Health.WARNING, "2 alerts are dead; see `tracker alerts list --state dead`")
     ]
+
+
+def test_silences_are_noted_and_are_no_warning() -> None:
+    found = findings(Status([], [ALIVE], {}, silences=2), NOW)
+
+    assert found == [
+        (Health.OK, "2 silences keep alerts back; `tracker alerts silences` lists what and until when")
+    ]
+    assert headline(found) == "All is well."

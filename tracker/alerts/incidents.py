@@ -70,7 +70,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one target has got about an incident: how many alerts, the last at a time, and whether one waits."""
+    """What one target has got about an incident: how many alerts, the last at a time, and whether one waits.
+
+    The count is 0 of one from which all of them were kept back by a silence.
+    """
 
     count: int
     last_at: int
@@ -177,21 +180,33 @@ def next_reminder(last_at: int, count: int, remind: Sequence[int]) -> int | None
 
 
 def reminder_times(
-    incident: Incident, subscriptions: Iterable[Subscription], received: Mapping[str, Received]
+    incident: Incident,
+    subscriptions: Iterable[Subscription],
+    received: Mapping[str, Received],
+    silent_until: int | None = None,
 ) -> dict[str, int]:
-    """Return when each target is reminded of an incident; a target for which an alert of it waits is left out."""
+    """Return when each target is reminded of an incident; a target for which an alert of it waits is left out.
+
+    None is reminded before `silent_until`; from whom all was kept back until then is told once, reminders or not.
+    """
     times: dict[str, int] = {}
     for one in subscriptions:
         got = received.get(one.target, Received(0, incident.raised_at))
-        at = next_reminder(got.last_at, got.count, one.remind)
+        was_silenced = one.target in received and not got.count
+        at = got.last_at if was_silenced else next_reminder(got.last_at, got.count, one.remind)
         about = Notice(incident.event, incident.panel, incident.order_id, incident.facts)
         if at is not None and not got.waiting and one.wants(about):
-            times[one.target] = at
+            times[one.target] = at if silent_until is None else max(at, silent_until)
     return times
+
+
+def reminder_of(incident: Incident, now: int) -> Notice:
+    """Return the notice that an incident still lasts."""
+    lasting = {"since": rfc3339(incident.raised_at), "lasting": about(max(0, now - incident.raised_at))}
+    return Notice(incident.event, incident.panel, incident.order_id, {**incident.facts, **lasting})
 
 
 def due_reminders(incident: Incident, times: Mapping[str, int], now: int) -> list[Alert]:
     """Return the reminders of an incident that are due, one for each target."""
-    lasting = {"since": rfc3339(incident.raised_at), "lasting": about(max(0, now - incident.raised_at))}
-    notice = Notice(incident.event, incident.panel, incident.order_id, {**incident.facts, **lasting})
+    notice = reminder_of(incident, now)
     return [Alert(notice, incident.id, target) for target, at in times.items() if at <= now]

@@ -62,7 +62,7 @@ COMMANDS = {
     "rename-panel": _entry(
         "rename_panel:rename_panel", "Move the orders of panel OLD to the name NEW.", PANELS
     ),
-    "alerts": _entry("alerts:alerts", "Test, list, preview and resend alerts.", ALERTS),
+    "alerts": _entry("alerts:alerts", "Test, list, preview, silence and resend alerts.", ALERTS),
     "run": _entry("run:run", "Run the daemon in the foreground."),
     "service": _entry("service:service", "Install the daemon as a service, or remove it."),
     "reload": _entry("reload:reload", "Have the daemon read the config and its secrets again."),

@@ -41,6 +41,24 @@ def faults(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:
             yield (*path, "secret"), "only a `webhook` is signed: remove this key"
         if webhook is not None:
             yield from _webhook(path, webhook, secret)
+        yield from _chat(path, target)
+
+
+def _chat(path: KeyPath, target: Mapping[str, Any]) -> Iterator[Remark]:
+    """Find what is wrong with who may decide in a chat."""
+    url, commands, chats = (target[name] for name in ("url", "commands", "chats"))
+    if commands is INVALID:
+        return
+    if not commands:
+        for name in ("chats", "users", "api"):
+            if target[name] is not INVALID and target[name]:
+                yield (*path, name), "has no effect without `commands: true`: add that, or remove this key"
+        return
+    is_telegram = url not in (None, INVALID) and url.reveal().strip().lower().startswith("tgram://")
+    if url is not INVALID and not is_telegram:
+        yield (*path, "commands"), "only a Telegram chat can decide: give a `url` that begins with tgram://"
+    if chats is not INVALID and not chats:
+        yield (*path, "chats"), "is missing: give the ids of the chats that may decide, like [123456789]"
 
 
 def _webhook(path: KeyPath, webhook: Any, secret: Any) -> Iterator[Remark]:
@@ -97,7 +115,14 @@ def _is_name(host: str) -> bool:
 def warnings(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:
     """Yield what is allowed but unwise about where targets lead."""
     for path, target in targets(parts):
-        webhook, secret = target["webhook"], target["secret"]
+        webhook, secret, api = target["webhook"], target["secret"], target["api"]
+        if api not in (None, INVALID) and urlsplit(api).scheme == "http" and not is_loopback(api):
+            yield (*path, "api"), "plain http: others on the network can read the bot's token; use https"
+        if _has_open_group(target):
+            yield (
+                (*path, "chats"),
+                "everybody in a group may decide about money: name those who may under `users`",
+            )
         if webhook in (None, INVALID) or secret in (None, INVALID):
             continue
         if urlsplit(webhook.reveal()).scheme == "http" and not is_loopback(webhook.reveal()):
@@ -108,3 +133,11 @@ def warnings(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:
                 f"shorter than {SHORTEST} characters, so that it can be guessed; "
                 f"`echo {PREFIX}$(openssl rand -base64 32)` makes one",
             )
+
+
+def _has_open_group(target: Mapping[str, Any]) -> bool:
+    """Tell whether a group may decide of which nobody is named: the ids of groups are below 0."""
+    commands, chats, users = (target[name] for name in ("commands", "chats", "users"))
+    if INVALID in (commands, chats, users):
+        return False
+    return bool(commands) and not users and any(chat < 0 for chat in chats)

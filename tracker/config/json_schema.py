@@ -180,6 +180,8 @@ _FORMS: Mapping[str, Callable[[FieldType], Schema]] = {
     "address": lambda _: {"type": "string", "pattern": f"^(https?://.+|{_VARIABLE})$"},
     "listen": lambda _: _text(r"\S+:\d{1,5}"),
     "host": lambda _: {"type": "string", "minLength": 1},
+    "bot_server": lambda _: _text("https?://.+"),
+    "chat_id": lambda _: {"type": "integer", "not": {"const": 0}},
     "database": lambda _: {
         "type": ["string", "null"],
         "pattern": f"^(sqlite:///.+|postgresql://.+|{_VARIABLE})$",

@@ -24,6 +24,9 @@ MONEY = r"\d{1,12}(\.\d{1,6})?"
 PRICE = r"\d{1,12}(\.\d{1,12})?"
 """Of one unit: panels that price by the thousand have many digits of it."""
 SHARE = r"\d{1,4}(\.\d{1,3})?\s*%"
+CHAT_ID = r"-?[1-9]\d{0,14}"
+"""Ids of Telegram have at most 52 significant bits; those of groups are below 0."""
+
 _WHOLE = r"0|[1-9]\d{0,17}"
 _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
@@ -144,6 +147,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "address": _address,
     "listen": _listen,
     "host": _matching(_HOST, str.lower),
+    "chat_id": _matching(CHAT_ID, int),
+    "bot_server": _address,
     "quiet": read_quiet_hours,
     "zone": read_zone,
 }
@@ -194,6 +199,8 @@ _EXPECTED: Mapping[str, Callable[[str, FieldType], str]] = {
     "address": lambda text, _: _address_fault(text),
     "listen": lambda *_: "write an address and a port, like 127.0.0.1:8787 or [::1]:8787",
     "host": lambda *_: "write a name like tracker.example.com, without a port",
+    "bot_server": lambda *_: "write the address of the server alone, like https://bots.example.com",
+    "chat_id": lambda *_: "write an id of Telegram: a whole number, that of a group with its -",
     "quiet": lambda text, _: _fault_from(read_quiet_hours, text),
     "zone": lambda text, _: _fault_from(read_zone, text),
 }

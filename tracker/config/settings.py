@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from tracker.alerts.subscriptions import REMINDERS, Subscription
 from tracker.config.kinds import (
     Address,
+    BotServer,
+    ChatId,
     CheckDelay,
     Database,
     Day,
@@ -247,10 +249,38 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
         | None
     ) = None
 
+    commands: Annotated[
+        bool,
+        described(
+            "Whether a tgram:// chat may decide: its alerts carry buttons, and it may ask for /status."
+        ),
+    ] = False
+    chats: Annotated[
+        tuple[ChatId, ...],
+        Meta(
+            max_length=100,
+            description="With `commands`: the ids of the chats that may decide; in a group, everybody in it.",
+        ),
+    ] = ()
+    users: Annotated[
+        tuple[ChatId, ...],
+        Meta(
+            max_length=100,
+            description="With `commands`: the ids of the only people in these chats who may; empty: everybody there.",
+        ),
+    ] = ()
+    api: (
+        Annotated[
+            BotServer,
+            described("With `commands`: a server of your own for Telegram's Bot API; empty: Telegram's."),
+        ]
+        | None
+    ) = None
+
     @property
-    def destination(self) -> tuple[Secret | None, ...]:
+    def destination(self) -> tuple[Secret | str | None, ...]:
         """What must be the same for it to be the same place."""
-        return self.url, self.webhook, self.secret
+        return self.url, self.webhook, self.secret, self.api
 
     @property
     def subscription(self) -> Subscription:

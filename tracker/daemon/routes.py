@@ -1,4 +1,4 @@
-"""The ways to a target: in words for people, or as signed JSON for programs."""
+"""The ways to a target: in words for people, with buttons where they may decide, or as signed JSON for programs."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def route_to(target: Target, db: Database, wording: Wording) -> Route:
     if target.webhook is not None and target.secret is not None:
         webhook = Webhook(target.webhook.reveal(), target.secret.reveal())
         return ForPrograms(target.name, webhook, db, wording)
+    if target.commands:
+        # Here, because most configs have no chat that may decide.
+        from tracker.chat.sending import ChatRoute
+
+        return ChatRoute(target, db, wording)
     return ForPeople(target.name, Sender(target.url.reveal() if target.url else ""), wording)
 
 

@@ -13,6 +13,7 @@ import structlog
 from tracker import __version__
 from tracker.config.settings import Config
 from tracker.daemon import idle
+from tracker.daemon.chat import DaemonChat
 from tracker.daemon.clock_guard import ClockGuard
 from tracker.daemon.context import OwnedClient
 from tracker.daemon.crew import Crew, Keepers
@@ -85,6 +86,7 @@ class Supervisor:
             rounds=lambda: self._crew.scheduler.rounds(),
         )
         self._page = DaemonPage(db, doors, awake)
+        self._chat = DaemonChat(db, doors.adopt, awake)
 
     def _crew_of(self, config: Config) -> Crew:
         keepers = Keepers(self._housekeeping, self._file, self._clock_guard, self._note_wish, self._ending)
@@ -117,6 +119,7 @@ class Supervisor:
         tune_gc()
         self._crew.start()
         self._page.follow(self.config)
+        self._chat.follow(self.config)
         notify_systemd("READY=1")
 
     def _warn_of_strays(self) -> None:
@@ -255,6 +258,7 @@ class Supervisor:
         self._clock_guard.config = config
         self._housekeeping.retention = config.retention
         self._page.follow(config)
+        self._chat.follow(config)
 
     # -- stopping -----------------------------------------------------------------------------------------
 
@@ -263,6 +267,7 @@ class Supervisor:
         self._ending.set()
         self._crew.begin_stop()
         self._page.close()
+        self._chat.close()
         self._crew.stop()
         try:
             if self._file.change() is None:

@@ -75,6 +75,8 @@ class Status:
     paused_tags: Sequence[str] = ()
     #: The names of recurring orders, and when each comes next (None: never more), the first first.
     recurring: Sequence[tuple[str, int | None]] = ()
+    #: How many silences keep alerts back.
+    silences: int = 0
 
 
 Finding = tuple[Health, str]
@@ -94,6 +96,9 @@ def findings(status: Status, now: int) -> list[Finding]:
     if dead := status.alerts.get("dead"):
         are = "1 alert is" if dead == 1 else f"{dead:,} alerts are"
         found.append((Health.WARNING, f"{are} dead; see `tracker alerts list --state dead`"))
+    if status.silences:
+        are = "1 silence keeps" if status.silences == 1 else f"{status.silences:,} silences keep"
+        found.append((Health.OK, f"{are} alerts back; `tracker alerts silences` lists what and until when"))
     return sorted(found, key=lambda finding: -finding[0])
 
 

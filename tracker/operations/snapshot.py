@@ -23,6 +23,7 @@ from tracker.store import (
     paused_tags,
     queue,
     recent,
+    silences,
     tag_counts,
     uptime,
 )  # fmt: skip
@@ -39,7 +40,10 @@ def read_status(db: Database, config: Config, now: int, start: str) -> Status:
     others, clock = strays(counts, config.panels), uptime.read(db)
     tags, paused = tag_counts.going_on(db), paused_tags.paused(db)
     again = [(one.rule.name, one.next_at) for one in upcoming(db, config, now)]
-    return Status(panels, daemons.listed(db), counters.alerts(db), others, clock, start, tags, paused, again)
+    kept_back = len(silences.on(db, now))
+    return Status(
+        panels, daemons.listed(db), counters.alerts(db), others, clock, start, tags, paused, again, kept_back
+    )
 
 
 def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, int], now: int) -> PanelStatus:

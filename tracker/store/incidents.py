@@ -18,9 +18,11 @@ from tracker.alerts.incidents import (
     due_reminders,
     end_due_at,
     ends_with_delay,
+    reminder_of,
     reminder_times,
 )
 from tracker.events import Event, Notice
+from tracker.store import silences
 from tracker.store.database import Database
 from tracker.store.rows import compact
 
@@ -31,7 +33,8 @@ _OPEN = (
 _OPEN_OF = f"{_OPEN} AND event = ? AND panel = ? AND order_id = ?"
 _RECENTLY_ENDED = "SELECT COUNT(*) FROM episodes WHERE event = ? AND panel = ? AND ended_at BETWEEN ? AND ?"
 _RECEIVED = """
-    SELECT d.target, COUNT(*), MAX(CASE WHEN d.sent_at > a.at THEN d.sent_at ELSE a.at END),
+    SELECT d.target, SUM(CASE WHEN d.state = 'silenced' THEN 0 ELSE 1 END),
+        MAX(CASE WHEN d.sent_at > a.at THEN d.sent_at ELSE a.at END),
         SUM(CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END)
     FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE a.episode_id = ? GROUP BY d.target
 """
@@ -66,7 +69,7 @@ def advance(db: Database, now: int) -> list[Alert]:
 
 def _advance(db: Database, incident: Incident, now: int) -> list[Alert]:
     if incident.recovering_since is None:
-        return due_reminders(incident, _reminder_times(db, incident), now)
+        return due_reminders(incident, _reminder_times(db, incident, now), now)
     change = after_recovery(incident, _recently_ended(db, incident.event, incident.panel, now), now)
     alert = None if change is None else _write(db, change)
     return [] if alert is None else [alert]
@@ -86,15 +89,16 @@ def prune(db: Database, before: int) -> None:
 
 def _times(db: Database, incident: Incident, now: int) -> list[int]:
     if incident.recovering_since is None:
-        return list(_reminder_times(db, incident).values())
+        return list(_reminder_times(db, incident, now).values())
     at = end_due_at(incident, _recently_ended(db, incident.event, incident.panel, now))
     return [] if at is None else [at]
 
 
-def _reminder_times(db: Database, incident: Incident) -> dict[str, int]:
+def _reminder_times(db: Database, incident: Incident, now: int) -> dict[str, int]:
     rows = db.sql(_RECEIVED, (incident.id,))
     received = {target: Received(count, at, bool(waiting)) for target, count, at, waiting in rows}
-    return reminder_times(incident, db.subscriptions, received)
+    silence = silences.over(db, reminder_of(incident, now), incident.id, now)
+    return reminder_times(incident, db.subscriptions, received, None if silence is None else silence.until)
 
 
 def _recently_ended(db: Database, condition: Event, panel: str | None, now: int) -> int:

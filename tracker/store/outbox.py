@@ -9,9 +9,10 @@ from typing import Any
 from tracker.alerts.delivery import Delivery
 from tracker.alerts.incidents import Alert
 from tracker.alerts.schedule import recipients, schedule
+from tracker.alerts.silences import is_told_in
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event, Notice
-from tracker.store import incidents
+from tracker.store import incidents, silences
 from tracker.store.database import Database
 from tracker.store.rows import compact
 
@@ -35,6 +36,7 @@ _INSERT_ALERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _INSERT_DELIVERY = "INSERT INTO deliveries (alert_id, target, gathered, due_at) VALUES (?, ?, ?, ?)"
+_INSERT_SILENCED = "INSERT INTO deliveries (alert_id, target, state) VALUES (?, ?, 'silenced')"
 _OPEN_DIGEST_DUE = """
     SELECT MIN(due_at) FROM deliveries WHERE target = ? AND state = 'waiting' AND gathered = TRUE AND due_at > ?
 """
@@ -50,9 +52,10 @@ _DELETE_ALERT = "DELETE FROM alerts WHERE id = ?"
 
 
 def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] | None = None) -> int:
-    """Write alerts and their deliveries, inside the caller's transaction; return how many deliveries.
+    """Write alerts and their deliveries, inside the caller's transaction; return how many deliveries go out.
 
-    `only` limits them to the targets named. A condition whose incident is open already causes no second alert.
+    What a silence keeps back is written too, as `silenced`. `only` limits them to the targets named. A condition whose
+    incident is open already causes no second alert.
     """
     posted = list(notices)
     if posted:
@@ -61,7 +64,7 @@ def post(db: Database, notices: Iterable[Notice], now: int, only: Sequence[str] 
 
 
 def remind(db: Database, now: int) -> int:
-    """Post the ends and reminders of incidents that are due; return how many deliveries."""
+    """Post the ends and reminders of incidents that are due; return how many deliveries go out."""
     with db.transaction():
         db.lock("outbox")
         return _announce(db, sum(_insert(db, alert, now) for alert in incidents.advance(db, now)))
@@ -87,11 +90,23 @@ def _insert(db: Database, alert: Alert, now: int, only: Sequence[str] | None = N
     notice = alert.notice
     about = (now, str(notice.event), notice.panel, notice.order_id, compact(notice.facts), notice.once)
     alert_id = db.sql(_INSERT_ALERT, (*about, alert.incident_id))[0][0]
+    silenced = _silenced(db, alert, wanting, now)
+    db.many(_INSERT_SILENCED, [(alert_id, target) for target in sorted(silenced)])
     rows = []
     for one in wanting:
-        due = schedule(alert, one, _open_digest_due(db, one, now), now)
-        rows.append((alert_id, one.target, due.in_digest, due.at))
+        if one.target not in silenced:
+            due = schedule(alert, one, _open_digest_due(db, one, now), now)
+            rows.append((alert_id, one.target, due.in_digest, due.at))
     return db.many(_INSERT_DELIVERY, rows)
+
+
+def _silenced(db: Database, alert: Alert, wanting: Iterable[Subscription], now: int) -> set[str]:
+    """Return the targets that are not told because of a silence."""
+    silence = silences.over(db, alert.notice, alert.incident_id, now)
+    if silence is None:
+        return set()
+    heard = frozenset[str]() if alert.notice.ends is None else silences.heard_of(db, alert.incident_id)
+    return {one.target for one in wanting if not is_told_in(silence, alert.notice, one.target in heard)}
 
 
 def _open_digest_due(db: Database, subscription: Subscription, now: int) -> int | None:
@@ -141,4 +156,5 @@ def prune(db: Database, before: int, limit: int) -> int:
     """Delete the oldest alerts whose deliveries have all ended; return how many."""
     incidents.prune(db, before)
     with db.transaction():
+        silences.prune(db, before)
         return db.many(_DELETE_ALERT, db.sql(_ENDED_BEFORE + db.skip_locked, (before, limit)))

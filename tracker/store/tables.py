@@ -76,6 +76,13 @@ QUEUE = (
         "alert_id target state gathered attempts first_at due_at sent_at last_error",
         booleans="gathered",
     ),
+    _numbered("silences", "made_at until event panel order_id tag because who ended_at"),
+    _numbered(
+        "chat_keyboards",
+        "bot chat message_id event panel order_id attempt made_at expires_at done_at done",
+    ),
+    _keyed("chat_buttons", "nonce keyboard act argument"),
+    _keyed("chat_offsets", "bot next_update"),
     _keyed(
         "accounts",
         "panel paused_at refused_at refused_words short_at short_balance short_told forecast_at hold_until failures "

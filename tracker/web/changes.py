@@ -11,22 +11,18 @@ from werkzeug.exceptions import NotFound
 
 from tracker.lib.counts import counted
 from tracker.operations import decisions, submitting
-from tracker.operations.due_rules import bring_near
 from tracker.operations.refused import Refused
-from tracker.operations.reloading import reload_daemons
 from tracker.operations.requesting import ask
+from tracker.operations.resuming import resume_panel
 from tracker.orders.order import Order, State
 from tracker.orders.requests import Kind
-from tracker.store import accounts, acts, orders, outbox
+from tracker.store import acts, orders, outbox
 from tracker.store.acts import Act
 from tracker.web.site import Site
 
 Form = Mapping[str, str]
 Change = Callable[[Site, Form, str, str], str]
 """Site, form, what the path names, who asks -> what was done."""
-
-RELOAD_PATIENCE = 15_000_000
-"""Microseconds that a page waits for a daemon to read a key again; an add in flight may take longer."""
 
 
 def adopt(site: Site, form: Form, name: str, by: str) -> str:
@@ -90,10 +86,7 @@ def pause(site: Site, _: Form, panel: str, by: str) -> str:
 def resume(site: Site, _: Form, panel: str, by: str) -> str:
     """Send orders to a panel again, whatever stopped it; a key that was refused is read again first."""
     _known_panel(site, panel)
-    bring_near(site.db, site.config, site.now(), stepped=True)
-    if accounts.read(site.db, panel).refused_at is not None:
-        _read_key_again(site)
-    said = submitting.resume(site.db, panel, by, site.now())
+    said = resume_panel(site.db, site.config, panel, by, site.now)
     return f"{panel}: submitting continues{f'; {said}' if said else ''}"
 
 
@@ -129,15 +122,6 @@ def _order(site: Site, name: str) -> Order:
 def _known_panel(site: Site, panel: str) -> None:
     if panel not in site.config.panels:
         raise NotFound
-
-
-def _read_key_again(site: Site) -> None:
-    for answer in reload_daemons(site.db, RELOAD_PATIENCE):
-        if not answer.is_taken:
-            faults = "; ".join(answer.faults)
-            raise Refused(
-                f"nothing is resumed: {answer.daemon} {answer.outcome}{f': {faults}' if faults else ''}"
-            )
 
 
 def _changed(found: list[Order]) -> str:

@@ -92,7 +92,7 @@ def _send(plugin: NotifyBase, message: Message) -> bool:
 
     plugin.socket_connect_timeout = min(max(plugin.socket_connect_timeout, SHORTEST_WAIT_S), LONGEST_WAIT_S)
     plugin.socket_read_timeout = min(max(plugin.socket_read_timeout, SHORTEST_WAIT_S), LONGEST_WAIT_S)
-    title = _one_line(message.title, min(LONGEST_TITLE, plugin.title_maxlen or LONGEST_TITLE))
+    title = one_line(message.title, min(LONGEST_TITLE, plugin.title_maxlen or LONGEST_TITLE))
     used = 0 if plugin.title_maxlen else len(title) + 2
     body = shorten(message.body, max(40, min(LONGEST, plugin.body_maxlen) - used))
     # The text is converted to what the service expects, HTML for example, so that < and & in links stay intact.
@@ -116,7 +116,8 @@ def as_html(text: str) -> str:
     return html.replace("&nbsp;", " ")
 
 
-def _one_line(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
+    """Return a text in one line of at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

@@ -25,7 +25,7 @@ from tracker.lib.visible import one_line
 from tracker.operations.wording import quiet_wording_of
 from tracker.store import outbox
 
-STATES = ("waiting", "sent", "dead", "superseded", "folded")
+STATES = ("waiting", "sent", "dead", "superseded", "silenced", "folded")
 """What `alerts list --state` takes; `folded` is what older versions called `superseded`."""
 
 HEADER = ("id", "at", "event", "target", "state", "attempts", "title", "last_error")
@@ -60,7 +60,8 @@ NAMED = 5
 def list_(session: Session, state: str | None, target: str | None, limit: int, as_json: bool) -> None:
     """List alerts and the state of their deliveries, the newest first.
 
-    `superseded` alerts were not sent, because their incident ended before the target could be reached.
+    `superseded` alerts were not sent, because their incident ended before the target could be reached; `silenced`
+    ones, because of a silence: `tracker alerts silences` lists them.
     """
     state = "superseded" if state == "folded" else state
     found = outbox.listed(session.view, state, limit, target)

@@ -82,6 +82,8 @@ def _send(session: Session, target: Target, notice: Notice) -> _Result:
         wording = wording_of(session.config, db)
         Deliver(target, db, now, threading.Event(), wording).send(Outgoing(target.name, now(), posted))
     sent = outbox.by_id(db, posted.id) or posted
+    if sent.state == "silenced":
+        return _Result(target.name, False, "it is silenced; `tracker alerts silences` lists what is")
     return _Result(target.name, sent.state == "sent", sent.last_error)
 
 

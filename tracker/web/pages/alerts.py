@@ -10,7 +10,7 @@ from tracker.store import counters, outbox
 from tracker.web.site import Site
 from tracker.web.views import Page
 
-STATES = ("waiting", "sent", "dead", "superseded")
+STATES = ("waiting", "sent", "dead", "superseded", "silenced")
 SHOWN = 50
 
 
