@@ -55,6 +55,7 @@ MEANINGS = {
     "epoch.unreadable": "the file `.epoch` beside the database cannot be read",
     "epoch.write_failed": "the file `.epoch` cannot be written",
     "gateway.failed": "a fault of tracker, with its traceback: please report it; the client was told to try again",
+    "gateway.not_asked": "a client asked for a refill or a cancel that cannot be asked for, for the reason in `why`",
     "gateway.queued": "a client has queued an order through the gateway",
     "gateway.unavailable": "a client could not be answered, because the database cannot be used just now",
     "gateway.wrong_keys": "an address has sent many wrong keys to the gateway; more are refused for a minute",

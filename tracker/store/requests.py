@@ -195,3 +195,14 @@ def prune_calls(db: Database, before: int, limit: int) -> int:
     """Delete calls whose requests are gone with their orders; return how many."""
     with db.transaction():
         return db.many(_PRUNE_CALLS, [(before, limit)])
+
+
+_BY_ID = f"{_SELECT} WHERE id IN ({{ids}})"
+
+
+def some(db: Database, request_ids: Collection[int]) -> dict[int, OrderRequest]:
+    """Return those of these requests that there are, by their ids."""
+    if not request_ids:
+        return {}
+    found = _read(db.sql(_BY_ID.format(ids=placeholders(len(request_ids))), tuple(request_ids)))
+    return {one.id: one for one in found}

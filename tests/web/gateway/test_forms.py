@@ -150,6 +150,6 @@ def test_a_key_in_the_address_counts_for_nothing(gateway: Gateway) -> None:
     assert said(response) == {"error": "Invalid API key"}
 
 
-@pytest.mark.parametrize("action", ["refill", "cancel", "refill_status"])
+@pytest.mark.parametrize("action", ["massorder", "", "Add"])
 def test_what_is_not_offered_is_said_in_a_panels_words(gateway: Gateway, action: str) -> None:
     assert gateway.ask(action, order="1") == {"error": "Incorrect request: this action is not offered here"}

@@ -17,6 +17,7 @@ from tracker.web.gateway.forms import fields_of
 from tracker.web.gateway.keys import FREE, WINDOW, client_of
 from tracker.web.gateway.listings import balance
 from tracker.web.gateway.panels import panels_of
+from tracker.web.gateway.requesting import cancel, refill, refill_status
 from tracker.web.gateway.statuses import status
 from tracker.web.site import Site
 
@@ -69,7 +70,7 @@ def _client(site: Site, key: str, address: str) -> WebClient:
     raise ApiError("Invalid API key")
 
 
-Act = Callable[[Site, WebClient, Mapping[str, str], Request], Answer | bytes]
+Act = Callable[[Site, WebClient, Mapping[str, str], Request], object]
 
 
 def _add(site: Site, client: WebClient, fields: Mapping[str, str], request: Request) -> Answer:
@@ -88,10 +89,25 @@ def _balance(site: Site, client: WebClient, _fields: Mapping[str, str], _: Reque
     return balance(site.db, panels_of(site.config, client))
 
 
-_ACTIONS: Mapping[str, Act] = {"add": _add, "status": _status, "services": _services, "balance": _balance}
+def _refill(site: Site, client: WebClient, fields: Mapping[str, str], _: Request) -> object:
+    return refill(site, client, fields)
 
 
-def _response(said: Answer | bytes, code: int = 200) -> Response:
+def _cancel(site: Site, client: WebClient, fields: Mapping[str, str], _: Request) -> object:
+    return cancel(site, client, fields)
+
+
+def _refill_status(site: Site, client: WebClient, fields: Mapping[str, str], _: Request) -> object:
+    return refill_status(site, client, fields)
+
+
+_ACTIONS: Mapping[str, Act] = {
+    "add": _add, "status": _status, "services": _services, "balance": _balance, "refill": _refill,
+    "cancel": _cancel, "refill_status": _refill_status,
+}  # fmt: skip
+
+
+def _response(said: object, code: int = 200) -> Response:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
     response = Response(body, code, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"

@@ -22,15 +22,21 @@ def status(site: Site, client: WebClient, fields: Mapping[str, str]) -> Answer:
         if found is None:
             raise ApiError(NO_ORDER)
         return found
-    ids = [one.strip() for one in fields["orders"].split(",") if one.strip()]
+    found = _answers(site, client, ids_in(fields["orders"]))
+    return {one: answer or {"error": NO_ORDER} for one, answer in found.items()}
+
+
+def ids_in(text: str) -> list[str]:
+    """Return the ids of a list as they were written; ApiError where there are too many."""
+    ids = [one.strip() for one in text.split(",") if one.strip()]
     if len(ids) > MOST_ORDERS:
         raise ApiError(f"Too many order IDs: {MOST_ORDERS} at most")
-    return {one: answer or {"error": NO_ORDER} for one, answer in _answers(site, client, ids).items()}
+    return ids
 
 
 def _answers(site: Site, client: WebClient, ids: list[str]) -> dict[str, Answer | None]:
     """Return what is said of each id as it was written; None for what is no order of the client."""
-    numbers = {one: number for one in ids if (number := _number(one)) is not None}
+    numbers = {one: number for one in ids if (number := number_in(one)) is not None}
     owned = clients.owned(site.db, client.name, list(set(numbers.values())))
     currencies = {
         panel: accounts.read(site.db, panel).currency for panel in {order.panel for order in owned.values()}
@@ -42,6 +48,6 @@ def _answers(site: Site, client: WebClient, ids: list[str]) -> dict[str, Answer 
     return answers
 
 
-def _number(text: str) -> int | None:
+def number_in(text: str) -> int | None:
     """Read an id of ours; None for what no database holds."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
