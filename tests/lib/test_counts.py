@@ -39,6 +39,8 @@ SEVERAL = {
     "panel/dialects/json_rows.py: rows": "a constant",
     "panel/dialects/dialect.py: orders in a call": "only where there are several",
     "web/gateway/listings.py: were not read": "the name of a panel stands before it",
+    "operations/health.py: alerts back": "one silence is said before",
+    "operations/limits.py: orders are held": "one is said before",
     "cli/terminal/sentences.py: orders a call": "only where several are asked",
 }
 """Sentences that only tell of several, and why."""

@@ -164,7 +164,7 @@ def summary(of: Statement) -> list[str]:
     if not of.total.orders and not of.total.refunded:
         return []
     lines = [
-        f"{of.panel}: {of.total.orders:,} orders for {_shown(of, of.total.spent)}",
+        f"{of.panel}: {_shown(of, of.total.spent)} (orders: {of.total.orders:,})",
         f"to come back: {_shown(of, of.total.refunded)}",
         f"net: {_shown(of, of.total.net)}",
     ]

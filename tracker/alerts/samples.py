@@ -107,7 +107,7 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
     },
     "report.monthly": {
         "month": "2026-01", "figures": [
-            "shop: 1,204 orders for 45,000 Tomans", "to come back: 3,100 Tomans", "net: 41,900 Tomans",
+            "shop: 45,000 Tomans (orders: 1,204)", "to come back: 3,100 Tomans", "net: 41,900 Tomans",
             "spent, as the wallet says: 42,400 Tomans", "refunds to claim: 500 Tomans",
         ],
     },

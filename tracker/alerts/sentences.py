@@ -127,7 +127,7 @@ CATALOGUE: tuple[str, ...] = (
 """What is wrong with an order, and what became of a service."""
 
 REPORTS: tuple[str, ...] = (
-    "{panel}: {count} orders for {amount}",
+    "{panel}: {amount} (orders: {count})",
     "to come back: {amount}",
     "net: {amount}",
     "spent, as the wallet says: {amount}",

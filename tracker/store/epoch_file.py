@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
-
-import structlog
+from typing import Any, NamedTuple
 
 from tracker.store import side_files
 from tracker.store.engines.restore_plan import sync
 from tracker.store.seen import LARGEST
-
-log = structlog.get_logger(__name__)
 
 
 class Epoch(NamedTuple):
@@ -31,10 +27,12 @@ def read(file: Path | None) -> Epoch | None:
     except FileNotFoundError:
         return None
     except OSError as error:
+        log = _logger()
         log.warning("epoch.unreadable", file=str(file), why=error.strerror)
         return None
     epoch = _parsed(text)
     if epoch is None:
+        log = _logger()
         log.warning("epoch.unreadable", file=str(file), why=f"it holds no number of ours: {text[:40]!r}")
     return epoch
 
@@ -83,4 +81,11 @@ def _text(epoch: Epoch) -> bytes:
 
 
 def _warn(file: Path, error: OSError) -> None:
+    log = _logger()
     log.warning("epoch.write_failed", file=str(file), why=str(error))
+
+
+def _logger() -> Any:
+    import structlog  # slow to import, and a command that only shows logs nothing
+
+    return structlog.get_logger(__name__)
