@@ -127,4 +127,4 @@ def test_without_its_extra_a_config_with_a_page_is_refused_in_a_sentence(
         patch.setenv("PYTHONPATH", str(missing.parent))
         done = project.run("run", code=78)
 
-    assert "the page needs waitress, which is not installed: install panel-tracker[web]" in done.stderr
+    assert "the page needs waitress, which is not installed: install '.[web]' instead of '.'" in done.stderr

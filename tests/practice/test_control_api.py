@@ -166,7 +166,7 @@ def test_a_wrong_option_is_one_sentence(options: list[str], words: str) -> None:
 def test_a_port_in_use_is_reported_plainly(panel: PracticePanel) -> None:
     result = CliRunner().invoke(practice, ["--port", str(urlsplit(panel.url).port)])
     assert result.exit_code == 1
-    assert "Address already in use. Choose another." in result.output
+    assert "Address already in use. Name another: --port" in result.output
 
 
 def test_the_faults_are_listed() -> None:

@@ -121,6 +121,8 @@ class Plan:
     usual: Mapping[str, int | None] = field(default_factory=dict)
     #: What may still be spent under each limit of the panel.
     rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
+    #: Why nothing is sent to the panel now; None while orders are.
+    stopped: str | None = None
 
     @property
     def missing(self) -> Decimal | None:

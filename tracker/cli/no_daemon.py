@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from tracker.accounts.account import submitting_hold
 from tracker.cli.session import Session
+from tracker.cli.terminal import screen
 from tracker.config import places
 from tracker.lib.clock import now
 from tracker.lib.times import about
 from tracker.service.layout import SYSTEMD_RUNS, Layout
-from tracker.store import daemons
+from tracker.store import accounts, daemons
 from tracker.store.daemons import DaemonRow
 from tracker.store.database import StorageFault
 
@@ -34,6 +36,13 @@ def warn_without_daemon(session: Session) -> None:
         f"start one with `{start_command(path)}` (config: {path})",
         err=True,
     )
+
+
+def warn_if_stopped(session: Session, panel: str) -> None:
+    """Print a warning when nothing is sent to a panel now, until a person says so: the daemon runs, and yet waits."""
+    hold = submitting_hold(accounts.read(session.db, panel), now())
+    if hold is not None and hold.person:
+        screen.say(f"Warning: nothing is sent to {panel} now: {hold.why}", err=True)
 
 
 def _last(found: Sequence[DaemonRow], now: int) -> str:

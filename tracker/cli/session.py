@@ -199,7 +199,7 @@ def _refuse_missing_parts(config: Config) -> None:
     try:
         import tracker.web.serving  # noqa: F401 - it is only tried
     except ModuleNotFoundError as missing:
-        what = f"the page needs {missing.name}, which is not installed: install panel-tracker[web]"
+        what = f"the page needs {missing.name}, which is not installed: install '.[web]' instead of '.'"
         raise ConfigError([Fault(str(config.path), None, "web", what)]) from None
 
 

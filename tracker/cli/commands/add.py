@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.completers import complete_panels
 from tracker.cli.files.rows import BadFile
-from tracker.cli.no_daemon import warn_without_daemon
+from tracker.cli.no_daemon import warn_if_stopped, warn_without_daemon
 from tracker.cli.orders.find_order import find_order
 from tracker.cli.orders.page import amount, print_order
 from tracker.cli.orders.pruned import pruned_order, pruned_sentence
@@ -111,6 +111,7 @@ def add(
     order, is_new = _enqueue(session, draft, None if anyway else offers)
     note_done(f"Order {order.id} {'is queued' if is_new else 'already exists; nothing was queued'}")
     _print(session, offers, panel, (order, is_new), as_json)
+    warn_if_stopped(session, order.panel)
     warn_without_daemon(session)
 
 

@@ -147,7 +147,7 @@ def practice(
         panel = PracticePanel(behaviour, port=port, watch=None if quiet else _log)
     except OSError as error:
         raise click.ClickException(
-            f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Choose another."
+            f"Port {port} cannot be used: {os.strerror(error.errno or 0)}. Name another: --port {port + 1}"
         ) from error
     try:
         _prepare(panel, faults, texts)

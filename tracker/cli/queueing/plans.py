@@ -8,6 +8,7 @@ from functools import cached_property
 
 import click
 
+from tracker.accounts.account import submitting_hold
 from tracker.accounts.plan import Plan, Tally, Wallet, pace, usual_time
 from tracker.cli.output import time_or_none
 from tracker.cli.session import Session
@@ -83,7 +84,9 @@ class PanelPlan:
         adds = attempts.newest_times(db, self.name, MEASURED_ADDS)
         usual = {one: usual_time(orders.durations(db, self.name, one)) for one in tally.services}
         left = rooms(db, self._rules, self.name, now())
-        return Plan(tally, before, wallet, pace(adds, calls), usual, left)
+        hold = submitting_hold(account, now())
+        stopped = None if hold is None else hold.why
+        return Plan(tally, before, wallet, pace(adds, calls), usual, left, stopped)
 
 
 def _count(tally: Tally, order: Order | Draft, offers: Offers) -> None:
@@ -106,7 +109,7 @@ def plan_json(name: str, plan: Plan, offers: Offers) -> dict[str, object]:
         "pace_measured": plan.pace.is_measured, "done_in_seconds": _seconds(plan.done_in),
         "catalogue_read": offers.is_read,
         "too_dear": plan.orders.too_dear, "to_approve": plan.orders.to_approve,
-        "limits": limits_json(plan.rooms),
+        "limits": limits_json(plan.rooms), "stopped": plan.stopped,
         "services": [
             {"service": one, "orders": count, "usual_seconds": _seconds(plan.usual.get(one))}
             for one, count in plan.orders.services.items()
@@ -148,6 +151,8 @@ def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:
     if plan.missing:
         yield "missing", f"{money.shown(plan.missing, currency)}; top it up, or the rest waits"
     yield from _limits(plan)
+    if plan.stopped is not None:
+        yield "stopped", f"{plan.stopped}; nothing is sent until then"
     yield "sent", _sent(plan)
     yield "done", _done(plan)
 
