@@ -1,4 +1,4 @@
-"""Which queued orders wait because they could not be told apart from a lost one, for people who ask why."""
+"""Why queued orders wait, for people who ask: one of them, or all that could not be told apart from a lost one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from tracker.accounts.account import submitting_hold
 from tracker.config.settings import PanelConfig, Unknown
 from tracker.lib.times import about
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order, State
 from tracker.reconciliation.apart import Unsettled, waits_for
-from tracker.store import catalogue, counters, losses, queue
+from tracker.store import accounts, catalogue, counters, losses, queue
 from tracker.store.database import Database
 
 COUNTED = 1000
@@ -19,6 +20,18 @@ COUNTED = 1000
 
 LOST = 200
 """Lost orders that are looked at, the newest."""
+
+
+def why_queued(db: Database, panel: PanelConfig, order: Order, now: int) -> str | None:
+    """Say why a queued order that no limit holds is not sent yet; None where nothing is known to hold it up."""
+    if order.state is not State.QUEUED or order.held is not None:
+        return None
+    hold = submitting_hold(accounts.read(db, panel.name), now)
+    if hold is not None:
+        return hold.why
+    if panel.same_link == "wait" and queue.link_is_open(db, order):
+        return "another order for the same service and link is not finished (`same_link: wait`)"
+    return None
 
 
 def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: int) -> list[str]:

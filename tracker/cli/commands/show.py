@@ -12,9 +12,11 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
 from tracker.lib import money
+from tracker.lib.clock import now
 from tracker.lib.visible import one_line
 from tracker.operations.limits import cure
 from tracker.operations.unlisted import lines_to_add
+from tracker.operations.waiting import why_queued
 from tracker.orders.order import State
 from tracker.orders.order_json import order_json
 from tracker.store import catalogue, clients, evidence, orders, requests
@@ -37,11 +39,13 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     checks = checks_json(evidence.checks(session.view, found.id))
     asked = requests.of_order(session.view, found.id)
     calls = requests.calls(session.view, {one.call_id for one in asked if one.call_id is not None})
+    panel = session.config.panels.get(found.panel)
+    waits = None if panel is None else why_queued(session.view, panel, found, now())
     if as_json:
         cost = {
             "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,
         }  # fmt: skip
-        by = {"client": made and made.client, "client_ref": made and made.ref}
+        by = {"waits": waits, "client": made and made.client, "client_ref": made and made.ref}
         told = {"history": history, "evidence": checks, "requests": requests_json(asked, calls)}
         print_json({**order_json(found), **cost, **by, **told})
         return
@@ -49,7 +53,10 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     print_history(history)
     print_checks(checks)
     print_requests(requests_json(asked, {}))
-    lines = lines_to_add(found, changes, session.config.panels.get(found.panel))
+    if waits is not None:
+        click.echo()
+        screen.say(f"It waits: {waits}.")
+    lines = lines_to_add(found, changes, panel)
     if lines:
         click.echo()
         screen.say(_HOW_TO_LIST)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request
 
 from tracker.operations.requesting import may_ask
 from tracker.operations.unlisted import lines_to_add
+from tracker.operations.waiting import why_queued
 from tracker.orders.order import Held, Order
 from tracker.orders.progress import progress
 from tracker.orders.requests import Kind
@@ -41,7 +42,7 @@ def order_page(site: Site, _: Request, number: int) -> Page:
     if order is None:
         raise NotFound
     history = orders.history(site.db, order)
-    sent = orders.was_sent(site.db, order)
+    sent, panel = orders.was_sent(site.db, order), site.config.panels.get(order.panel)
     return Page(
         "order.html",
         f"Order {order.id}",
@@ -55,7 +56,8 @@ def order_page(site: Site, _: Request, number: int) -> Page:
             "may_refill": may_ask(site.db, site.config, Kind.REFILL, order, site.now()),
             "may_cancel": may_ask(site.db, site.config, Kind.CANCEL, order, site.now()),
             "may_approve": order.held in (Held.MAX_PRICE, Held.PRICE_JUMP, Held.APPROVAL),
-            "lines": lines_to_add(order, history, site.config.panels.get(order.panel)),
+            "lines": lines_to_add(order, history, panel),
+            "waits": None if panel is None else why_queued(site.db, panel, order, site.now()),
         },
         refresh=15 if order.finished_at is None else None,
     )  # fmt: skip
