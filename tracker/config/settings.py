@@ -18,8 +18,6 @@ from tracker.config.kinds import (
     Events,
     Every,
     Folder,
-    HostName,
-    Listen,
     Money,
     Name,
     NotInFile,
@@ -35,6 +33,7 @@ from tracker.config.kinds import (
     form,
 )
 from tracker.config.structs import Meta, Struct, field, force_setattr
+from tracker.config.web_settings import Web
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.panel.dialects.built_in import named
 from tracker.panel.dialects.dialect import Dialect
@@ -286,51 +285,6 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     def subscription(self) -> Subscription:
         """What the outbox needs to know about it."""
         return Subscription(self.name, self.events, self.digest, self.quiet, self.remind, self.tags)
-
-
-class WebClient(Struct, frozen=True, forbid_unknown_fields=True):
-    """A program that orders through the gateway, with a key of its own."""
-
-    name: Annotated[Name, described("What this client is called in lists and logs.")]
-    key: Annotated[Secret, described("The API key that it sends, at least 16 characters.")]
-    panels: Annotated[
-        tuple[Name, ...],
-        Meta(max_length=100, description="The panels that it may order from; empty: all of them."),
-    ] = ()
-    daily_limit: (
-        Annotated[
-            Money,
-            described(
-                "What its orders of one day may cost together, in the panel's currency; empty: no limit."
-            ),
-        ]
-        | None
-    ) = None
-
-
-class Web(Struct, frozen=True, forbid_unknown_fields=True):
-    """The page, the figures for monitors and the gateway, on one port."""
-
-    listen: Annotated[
-        Listen,
-        described("The address and the port. Another address than this machine's own needs a password."),
-    ] = "127.0.0.1:8787"
-    password: Annotated[Secret, described("The password of the page.")] | None = None
-    hosts: Annotated[
-        tuple[HostName, ...],
-        Meta(
-            max_length=100,
-            description="Names by which browsers may reach it, beside localhost and addresses.",
-        ),
-    ] = ()
-    https: Annotated[
-        bool,
-        described("Whether browsers reach it by https, through a proxy: its cookies then go no other way."),
-    ] = False
-    clients: Annotated[
-        tuple[WebClient, ...],
-        Meta(max_length=1000, description="The programs that order through the gateway at /api/v2."),
-    ] = ()
 
 
 class Recurring(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from tracker.config.settings import Web
+from tracker.config.web_settings import Web
 from tracker.operations.refused import Refused
 from tracker.store.database import StorageFault
 from tracker.web import guards, monitors, static

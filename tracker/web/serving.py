@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.config.settings import Config, Web
+from tracker.config.settings import Config
+from tracker.config.web_settings import Web
 from tracker.store.database import Database
 from tracker.web.app import App
 from tracker.web.server import Server

@@ -9,7 +9,7 @@ import click
 from tracker.cli.clients import new_client
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.config.faults import ConfigError
-from tracker.config.settings import Web
+from tracker.config.web_settings import Web
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.signals import Signals, Wish

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.operations.drafts import draft_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import BAD_LINK

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import structlog
 from werkzeug.wrappers import Request, Response
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.store.database import StorageFault
 from tracker.web.gateway.adding import add
 from tracker.web.gateway.answers import Answer

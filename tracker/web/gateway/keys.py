@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import sha256
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.lib.times import MINUTE
 
 FREE = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.lib.times import SECOND
 from tracker.store import accounts, client_days
 from tracker.web.gateway.panels import panels_of

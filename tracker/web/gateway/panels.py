@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.config.settings import Config, PanelConfig, WebClient
+from tracker.config.settings import Config, PanelConfig
+from tracker.config.web_settings import WebClient
 
 MARK = ":"
 """What stands between a panel and an id; no name of a panel holds it."""

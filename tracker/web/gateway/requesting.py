@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.operations.refused import Refused
 from tracker.operations.requesting import ask
 from tracker.orders.order import Order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracker.config.settings import WebClient
+from tracker.config.web_settings import WebClient
 from tracker.store import accounts, clients
 from tracker.web.gateway.answers import NO_ORDER, Answer, status_answer
 from tracker.web.gateway.errors import ApiError
