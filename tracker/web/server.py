@@ -20,6 +20,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.wasyncore import dispatcher
 
 from tracker.web.guards import HEADERS
 from tracker.web.ration import Ration
@@ -166,11 +167,24 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             if channel.is_late(self.limits):
                 channel.will_close = True
 
+    def close(self) -> None:
+        """Take no more connections.
+
+        The trigger stays open: whoever has made an answer still writes to it, and its number could be that of
+        another file by then.
+        """
+        dispatcher.close(self)
+
     def end_threads(self) -> None:
         """Wait a moment for the answers that are being made."""
         self.closing.set()
         for threads in (self.task_dispatcher, self.for_gateway):
             threads.shutdown(timeout=CLOSE_S)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a thread still makes an answer."""
+        return bool(self.task_dispatcher.threads or self.for_gateway.threads)
 
 
 def _threads(count: int) -> ThreadedTaskDispatcher:
@@ -217,10 +231,13 @@ class Server:
         self._server.trigger.pull_trigger(self._close_all)
         self._thread.join(timeout=CLOSE_S)
         self._server.end_threads()
+        if not self._thread.is_alive() and not self._server.is_answering:
+            self._server.trigger.close()
 
     def _close_all(self) -> None:
         for channel in list(self._channels.values()):
-            channel.close()
+            if channel is not self._server.trigger:
+                channel.close()
         self._channels.clear()
 
 
