@@ -67,7 +67,7 @@ HOMES = {
     "apprise": {"alerts.channels"},
     "requests": {"alerts.channels"},
     "yaml": {"config"},
-    "msgspec": {"config"},
+    "msgspec": {"config", "lib.raw_json"},
     "waitress": {"web"},
     "werkzeug": {"web"},
     "jinja2": {"web"},

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tests.support.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE
+from tracker.orders.followed import followed
 from tracker.orders.order import Order, State
 from tracker.orders.polling import DurationModel, PollThreshold, ages, next_poll
 
@@ -94,7 +95,7 @@ class Ranked:
 
     def note_call(self, batch: list[Order], places: int, now: int) -> None:
         """Let the rhythm take in a call."""
-        self.rhythm = self.rhythm.after_call(batch, places, now)
+        self.rhythm = self.rhythm.after_call([followed(order) for order in batch], places, now)
 
     def note_end(self, order: Order, now: int) -> None:
         """Learn how long an order took, as far as we can see."""

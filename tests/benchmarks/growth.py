@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import lone_row, row, used_by
 from tests.support.samples import NOW
-from tracker.store import orders
+from tracker.store import polls
 from tracker.store.database import Database
 
 CONFIG = "database: sqlite:///{folder}/tracker.db\npanels: {{p: {{url: https://x.example/api, key: abc}}}}\n"
@@ -109,7 +109,7 @@ def _picking(db: Database) -> float:
     """Milliseconds for one pick, warm."""
 
     def pick() -> None:
-        assert len(orders.due_polls(db, "p", 100, NOW, 60_000_000)) == 100
+        assert len(polls.due(db, "p", 100, NOW, 60_000_000)) == 100
 
     return _best(pick) * 1000
 

@@ -152,11 +152,18 @@ def eventually(what: Callable[[], Any], rest: float = 0.05) -> None:
         time.sleep(rest)
 
 
+FOLLOW = """
+    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at)
+    SELECT id, panel, panel_order_id, service, submitted_at, due_at FROM orders WHERE state = 'active'
+"""
+
+
 def fill(db: Database, panel: Practice, count: int, due_at: int) -> None:
     """Put active orders that were never looked at into the database and the panel."""
     first, at = panel.fill(count)[0], now()
     with db.transaction():
         db.sql(FILL, (count, at, at, first, due_at))
+        db.sql(FOLLOW)
         db.sql("INSERT INTO tallies (panel, state, orders) VALUES ('p', 'active', ?)", (count,))
 
 

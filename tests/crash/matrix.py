@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -54,9 +55,14 @@ class Outcome:
         return bool(self.doubles or self.lost or self.untold)
 
 
+def a_behaviour() -> Behaviour:
+    """Behave as a panel with a key of its own: a daemon that another run has left may still call at its port."""
+    return Behaviour(pace=30, key=secrets.token_hex(16))
+
+
 def points(fate: str) -> dict[str, int]:
     """Run once to the end and return each point with how often it was passed."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(a_behaviour()) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, fate)
         file = Path(name) / "points"
         return noted(house, file)
@@ -71,7 +77,7 @@ def noted(house: Project, file: Path) -> dict[str, int]:
 
 def run(cell: Cell) -> Outcome:
     """Kill the daemon in this cell, restart it, let it come to rest, and compare."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(Behaviour(pace=30)) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(a_behaviour()) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, cell.fate)
         killed = launch(house, "kill", cell.point, str(cell.nth))
         panel.clear_faults()

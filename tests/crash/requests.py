@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -31,13 +32,17 @@ FATES = {
 FILES = ("passes/requests.py", "passes/refills.py", "store/requests.py", "lib/http.py")
 """Only the points of these are of interest here: all others are those of the matrix."""
 
-BEHAVIOUR = Behaviour("perfectpanel", pace=4)
 ORDERS = 2
+
+
+def a_behaviour() -> Behaviour:
+    """Behave as a panel with a key of its own: a daemon that another run has left may still call at its port."""
+    return Behaviour("perfectpanel", pace=4, key=secrets.token_hex(16))
 
 
 def points(fate: str) -> dict[str, int]:
     """Run once to the end and return each point with how often it was passed."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(BEHAVIOUR) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(a_behaviour()) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, fate)
         found = noted(house, Path(name) / "points")
         return {point: count for point, count in found.items() if any(file in point for file in FILES)}
@@ -45,7 +50,7 @@ def points(fate: str) -> dict[str, int]:
 
 def run(cell: Cell) -> Outcome:
     """Kill the daemon in this cell, restart it, let it come to rest, and compare."""
-    with tempfile.TemporaryDirectory() as name, PracticePanel(BEHAVIOUR) as panel, Inbox() as inbox:
+    with tempfile.TemporaryDirectory() as name, PracticePanel(a_behaviour()) as panel, Inbox() as inbox:
         house = _house(Path(name), panel, inbox, cell.fate)
         killed = launch(house, "kill", cell.point, str(cell.nth))
         panel.clear_faults()

@@ -10,9 +10,10 @@ from tests.support.samples import an_order
 from tracker.daemon.passes.isolate import NO_ANSWER, Diagnosis, FailedCall, diagnose
 from tracker.orders.answers import Failure, Reason
 from tracker.orders.batches import Batch
+from tracker.orders.followed import followed
 from tracker.panel.exchange import Exchange, Request
 
-ORDERS = [an_order(id=number, panel_order_id=str(number)) for number in range(1, 9)]
+ORDERS = [followed(an_order(id=number, panel_order_id=str(number))) for number in range(1, 9)]
 FAILURE = Failure("it fails")
 
 

@@ -227,7 +227,7 @@ def test_no_order_starves_when_calls_are_few(stage: Stage) -> None:
     worker = stage.fresh_worker(ids_per_call=10)
 
     for _ in range(35):
-        worker.track.poll(worker.track._due_batches()[0])
+        worker.track.poll_batch(worker.track._due_batches()[0])
         stage.now += SECOND
 
     assert len({i for seen in stage.panel.requests.of("status") for i in seen.ids}) == 350

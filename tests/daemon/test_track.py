@@ -13,16 +13,18 @@ from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Calls, Stage
 from tracker.accounts.breaker import FAILURES_TO_OPEN, after_failure
 from tracker.daemon.passes import status_collector, track
-from tracker.daemon.passes.status_collector import STALL_LIFETIME, Collector, ServiceModels
+from tracker.daemon.passes.poll_answer import News, PollAnswer
+from tracker.daemon.passes.status_collector import Collector, ServiceModels
 from tracker.daemon.passes.track import CLAIMED_DELAY
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Failure, Missing, Reason, Report, Said
 from tracker.orders.change import OrderChange
+from tracker.orders.followed import followed
 from tracker.orders.order import State
 from tracker.orders.polling import STEP, PollThreshold
-from tracker.orders.status import BELIEVED_MISSING, ServiceModel
+from tracker.orders.status import BELIEVED_MISSING
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import changes, counters, orders, outbox, parts, uptime
+from tracker.store import changes, counters, orders, outbox, parts, polls, uptime
 from tracker.store.database import Database
 
 
@@ -275,7 +277,7 @@ def test_answers_are_written_in_few_transactions(
     flush = Collector.flush
 
     def watched(collector: Collector) -> None:
-        seen.append(len(collector._answers))
+        seen.append(len(collector._news) + len(collector._repeated))
         flush(collector)
 
     monkeypatch.setattr(Collector, "flush", watched)
@@ -303,7 +305,7 @@ def test_while_other_daemons_poll_all_that_is_due_it_is_looked_at_again_soon(
 ) -> None:
     stage.share()
     follow(stage, 1)
-    monkeypatch.setattr(orders, "due_polls", lambda *_what: [])  # they have locked them
+    monkeypatch.setattr(polls, "due", lambda *_what: [])  # they have locked them
 
     assert stage.worker.track.run() == CLAIMED_DELAY
     assert calls(stage) == []
@@ -337,7 +339,7 @@ def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stag
     worker = stage.worker
     worker.track._isolated.add(str(panel_id))
 
-    assert worker.track._due_batches() == [[stage.order()]]
+    assert worker.track._due_batches() == [[followed(stage.order())]]
     assert worker.track._threshold == PollThreshold(stage.context().schedule.poll)
 
 
@@ -423,7 +425,7 @@ def test_one_short_answer_alone_does_not_make_calls_smaller(stage: Stage) -> Non
 # -- what answers teach ---------------------------------------------------------------------------------
 
 
-def test_what_orders_of_a_service_take_is_read_once_an_hour(
+def test_what_orders_of_a_service_took_is_read_once_and_then_learnt(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, read = [0], list[tuple[str, str]]()
@@ -436,18 +438,15 @@ def test_what_orders_of_a_service_take_is_read_once_an_hour(
     monkeypatch.setattr(orders, "durations", durations)
     models = ServiceModels(stage.context())
 
-    first = models.of("2")
-    clock[0] = STALL_LIFETIME
-    assert models.of("2").stall_limit is first.stall_limit
+    models.of("2")
     models.of("4")
-    clock[0] += 1
+    clock[0] += 30 * DAY
     models.of("2")
 
-    assert isinstance(first, ServiceModel)
-    assert read == [("p", "2"), ("p", "4"), ("p", "2")]
+    assert read == [("p", "2"), ("p", "4")]
     follow(stage, 1)
     stage.worker.track.run()
-    assert read[3:] == [("p", "2")]
+    assert read[2:] == [("p", "2")]
 
 
 @pytest.mark.parametrize(
@@ -460,7 +459,7 @@ def test_only_an_id_that_the_panel_reports_is_proven_to_be_ours(
     follow(stage, 1)
     collector = stage.worker.track._collector()
 
-    collector.add([stage.order()], {} if answer is None else {"5001": answer})
+    collector.add(PollAnswer((), [News(followed(stage.order()), answer)]))
     collector.flush()
 
     assert stage.order().panel_order_id == "5001"
@@ -471,7 +470,8 @@ def test_the_parts_that_a_report_lists_are_kept(stage: Stage) -> None:
     follow(stage, 1)
     collector = stage.worker.track._collector()
 
-    collector.add([stage.order()], {"5001": Report("Pending", State.ACTIVE, parts=("6001",))})
+    said = Report("Pending", State.ACTIVE, parts=("6001",))
+    collector.add(PollAnswer((), [News(followed(stage.order()), said)]))
     collector.flush()
 
     assert parts.whole_of(stage.db, "p", "6001") == 1

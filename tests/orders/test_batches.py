@@ -6,23 +6,24 @@ import pytest
 
 from tests.support.samples import NOW, an_order
 from tracker.orders.batches import fill, pick
-from tracker.orders.order import Order, State
+from tracker.orders.followed import Followed, followed
+from tracker.orders.order import State
 
 
-def due(*numbers: int) -> list[Order]:
+def due(*numbers: int) -> list[Followed]:
     return [_order(number, NOW - 100 + number) for number in numbers]
 
 
-def early(*numbers: int) -> list[Order]:
+def early(*numbers: int) -> list[Followed]:
     return [_order(number, NOW + number) for number in numbers]
 
 
-def over(*numbers: int) -> list[Order]:
-    return [_order(number, NOW - 1)._replace(state=State.COMPLETED) for number in numbers]
+def over(*numbers: int) -> list[Followed]:
+    return [_order(number, NOW - 1)._replace(is_active=False) for number in numbers]
 
 
-def _order(number: int, due_at: int) -> Order:
-    return an_order(id=number, state=State.ACTIVE, panel_order_id=str(number), due_at=due_at)
+def _order(number: int, due_at: int) -> Followed:
+    return followed(an_order(id=number, state=State.ACTIVE, panel_order_id=str(number), due_at=due_at))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def _order(number: int, due_at: int) -> Order:
     ],
 )
 def test_calls_are_full_and_ask_first_about_what_is_due(
-    candidates: list[Order], isolated: set[str], rechecks: list[Order], calls: list[list[int]]
+    candidates: list[Followed], isolated: set[str], rechecks: list[Followed], calls: list[list[int]]
 ) -> None:
     picked = pick(candidates, isolated, 3, NOW)
 

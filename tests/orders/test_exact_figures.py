@@ -14,6 +14,7 @@ from tracker.orders.answers import Missing, Service
 from tracker.orders.batches import pick
 from tracker.orders.catalogue import differences, fault_in
 from tracker.orders.cost import expected_charge
+from tracker.orders.followed import Followed, followed
 from tracker.orders.kinds import kind_named
 from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums, unexplained
 from tracker.orders.order import Order, Series, State
@@ -276,10 +277,11 @@ def test_where_calls_are_scarce_a_longer_limit_of_the_config_is_kept() -> None:
     assert PollThreshold(MINUTE, SATURATED * 2, MINUTE).limits(HOUR).longest == HOUR
 
 
-def batch(*due: int | None, checked_at: int | None = NOW - HOUR) -> list[Order]:
-    return [
+def batch(*due: int | None, checked_at: int | None = NOW - HOUR) -> list[Followed]:
+    orders = (
         an_order(state=State.ACTIVE, due_at=at, checked_at=checked_at, created_at=NOW - DAY) for at in due
-    ]
+    )
+    return [followed(order) for order in orders]
 
 
 STEP_INTERVAL = MINUTE // STEP_SHARE

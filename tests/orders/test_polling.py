@@ -10,6 +10,7 @@ from tests.benchmarks.freshness import InTurn, Ranked, World, follow
 from tests.support.samples import NOW, an_order
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.answers import Missing, Report
+from tracker.orders.followed import followed
 from tracker.orders.order import State
 from tracker.orders.polling import (
     LONGEST_SHARE,
@@ -50,7 +51,7 @@ def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
 
 
 def test_too_many_due_polls_space_them_out_and_too_few_bring_them_back() -> None:
-    late = [an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1)] * 10
+    late = [followed(an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1))] * 10
     rhythm = PLENTY
     for second in range(50):
         rhythm = rhythm.after_call(late, 10, NOW + second * SECOND)
@@ -63,7 +64,7 @@ def test_too_many_due_polls_space_them_out_and_too_few_bring_them_back() -> None
 
 
 def test_the_many_calls_after_a_pause_count_as_one() -> None:
-    late = [an_order(state=State.ACTIVE, checked_at=NOW - DAY, due_at=NOW - HOUR)] * 10
+    late = [followed(an_order(state=State.ACTIVE, checked_at=NOW - DAY, due_at=NOW - HOUR))] * 10
     rhythm = PLENTY
     for call in range(1000):
         rhythm = rhythm.after_call(late, 10, NOW + call)
@@ -83,7 +84,7 @@ def test_no_order_waits_longer_than_poll_max_while_there_are_calls_enough(age: i
         due.sort(key=lambda order: order.due_at or 0)
         now = max(now + SECOND // 5, due[0].due_at or 0)
         batch = [order for order in due[:100] if (order.due_at or 0) <= now]
-        rhythm = rhythm.after_call(batch, 100, now)
+        rhythm = rhythm.after_call([followed(order) for order in batch], 100, now)
         limits = rhythm.limits(30 * MINUTE)
         assert max(now - (order.checked_at or 0) for order in batch) <= 30 * MINUTE + SECOND
         asked = [

@@ -39,7 +39,7 @@ from tracker.orders.status import (
     after_poll,
     after_stall,
     after_status,
-    idle_for,
+    progressed_at,
     stall_limit,
 )
 from tracker.orders.submission import (
@@ -519,7 +519,8 @@ def test_words_that_nobody_listed_are_kept_and_reported_by_their_wording(
 # -- polls ----------------------------------------------------------------------------------------------
 
 LIMITS = Limits(4.0, MINUTE, HOUR)
-MODEL = ServiceModel(DurationModel([HOUR] * 50), StallLimit(3 * HOUR, HOUR))
+MODEL = ServiceModel(DurationModel([HOUR] * 50))
+STALL = StallLimit(3 * HOUR, HOUR)
 
 
 def active(**values: Any) -> Order:
@@ -552,25 +553,23 @@ def test_a_denied_id_is_polled_again_as_soon_as_may_be() -> None:
     )
 
 
-def test_an_order_without_progress_is_reported_by_its_poll() -> None:
+def test_an_order_without_progress_is_reported() -> None:
     now = NOW + 3 * HOUR
-    before = active()
-    again = next_poll(before, MODEL.durations, LIMITS, now)
-    after: dict[str, Any] = {"stuck_at": now, "checked_at": now, "due_at": again}
+    before = active(checked_at=now)
+    after: dict[str, Any] = {"stuck_at": LATER}
     since = "2026-09-21T14:13:19.999Z"
     told = notice(Event.ORDER_STUCK, before, after, kind="still", still_since=since, usual="60 min")
 
-    assert after_poll(before, SAME, MODEL, LIMITS, now) == change(
-        before, "no progress", notices=(told,), **after
-    )
+    assert after_stall(before, STALL, LATER) == change(before, "no progress", notices=(told,), **after)
 
 
 def test_a_stall_is_not_looked_for_before_its_shortest_time() -> None:
-    model = MODEL._replace(stall_limit=StallLimit(SECOND))
-    before = active(progressed_at=NOW)
+    before = active(progressed_at=NOW, checked_at=NOW + SHORTEST_STALL - 1)
 
-    assert isinstance(after_poll(before, SAME, model, LIMITS, NOW + SHORTEST_STALL), Unchanged)
-    assert isinstance(after_poll(before, SAME, model, LIMITS, NOW + SHORTEST_STALL + 1), OrderChange)
+    assert after_stall(before, StallLimit(SECOND), LATER) is None
+    assert (
+        after_stall(before._replace(checked_at=NOW + SHORTEST_STALL), StallLimit(SECOND), LATER) is not None
+    )
 
 
 @pytest.mark.parametrize(
@@ -616,32 +615,27 @@ def test_rechecks_count_from_the_end_or_from_now_where_it_is_not_known() -> None
     ],
 )
 def test_progress_counts_from_the_last_that_is_known(values: dict[str, Any], expected: int) -> None:
-    assert idle_for(active(**values), LATER) == LATER - expected
+    assert progressed_at(active(**values)) == expected
 
 
 @pytest.mark.parametrize(
     ("before", "reported"),
     [
-        (active(progressed_at=LATER - 3 * HOUR), True),
-        (active(progressed_at=LATER - 3 * HOUR + 1), False),
-        (active(progressed_at=0, stuck_at=1), False),
-        (order(State.COMPLETED, progressed_at=0, stuck_at=None), False),
+        (active(progressed_at=LATER - 3 * HOUR, checked_at=LATER), True),
+        (active(progressed_at=LATER - 3 * HOUR + 1, checked_at=LATER), False),
+        (active(progressed_at=0, stuck_at=1, checked_at=LATER), False),
+        (order(State.COMPLETED, progressed_at=0, stuck_at=None, checked_at=LATER), False),
     ],
 )
 def test_a_stall_is_reported_once_at_its_limit(before: Order, reported: bool) -> None:
-    assert (after_stall(before, MODEL.stall_limit, LATER, LATER) is not None) is reported
+    assert (after_stall(before, STALL, LATER) is not None) is reported
 
 
 def test_a_stall_at_a_service_that_is_not_learnt_yet_names_no_usual_time() -> None:
-    found = after_stall(active(progressed_at=0), StallLimit(HOUR), LATER, LATER + MINUTE)
+    found = after_stall(active(progressed_at=0, checked_at=LATER), StallLimit(HOUR), LATER)
 
     assert found is not None
     assert found.notices[0].facts["usual"] is None
-    assert (found.after.due_at, found.after.checked_at, found.after.stuck_at) == (
-        LATER + MINUTE,
-        LATER,
-        LATER,
-    )
 
 
 @pytest.mark.parametrize(
@@ -658,13 +652,9 @@ def test_what_is_usual_is_learnt_from_twenty_orders_on(durations: list[int], exp
     assert stall_limit(durations, DAY) == expected
 
 
-def test_progress_that_was_dated_ahead_is_dated_now_and_the_order_is_polled_as_planned() -> None:
+def test_progress_that_was_dated_ahead_is_dated_now() -> None:
     before = order(State.ACTIVE, progressed_at=LATER + DAY)
 
-    assert after_future_progress(before, LATER, LATER + MINUTE) == change(
-        before,
-        "its progress was dated ahead of now",
-        progressed_at=LATER,
-        checked_at=LATER,
-        due_at=LATER + MINUTE,
+    assert after_future_progress(before, LATER) == change(
+        before, "its progress was dated ahead of now", progressed_at=LATER
     )

@@ -23,7 +23,7 @@ from tracker.panel.exchange import Exchange, Request
 from tracker.practice.api import SHAPES, Api, add_form
 from tracker.practice.state import PanelState
 from tracker.practice.validation import TEXTS, AddForm, Refusal
-from tracker.store import accounts, evidence, orders, queue
+from tracker.store import accounts, evidence, orders, polls, queue
 from tracker.store.database import Database
 
 
@@ -139,7 +139,7 @@ class World:
         if self.clock() >= self._balance_at:
             self._balance_at = self.clock() + self.worker.balance.run()
         next_times = (
-            orders.next_poll_at(self.db, "p"),
+            polls.next_at(self.db, "p"),
             self._next_send_at(delay),
             self.worker.reconcile.due_at(),
             self._balance_at,

@@ -38,7 +38,7 @@ def one(db: Database, statement: str) -> int:
 
 CASES = {
     "queued": ("UPDATE orders SET state = 'queued', due_at = {at}", "orders.due_at", 0),
-    "poll": ("UPDATE orders SET state = 'active', due_at = {at}", "orders.due_at", 0),
+    "poll": ("UPDATE polls SET due_at = {at}", "polls.due_at", 0),
     "first check": ("UPDATE orders SET state = 'unknown', due_at = {at}", "orders.due_at", 135 * SECOND),
     "check": ("UPDATE orders SET state = 'unknown', checked_at = 1, due_at = {at}", "orders.due_at", 0),
     "end": ("UPDATE orders SET finished_at = {at}, due_at = NULL", "orders.finished_at", 0),
@@ -60,7 +60,7 @@ CASES = {
 @pytest.mark.parametrize("stepped", [False, True])
 def test_each_kind_of_time_is_brought_near(tmp_path: Path, case: str, stepped: bool) -> None:
     db = a_database(tmp_path, Subscription("ops"))
-    enqueued(db, a_draft())
+    enqueued(db, a_draft(panel_order_id="1" if case == "poll" else None))
     outbox.post(db, [Notice(Event.BALANCE_LOW, "p")], NOW)
     statement, name, rest = CASES[case]
     put(db, statement.format(at=AHEAD))
@@ -73,8 +73,8 @@ def test_each_kind_of_time_is_brought_near(tmp_path: Path, case: str, stepped: b
 
 def test_what_lies_no_farther_than_its_own_interval_is_left_alone(tmp_path: Path) -> None:
     db = a_database(tmp_path)
-    enqueued(db, a_draft())
-    put(db, f"UPDATE orders SET state = 'active', due_at = {NOW + 29 * MINUTE}")
+    enqueued(db, a_draft(panel_order_id="1"))
+    put(db, f"UPDATE polls SET due_at = {NOW + 29 * MINUTE}")
     put(db, f"INSERT INTO accounts (panel, hold_until) VALUES ('p', {NOW + HOUR})")
 
     assert bring_near(db, a_config(), NOW, stepped=False) == {}

@@ -24,7 +24,7 @@ def sent(db: Database, at: int, panel_order_id: str | None, panel: str = "p") ->
     assert claimed is not None
     before = claimed[0].after
     state = State.UNKNOWN if panel_order_id is None else State.ACTIVE
-    change = OrderChange(before, before._replace(state=state, panel_order_id=panel_order_id), "")
+    change = OrderChange(before, before._replace(state=state, panel_order_id=panel_order_id, due_at=at), "")
     return changes.apply(db, [change], at)[0].after
 
 

@@ -13,7 +13,7 @@ from tests.support.common_queries import Watched, common_reads, common_writes
 from tests.support.samples import NOW, a_draft, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.orders.order import Order
-from tracker.store import orders, queue
+from tracker.store import orders, polls, queue
 from tracker.store.database import Database
 
 GROWING = ("orders", "history", "attempts", "alerts", "deliveries", "balances", "looks")
@@ -46,8 +46,8 @@ FOUND_BY: dict[str, Callable[[Database, Order], object]] = {
     "orders_queued": lambda db, _order: queue.next_queued(db, "p", NOW),
     "orders_waiting": lambda db, _order: queue.begin(db, "p", NOW),
     "orders_open": lambda db, order: queue.link_is_open(db, order),
-    "orders_active": lambda db, _order: orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7)),
-    "orders_rechecks": lambda db, _order: orders.rechecks(db, "p", 100, NOW),
+    "polls_due": lambda db, _order: polls.due(db, "p", 100, NOW, NOW, (NOW, 7)),
+    "orders_rechecks": lambda db, _order: polls.rechecks(db, "p", 100, NOW),
     "orders_words": lambda db, _order: orders.unlisted_words(db, "p"),
 }
 

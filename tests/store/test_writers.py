@@ -16,6 +16,7 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Balance, Service
 from tracker.orders.change import OrderChange
+from tracker.orders.followed import followed
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, State
 from tracker.orders.status import Unchanged
@@ -33,6 +34,7 @@ from tracker.store import (
     kept_answers,
     orders,
     outbox,
+    polls,
     queue,
     refunded,
 )
@@ -385,11 +387,11 @@ def test_polls_are_postponed_for_the_orders_named_that_are_still_active(db: Data
     made = enqueued(db, *(a_draft(panel_order_id=str(n)) for n in range(3)))
     over = wrote(db, made[2], state=State.COMPLETED, due_at=5, finished_at=NOW)
 
-    orders.postpone_polls(db, [made[0].id, over.id], LATER)
+    polls.postpone(db, [made[0].id, over.id], LATER)
 
     assert [(orders.by_id(db, one.id) or one).due_at for one in made] == [LATER, NOW, 5]
-    assert orders.next_poll_at(db, "p") == NOW
-    assert orders.next_poll_at(db, "q") is None
+    assert polls.next_at(db, "p") == NOW
+    assert polls.next_at(db, "q") is None
 
 
 def test_an_order_that_is_over_is_checked_again_when_it_is_due(db: Database) -> None:
@@ -397,12 +399,11 @@ def test_an_order_that_is_over_is_checked_again_when_it_is_due(db: Database) -> 
     for order, due_at in zip(made, (NOW, NOW + 1, None, NOW - 1), strict=True):
         wrote(db, order, state=State.COMPLETED, due_at=due_at, finished_at=NOW)
 
-    found = orders.rechecks(db, "p", 5, NOW)
+    found = polls.rechecks(db, "p", 5, NOW)
 
     assert [order.id for order in found] == [made[3].id, made[0].id]
-    assert found[0].comments is None
-    assert [order.id for order in orders.rechecks(db, "p", 1, NOW)] == [made[3].id]
-    assert orders.rechecks(db, "q", 5, NOW) == []
+    assert [order.id for order in polls.rechecks(db, "p", 1, NOW)] == [made[3].id]
+    assert polls.rechecks(db, "q", 5, NOW) == []
 
 
 def test_a_call_is_filled_with_what_was_not_checked_for_long_enough_and_goes_on_behind_its_cursor(
@@ -421,13 +422,13 @@ def test_a_call_is_filled_with_what_was_not_checked_for_long_enough_and_goes_on_
 
     def due(*after: int) -> list[int]:
         cursor = {"after": (after[0], after[1])} if after else {}
-        return [order.id for order in orders.due_polls(db, "p", 9, NOW, MINUTE, **cursor)]
+        return [order.id for order in polls.due(db, "p", 9, NOW, MINUTE, **cursor)]
 
     assert due() == [4, 1, 3, 5]
     assert due(NOW, 4) == [1, 3, 5]
     assert due(LATER, 1) == [3, 5]
-    assert orders.due_polls(db, "q", 9, NOW, MINUTE) == []
-    assert orders.cursor_of(an_order(due_at=None, id=3)) == (0, 3)
+    assert polls.due(db, "q", 9, NOW, MINUTE) == []
+    assert polls.cursor_of(followed(an_order(due_at=None, id=3))) == (0, 3)
 
 
 def test_the_history_begins_with_the_queue_and_tells_each_move(db: Database) -> None:

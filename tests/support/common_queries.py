@@ -28,9 +28,11 @@ from tracker.store import (
     outbox,
     parts,
     paused_tags,
+    polls,
     queue,
     recurring,
     refunded,
+    standing,
     tag_counts,
 )
 from tracker.store.database import Database
@@ -78,10 +80,14 @@ def common_reads(db: Database) -> None:
     attempts.unanswered(db, "p")
     orders.by_ref(db, "r")
     orders.owner(db, "p", "17")
-    orders.due_polls(db, "p", 100, NOW, NOW)
-    orders.due_polls(db, "p", 100, NOW, NOW, (NOW, 7))
-    orders.next_poll_at(db, "p")
-    orders.rechecks(db, "p", 100, NOW)
+    polls.due(db, "p", 100, NOW, NOW)
+    polls.due(db, "p", 100, NOW, NOW, (NOW, 7))
+    polls.next_at(db, "p")
+    polls.rechecks(db, "p", 100, NOW)
+    polls.next_recheck_at(db, "p")
+    for service in standing.services(db, "p"):
+        standing.progressed_after(db, "p", service, NOW)
+        list(standing.still_for(db, "p", service, NOW, NOW))
     orders.durations(db, "p", "4")
     orders.unlisted_words(db, "p")
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
@@ -152,7 +158,7 @@ def common_writes(db: Database) -> None:
     lost = order._replace(state=State.UNKNOWN)
     notices = (Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p"))
     changes.apply(db, [OrderChange(order, lost, "lost", notices=notices)], NOW)
-    orders.postpone_polls(db, [1, 2], NOW)
+    polls.postpone(db, [1, 2], NOW)
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
     changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
     for mark in (

@@ -22,6 +22,7 @@ from tracker.daemon.passes.reconcile import Reconcile
 from tracker.daemon.passes.refills import Refills
 from tracker.daemon.passes.requests import Requests
 from tracker.daemon.passes.settle import Settle
+from tracker.daemon.passes.stalls import Stalls
 from tracker.daemon.passes.submit import Submit
 from tracker.daemon.passes.track import Track
 from tracker.panel.dialects.dialect import Requests as Taken
@@ -39,12 +40,13 @@ class PanelWorker:
         self.balance = Balance(context, self.catalogue.ask)
         self.track = Track(context)
         self.drifts = Drifts(context)
+        self.stalls = Stalls(context)
         self.reconcile = Reconcile(context, self.track.poll)
         settle = Settle(context, partial(adopt, context), self.reconcile.own_ids)
         prove = Prove(context, self.track.poll)
         self.submit = Submit(context, self.reconcile, settle, self._refresh, prove.run)
 
-        counts = Counts(context, self.track.poll)
+        counts = Counts(context, self.track.poll_batch)
         self.requests = Requests(context, Refills(context).follow, counts.watch)
 
     def passes(self) -> dict[str, Pass]:
@@ -55,6 +57,7 @@ class PanelWorker:
             "balance": self.balance.run,
             "catalogue": self.catalogue.run,
             "drifts": self.drifts.run,
+            "stalls": self.stalls.run,
         }
         if self.requests.context.dialect.requests is not Taken.NONE:
             passes["requests"] = self.requests.run

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from tracker.orders.order import Order
+from tracker.orders.followed import Followed
 
-Batch = Sequence[Order]
+Batch = Sequence[Followed]
 """The orders of one status call."""
 
 
@@ -15,14 +15,14 @@ class Picked(NamedTuple):
     """The orders of the next calls, before they are filled up."""
 
     #: What goes into calls together, first what is due, then what is due next.
-    together: Sequence[Order]
+    together: Sequence[Followed]
     #: What is due and must be asked about in a call of its own.
-    alone: Sequence[Order]
+    alone: Sequence[Followed]
     #: Places left in the last call.
     spare: int
 
 
-def pick(candidates: Sequence[Order], isolated: Container[str], size: int, now: int) -> Picked:
+def pick(candidates: Sequence[Followed], isolated: Container[str], size: int, now: int) -> Picked:
     """Choose what is due and, as far as calls of `size` have room, what is due next.
 
     `candidates` are active orders, the earliest due first; an `isolated` panel order id makes a whole call fail.
@@ -34,7 +34,7 @@ def pick(candidates: Sequence[Order], isolated: Container[str], size: int, now: 
     return Picked(together, alone, calls * size - len(together))
 
 
-def fill(picked: Picked, rechecks: Sequence[Order], size: int) -> list[Batch]:
+def fill(picked: Picked, rechecks: Sequence[Followed], size: int) -> list[Batch]:
     """Return the calls: full ones, of which the last is filled up with `rechecks`, then those of one order."""
     orders = [*picked.together, *rechecks[: picked.spare]]
     full = [orders[start : start + size] for start in range(0, len(orders), size)]
@@ -45,5 +45,5 @@ def _calls_for(due: int, size: int) -> int:
     return (due + size - 1) // size
 
 
-def _is_due(order: Order, now: int) -> bool:
-    return (order.due_at or 0) <= now
+def _is_due(order: Followed, now: int) -> bool:
+    return order.due_at <= now

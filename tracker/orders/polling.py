@@ -10,13 +10,13 @@ are fewer. Due times then are ranks: picking what is due first is picking what i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import NamedTuple
 
 from tracker.lib.times import DAY, MINUTE, SECOND
-from tracker.orders.answers import Said
+from tracker.orders.followed import Followed
 from tracker.orders.order import Order
 
 EDGES = tuple(SECOND / 2 * 2 ** (step / 2) for step in range(48))
@@ -181,15 +181,15 @@ class PollThreshold:
             longest = max(longest, round(LONGEST_SHARE * self.mean_wait))
         return Limits(self.threshold, self.shortest, longest, clock_set_at)
 
-    def after_call(self, batch: Sequence[Order], places: int, now: int) -> PollThreshold:
+    def after_call(self, batch: Sequence[Followed], places: int, now: int) -> PollThreshold:
         """Take in one call that asks about a batch and had so many places."""
-        waits = [_bounded(now - (order.checked_at or order.created_at)) for order in batch]
+        waits = [_bounded(now - (order.checked_at or order.since)) for order in batch]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
         if 0 <= now - self.moved_at < self.shortest // STEP_SHARE:
             return replace(self, mean_wait=mean_wait)
-        late = len(batch) == places and (batch[-1].due_at or 0) < now
+        late = len(batch) == places and batch[-1].due_at < now
         scarcity = self.scarcity * STEP if late else max(1.0, self.scarcity / STEP)
         return replace(self, scarcity=scarcity, mean_wait=mean_wait, moved_at=now)
 
@@ -231,7 +231,7 @@ def after_failed_call(now: int, shortest: int) -> int:
     return now + shortest
 
 
-def cut_short(ids: Sequence[str], answers: Mapping[str, Said]) -> int | None:
+def cut_short(ids: Sequence[str], answers: Container[str]) -> int | None:
     """Return how many ids a panel answered for, when it answered for the first few only; None when it did not."""
     answered = [one in answers for one in ids]
     count = sum(answered)

@@ -57,7 +57,6 @@ class ServiceModel(NamedTuple):
     """What the finished orders of a service have taught."""
 
     durations: DurationModel
-    stall_limit: StallLimit
     #: When its orders are polled again once they are over, counted from their end.
     rechecks: Sequence[int] = RECHECKS
 
@@ -81,12 +80,6 @@ def after_poll(
     missing = type(answer) is Missing
     again_at = now + limits.shortest if missing else next_poll(order, model.durations, limits, now)
     change = after_status(order, answer, now, again_at)
-    if change is None:
-        idle = idle_for(order, now)
-        if idle < 0:
-            change = after_future_progress(order, now, again_at)
-        elif idle > SHORTEST_STALL and order.series is not Series.POSTS:  # it waits for posts, however long
-            change = after_stall(order, model.stall_limit, now, again_at, limits.clock_set_at)
     return change or Unchanged(now, again_at, order.id)
 
 
@@ -219,26 +212,26 @@ def _unlisted(order: Order, answer: Unlisted, now: int, next_poll_at: int) -> Or
     return OrderChange(order, after, f"the panel's words are not known: {answer.words}", notices=(notice,))
 
 
-def after_future_progress(order: Order, now: int, next_poll_at: int) -> OrderChange:
+def after_future_progress(order: Order, now: int) -> OrderChange:
     """Date the progress of an order anew that a clock which was ahead has dated: else it could not stall until then."""
-    after = order._replace(progressed_at=now, checked_at=now, due_at=next_poll_at)
-    return OrderChange(order, after, "its progress was dated ahead of now")
+    return OrderChange(order, order._replace(progressed_at=now), "its progress was dated ahead of now")
 
 
-def after_stall(
-    order: Order, known: StallLimit, now: int, next_poll_at: int, clock_set_at: int = 0
-) -> OrderChange | None:
+def after_stall(order: Order, known: StallLimit, now: int, clock_set_at: int = 0) -> OrderChange | None:
     """Report an active order without progress, once; None when it has progress, or was reported.
 
-    What it lacked before the clock was set does not count: by how much it is wrong is not known.
+    It stood still until it was checked last. What it lacked before the clock was set does not count: by how much that
+    was wrong is not known. An order for posts waits for them, however long.
     """
-    since = min(idle_for(order, now), now - clock_set_at)
-    longest = max(known.longest, MUCH_LONGER * _pause_between_runs(order))
-    if order.stuck_at is not None or order.state is not State.ACTIVE or since < longest:
+    since = max(progressed_at(order), clock_set_at)
+    longest = max(known.longest, SHORTEST_STALL, MUCH_LONGER * _pause_between_runs(order))
+    if order.stuck_at is not None or order.state is not State.ACTIVE or order.series is Series.POSTS:
         return None
-    after = order._replace(stuck_at=now, checked_at=now, due_at=next_poll_at)
+    if (order.checked_at or 0) - since < longest:
+        return None
+    after = order._replace(stuck_at=now)
     usual = None if known.usual is None else about(known.usual)
-    still_since = rfc3339(now - since)
+    still_since = rfc3339(since)
     notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=still_since, usual=usual)
     return OrderChange(order, after, "no progress", notices=(notice,))
 
@@ -248,9 +241,9 @@ def _pause_between_runs(order: Order) -> int:
     return (number_in(order.fields.get("interval")) or 0) * MINUTE if order.series is Series.RUNS else 0
 
 
-def idle_for(order: Order, now: int) -> int:
-    """Return for how long an order made no progress."""
-    return now - (order.progressed_at or order.submitted_at or order.created_at)
+def progressed_at(order: Order) -> int:
+    """Return when an order made progress last, or began."""
+    return order.progressed_at or order.submitted_at or order.created_at
 
 
 def stall_limit(durations: Sequence[int], default: int) -> StallLimit:

@@ -133,7 +133,7 @@ def copy_rows(
 def _pages(db: Database, table: Table) -> Iterator[list[tuple[Any, ...]]]:
     """Yield the rows of a table, a page at a time; those of a small table as one page."""
     query = f"SELECT {_names(table)} FROM {table.name}"
-    if not table.numbered:
+    if not table.paged:
         yield db.sql(query)
         return
     last_id = 0

@@ -12,25 +12,29 @@ import structlog
 from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
 from tracker.orders.change import OrderChange
+from tracker.orders.followed import Repeated
 from tracker.orders.ledger import ZERO, CostRange, cost_delta
-from tracker.orders.order import TRANSITIONS
+from tracker.orders.order import TRANSITIONS, State
 from tracker.orders.spending import counted
 from tracker.orders.status import Unchanged
 from tracker.orders.worth import moved as moved_figures
-from tracker.store import accounts, counters, figures, orders, outbox, spending, tag_counts
+from tracker.store import accounts, counters, figures, orders, outbox, polls, spending, tag_counts
 from tracker.store import parts as kept_parts
 from tracker.store.database import Database
 from tracker.store.orders import Locked
 from tracker.store.parts import Part
+from tracker.store.polls import Polled
 from tracker.store.rows import changed_columns, compact
 from tracker.store.spending import Spent
 
 log = structlog.get_logger(__name__)
 
-_UPDATE_UNCHANGED = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
+_UPDATE_RECHECKED = "UPDATE orders SET checked_at = ?, due_at = ? WHERE id = ? AND state = ?"
 _INSERT_HISTORY = (
     "INSERT INTO history (order_id, at, from_state, to_state, why, evidence) VALUES (?, ?, ?, ?, ?, ?)"
 )
+
+NO_DIGESTS: Mapping[int, int] = {}
 
 Decide = Callable[[Account], AccountChange]
 """Decides what becomes of an account, from its state at the moment of writing."""
@@ -45,7 +49,9 @@ def apply(
     changes: Sequence[OrderChange],
     now: int,
     *,
-    unchanged: Iterable[Unchanged] = (),
+    unchanged: Sequence[Unchanged] = (),
+    repeated: Iterable[Repeated] = (),
+    digests: Mapping[int, int] = NO_DIGESTS,
     parts: Iterable[Part] = (),
     panel: str | None = None,
     decide: Decide | None = None,
@@ -53,15 +59,18 @@ def apply(
     """Write changes with their history and their alerts in one transaction; return those that were written.
 
     A change whose order was changed since it was read is left out: whoever changed it decided on newer facts.
+    `unchanged` and `repeated` are orders that were polled without news; `digests` holds, by the id of an order, what
+    tells whether the panel says the same of it again, where that would be no news.
     `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
 
-    Orders are locked first, then what is spent, counts, figures, the account, the outbox: in another order, two
-    writers could wait for each other.
+    What is polled is locked first, then orders, what is spent, counts, figures, the account, the outbox: in another
+    order, two writers could wait for each other.
     """
     with db.transaction():
         written = _still_true(db, changes)
         _write_orders(db, written)
-        db.many(_UPDATE_UNCHANGED, unchanged)
+        _write_polls(db, written, unchanged, digests)
+        polls.repeat(db, repeated)
         kept_parts.keep(db, parts)
         moved = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.recorded])
@@ -109,9 +118,35 @@ def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for change in written:
         names, values = changed_columns(change.before, change.after)
-        rows.setdefault(names, []).append((*values, change.before.id))
+        if names:
+            rows.setdefault(names, []).append((*values, change.before.id))
     for names, many in rows.items():
         db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
+
+
+def _write_polls(
+    db: Database,
+    written: Sequence[OrderChange],
+    unchanged: Sequence[Unchanged],
+    digests: Mapping[int, int],
+) -> None:
+    """Begin or end to follow orders, and keep when those that are followed were checked.
+
+    Whatever else was decided on an order, the next answer about it is read with care: only a poll gives a digest.
+    """
+    active, polled = State.ACTIVE, []
+    polls.end(db, [one.before.id for one in written if one.moved and one.before.state is active])
+    polls.begin(db, [one.after.id for one in written if one.moved and one.after.state is active])
+    for before, after in ((one.before, one.after) for one in written if not one.moved):
+        if before.state is active:
+            polled.append(Polled(after.checked_at, after.due_at or 0, digests.get(after.id), after.id))
+    over = [one for one in unchanged if one.state != active]
+    followed = [one for one in unchanged if one.state == active]
+    polled += [
+        Polled(one.checked_at, one.due_at or 0, digests.get(one.order_id), one.order_id) for one in followed
+    ]
+    polls.keep(db, polled)
+    db.many(_UPDATE_RECHECKED, over)
 
 
 def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
@@ -126,6 +161,7 @@ def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
 
 def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChange]:
     """Leave out what was decided on an order that was changed since, and what changes nothing."""
+    polls.lock(db, [change.before.id for change in changes if change.before.state is State.ACTIVE])
     locked = orders.lock(db, [change.before.id for change in changes])
     true: list[OrderChange] = []
     for change in changes:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tracker.lib import money
 from tracker.orders.order import Order
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, order_of, placeholders
+from tracker.store.rows import order_columns, order_of, placeholders
 
 
 class ClientOrder(NamedTuple):
@@ -28,7 +28,7 @@ class ClientOrder(NamedTuple):
 
 _INSERT = "INSERT INTO client_orders (order_id, client, ref, expected, at) VALUES (?, ?, ?, ?, ?)"
 _OF_ORDERS = "SELECT order_id, client, ref, expected FROM client_orders WHERE order_id IN ({ids})"
-_COLUMNS = ", ".join("NULL" if name == "comments" else f"o.{name}" for name in ORDER_NAMES)
+_COLUMNS = order_columns("o").replace("o.comments,", "NULL,")
 _OWNED = f"""
     SELECT c.expected, {_COLUMNS} FROM client_orders c JOIN orders o ON o.id = c.order_id
     WHERE c.client = ? AND c.order_id IN ({{ids}})

@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 QUEUED = Kind("orders", "due_at", "panel = ? AND state = 'queued'")
 NEVER_PUT_OFF = Kind("orders", "due_at", "panel = ? AND state = 'queued' AND due_at <= created_at")
-POLL = Kind("orders", "due_at", "panel = ? AND state = 'active'")
+POLL = Kind("polls", "due_at", "panel = ?")
 RECHECK = Kind("orders", "due_at", "panel = ? AND finished_at IS NOT NULL")
 FIRST_CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NULL")
 CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NOT NULL")

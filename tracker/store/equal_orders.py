@@ -5,12 +5,12 @@ from __future__ import annotations
 from tracker.orders.links import same_link
 from tracker.orders.order import Order
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, order_of
+from tracker.store.rows import ORDER_NAMES, order_columns, order_of
 
 _EQUAL = f"""
     SELECT COALESCE((SELECT MAX(over_at) FROM asks WHERE order_id = o.id), 0),
     COALESCE((SELECT MAX(answered_at) FROM attempts WHERE order_id = o.id), 0),
-    {", ".join(f"o.{name}" for name in ORDER_NAMES)}
+    {order_columns("o")}
     FROM orders o WHERE o.panel = ? AND o.submitted_at BETWEEN ? AND ? AND o.service = ? AND o.id <> ?
     AND o.state <> 'rejected'
 """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tracker.orders.order import Order
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, order_of, placeholders
+from tracker.store.rows import order_columns, order_of, placeholders
 
 CHUNK = 500
 """Ids in one `IN (…)`."""
@@ -14,7 +14,7 @@ CHUNK = 500
 MOST = 2000
 """Orders that are compared with a list, which holds fewer: the newest matter."""
 
-_SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+_SELECT = f"SELECT {order_columns()} FROM orders"
 _OWNERS = f"{_SELECT} WHERE panel = ? AND panel_order_id IN ({{ids}})"
 _SENT_SINCE = f"""
     {_SELECT} WHERE panel = ? AND submitted_at >= ? AND panel_order_id IS NOT NULL ORDER BY submitted_at DESC LIMIT ?

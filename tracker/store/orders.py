@@ -1,4 +1,4 @@
-"""Finds orders: by id or ref, by state, and those that are due for a poll."""
+"""Finds orders: by id or ref, by state, by what is known of them. What polls read of them is in `polls`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
 from tracker.store import clients, counters
 from tracker.store.database import Database
-from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_of, placeholders
+from tracker.store.rows import IN_PROGRESS, order_columns, order_of, placeholders
 
-_SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
-_SELECT_POLLED = _SELECT.replace(" comments,", " NULL,")
+_SELECT = f"SELECT {order_columns()} FROM orders"
+_SELECT_BARE = _SELECT.replace(" orders.comments,", " NULL,")
 """Without the comments, which are never written again: thousands are polled at a time, and each may have a megabyte."""
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT 1"
 _VERIFIED_IDS = """
@@ -33,7 +33,7 @@ def some(db: Database, order_ids: Collection[int]) -> list[Order]:
     """Return those of these orders that there are, without their comments."""
     if not order_ids:
         return []
-    query = f"{_SELECT_POLLED} WHERE id IN ({placeholders(len(order_ids))}) ORDER BY id"
+    query = f"{_SELECT_BARE} WHERE id IN ({placeholders(len(order_ids))}) ORDER BY id"
     return [order_of(row) for row in db.sql(query, (*order_ids,))]
 
 
@@ -146,7 +146,7 @@ def listed(
 
 
 _TAGGED = f"""
-    SELECT {", ".join(f"orders.{name}" for name in ORDER_NAMES)} FROM tags JOIN orders ON orders.id = tags.order_id
+    SELECT {order_columns()} FROM tags JOIN orders ON orders.id = tags.order_id
     WHERE tags.tag = ? AND tags.order_id < ? AND orders.created_at >= ?
 """
 
@@ -208,7 +208,7 @@ def services_in_use(db: Database, panel: str, among: Iterable[str], since: int) 
 
 
 _EXPIRED = f"""
-    {_SELECT_POLLED} WHERE panel = ? AND state = 'queued' AND expires_at IS NOT NULL AND expires_at <= ?
+    {_SELECT_BARE} WHERE panel = ? AND state = 'queued' AND expires_at IS NOT NULL AND expires_at <= ?
     ORDER BY expires_at LIMIT ?
 """
 _NEXT_EXPIRY = """
@@ -298,75 +298,6 @@ def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
         order_id: Locked(state, attempts, None if spent is None else Decimal(spent))
         for order_id, state, attempts, spent in found
     }
-
-
-Cursor = tuple[int, int]
-"""The place of an order among those to be polled (keyset pagination): its `due_at` and its id."""
-
-START: Cursor = (-1, 0)
-"""The place before all orders."""
-
-
-def cursor_of(order: Order) -> Cursor:
-    """Return the place of an order among those to be polled."""
-    return order.due_at or 0, order.id
-
-
-_DUE_POLLS = f"""
-    {_SELECT_POLLED} WHERE panel = ? AND state = 'active' AND (due_at, id) > (?, ?)
-    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ? OR checked_at > ?) ORDER BY due_at, id LIMIT ?
-"""
-
-
-def due_polls(
-    db: Database, panel: str, count: int, now: int, shortest: int, after: Cursor = START
-) -> list[Order]:
-    """Return the active orders that are due first, and others to fill the call: a full call costs the same.
-
-    Left out is what is not due and was checked less than `shortest` microseconds ago, because that is too soon for
-    news, and what does not come `after` a place, because it was returned before. Their comments are left out, too.
-    """
-    values = (panel, *after, now, now - shortest, now, count)
-    return [order_of(row) for row in db.sql(_DUE_POLLS + db.skip_locked, values)]
-
-
-_RECHECKS = f"""
-    {_SELECT_POLLED} WHERE panel = ? AND due_at <= ? AND finished_at IS NOT NULL
-    AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT ?
-"""
-
-
-def rechecks(db: Database, panel: str, count: int, now: int) -> list[Order]:
-    """Return finished orders that are due for another check, without their comments."""
-    return [order_of(row) for row in db.sql(_RECHECKS + db.skip_locked, (panel, now, count))]
-
-
-_NEXT_RECHECK_AT = """
-    SELECT due_at FROM orders WHERE panel = ? AND due_at IS NOT NULL AND finished_at IS NOT NULL
-    AND state IN ('completed', 'partial', 'canceled', 'failed') ORDER BY due_at LIMIT 1
-"""
-
-
-def next_recheck_at(db: Database, panel: str) -> int | None:
-    """Return when the next finished order of a panel is due for another check; None when none is."""
-    found = db.sql(_NEXT_RECHECK_AT, (panel,))
-    return int(found[0][0]) if found else None
-
-
-_NEXT_POLL_AT = "SELECT MIN(due_at) FROM orders WHERE panel = ? AND state = 'active'"
-_POSTPONE_POLL = "UPDATE orders SET due_at = ? WHERE id = ? AND state = 'active'"
-
-
-def next_poll_at(db: Database, panel: str) -> int | None:
-    """Return when the next poll of a panel is due; None when it has no active order."""
-    found = db.sql(_NEXT_POLL_AT, (panel,))
-    return None if found[0][0] is None else int(found[0][0])
-
-
-def postpone_polls(db: Database, order_ids: Sequence[int], due_at: int) -> None:
-    """Set when these orders are polled next, and nothing else."""
-    with db.transaction():
-        db.many(_POSTPONE_POLL, [(due_at, order_id) for order_id in order_ids])
 
 
 _SENT = "SELECT id FROM attempts WHERE order_id = ? AND (begun IS NULL OR begun) LIMIT 1"

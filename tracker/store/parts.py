@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tracker.orders.order import Order
 from tracker.store.database import Database
-from tracker.store.rows import ORDER_NAMES, order_of, placeholders
+from tracker.store.rows import order_columns, order_of, placeholders
 
 Part = tuple[str, str, int]
 """A panel, the id of the part there, and the local id of the order that it is a part of."""
@@ -21,9 +21,7 @@ _KEEP = """
 _WHOLE_OF = "SELECT order_id FROM parts WHERE panel = ? AND panel_order_id = ?"
 _AMONG = "SELECT panel_order_id FROM parts WHERE panel = ? AND panel_order_id IN ({ids})"
 _ANY = "SELECT 1 FROM parts WHERE panel = ? LIMIT 1"
-_MAKERS = (
-    f"SELECT {', '.join(ORDER_NAMES)} FROM orders WHERE panel = ? AND state = 'active' AND series IS NOT NULL"
-)
+_MAKERS = f"SELECT {order_columns()} FROM orders WHERE panel = ? AND state = 'active' AND series IS NOT NULL"
 _SUBSCRIBED = "SELECT 1 FROM orders WHERE panel = ? AND state = 'active' AND series = 'posts' LIMIT 1"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.orders.order import Draft, Held, Order
-from tracker.store import catalogue, counters, paused_tags, pruned, tag_counts
+from tracker.store import catalogue, counters, paused_tags, polls, pruned, tag_counts
 from tracker.store.database import Database
 from tracker.store.duplicates import Duplicate, Entry, sort, taken_names
 from tracker.store.names import CONTENT, Content, content_of
@@ -38,6 +38,8 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         rows = [_row(entry, content_of(entry.draft), paused, now) for entry in new]
         rows = [(*row, prices.get((row[0], row[1]))) for row in rows]
         db.many(_INSERT, rows)
+        placed = [entry.draft for entry in new if entry.draft.panel_order_id is not None]
+        polls.begin_named(db, [(draft.panel, draft.panel_order_id or "") for draft in placed])
         _tag(db, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
         tag_counts.move(

@@ -20,6 +20,21 @@ ORDER_NAMES = Order._fields
 ACCOUNT_NAMES = Account._fields
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 
+_POLLED = ("due_at", "checked_at")
+"""What `polls` knows better of an active order."""
+
+
+def order_columns(table: str = "orders") -> str:
+    """Return the columns of ORDER_NAMES for a query over any orders; `table` is what the query calls it."""
+    return ", ".join(
+        f"CASE {table}.state WHEN 'active' THEN (SELECT polls.{name} FROM polls WHERE polls.id = {table}.id) "
+        f"ELSE {table}.{name} END"
+        if name in _POLLED
+        else f"{table}.{name}"
+        for name in ORDER_NAMES
+    )
+
+
 IN_PROGRESS = "(state = 'submitting' OR state = 'unknown' OR state = 'active')"
 """The condition of the index `orders_open`, character by character: otherwise the index is not used."""
 
@@ -59,8 +74,19 @@ def order_of(row: Sequence[Any]) -> Order:
 
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Return the columns in which two versions of an order differ, and their new values as stored."""
-    return _changed(ORDER_NAMES, before, after)
+    """Return the columns of its wide row in which two versions of an order differ, and their new values as stored.
+
+    What `polls` knows of an active order is left out; once it is no more active, its wide row holds that again.
+    """
+    if before.state is not State.ACTIVE:
+        return _changed(ORDER_NAMES, before, after)
+    if after.state is State.ACTIVE:
+        return _changed(
+            ORDER_NAMES, before, after._replace(due_at=before.due_at, checked_at=before.checked_at)
+        )
+    names, values = _changed(ORDER_NAMES, before._replace(due_at=None, checked_at=None), after)
+    missing = tuple(name for name in _POLLED if name not in names)
+    return (*names, *missing), (*values, *(None for _ in missing))
 
 
 def _stored(value: Any) -> Any:

@@ -13,7 +13,7 @@ from tracker.orders.order import Order
 from tracker.store import counters, orders
 from tracker.store.database import Database
 from tracker.store.orders import Place
-from tracker.store.rows import ORDER_NAMES, order_of
+from tracker.store.rows import order_columns, order_of
 
 SEARCHED = 20_000
 """Orders whose links and refs are searched at a time for a piece."""
@@ -24,7 +24,7 @@ PASSED_OVER = 200_000
 SHORTEST = 2
 """Characters of what is searched for as a piece."""
 
-_SELECT = f"SELECT {', '.join(ORDER_NAMES)} FROM orders"
+_SELECT = f"SELECT {order_columns()} FROM orders"
 _LIKE = f"""
     {_SELECT} WHERE id IN (
         SELECT id FROM orders WHERE id < ? AND id >= ?

@@ -17,14 +17,20 @@ class Table(NamedTuple):
     booleans: frozenset[str] = frozenset()
     #: Whether the database gives each row an id, which is never used again.
     numbered: bool = False
+    #: Whether it is read by the page, each row having a number `id`; the others are small.
+    paged: bool = False
 
 
 def _numbered(name: str, columns: str, booleans: str = "") -> Table:
-    return Table(name, ("id", *columns.split()), frozenset(booleans.split()), numbered=True)
+    return Table(name, ("id", *columns.split()), frozenset(booleans.split()), numbered=True, paged=True)
 
 
 def _keyed(name: str, columns: str, booleans: str = "") -> Table:
     return Table(name, tuple(columns.split()), frozenset(booleans.split()))
+
+
+def _paged(name: str, columns: str) -> Table:
+    return Table(name, ("id", *columns.split()), paged=True)
 
 
 QUEUE = (
@@ -35,6 +41,7 @@ QUEUE = (
         "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
         "approved_at held tags held_why spent started_at paid",
     ),
+    _paged("polls", "panel panel_order_id service since due_at checked_at digest"),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
         "attempts",
@@ -115,7 +122,7 @@ QUEUE = (
     _keyed("days", "number at history_id"),
     _numbered("pruned_names", "kind name order_id state content finished_at pruned_at day"),
 )
-"""What a copy of the queue holds, each table after those that it refers to; those without ids are small."""
+"""What a copy of the queue holds, each table after those that it refers to; what is not paged is small."""
 
 PLACE = (_keyed("epoch", "number run run_before"),)
 """What belongs to the place of a database: whoever copies its rows to another one says there what they are."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tracker.daemon.context import PanelContext
 from tracker.orders.batches import Batch
-from tracker.store import orders
+from tracker.store import polls
 
 
 class Counts:
@@ -26,11 +26,11 @@ class Counts:
         if not context.refills_itself:
             return None
         while not context.stopping.is_set():
-            due = orders.rechecks(context.db, context.name, context.ids_per_call, context.now())
+            due = polls.rechecks(context.db, context.name, context.ids_per_call, context.now())
             if not due:
-                return orders.next_recheck_at(context.db, context.name)
+                return polls.next_recheck_at(context.db, context.name)
             self._poll(due)
-            left = orders.rechecks(context.db, context.name, 1, context.now())
+            left = polls.rechecks(context.db, context.name, 1, context.now())
             if left and left[0].id in {order.id for order in due}:
                 return context.now() + context.schedule.poll  # the call failed
         return None

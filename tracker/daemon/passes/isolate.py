@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tracker.orders.answers import Failure, Reason
 from tracker.orders.batches import Batch
-from tracker.orders.order import Order
+from tracker.orders.followed import Followed
 from tracker.panel.exchange import Exchange
 
-RetryPart = Callable[[Sequence[Order]], Failure | None]
+RetryPart = Callable[[Batch], Failure | None]
 """Calls about some orders and writes what is said of them; returns the failure when nothing is."""
 
 
@@ -28,7 +28,7 @@ class Diagnosis:
     """Why a call failed: for single orders in it, because it named several, or because the panel answers nothing."""
 
     #: Each order that makes a call fail, with its own failure.
-    poison: tuple[tuple[Order, Failure], ...] = ()
+    poison: tuple[tuple[Followed, Failure], ...] = ()
     one_per_call: bool = False
     no_answer: bool = False
 
@@ -56,7 +56,7 @@ def bisect(batch: Batch, retry_part: RetryPart) -> Diagnosis:
     return NO_ANSWER
 
 
-def _poison(batch: Batch, failure: Failure, retry_part: RetryPart) -> Iterator[tuple[Order, Failure]]:
+def _poison(batch: Batch, failure: Failure, retry_part: RetryPart) -> Iterator[tuple[Followed, Failure]]:
     """Halve a batch that fails, at a panel that answers for others, until each bad order is alone."""
     if len(batch) == 1:
         yield batch[0], failure

@@ -12,18 +12,19 @@ from tracker.accounts.account import calling_hold
 from tracker.accounts.breaker import after_failure
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
+from tracker.daemon.passes.poll_answer import News, PollAnswer, read
 from tracker.daemon.passes.status_collector import Collector, ServiceModels
 from tracker.lib.concurrency import TICK, bounded_map
 from tracker.lib.times import SECOND, seconds
 from tracker.orders.answers import Failure, Missing, Unlisted
 from tracker.orders.batches import Batch, fill, pick
+from tracker.orders.followed import Followed, followed
 from tracker.orders.order import Order, State
 from tracker.orders.polling import Limits, PollThreshold, after_failed_call, cut_short
 from tracker.orders.status import after_status
-from tracker.panel.dialects.read_status import Items
 from tracker.panel.exchange import Exchange
-from tracker.store import changes, orders, uptime
-from tracker.store.orders import START, Cursor, cursor_of
+from tracker.store import changes, orders, polls, uptime
+from tracker.store.polls import START, Cursor, cursor_of
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Track:
             delay = self._held_for()
             if delay is not None:
                 return delay
-            due_at = orders.next_poll_at(context.db, context.name)
+            due_at = polls.next_at(context.db, context.name)
             if due_at is None or due_at > context.now():
                 return context.delay_until(due_at, context.schedule.submit)
             if not context.db.shared:
@@ -71,7 +72,11 @@ class Track:
                 return min(context.schedule.submit, CLAIMED_DELAY)
         return context.schedule.submit
 
-    def poll(self, batch: Batch) -> None:
+    def poll(self, orders: Sequence[Order]) -> None:
+        """Poll orders in one call, whatever they are due for, and write what is said of them."""
+        self.poll_batch([followed(order) for order in orders])
+
+    def poll_batch(self, batch: Batch) -> None:
         """Poll a batch in one call, and write what is said of it."""
         collector = self._collector()
         failed = self._take(batch, self._call(batch), collector)
@@ -120,16 +125,16 @@ class Track:
                 yield batch
             if not batches:
                 return
-            polled = (order for batch in batches for order in batch if order.state is State.ACTIVE)
+            polled = (order for batch in batches for order in batch if order.is_active)
             cursor = max(map(cursor_of, polled))
 
     def _due_batches(self, after: Cursor = START) -> list[Batch]:
         """Pick what is due, as full calls: filled up with what is due next, then with orders that are over."""
         context, now, size = self.context, self.context.now(), self.ids_per_call
         most = size * self._calls_at_once
-        candidates = orders.due_polls(context.db, context.name, most, now, context.schedule.poll, after)
+        candidates = polls.due(context.db, context.name, most, now, context.schedule.poll, after)
         picked = pick(candidates, self._isolated, size, now)
-        rechecks = orders.rechecks(context.db, context.name, picked.spare, now) if picked.spare else []
+        rechecks = polls.rechecks(context.db, context.name, picked.spare, now) if picked.spare else []
         batches = fill(picked, rechecks, size)
         for batch in batches[: len(batches) - len(picked.alone)]:
             self._threshold = self._threshold.after_call(batch, size, now)
@@ -176,19 +181,18 @@ class Track:
         """Collect what a call says of each of its orders; return the call if it failed."""
         if exchange is None:
             return None
-        answers = self._read(batch, exchange)
-        if isinstance(answers, Failure):
-            return FailedCall(batch, answers, exchange)
-        self._watch_length(batch, answers)
-        collector.add(batch, answers)
+        answer = read(self.context.dialect, exchange, batch)
+        if isinstance(answer, Failure):
+            return FailedCall(batch, answer, exchange)
+        self._watch_length(batch, answer)
+        collector.add(answer)
         return None
 
-    def _read(self, batch: Batch, exchange: Exchange) -> Items | Failure:
-        return self.context.dialect.read_status(exchange, _ids(batch))
-
-    def _watch_length(self, batch: Batch, answers: Items) -> None:
+    def _watch_length(self, batch: Batch, answer: PollAnswer) -> None:
         """Notice a panel that answers for the first few ids of each call only."""
-        count = cut_short(_ids(batch), answers)
+        answered = {news.order.panel_order_id for news in answer.news if news.said is not None}
+        answered.update(order.panel_order_id for order in answer.repeated)
+        count = cut_short(_ids(batch), answered)
         if count is not None and count == self._answered:
             log.warning("panel.batch_truncated", panel=self.context.name, asked=len(batch), answered=count)
             self.ids_per_call = min(self.ids_per_call, count)
@@ -218,42 +222,44 @@ class Track:
 
     def _retry_part(self, part: Batch) -> Failure | None:
         """Poll a part of a batch, and write what is said; return the failure when nothing is."""
-        answers = self._read(part, self._call(part))
-        if isinstance(answers, Failure):
-            return answers
-        errors = [said.words for said in answers.values() if isinstance(said, Unlisted)]
-        if errors and len(errors) == len(answers):
+        answer = read(self.context.dialect, self._call(part), part)
+        if isinstance(answer, Failure):
+            return answer
+        said = [news.said for news in answer.news if news.said is not None]
+        errors = [one.words for one in said if isinstance(one, Unlisted)]
+        if errors and len(errors) == len(said) + len(answer.repeated):
             # About one order alone an error may be that order's; here it shows that a smaller call fails, too.
             return Failure(f'the panel answered with the error "{errors[0]}"')
         collector = self._collector()
-        collector.add(part, answers)
+        collector.add(answer)
         collector.flush()
         return None
 
     def _postpone(self, call: FailedCall) -> None:
         """Leave a batch for later, and count the failure against the panel."""
         context, now = self.context, self.context.now()
-        active = [order.id for order in call.batch if order.state is State.ACTIVE]
+        active = [order.id for order in call.batch if order.is_active]
         with context.db.transaction():
-            orders.postpone_polls(context.db, active, after_failed_call(now, context.schedule.poll))
+            polls.postpone(context.db, active, after_failed_call(now, context.schedule.poll))
             context.update_account(partial(after_failure, failure=call.failure, now=now))
 
-    def _isolate(self, order: Order, failure: Failure) -> None:
+    def _isolate(self, order: Followed, failure: Failure) -> None:
         """Ask about an order in a call of its own from now on, and seldom: the panel fails whenever it is named."""
         context, now = self.context, self.context.now()
         log.warning("order.isolated", panel=context.name, order=order.id, why=failure.why)
-        self._isolated.add(order.panel_order_id or "")
-        if order.state is not State.ACTIVE:
+        self._isolated.add(order.panel_order_id)
+        whole = orders.by_id(context.db, order.id)
+        if whole is None or whole.state is not State.ACTIVE:
             # Or it would fill up, and spoil, the next call with room again.
             collector = self._collector()
-            collector.add([order], {})
+            collector.add(PollAnswer((), [News(order, None)]))
             collector.flush()
             return
         why = f"the panel fails whenever it is asked about this order ({failure.why})"
-        change = after_status(order, Missing(why), now, now + context.schedule.poll_max)
+        change = after_status(whole, Missing(why), now, now + context.schedule.poll_max)
         if change is not None:
             changes.apply(context.db, [change], now)
 
 
 def _ids(batch: Batch) -> list[str]:
-    return [order.panel_order_id or "" for order in batch]
+    return [order.panel_order_id for order in batch]

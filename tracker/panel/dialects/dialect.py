@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tracker import __version__
 from tracker.lib.times import MINUTE
 from tracker.orders.answers import AddAnswer, Balance, Catalogue, Failure, Listing, Said
 from tracker.orders.cost import CostRules, Scope
@@ -28,7 +29,10 @@ from tracker.panel.dialects.status_words import FAMILY as FAMILY_WORDS
 from tracker.panel.exchange import Action, Exchange, Request
 
 if TYPE_CHECKING:
+    from tracker.lib.raw_json import RawValue
+    from tracker.panel.dialects.json_values import NotJson
     from tracker.panel.dialects.read_status import StatusReader
+    from tracker.panel.dialects.status_items import Digests, RawItems
 
 
 class Requests(StrEnum):
@@ -187,6 +191,16 @@ class Dialect:
         """Read the status of each asked order; about an id that is missing in the result, the answer says nothing."""
         return self._status_reader.read(exchange, ids)
 
+    def split_status(self, exchange: Exchange, ids: Sequence[str]) -> RawItems | None:
+        """Return what an answer says of each asked order, unread; None where it must be read as a whole."""
+        from tracker.panel.dialects.status_items import split
+
+        return split(exchange, ids)
+
+    def read_status_item(self, item: RawValue, panel_order_id: str) -> Said | NotJson | None:
+        """Read what an answer that was split says of one order; None when it says nothing."""
+        return self._status_reader.read_item(bytes(item), panel_order_id)
+
     def read_orders(self, exchange: Exchange) -> Listing | Failure:
         """Read the list of recent orders."""
         from tracker.panel.dialects.read_orders import read_orders
@@ -222,6 +236,13 @@ class Dialect:
         from tracker.panel.dialects.read_status import StatusReader
 
         return StatusReader(self.fields, self.words, self.refusals, self.numbers, self.base)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """What tells whether an answer says the same of an order as before, to this dialect and this version."""
+        from tracker.panel.dialects.status_items import Digests
+
+        return Digests(f"{__version__} {self.fields} {sorted(self.words.items())} {self.numbers}")
 
 
 Path = tuple[str, ...]

@@ -22,7 +22,7 @@ from tracker.panel.dialects.envelope import (
 )
 from tracker.panel.dialects.fields import Fields
 from tracker.panel.dialects.figures import Figures
-from tracker.panel.dialects.json_values import opaque_id, short_text, shortened
+from tracker.panel.dialects.json_values import NotJson, opaque_id, read_json, short_text, shortened
 from tracker.panel.dialects.numbers import Numbers
 from tracker.panel.dialects.refusals import Refusals
 from tracker.panel.dialects.spelling import to_list
@@ -41,6 +41,9 @@ SUBSCRIPTION_WORDS = {"paused": State.ACTIVE, "expired": State.COMPLETED}
 last is completed."""
 
 MOST_PARTS = 100_000
+
+NO_HEADERS: Mapping[str, str] = {}
+"""An item of an answer in UTF-8 needs none to be read."""
 
 
 class StatusReader:
@@ -81,6 +84,11 @@ class StatusReader:
         if error is not None:
             return self._read_error(error, exchange, ids)
         return self._without_asked_ids(answer, ids)
+
+    def read_item(self, item: bytes, order_id: str) -> Said | NotJson | None:
+        """Read what an answer that was split says of one order; None when it says nothing."""
+        value = read_json(item, NO_HEADERS)
+        return value if isinstance(value, NotJson) else self._item(value, order_id)
 
     def report(self, item: Any) -> Report | None:
         """Return what a row of a list says of its order; None when it says nothing reliable."""
