@@ -14,7 +14,7 @@ pytestmark = pytest.mark.sqlite
 
 FEW = """
     --runs 1 --orders 200 --swept 200 --added 5 --rows 300 --until 200 --finished 100 --seconds 0
-    --followed 20 --looks 1 --shared 200 --daemons 2 --lead 0 --requests 20 --warm 0
+    --followed 20 --looks 1 --shared 200 --daemons 2 --lead 0 --requests 20 --warm 0 --calls 20
 """
 
 SERVED = any((folder / "initdb").exists() for folder in PROGRAMS)

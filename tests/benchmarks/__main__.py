@@ -18,6 +18,7 @@ from tests.benchmarks import (
     memory,
     monitors,
     pages,
+    wire,
 )
 from tests.benchmarks.measuring import WIDTH
 
@@ -25,6 +26,7 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "status": lambda told: growth.status_rows(told.runs),
     "freshness": lambda told: freshness.rows(told.runs),
     "look": lambda told: look.cpu_rows(told.runs, told.orders),
+    "wire": lambda told: wire.rows(told.runs, told.calls),
     "sweep": lambda told: look.sweep_rows(told.runs, told.swept),
     "adds": lambda told: adds.rows(told.runs, told.added),
     "idle": lambda told: memory.idle_rows(told.runs, told.seconds, told.lead),
@@ -57,6 +59,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--runs", **number, default=5)
     parser.add_argument("--orders", **number, default=100_000, help="active orders of the look")
     parser.add_argument("--swept", **number, default=20_000, help="active orders of the sweep")
+    parser.add_argument("--calls", **number, default=2000, help="status calls of each side of the wire")
     parser.add_argument("--added", **number, default=300, help="orders that are added")
     parser.add_argument(
         "--rows",
