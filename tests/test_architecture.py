@@ -58,8 +58,9 @@ IMPURE = {"time", "socket", "os", "pathlib", "random", "threading", "subprocess"
 
 HOMES = {
     "apscheduler": {"daemon.scheduler", "lib.recurrence"},
-    "httpx": {"lib.http"},
-    "httpcore": {"lib.http", "lib.http_deadline", "lib.http_faults"},
+    "httpx": {"lib.http_endpoint"},
+    "httpcore": {"lib.http", "lib.http_answer", "lib.http_deadline", "lib.http_faults"},
+    "h11": {"lib.http_answer", "lib.http_endpoint"},
     "peewee": {"store"},
     "playhouse": {"store"},
     "sqlite3": {"store"},

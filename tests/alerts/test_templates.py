@@ -175,7 +175,14 @@ def test_every_sentence_that_can_be_translated_is_one_that_is_written() -> None:
 
 
 FEEDERS = (
-    *("lib/http.py", "lib/http_body.py", "lib/http_faults.py", "lib/http_deadline.py", "lib/trust.py"),
+    *(
+        "lib/http.py",
+        "lib/http_body.py",
+        "lib/http_endpoint.py",
+        "lib/http_faults.py",
+        "lib/http_deadline.py",
+    ),
+    "lib/trust.py",
     *("lib/system_errors.py", "panel/client.py", "panel/dialects/envelope.py", "panel/dialects/redirects.py"),
     *("panel/dialects/read_add.py", "panel/dialects/read_balance.py", "panel/dialects/read_services.py"),
     *("panel/dialects/read_status.py", "panel/dialects/read_orders.py", "panel/dialects/json_faults.py"),

@@ -29,7 +29,7 @@ FATES = {
 }
 """What becomes of the first call that asks for a cancel, and of the first that asks for a refill."""
 
-FILES = ("passes/requests.py", "passes/refills.py", "store/requests.py", "lib/http.py")
+FILES = ("passes/requests.py", "passes/refills.py", "store/requests.py", "lib/http")
 """Only the points of these are of interest here: all others are those of the matrix."""
 
 ORDERS = 2

@@ -13,7 +13,8 @@ from typing import Any
 
 from tracker import __version__
 from tracker.alerts.channels.refusals import refusal
-from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
+from tracker.lib.http import Connection, HttpResult, Limits, shared_tls
+from tracker.lib.http_endpoint import Endpoint
 from tracker.lib.http_headers import retry_after
 from tracker.lib.redaction import Redactor, scrub
 from tracker.lib.times import HOUR, SECOND

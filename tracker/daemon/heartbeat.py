@@ -7,7 +7,8 @@ from collections.abc import Callable
 import structlog
 
 from tracker import __version__
-from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
+from tracker.lib.http import Connection, HttpResult, Limits, shared_tls
+from tracker.lib.http_endpoint import Endpoint
 from tracker.lib.times import MINUTE, SECOND
 
 log = structlog.get_logger(__name__)

@@ -1,8 +1,8 @@
-"""One POST over HTTP/1.1: sent at most once, its answer read within limits of time and size. The home of httpx.
+"""One request over HTTP/1.1: sent at most once, its answer read within limits of time and size.
 
-Requests are built by httpx but sent through the connection pool below it (httpcore), not through httpx's Client:
-the pool cannot follow a redirect, keep a cookie, obey the environment's proxies or send a second time, and an `add`
-that is sent twice is paid twice. It also costs a third less time, and one pass makes thousands of calls.
+What httpx stands on is used, and not httpx's Client with its pool of connections: what is here cannot follow a
+redirect, keep a cookie, obey the environment's proxies or send a second time, and an `add` that is sent twice is paid
+twice. It also costs a third of the time, and one pass makes thousands of calls.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 import functools
 import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlencode
 
 import httpcore
 
-from tracker.lib.imports import import_without
-
-with import_without("rich"), import_without("pygments"):
-    import httpx
-
 from tracker.lib import http_faults, system_errors, trust
+from tracker.lib.clock import elapsed
+from tracker.lib.http_answer import Answer, read_answer
 from tracker.lib.http_body import BoundedBody
-from tracker.lib.http_deadline import DeadlineBackend
+from tracker.lib.http_deadline import Deadline, Stream, open_stream
+from tracker.lib.http_endpoint import Endpoint, Origin, Outgoing, new_tls
+from tracker.lib.times import SECOND
 
 CONNECT_TIMEOUT_S = 30.0
 """Seconds within which a connection must be open. They do not count towards the time for the answer: a slow start
@@ -42,52 +40,6 @@ KEPT_HEADERS = frozenset(
     }
 )
 """The headers of an answer that are kept; never a cookie."""
-
-
-class Endpoint:
-    """A URL that requests are sent to. ValueError, with a message for the user, when the text is no such URL."""
-
-    def __init__(self, text: str) -> None:
-        try:
-            self.url = httpx.URL(text)
-        except (httpx.InvalidURL, ValueError):
-            raise ValueError("the url cannot be read; write it like https://example.com/api/v2") from None
-        if self.url.scheme not in ("http", "https") or not self.url.host:
-            raise ValueError("the url must begin with https:// (or http://) and name a host")
-        if self.url.userinfo:
-            raise ValueError("the url must not hold a user name or a password: they would show up in logs")
-        self.text = str(self.url)
-        self.host = _host(self.url)
-        # Without the cache, a seventh of a call's time goes into building the same few URLs again.
-        self._cached_url = functools.lru_cache(16)(self._with_query)
-
-    def _with_query(self, query: tuple[tuple[str, str], ...]) -> httpx.URL:
-        return self.url.copy_merge_params(dict(query)) if query else self.url
-
-    @property
-    def secure(self) -> bool:
-        """Whether requests go over TLS."""
-        return self.url.scheme == "https"
-
-    def post(
-        self, form: Mapping[str, str], query: Mapping[str, str], headers: Mapping[str, str]
-    ) -> httpx.Request:
-        """Return a POST request of this form; the URL's own query parameters stay."""
-        url = self._cached_url(tuple(query.items()))
-        body = urlencode(form).encode("ascii")
-        return httpx.Request("POST", url, content=body, headers=[*headers.items(), _FORM])
-
-    def post_json(self, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
-        """Return a POST request of a body that is JSON already."""
-        return httpx.Request("POST", self.url, content=body, headers=[*headers.items(), _JSON])
-
-    def get(self, headers: Mapping[str, str]) -> httpx.Request:
-        """Return a GET request."""
-        return httpx.Request("GET", self.url, headers=dict(headers))
-
-
-_FORM = ("Content-Type", "application/x-www-form-urlencoded")
-_JSON = ("Content-Type", "application/json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +86,18 @@ class Connection:
     """One connection at a time, and a deadline over all that happens on it."""
 
     def __init__(self, tls: ssl.SSLContext | None, keep_alive: bool) -> None:
-        self._network = DeadlineBackend()
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls,
-            max_connections=1,
-            max_keepalive_connections=1 if keep_alive else 0,
-            keepalive_expiry=KEEP_ALIVE_S,
-            retries=0,
-            network_backend=self._network,
-        )
+        self._tls = tls
+        self._keep_alive = keep_alive
+        self._deadline = Deadline()
+        self._line: _Line | None = None
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        self._pool.close()
+        if self._line is not None:
+            self._line.stream.close()
+            self._line = None
 
-    def send(self, request: httpx.Request, limits: Limits, permit: Permit | None = None) -> HttpResult:
+    def send(self, request: Outgoing, limits: Limits, permit: Permit | None = None) -> HttpResult:
         """Send one request and read its answer as far as it comes; raises for nothing that goes wrong on the way.
 
         `permit` bounds the time to connect; it is asked before that, and again right before the first byte.
@@ -157,32 +106,38 @@ class Connection:
         try:
             self._send(request, partial)
         except Exception as error:  # noqa: BLE001 - whatever it is, what is known so far must not be lost
-            partial.fault = _explain(error, partial, request, self._network.began)
+            partial.fault = _explain(error, partial, request.endpoint)
+        finally:
+            if not partial.reusable or not self._keep_alive:
+                self.close()
         return partial.result()
 
-    def _send(self, request: httpx.Request, partial: _PartialResult) -> None:
+    def _send(self, request: Outgoing, partial: _PartialResult) -> None:
         partial.ask_permit()
-        seconds, connect = partial.limits.seconds, partial.limit_connecting()
-        self._network.allow(connect)
-        self._network.answer_seconds = seconds
-        self._network.about_to_send = functools.partial(self._about_to_send, partial)
-        timeouts = {"connect": connect, "pool": connect, "read": seconds, "write": seconds}
-        response = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                _target(request.url),
-                headers=request.headers.raw,
-                content=request.content,
-                extensions={"timeout": timeouts},
-            )
-        )
+        self._deadline.allow(partial.limit_connecting())
+        line = self._line_to(request.endpoint.origin)
+        stream = line.stream
         try:
-            if getattr(response.extensions["network_stream"], "unsent", ()):
-                raise httpcore.RemoteProtocolError("an answer that no request had asked for")
-            partial.read_head(response.status, response.headers)
-            partial.read_body(response.iter_stream())
+            stream.send(request.written, partial.limits.seconds, lambda: self._about_to_send(partial))
+            answer = read_answer(stream)
         finally:
-            response.close()
+            partial.began = stream.began
+        partial.read_head(answer)
+        partial.read_body(answer)
+        line.rest(is_followed=answer.is_followed())
+
+    def _line_to(self, origin: Origin) -> _Line:
+        """Return the connection that was kept, if it still goes there, or a new one."""
+        if self._line is not None and not self._line.is_fit(origin):
+            self.close()
+        if self._line is None:
+            stream = open_stream(
+                origin.host, origin.port, self._tls if origin.secure else None, self._deadline
+            )
+            self._line = _Line(origin, stream)
+        if self._line.is_followed:
+            raise httpcore.RemoteProtocolError("an answer that no request had asked for")
+        return self._line
 
     def _about_to_send(self, partial: _PartialResult) -> None:
         """Let the first byte go, or raise. It is the proof: while this was not passed, nothing was sent.
@@ -190,15 +145,40 @@ class Connection:
         What comes between the permit and the byte is a few lines of this process and one call of the kernel that
         does not wait.
         """
-        self._network.remaining(httpcore.ConnectTimeout)
+        self._deadline.remaining(httpcore.ConnectTimeout)
         partial.ask_permit()
         partial.sent = True
+
+
+class _Line:
+    """An open connection, and what is known of it between two requests."""
+
+    def __init__(self, origin: Origin, stream: Stream) -> None:
+        self._origin = origin
+        self.stream = stream
+        #: When it has been idle for too long; None until its first answer was read.
+        self._until: int | None = None
+        #: Whether more came behind the last answer: no request on it can be sure of its own answer any more.
+        self.is_followed = False
+
+    def rest(self, *, is_followed: bool) -> None:
+        """Note that it is idle from now on."""
+        self._until = elapsed() + int(KEEP_ALIVE_S * SECOND)
+        self.is_followed = is_followed
+
+    def is_fit(self, origin: Origin) -> bool:
+        """Tell whether another request may go over it: it goes there, is fresh, and the server has not ended it."""
+        is_fresh = self._until is not None and elapsed() <= self._until
+        return is_fresh and origin == self._origin and not self.stream.is_readable()
 
 
 class _PartialResult:
     """What is known so far of a request that is running."""
 
-    __slots__ = ("_body", "_headers", "connect_seconds", "fault", "limits", "permit", "sent", "status")
+    __slots__ = (
+        *("_body", "_headers", "began", "connect_seconds", "fault", "limits", "reusable", "permit", "sent"),
+        "status",
+    )
 
     def __init__(self, limits: Limits, permit: Permit | None) -> None:
         self.limits = limits
@@ -207,6 +187,10 @@ class _PartialResult:
         self.sent = False
         self.status: int | None = None
         self.fault: str | None = None
+        #: The first bytes that came.
+        self.began = b""
+        #: Whether the connection may serve another request.
+        self.reusable = False
         self._headers: dict[str, str] = {}
         self._body: BoundedBody | None = None
 
@@ -222,33 +206,28 @@ class _PartialResult:
         self.connect_seconds = min(self.limits.seconds, CONNECT_TIMEOUT_S, longest)
         return self.connect_seconds
 
-    def read_head(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def read_head(self, answer: Answer) -> None:
         """Keep the status and the headers that may matter."""
-        self.status = status
-        for raw_name, value in headers:
-            name = raw_name.lower().decode("latin-1")
+        self.status = answer.status
+        for name, value in answer.headers:
             if name in KEPT_HEADERS:
-                self._headers.setdefault(name, value.decode("latin-1")[:500])
+                self._headers.setdefault(name, value[:500])
 
-    def read_body(self, chunks: Iterable[bytes]) -> None:
+    def read_body(self, answer: Answer) -> None:
         """Keep the body as far as it comes and is wanted."""
         encoding, length = (self._headers.get(name, "") for name in ("content-encoding", "content-length"))
         self._body = BoundedBody(encoding, self.limits.bytes, length)
-        for chunk in chunks:
+        for chunk in answer.body():
             if not self._body.feed(chunk):
                 break
         self._body.end()
         self.fault = self._body.fault
+        self.reusable = answer.is_over()
 
     def result(self) -> HttpResult:
         """Return what is known at the end."""
         body = self._body.data if self._body else b""
         return HttpResult(self.sent, self.status, self._headers, body, self.fault)
-
-
-def _target(url: httpx.URL) -> httpcore.URL:
-    """Convert a URL to the pool's own type."""
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 @functools.cache
@@ -260,14 +239,14 @@ def shared_tls() -> ssl.SSLContext:
     if (fault := trust.fault(os.environ)) is not None:
         raise trust.TrustFault(fault)
     try:
-        return httpx.create_ssl_context()
+        return new_tls()
     except OSError as error:  # a file for the keys of TLS (SSLKEYLOGFILE), or the certificates of the library
         raise trust.TrustFault(f"TLS cannot be used: {system_errors.in_words(error)}") from None
 
 
-def _explain(error: Exception, partial: _PartialResult, request: httpx.Request, began: bytes) -> str:
+def _explain(error: Exception, partial: _PartialResult, endpoint: Endpoint) -> str:
     """Say in a sentence for the user what went wrong."""
-    host, seconds, answered = _host(request.url), partial.limits.seconds, partial.status is not None
+    host, seconds, answered = endpoint.host, partial.limits.seconds, partial.status is not None
     match error:
         case NotPermitted():
             return str(error)
@@ -281,9 +260,5 @@ def _explain(error: Exception, partial: _PartialResult, request: httpx.Request, 
         case httpcore.TimeoutException():
             return f"the answer of {host} was not complete within {seconds:g} s"
         case _:
-            secure = request.url.scheme == "https"
+            began, secure = partial.began, endpoint.secure
             return http_faults.fault(error, host, answered=answered, began=began, secure=secure)
-
-
-def _host(url: httpx.URL) -> str:
-    return url.netloc.decode("ascii")

@@ -1,8 +1,7 @@
-"""The connections that requests go over: nothing on one lasts beyond the deadline of its request.
+"""An open connection, on which nothing lasts beyond the deadline of its request.
 
-A request is held back until its answer is waited for, and goes out in one piece: so its head and its body share a
-packet, where the pool would send two; and there is one moment before its first byte, at which `about_to_send` is
-called and may still refuse.
+A request goes out in one piece, so that its head and its body share a packet; and there is one moment before its first
+byte, at which `about_to_send` is called and may still refuse.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ import contextlib
 import select
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import httpcore
 
@@ -22,6 +20,9 @@ from tracker.lib.times import SECOND
 WRITE_CHUNK = 16384
 """Bytes that are given to the kernel at a time: what fits into one record of TLS. Before each, the deadline counts."""
 
+READ_CHUNK = 64 * 1024
+"""Bytes that are taken from the kernel at a time, at most."""
+
 BEGINNING = 16
 """Bytes of an answer that are remembered."""
 
@@ -30,105 +31,104 @@ _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 that was caught in a broken network must not arrive minutes later."""
 
 
-class DeadlineBackend(httpcore.SyncBackend):
-    """Connects, and lets no read or write last beyond the deadline: httpx's own timeouts start again with each byte.
-
-    The clock goes on while the process or the machine stands still.
-    """
+class Deadline:
+    """When what is being done must be over. Its clock goes on while the process or the machine stands still."""
 
     def __init__(self) -> None:
-        self._deadline = 0
-        #: For the answer, once the request goes out.
-        self.answer_seconds = 0.0
-        self.about_to_send: Callable[[], None] = lambda: None
-        #: The first bytes that came for the newest request; they tell what a server is that does not speak HTTP.
-        self.began = b""
+        self._at = 0
 
     def allow(self, seconds: float) -> None:
         """Set the deadline, so many seconds from now."""
-        self._deadline = elapsed() + int(seconds * SECOND)
+        self._at = elapsed() + int(seconds * SECOND)
 
     def remaining(self, timeout: type[httpcore.TimeoutException]) -> float:
         """Return the seconds until the deadline; raise `timeout` when it has passed."""
-        left = self._deadline - elapsed()
+        left = self._at - elapsed()
         if left <= 0:
             raise timeout
         return left / SECOND
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> _DeadlineStream:
-        """Open a connection before the deadline."""
-        seconds = self.remaining(httpcore.ConnectTimeout)
-        stream = super().connect_tcp(host, port, seconds, local_address, socket_options)
-        return _DeadlineStream(stream, self)
+
+def open_stream(host: str, port: int, tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
+    """Open a connection before the deadline, with TLS if there is a context for it; raises what httpcore does."""
+    opened = httpcore.SyncBackend().connect_tcp(host, port, deadline.remaining(httpcore.ConnectTimeout))
+    if tls is not None:
+        tls.set_alpn_protocols(["http/1.1"])
+        opened = opened.start_tls(tls, host, deadline.remaining(httpcore.ConnectTimeout))
+    return Stream(opened.get_extra_info("socket"), deadline)
 
 
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection whose operations all end by the backend's deadline."""
+class Stream:
+    """An open connection whose operations all end by the deadline: a socket's own timeout starts with each byte."""
 
-    def __init__(self, inner: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
-        self._inner, self._backend = inner, backend
-        #: Sent with the next read.
-        self.unsent: list[bytes] = []
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._deadline = sock, deadline
+        self._is_plain = not isinstance(sock, ssl.SSLSocket)
+        sock.settimeout(0)  # a call that waits could send whenever the process wakes up in it
+        self._readable = select.poll()
+        self._readable.register(sock, select.POLLIN)
+        self._user_timeout = 0
+        #: The first bytes that came for the newest request; they tell what a server is that does not speak HTTP.
+        self.began = b""
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._send()
-        found = self._inner.read(max_bytes, self._backend.remaining(httpcore.ReadTimeout))
-        if len(self._backend.began) < BEGINNING:
-            self._backend.began += found[:BEGINNING]
+    def send(self, request: bytes, seconds: float, about_to_send: Callable[[], None]) -> None:
+        """Call `about_to_send`, and send the request unless that raises; `seconds` are for this and the answer."""
+        self.began = b""
+        self._limit_repeats(int(seconds * 1000))
+        about_to_send()
+        self._deadline.allow(seconds)
+        # A server that closes during the request may have answered before: read on.
+        with contextlib.suppress(OSError):
+            rest = memoryview(request)
+            while rest:
+                rest = rest[self._write(rest[:WRITE_CHUNK]) :]
+
+    def receive(self) -> bytes:
+        """Return what comes next; nothing when the server has ended the connection. ReadError when it broke."""
+        if self._is_plain:  # TLS may hold what the kernel no longer has
+            self._wait(self._readable)
+        while True:
+            try:
+                found = self._sock.recv(READ_CHUNK)
+                break
+            except (ssl.SSLWantReadError, BlockingIOError):
+                self._wait(self._readable)
+            except ssl.SSLWantWriteError:
+                self._wait(self._writable())
+            except OSError as error:
+                raise httpcore.ReadError(str(error)) from error
+        if len(self.began) < BEGINNING:
+            self.began += found[:BEGINNING]
         return found
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if buffer:
-            self.unsent.append(buffer)
-
-    def _send(self) -> None:
-        if not self.unsent:
-            return
-        request, self.unsent = memoryview(b"".join(self.unsent)), []
-        self._backend.began = b""
-        sock: socket.socket = self._inner.get_extra_info("socket")
-        sock.settimeout(0)  # a call that waits could send whenever the process wakes up in it
-        if _USER_TIMEOUT is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self._backend.answer_seconds * 1000))
-        self._backend.about_to_send()
-        self._backend.allow(self._backend.answer_seconds)
-        # A server that closes during the request may have answered before: read on, as the pool does.
-        with contextlib.suppress(OSError):
-            while request:
-                request = request[self._write(sock, request[:WRITE_CHUNK]) :]
-
-    def _write(self, sock: socket.socket, chunk: memoryview) -> int:
-        """Give a chunk to the kernel if it has room, or wait for that; return how much it took."""
-        seconds = self._backend.remaining(httpcore.WriteTimeout)
-        try:
-            return sock.send(chunk)
-        except ssl.SSLWantReadError:
-            _wait(sock, select.POLLIN, seconds)
-        except (ssl.SSLWantWriteError, BlockingIOError):
-            _wait(sock, select.POLLOUT, seconds)
-        return 0
+    def is_readable(self) -> bool:
+        """Tell whether something came, or the end of the connection."""
+        return bool(self._readable.poll(0))
 
     def close(self) -> None:
-        self._inner.close()
+        """Close the connection."""
+        self._sock.close()
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> _DeadlineStream:
-        seconds = self._backend.remaining(httpcore.ConnectTimeout)
-        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._backend)
+    def _limit_repeats(self, milliseconds: int) -> None:
+        if _USER_TIMEOUT is not None and milliseconds != self._user_timeout:
+            self._sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, milliseconds)
+            self._user_timeout = milliseconds
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+    def _write(self, chunk: memoryview) -> int:
+        """Give a chunk to the kernel if it has room, or wait for that; return how much it took."""
+        seconds = self._deadline.remaining(httpcore.WriteTimeout)
+        try:
+            return self._sock.send(chunk)
+        except ssl.SSLWantReadError:
+            self._readable.poll(seconds * 1000)
+        except (ssl.SSLWantWriteError, BlockingIOError):
+            self._writable().poll(seconds * 1000)
+        return 0
 
+    def _writable(self) -> select.poll:
+        poll = select.poll()
+        poll.register(self._sock, select.POLLOUT)
+        return poll
 
-def _wait(sock: socket.socket, event: int, seconds: float) -> None:
-    poll = select.poll()
-    poll.register(sock, event)
-    poll.poll(seconds * 1000)
+    def _wait(self, poll: select.poll) -> None:
+        poll.poll(self._deadline.remaining(httpcore.ReadTimeout) * 1000)

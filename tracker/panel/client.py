@@ -14,7 +14,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from tracker import __version__
-from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, Permit, shared_tls
+from tracker.lib.http import Connection, HttpResult, Limits, Permit, shared_tls
+from tracker.lib.http_endpoint import Endpoint
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
 from tracker.lib.times import SECOND, seconds

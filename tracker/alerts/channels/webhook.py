@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from tracker import __version__
 from tracker.alerts.channels.refusals import LARGEST, refusal
 from tracker.alerts.channels.tries import HARD_LIMIT_S, Delivered, Outcome, Tries, Undelivered
-from tracker.lib.http import Connection, Endpoint, HttpResult, Limits, shared_tls
+from tracker.lib.http import Connection, HttpResult, Limits, shared_tls
+from tracker.lib.http_endpoint import Endpoint
 from tracker.lib.http_headers import retry_after
 from tracker.lib.redaction import Redactor, scrub
 from tracker.lib.times import HOUR, SECOND
