@@ -56,8 +56,8 @@ class RateLimiter:
         """Wait for a slot, behind more urgent calls; False at once when the limiter was stopped."""
         with self._changed:
             ticket = (time.monotonic() + PRIORITY_DELAY_S[kind], next(self._tickets))
+            self._wake_others()
             heapq.heappush(self._waiting, ticket)
-            self._changed.notify_all()
             try:
                 while not self._stopped:
                     wait = self._until_slot() if self._waiting[0] == ticket else None
@@ -69,7 +69,7 @@ class RateLimiter:
             finally:
                 self._waiting.remove(ticket)
                 heapq.heapify(self._waiting)
-                self._changed.notify_all()
+                self._wake_others()
 
     def slow_down(self, began: float) -> None:
         """Halve the rate, and return to the full rate slowly: the panel has refused a call for its rate.
@@ -91,6 +91,11 @@ class RateLimiter:
             self._stopped = True
             if self._shared is not None:
                 self._shared.close()
+            self._changed.notify_all()
+
+    def _wake_others(self) -> None:
+        """Let all others that wait look whose turn it is."""
+        if self._waiting:
             self._changed.notify_all()
 
     def _until_slot(self) -> float:

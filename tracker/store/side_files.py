@@ -45,10 +45,11 @@ def content(file: int) -> bytes:
     return os.pread(file, MAX_BYTES, 0)
 
 
-def overwrite(file: int, text: bytes) -> None:
-    """Replace what is in an open side file."""
+def overwrite(file: int, text: bytes, length: int = MAX_BYTES) -> None:
+    """Replace what is in an open side file; `length` is the length of that, where it is known."""
     os.pwrite(file, text, 0)
-    os.ftruncate(file, len(text))
+    if len(text) < length:
+        os.ftruncate(file, len(text))
 
 
 def replace(path: Path, text: bytes) -> None:

@@ -6,9 +6,10 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.lib import rate_limit
 from tracker.lib.rate_limit import SLOWEST, BucketState
@@ -18,6 +19,9 @@ from tracker.store import side_files
 LOCK_DELAY_S = 0.001
 """Seconds between two tries to lock the file."""
 
+BLOCK = 64
+"""Bytes that the text is a multiple of: so its length seldom changes, and the file is seldom cut."""
+
 FARTHEST_S = DAY / SECOND
 """Seconds that a slot may be ahead; tracker writes none that is farther."""
 
@@ -26,42 +30,70 @@ class FileBucket:
     """One account's entry in the file, which is locked for the few microseconds of each use; see `Bucket`.
 
     The clock counts from the start of the machine and is the same in all its processes. A file that was damaged, or
-    lost in a crash, starts again as empty: that loses one gap and nothing else.
+    lost in a crash, starts again as empty: that loses one gap and nothing else. Not for several threads at once.
     """
 
     def __init__(self, database: Path, panel: str) -> None:
         self._database = database
         self._path = Path(f"{database}.pace")
         self._panel = panel
+        #: The open file, and what tells it from another that has its name meanwhile.
+        self._file: int | None = None
+        self._identity: tuple[int, int, int] | None = None
+        self._seen = _Content(b"", {})
 
     def take(self, gap: float) -> float:
         """Reserve the next free slot; return the seconds until it."""
-        with self._locked() as file:
-            states = _read(file)
-            state = states.get(self._panel, BucketState())
-            states[self._panel], delay = state.reserve(time.monotonic(), gap)
-            _write(file, states)
-        return delay
+        return self._change(lambda state: state.reserve(time.monotonic(), gap))
 
     def slow_down(self) -> None:
         """Halve the rate from now on."""
-        with self._locked() as file:
-            states = _read(file)
-            states[self._panel] = states.get(self._panel, BucketState()).slowed_down()
-            _write(file, states)
+        self._change(lambda state: (state.slowed_down(), 0.0))
 
     def close(self) -> None:
-        """Do nothing: the file is open only while it is used."""
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = self._identity = None
+
+    def _change(self, change: Callable[[BucketState], tuple[BucketState, float]]) -> float:
+        """Write what a change makes of the account's state; return the seconds that it tells."""
+        with self._locked() as file:
+            seen = self._read(file)
+            state, delay = change(seen.states.get(self._panel, BucketState()))
+            self._write(file, {**seen.states, self._panel: state}, len(seen.text))
+        return delay
+
+    def _read(self, file: int) -> _Content:
+        """Return what is in the file; it is read anew only if another process wrote it."""
+        text = side_files.content(file)
+        return self._seen if text == self._seen.text else _Content(text, _read(text))
+
+    def _write(self, file: int, states: Mapping[str, BucketState], length: int) -> None:
+        text = _text(states)
+        side_files.overwrite(file, text, length)
+        self._seen = _Content(text, states)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        file = side_files.open_or_create(self._path)
+        if self._file is None or self._identity != _identity(self._path):
+            self.close()
+            self._file = self._open()
         try:
-            _lock(file)
-            self._give_to_owner(file)
-            yield file
-        finally:
-            os.close(file)
+            _lock(self._file)
+            try:
+                yield self._file
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        except OSError:
+            self.close()
+            raise
+
+    def _open(self) -> int:
+        file = side_files.open_or_create(self._path)
+        self._give_to_owner(file)
+        self._identity = _identity(self._path)
+        return file
 
     def _give_to_owner(self, file: int) -> None:
         """Give a file that root has just made to the owner of the database: the daemon must be able to write it."""
@@ -69,6 +101,22 @@ class FileBucket:
             with suppress(OSError):
                 owner = self._database.stat()
                 os.fchown(file, owner.st_uid, owner.st_gid)
+
+
+class _Content(NamedTuple):
+    """The text of the file, and the state of each account's bucket that it holds."""
+
+    text: bytes
+    states: Mapping[str, BucketState]
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells the file of a name from any other, and from one with a second name; None without one."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_nlink
 
 
 def _lock(file: int) -> None:
@@ -83,11 +131,10 @@ def _lock(file: int) -> None:
             time.sleep(LOCK_DELAY_S)
 
 
-def _read(file: int) -> dict[str, BucketState]:
-    """Return the state of each account's bucket; none where the file is empty or damaged."""
+def _read(text: bytes) -> dict[str, BucketState]:
+    """Return the state of each account's bucket; none where the text is empty or damaged."""
     try:
-        stored = json.loads(side_files.content(file))
-        return {panel: _state(*values) for panel, values in stored.items()}
+        return {panel: _state(*values) for panel, values in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError):
         return {}
 
@@ -99,6 +146,6 @@ def _state(next_at: float, slowdown: float, at: float) -> BucketState:
     return BucketState(next_at, slowdown, at)
 
 
-def _write(file: int, states: Mapping[str, BucketState]) -> None:
-    text = json.dumps({panel: [one.next_at, one.slowdown, one.at] for panel, one in states.items()}).encode()
-    side_files.overwrite(file, text)
+def _text(states: Mapping[str, BucketState]) -> bytes:
+    text = json.dumps({panel: (one.next_at, one.slowdown, one.at) for panel, one in states.items()}).encode()
+    return text.ljust(-(-len(text) // BLOCK) * BLOCK)
