@@ -9,7 +9,7 @@ import h11
 import httpcore
 
 from tracker.lib.http_deadline import Stream
-from tracker.lib.http_head import UsualHead, usual_head
+from tracker.lib.http_head import Headers, UsualHead, usual_head
 
 LONGEST_HEAD = 100 * 1024
 """Bytes of a head that are read; a longer one is a fault."""
@@ -22,8 +22,7 @@ class Answer(Protocol):
     """An answer of which the head was read."""
 
     status: int
-    #: Their names are in lower case.
-    headers: list[tuple[str, str]]
+    headers: Headers
 
     def body(self) -> Iterator[bytes]:
         """Yield the body as it comes, still compressed; RemoteProtocolError when it is not as the head says."""
@@ -82,7 +81,9 @@ class CarefulAnswer:
         while not isinstance(head := self._next(), h11.Response):
             pass  # an answer to come, which says nothing yet
         self.status = head.status_code
-        self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
+        self.headers: Headers = tuple(
+            (one.decode("latin-1"), value.decode("latin-1")) for one, value in head.headers
+        )
 
     def body(self) -> Iterator[bytes]:
         """Yield the body as it comes."""

@@ -130,6 +130,8 @@ class BoundedBody:
 
 def _encodings(header: str) -> list[str]:
     """Return the encodings that a header names, without what is none."""
+    if not header:
+        return []
     named = (one.strip() for one in header.lower().split(","))
     return [one for one in named if one in _READABLE or one in _UNREADABLE]
 

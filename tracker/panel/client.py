@@ -5,12 +5,10 @@ It judges nothing, and raises for nothing that a panel or the network can do.
 
 from __future__ import annotations
 
-import queue
+import functools
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from tracker import __version__
@@ -19,6 +17,7 @@ from tracker.lib.http_endpoint import Endpoint
 from tracker.lib.rate_limit import Bucket
 from tracker.lib.redaction import MASK, Redactor, register_secret, spellings
 from tracker.lib.times import SECOND, seconds
+from tracker.panel.connections import Connections
 from tracker.panel.exchange import SENT_ONCE, Exchange, Request
 from tracker.panel.rate_limiter import RateLimiter
 
@@ -89,10 +88,10 @@ class PanelClient:
         self._redactor = Redactor([key.value])
         self._key_spellings = _spellings_in_bodies(key.value)
         self._closed = threading.Event()
-        self._connections: queue.LifoQueue[Connection] = queue.LifoQueue()
-        self._status_slots = threading.BoundedSemaphore(limits.connections)
-        for _ in range(limits.connections + 1):  # one more than status calls may use, for urgent calls
-            self._connections.put(Connection(self._tls, keep_alive=True))
+        self._connections = Connections(self._tls, limits.connections)
+        self._url = self._redactor.scrub(self._endpoint.text)
+        # Most headers say the same in each answer.
+        self._scrubbed = functools.lru_cache(256)(self._redactor.scrub)
         register_secret(key.value)
 
     def __repr__(self) -> str:
@@ -105,11 +104,13 @@ class PanelClient:
                 f"an action must go through send_once when it may not be repeated: {request.action}"
             )
         is_common = request.action == "status" and not request.is_evidence
-        # Waits without a limit: whoever holds a slot gives it back after a bounded time.
-        with self._status_slots if is_common else nullcontext(), self._borrowed_connection() as connection:
+        connection = self._connections.take(is_common=is_common)
+        try:
             if not self._limiter.acquire("evidence" if request.is_evidence else request.action):
                 return _unsent(request, STOPPING)
             return self._exchange(connection, request, self._limits.timeout)
+        finally:
+            self._connections.give_back(connection, is_common=is_common)
 
     def acquire_slot(self) -> bool:
         """Wait until the rate limit allows an `add`; False when the tracker is stopping."""
@@ -134,28 +135,7 @@ class PanelClient:
         """Start no more calls. Those in flight finish: an `add` that is cut off would have an unknown outcome."""
         self._closed.set()
         self._limiter.stop()
-        self._close_idle()
-
-    @contextmanager
-    def _borrowed_connection(self) -> Iterator[Connection]:
-        connection = self._connections.get()
-        try:
-            yield connection
-        finally:
-            self._connections.put(connection)
-            if self._closed.is_set():
-                self._close_idle()
-
-    def _close_idle(self) -> None:
-        idle: list[Connection] = []
-        while True:
-            try:
-                idle.append(self._connections.get_nowait())
-            except queue.Empty:
-                break
-        for connection in idle:
-            connection.close()
-            self._connections.put(connection)
+        self._connections.close()
 
     def _exchange(
         self, connection: Connection, request: Request, timeout: int, permit: Permit | None = None
@@ -183,11 +163,11 @@ class PanelClient:
             request=request,
             sent=result.sent,
             status=result.status,
-            headers={name: self._redactor.scrub(value) for name, value in result.headers.items()},
+            headers={name: self._scrubbed(value) for name, value in result.headers.items()},
             body=body,
             whole=result.fault is None,
             error=None if result.fault is None else self._redactor.scrub(result.fault),
-            url=self._redactor.scrub(self._endpoint.text),
+            url=self._url,
             took=took,
         )
 

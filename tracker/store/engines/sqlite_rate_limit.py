@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import time
@@ -21,6 +22,9 @@ LOCK_DELAY_S = 0.001
 
 BLOCK = 64
 """Bytes that the text is a multiple of: so its length seldom changes, and the file is seldom cut."""
+
+_quoted = functools.cache(json.dumps)
+"""Writes a panel's name in JSON."""
 
 FARTHEST_S = DAY / SECOND
 """Seconds that a slot may be ahead; tracker writes none that is farther."""
@@ -147,5 +151,8 @@ def _state(next_at: float, slowdown: float, at: float) -> BucketState:
 
 
 def _text(states: Mapping[str, BucketState]) -> bytes:
-    text = json.dumps({panel: (one.next_at, one.slowdown, one.at) for panel, one in states.items()}).encode()
+    entries = (
+        f"{_quoted(panel)}: [{it.next_at!r}, {it.slowdown!r}, {it.at!r}]" for panel, it in states.items()
+    )
+    text = f"{{{', '.join(entries)}}}".encode()
     return text.ljust(-(-len(text) // BLOCK) * BLOCK)
