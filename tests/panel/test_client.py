@@ -538,6 +538,68 @@ def test_polls_share_a_kept_connection_and_adds_never_do() -> None:
         assert server.posts == 6
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+USUAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+NEXT_TO_COME = b"HTTP/1.1 100 Continue\r\n\r\n" + USUAL
+FOLDED = b"HTTP/1.1 200 OK\r\nX: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}"
+LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+OLD = USUAL.replace(b"HTTP/1.1", b"HTTP/1.0")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_answers_in_all_forms_follow_each_other_on_one_connection_until_one_ends_it(tls: bool) -> None:
+    forms = [USUAL, CHUNKED, USUAL, NEXT_TO_COME, FOLDED, USUAL, CHUNKED, LAST]
+
+    def script(talk: Conversation) -> None:
+        for form in forms:
+            talk.request()
+            talk.send(*(form[at : at + 11] for at in range(0, len(form), 11)))
+        talk.hang()
+
+    with ScriptedServer(script, tls=tls_server() if tls else None) as server:
+        with panel_at(server.url, tls=tls_client() if tls else None) as panel:
+            answers = [panel.call(STATUS) for _ in range(len(forms) + 1)]
+        assert [(one.status, one.body, one.whole, one.error) for one in answers] == [
+            (200, b"{}", True, None)
+        ] * 9
+        assert len(server.conversations) == 2
+
+
+@pytest.mark.parametrize("form", [OLD, LAST])
+def test_a_connection_that_the_server_will_end_is_not_used_again(form: bytes) -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.send(form)
+        talk.hang()
+
+    with ScriptedServer(script) as server, panel_at(server.url) as panel:
+        assert all(panel.call(STATUS).body == b"{}" for _ in range(3))
+        assert len(server.conversations) == 3
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.lib.http.KEEP_ALIVE_S", 0.05)
+    with ScriptedServer(serving) as server, panel_at(server.url) as panel:
+        panel.call(STATUS)
+        time.sleep(0.06)
+        panel.call(STATUS)
+        assert len(server.conversations) == 2
+
+
+def test_a_connection_over_which_an_answer_was_not_whole_is_not_used_again() -> None:
+    faults = iter([b"x" * (2 << 20), b'{"cut', b"{}"])
+
+    def script(talk: Conversation) -> None:
+        talk.request()
+        body = next(faults)
+        talk.answer(body, length=99 if body == b'{"cut' else None)
+        talk.hang()
+
+    with ScriptedServer(script) as server, panel_at(server.url, timeout=0.3) as panel:
+        assert [panel.call(STATUS).whole for _ in range(3)] == [False, False, True]
+        assert len(server.conversations) == 3
+
+
 def test_slow_status_calls_delay_no_balance_call() -> None:
     free = threading.Event()
 

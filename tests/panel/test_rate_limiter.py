@@ -142,6 +142,64 @@ def test_a_file_from_before_a_restart_of_the_machine_delays_no_call(tmp_path: Pa
     assert FileBucket(tmp_path / "tracker.db", "p").take(1.0) == 0
 
 
+def test_processes_that_keep_the_file_open_share_the_slots(tmp_path: Path) -> None:
+    one, other = (FileBucket(tmp_path / "tracker.db", "p") for _ in range(2))
+    delays = [bucket.take(10.0) for _ in range(3) for bucket in (one, other)]
+    assert delays == pytest.approx([0, 10, 20, 30, 40, 50], abs=1)
+    other.slow_down()
+    assert one.take(10.0) == pytest.approx(60, abs=1)
+    assert one.take(10.0) == pytest.approx(80, abs=1)
+    for bucket in (one, other):
+        bucket.close()
+
+
+def test_accounts_keep_their_own_slots_in_one_file(tmp_path: Path) -> None:
+    one, other = (FileBucket(tmp_path / "tracker.db", panel) for panel in ("p", 'q"é'))
+    assert [one.take(10.0), other.take(10.0)] == [0, 0]
+    assert [one.take(10.0), other.take(10.0)] == pytest.approx([10, 10], abs=1)
+    assert set(json.loads((tmp_path / "tracker.db.pace").read_text())) == {"p", 'q"é'}
+    for bucket in (one, other):
+        bucket.close()
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced", "damaged", "grown"])
+def test_a_file_that_changes_while_it_is_open_is_read_as_it_is_now(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "tracker.db.pace"
+    bucket = FileBucket(tmp_path / "tracker.db", "p")
+    assert [bucket.take(100.0), round(bucket.take(100.0))] == [0, 100]
+    match what:
+        case "removed":
+            file.unlink()
+        case "replaced":
+            (tmp_path / "other").write_text("{}")
+            (tmp_path / "other").replace(file)
+        case "damaged":
+            file.write_bytes(b"\xff{")
+        case "grown":
+            file.write_bytes(b"x" * 100_000)
+    assert bucket.take(100.0) == 0
+    assert FileBucket(tmp_path / "tracker.db", "p").take(100.0) == pytest.approx(100, abs=1)
+    assert bucket.take(100.0) == pytest.approx(200, abs=1)
+    assert file.stat().st_size < 200
+    bucket.close()
+
+
+def test_a_link_that_is_put_in_the_place_of_an_open_file_is_not_followed(tmp_path: Path) -> None:
+    file, secret = tmp_path / "tracker.db.pace", tmp_path / "secret"
+    secret.write_text("{}")
+    bucket = FileBucket(tmp_path / "tracker.db", "p")
+    bucket.take(1.0)
+    for link in (os.symlink, os.link):
+        file.unlink()
+        link(secret, file)
+        with pytest.raises(OSError, match="link"):
+            bucket.take(1.0)
+    assert secret.read_text() == "{}"
+    file.unlink()
+    assert bucket.take(1.0) == 0
+    bucket.close()
+
+
 HOLDER = """
 import fcntl, os, sys, time
 fcntl.flock(os.open(sys.argv[1], os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
