@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -49,11 +50,12 @@ def test_the_head_of_a_form_says_how_long_its_body_is() -> None:
 @pytest.mark.parametrize("value", ["a\r\nInjected: 1", "a\nb", "a\0b", " \r\n\r\nPOST /"])
 def test_a_header_that_would_end_its_line_is_refused(value: str) -> None:
     endpoint, headers = Endpoint("http://x.test/"), {"X-Odd": value}
-    for write in (
+    writes: list[Callable[[], object]] = [
         lambda: endpoint.post({}, {}, headers),
         lambda: endpoint.post_json(b"{}", headers),
         lambda: endpoint.get(headers),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(ValueError, match="a header of the request"):
             write()
 
