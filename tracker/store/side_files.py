@@ -17,6 +17,9 @@ from tracker.lib.owners import give_to_folders_owner
 MAX_BYTES = 1 << 20
 """Bytes of a side file that are read."""
 
+PAGE = 4096
+"""Bytes that are read at first: room for a whole megabyte is dear where a few lines are looked at often."""
+
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Opening a pipe that someone planted must not wait for its other end."""
 
@@ -42,7 +45,8 @@ def read(path: Path) -> bytes:
 
 def content(file: int) -> bytes:
     """Return what is in an open side file."""
-    return os.pread(file, MAX_BYTES, 0)
+    found = os.pread(file, PAGE, 0)
+    return found if len(found) < PAGE else os.pread(file, MAX_BYTES, 0)
 
 
 def overwrite(file: int, text: bytes, length: int = MAX_BYTES) -> None:

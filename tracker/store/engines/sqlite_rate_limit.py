@@ -7,8 +7,8 @@ import functools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,10 +62,18 @@ class FileBucket:
 
     def _change(self, change: Callable[[BucketState], tuple[BucketState, float]]) -> float:
         """Write what a change makes of the account's state; return the seconds that it tells."""
-        with self._locked() as file:
-            seen = self._read(file)
-            state, delay = change(seen.states.get(self._panel, BucketState()))
-            self._write(file, {**seen.states, self._panel: state}, len(seen.text))
+        file = self._opened()
+        try:
+            _lock(file)
+            try:
+                seen = self._read(file)
+                state, delay = change(seen.states.get(self._panel, BucketState()))
+                self._write(file, {**seen.states, self._panel: state}, len(seen.text))
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+        except OSError:
+            self.close()
+            raise
         return delay
 
     def _read(self, file: int) -> _Content:
@@ -78,26 +86,20 @@ class FileBucket:
         side_files.overwrite(file, text, length)
         self._seen = _Content(text, states)
 
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        if self._file is None or self._identity != _identity(self._path):
+    def _opened(self) -> int:
+        """Return the file, which is opened anew when another has its name by now."""
+        if self._file is None or self._identity != self._identity_of_name():
             self.close()
-            self._file = self._open()
-        try:
-            _lock(self._file)
-            try:
-                yield self._file
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
-        except OSError:
-            self.close()
-            raise
+            self._file = side_files.open_or_create(self._path)
+            self._give_to_owner(self._file)
+            self._identity = _identity(os.fstat(self._file))
+        return self._file
 
-    def _open(self) -> int:
-        file = side_files.open_or_create(self._path)
-        self._give_to_owner(file)
-        self._identity = _identity(self._path)
-        return file
+    def _identity_of_name(self) -> tuple[int, int, int] | None:
+        """Return the identity of what has the file's name now; None when nothing has."""
+        with suppress(OSError):
+            return _identity(os.lstat(self._path))
+        return None
 
     def _give_to_owner(self, file: int) -> None:
         """Give a file that root has just made to the owner of the database: the daemon must be able to write it."""
@@ -114,12 +116,8 @@ class _Content(NamedTuple):
     states: Mapping[str, BucketState]
 
 
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    """Return what tells the file of a name from any other, and from one with a second name; None without one."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
+def _identity(found: os.stat_result) -> tuple[int, int, int]:
+    """Return what tells a file from any other, and from itself with a second name."""
     return found.st_dev, found.st_ino, found.st_nlink
 
 
