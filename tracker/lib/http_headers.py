@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,12 @@ def header(headers: Mapping[str, str], name: str) -> str | None:
 
 def charset(headers: Mapping[str, str]) -> str | None:
     """Return the character set that the answer claims for its body."""
-    found = _CHARSET.search(header(headers, "content-type") or "")
+    return _charset_in(header(headers, "content-type") or "")
+
+
+@functools.lru_cache(64)
+def _charset_in(content_type: str) -> str | None:
+    found = _CHARSET.search(content_type)
     return found[1].lower() if found else None
 
 

@@ -36,6 +36,7 @@ class Request:
 class Exchange:
     """What was asked and what came back.
 
+    `body` is what came, decompressed and not decoded; which text it is, `charset` tells where the panel does.
     `sent` is whether the request was handed to the network: False proves that the panel never got it.
     `status` is None when no HTTP status line was read. `whole` is False when the body is known to be
     cut short or over the limit. `error` says what failed on the way, None when nothing did. `url` is the
@@ -52,6 +53,11 @@ class Exchange:
     error: str | None = None
     url: str = ""
     took: int | None = field(default=None, compare=False)
+
+    @property
+    def charset(self) -> str | None:
+        """The character set that the panel claims for the body, in lower case; None when it claims none."""
+        return http_headers.charset(self.headers)
 
     @property
     def retry_after(self) -> int | None:
