@@ -24,6 +24,7 @@ from tracker.daemon.passes.adopt import adopt
 from tracker.operations.submitting import resume
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_drop, after_release
+from tracker.practice.api import TAKING
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
@@ -153,7 +154,7 @@ class House:
         fault = FAULTS[chance.choice(self._names)]
         action = chance.choice(fault.actions)
         sides = ["before"] if fault.name in PROOFS and not self._lies else ["before", "after"]
-        side = f"-{chance.choice(sides)}" if fault.sided and action == "add" else ""
+        side = f"-{chance.choice(sides)}" if fault.sided and action in TAKING else ""
         self.panel.clear_faults()  # or those of an action that is seldom called would pile up
         self.panel.fault(action, fault.name + side, seconds=1)
         self.faults += 1
