@@ -113,6 +113,20 @@ def test_a_whole_answer_is_returned_as_it_was_sent() -> None:
     assert server.posts == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "charset"),
+    [
+        ("text/html; charset=Windows-1251", "windows-1251"),
+        ('a/b; CHARSET="utf-8"', "utf-8"),
+        ("text/html", None),
+    ],
+)
+def test_a_body_is_left_as_bytes_and_its_charset_is_told(header: str, charset: str | None) -> None:
+    exchange, _ = add_to(answering("заказ".encode("cp1251"), "200 OK", f"Content-Type: {header}"))
+    assert exchange.body == "заказ".encode("cp1251")
+    assert exchange.charset == charset
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 def test_a_redirect_is_an_answer_and_never_followed(status: str) -> None:
     with ScriptedServer(answering(b"", "200 OK")) as elsewhere:
