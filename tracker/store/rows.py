@@ -8,6 +8,8 @@ from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 from tracker.accounts.account import Account, Level
@@ -42,6 +44,9 @@ _FIXED = frozenset(
     {"id", "panel", "service", "link", "quantity", "comments", "fields", "ref", "created_at", "tags"}
 )
 """The columns that never change: what was ordered, and which order and account a row is about."""
+
+_UNWRITTEN = _FIXED | {*_POLLED}
+"""What is not written of an order that stays active."""
 
 _STATES = {str(state): state for state in State}
 _FIELDS, _STATE = ORDER_NAMES.index("fields"), ORDER_NAMES.index("state")
@@ -78,15 +83,12 @@ def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple
 
     What `polls` knows of an active order is left out; once it is no more active, its wide row holds that again.
     """
-    if before.state is not State.ACTIVE:
-        return _changed(ORDER_NAMES, before, after)
-    if after.state is State.ACTIVE:
-        return _changed(
-            ORDER_NAMES, before, after._replace(due_at=before.due_at, checked_at=before.checked_at)
-        )
-    names, values = _changed(ORDER_NAMES, before._replace(due_at=None, checked_at=None), after)
-    missing = tuple(name for name in _POLLED if name not in names)
-    return (*names, *missing), (*values, *(None for _ in missing))
+    was_active, is_active = before.state is State.ACTIVE, after.state is State.ACTIVE
+    names, values = _changed(ORDER_NAMES, before, after, _UNWRITTEN if was_active and is_active else _FIXED)
+    if not was_active or is_active:
+        return names, values
+    again = tuple(name for name in _POLLED if name not in names)
+    return (*names, *again), (*values, *(getattr(after, name) for name in again))
 
 
 def _stored(value: Any) -> Any:
@@ -122,17 +124,15 @@ def account_of(row: tuple[Any, ...]) -> Account:
 
 def changed_fields(before: Account, after: Account) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Return the columns in which two versions of an account differ, and their new values as stored."""
-    return _changed(ACCOUNT_NAMES, before, after)
+    return _changed(ACCOUNT_NAMES, before, after, _FIXED)
 
 
 def _changed(
-    names: Sequence[str], before: Sequence[Any], after: Sequence[Any]
+    names: Sequence[str], before: Sequence[Any], after: Sequence[Any], left_out: frozenset[str]
 ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    pairs = [
-        (name, new)
-        for name, old, new in zip(names, before, after, strict=True)
-        if old is not new and old != new and name not in _FIXED
-    ]
+    # Most values are the same object in both: those are passed over without a step of the interpreter.
+    others = compress(zip(names, before, after, strict=True), map(is_not, before, after))
+    pairs = [(name, new) for name, old, new in others if old != new and name not in left_out]
     return tuple(name for name, _ in pairs), tuple(_stored(value) for _, value in pairs)
 
 
