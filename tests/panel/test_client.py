@@ -753,6 +753,24 @@ def test_a_slow_answer_over_tls_ends_at_the_deadline() -> None:
         assert (exchange.sent, exchange.status, exchange.whole) == (True, None, False)
 
 
+def test_an_answer_over_tls_that_never_pauses_ends_at_the_deadline() -> None:
+    def script(talk: Conversation) -> None:
+        talk.request()
+        talk.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not talk.stopping.is_set():
+            talk.send(b"1\r\n \r\n" * 2)
+
+    with (
+        ScriptedServer(script, tls=tls_server()) as server,
+        panel_at(server.url, tls=tls_client(), timeout=0.3) as panel,
+    ):
+        began = time.monotonic()
+        exchange = panel.call(Request("services", {"action": "services"}))
+    assert time.monotonic() - began < 3.5
+    assert (exchange.status, exchange.whole) == (200, False)
+    assert "was not complete within 0.3 s" in (exchange.error or "")
+
+
 # -- secrets --------------------------------------------------------------------------------------------
 
 

@@ -85,6 +85,7 @@ class Stream:
 
     def receive(self) -> bytes:
         """Return what comes next; nothing when the server has ended the connection. ReadError when it broke."""
+        self._deadline.remaining(httpcore.ReadTimeout)
         if self._is_plain:  # TLS may hold what the kernel no longer has
             self._wait(self._readable)
         while True:
