@@ -11,7 +11,8 @@ import argparse
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.soak.__main__ import BATCH, PATIENCE, ROUND, SHOP
 from tests.soak.world import Fate, World
 from tests.support.samples import NOW, a_draft
 from tracker.accounts.statement import Cause, Statement
+from tracker.accounts.sums import Amount
 from tracker.daemon.passes.adopt import adopt
 from tracker.lib import logs
 from tracker.lib.times import DAY, MINUTE
@@ -37,7 +39,8 @@ class Year:
 
     world: World
     forgets: float
-    kept: Decimal = Decimal(0)
+    #: Refunds that were taken back, by the panel's number of their order.
+    kept: dict[str, Decimal] = field(default_factory=dict)
     elsewhere: Decimal = Decimal(0)
     placed: int = 0
 
@@ -81,7 +84,7 @@ class Year:
         made = [one for one in state.moves[before:] if one.kind == "refund"]
         if made and self.world.random.random() < self.forgets:
             state.withdraw(made[-1].amount)
-            self.kept += made[-1].amount
+            self.kept[panel_id] = made[-1].amount
 
     def _settle(self) -> None:
         world = self.world
@@ -117,7 +120,30 @@ def truth(year: Year) -> Counter[str]:
     return found
 
 
-def run(count: int, seed: int, forgets: float) -> tuple[Year, Statement]:
+@dataclass(frozen=True)
+class Made:
+    """The statement of a world, and the panel's number of each order in it."""
+
+    year: Year
+    of: Statement
+    panel_ids: dict[int, str]
+
+    def ids(self, some: Iterable[Amount]) -> set[str]:
+        """The panel's numbers of the orders of some refunds."""
+        return {self.panel_ids[one.order_id] for one in some}
+
+    def missed(self) -> set[str]:
+        """Refunds that did not come, and that the statement neither claims nor calls unclear."""
+        unclear = {one for group in self.of.unclear for one in self.ids(group.refunds)}
+        return set(self.year.kept) - self.ids(self.of.owed) - unclear
+
+    def wrong(self) -> set[str]:
+        """Refunds that the statement claims, and that came, or are of another amount."""
+        claimed = {self.panel_ids[one.order_id]: one.amount for one in self.of.owed}
+        return {one for one, amount in claimed.items() if self.year.kept.get(one) != amount}
+
+
+def run(count: int, seed: int, forgets: float) -> Made:
     """Run a world, and return it with its statement."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), "unknown: {probe: true}\n", gap=4, seed=seed)
@@ -126,30 +152,44 @@ def run(count: int, seed: int, forgets: float) -> tuple[Year, Statement]:
         world.step()
         year.run(count)
         made = month_statement(world.db, "p", (NOW, world.now + DAY))
+        panel_ids = {one.id: one.panel_order_id or "" for one in orders.listed(world.db, limit=0)}
         world.db.close()
-    return year, made
+    return Made(year, made, panel_ids)
 
 
-def report(year: Year, made: Statement) -> int:
+def report(made: Made) -> int:
     """Print the statement beside the truth; return how many things are wrong."""
-    moves, wallet, causes = truth(year), made.wallet, made.causes
+    year, of, causes = made.year, made.of, made.of.causes
+    moves, wallet = truth(year), of.wallet
     assert wallet is not None
+    kept = sum(year.kept.values(), Decimal(0))
+    hidden = moves["deposit"] - wallet.topped_up
     checks = [
-        ("orders", Decimal(made.total.orders), Decimal(len(year.world.state.ledger))),
-        ("spent", made.total.spent, -Decimal(moves["charge"])),
-        ("refunded, as promised", made.total.refunded, Decimal(moves["refund"])),
-        ("topped up", wallet.topped_up, Decimal(moves["deposit"])),
-        ("refunds that did not come", causes[Cause.OWED], year.kept),
-        ("unexplained", causes[Cause.UNEXPLAINED], year.elsewhere),
-        ("the other causes", sum(causes.values()) - causes[Cause.OWED] - causes[Cause.UNEXPLAINED], Decimal(0)),
-        ("difference", made.difference or Decimal(0), year.kept + year.elsewhere),
-        ("difference, less its causes", (made.difference or Decimal(0)) - sum(causes.values()), Decimal(0)),
+        ("orders", Decimal(of.total.orders), Decimal(len(year.world.state.ledger))),
+        ("spent", of.total.spent, -Decimal(moves["charge"])),
+        ("refunded, as promised", of.total.refunded, Decimal(moves["refund"])),
+        ("difference, and top-ups that hide", (of.difference or Decimal(0)) + hidden, kept + year.elsewhere),
+        ("difference, less its causes", (of.difference or Decimal(0)) - sum(causes.values()), Decimal(0)),
+        ("refunds missed", Decimal(len(made.missed())), Decimal(0)),
+        ("claims that are wrong", Decimal(len(made.wrong())), Decimal(0)),
     ]  # fmt: skip
-    print(f"{'':<30}{'statement':>24}{'truth':>24}")
+    print(f"{'':<34}{'statement':>22}{'truth':>22}")
     for what, said, true in checks:
-        print(f"{what:<30}{said:>24,f}{true:>24,f}{'' if said == true else '   WRONG'}")
+        print(f"{what:<34}{said:>22,f}{true:>22,f}{'' if said == true else '   WRONG'}")
+    told = [
+        ("topped up", wallet.topped_up, moves["deposit"]),
+        ("refunds that did not come", causes[Cause.OWED], kept),
+        ("missing, for one of several causes", causes[Cause.UNCLEAR], 0),
+        ("unexplained", causes[Cause.UNEXPLAINED], year.elsewhere),
+    ]
+    for what, amount, right in told:
+        print(f"{what:<34}{amount:>22,f}{right:>22,f}")
+    unclear = {one for group in of.unclear for one in made.ids(group.refunds)}
     print(
-        f"{len(wallet.top_ups)} top-ups, {len(made.owed)} refunds to claim, {len(made.unexplained)} unexplained moves"
+        f"{len(wallet.top_ups)} top-ups; {len(year.kept)} refunds did not come: {len(of.owed)} claimed, "
+        f"{len(set(year.kept) & unclear)} among {len(unclear)} that cannot be told apart in {len(of.unclear)} places, "
+        f"of {sum(one.kind == 'refund' for one in year.world.state.moves):,} refunds; "
+        f"{len(of.unexplained)} unexplained moves"
     )
     return sum(said != true for _, said, true in checks)
 
@@ -165,10 +205,10 @@ def main() -> None:
     chosen = parser.parse_args()
     logs.setup("error", "json")
     began = time.process_time()
-    year, made = run(chosen.orders, chosen.seed, chosen.forgets)
-    wrong = report(year, made)
+    made = run(chosen.orders, chosen.seed, chosen.forgets)
+    wrong = report(made)
     print(
-        f"{year.placed:,} orders, {year.world.lost:,} lost answers; {time.process_time() - began:.0f} s of CPU"
+        f"{made.year.placed:,} orders, {made.year.world.lost:,} lost answers; {time.process_time() - began:.0f} s of CPU"
     )
     raise SystemExit(1 if wrong else 0)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.soak.world import World
 from tests.statement import run as run_world
 from tests.support.samples import NOW
-from tracker.accounts.statement import Cause
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.loader import parse
 from tracker.daemon.passes.drifts import Drifts
@@ -96,11 +95,11 @@ def test_a_month_in_which_nothing_was_ordered_is_not_reported(tmp_path: Path) ->
     assert told(db, Event.REPORT_MONTHLY) == []
 
 
-def test_a_world_of_orders_closes_to_the_last_digit() -> None:
-    year, made = run_world(24, seed=1, forgets=0.2)
+def test_a_world_of_orders_closes_to_the_last_digit_and_misses_no_refund() -> None:
+    made = run_world(24, seed=3, forgets=0.9)
 
-    assert made.difference == sum(made.causes.values()) == year.kept + year.elsewhere
-    assert made.causes[Cause.OWED] == year.kept
-    assert made.total.spent == -sum(
-        (one.amount for one in year.world.state.moves if one.kind == "charge"), Decimal(0)
+    assert made.of.difference == sum(made.of.causes.values())
+    assert (made.missed(), made.wrong()) == (set(), set())
+    assert made.of.total.spent == -sum(
+        (one.amount for one in made.year.world.state.moves if one.kind == "charge"), Decimal(0)
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.accounts.retrace import Move, Reading, Retraced
-from tracker.accounts.sums import Amount
+from tracker.accounts.retraced import Move, Reading, Retraced, Unclear
+from tracker.accounts.sums import Amount, total_of
 from tracker.lib import money
 from tracker.orders.bill import Ended, Sent, bill
 from tracker.orders.ledger import ZERO
@@ -28,7 +28,9 @@ class Cause(StrEnum):
     """Why the wallet says something else than the orders; programs read these words."""
 
     OWED = "owed"
-    """Refunds that ended orders promise, and that the wallet cannot be shown to have got."""
+    """Refunds that ended orders promise, and that the wallet did not get."""
+    UNCLEAR = "unclear"
+    """What is missing, and is refunds that did not come; but not which, or it may be something else."""
     UNDECIDED = "undecided"
     """Refunds that are promised, and may still be on their way."""
     LOST = "lost"
@@ -45,6 +47,7 @@ class Cause(StrEnum):
 
 CAUSES: Mapping[Cause, str] = {
     Cause.OWED: "refunds that did not come",
+    Cause.UNCLEAR: "missing, for one of several causes",
     Cause.UNDECIDED: "refunds that may still come",
     Cause.LOST: "taken for unknown or dropped orders",
     Cause.EDGE_ORDERS: "orders at the edges of the month",
@@ -123,6 +126,8 @@ class Statement:
     #: Refunds to claim, and charges for orders that are unknown or were given up.
     owed: tuple[Amount, ...] = ()
     lost: tuple[Amount, ...] = ()
+    #: Refunds of which it cannot be told whether they came.
+    unclear: tuple[Unclear, ...] = ()
     unexplained: tuple[Move, ...] = ()
     rows: Mapping[str, Sums] = field(default_factory=dict)
 
@@ -130,6 +135,11 @@ class Statement:
     def difference(self) -> Decimal | None:
         """By how much more the wallet lost than the orders cost; None where the wallet was not read."""
         return None if self.wallet is None else self.wallet.spent - self.total.net
+
+    @property
+    def unclear_refunds(self) -> Iterator[Amount]:
+        """Every refund of which it cannot be told whether it came; one may be in several places."""
+        return (one for each in self.unclear for one in each.refunds)
 
 
 def statement(
@@ -142,9 +152,10 @@ def statement(
     begin, end = opening.reading.at, closing.reading.at
     top_ups = tuple(one for one in found.top_ups if begin < one.at <= end)
     owed = tuple(_within(found.owed, span))
-    missing, undecided = _sum(owed), _sum(_within(found.undecided, span))
+    missing, undecided = total_of(owed), total_of(_within(found.undecided, span))
     causes = {
         Cause.OWED: missing,
+        Cause.UNCLEAR: sum((one.counted for one in found.unclear if found.is_between(one.at)), ZERO),
         Cause.UNDECIDED: undecided,
         Cause.LOST: found.between(found.lost),
         Cause.EDGE_ORDERS: closing.paid - opening.paid - total.spent,
@@ -155,6 +166,7 @@ def statement(
     return Statement(
         panel, currency, total, Wallet(opening.reading, closing.reading, top_ups), causes, owed,
         tuple(one for one in found.lost if begin < one.at <= end),
+        tuple(one for one in found.unclear if found.is_between(one.at) or _within(one.refunds, span)),
         tuple(one for one in found.unexplained if begin < one.at <= end), rows,
     )  # fmt: skip
 
@@ -172,6 +184,10 @@ def summary(of: Statement) -> list[str]:
         lines.append(f"spent, as the wallet says: {_shown(of, of.wallet.spent)}")
         parts = ((Cause.OWED, "refunds to claim"), (Cause.UNEXPLAINED, "unexplained"))
         lines += [f"{what}: {_shown(of, of.causes[cause])}" for cause, what in parts if of.causes[cause]]
+    if of.unclear:
+        lines.append(
+            f"refunds that cannot be told apart: {len({one.order_id for one in of.unclear_refunds}):,}"
+        )
     return lines
 
 
@@ -189,7 +205,3 @@ def totals(statements: Iterable[Statement]) -> dict[str | None, Sums]:
 
 def _within(amounts: Iterable[Amount], span: tuple[int, int]) -> list[Amount]:
     return [one for one in amounts if span[0] <= one.at < span[1]]
-
-
-def _sum(amounts: Iterable[Amount]) -> Decimal:
-    return sum((one.amount for one in amounts), ZERO)

@@ -1,19 +1,21 @@
-"""Finds which of some amounts add up to another. Pure."""
+"""Finds which of some amounts add up to another, and whether that can be told at all. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import accumulate
 from typing import NamedTuple
 
 from tracker.orders.ledger import ZERO
 
 TRIED = 16
-"""Amounts of which sums are tried, and"""
+"""Amounts of which every sum is tried, and"""
 
 SUMS = 4096
 """sums at most: with more than these, one cannot be told from another."""
+
+WAYS = 4
+"""Ways to a sum that are kept: more than one are too many anyway."""
 
 
 class Amount(NamedTuple):
@@ -28,36 +30,82 @@ class Amount(NamedTuple):
     sent_at: int = 0
 
 
-def adding_up_to(total: Decimal, amounts: Sequence[Amount]) -> list[Amount]:
-    """Return amounts that add up to a total: all, all of a kind, the first few, or any few; empty where none do."""
+Some = tuple[Amount, ...]
+
+
+class Ways(NamedTuple):
+    """How some amounts add up to another: the first way is the likeliest."""
+
+    ways: tuple[Some, ...] = ()
+    #: Whether there may be others, as there are too many amounts to try every sum.
+    may_be_others: bool = False
+
+    @property
+    def first(self) -> Some:
+        """The likeliest way; empty where there is none."""
+        return self.ways[0] if self.ways else ()
+
+    @property
+    def only(self) -> Some:
+        """The one way that there is; empty where there is none, or more than one."""
+        return self.first if len(self.ways) == 1 and not self.may_be_others else ()
+
+    @property
+    def all(self) -> Some:
+        """Every amount that is in one of the ways."""
+        return joined(self.ways)
+
+
+def joined(some: Iterable[Some]) -> Some:
+    """Return the amounts of several, each once, in the order of their times."""
+    return tuple(sorted({one.order_id: one for each in some for one in each}.values()))
+
+
+def total_of(amounts: Iterable[Amount | tuple[int, Decimal]]) -> Decimal:
+    """Return what some amounts come to."""
+    return sum((one[1] for one in amounts), ZERO)
+
+
+def ways_to(total: Decimal, amounts: Sequence[Amount]) -> Ways:
+    """Find the amounts that add up to a total: all, all of a kind, the first few, or any few."""
     if total <= ZERO or not amounts:
-        return []
-    kinds = [list(amounts), *_by_kind(amounts)]
-    alike = next((some for some in kinds if sum((one.amount for one in some), ZERO) == total), None)
-    return alike or _first(total, amounts) or _any(total, amounts)
+        return Ways()
+    if total_of(amounts) == total:
+        return Ways((tuple(amounts),))  # any fewer come to less
+    if len(amounts) <= TRIED:
+        return _every(total, amounts)
+    found = (*_by_kind(total, amounts), *_first(total, amounts), *_single(total, amounts))
+    return Ways(tuple(dict.fromkeys(found))[:WAYS], may_be_others=True)
 
 
-def _by_kind(amounts: Sequence[Amount]) -> list[list[Amount]]:
-    kinds = dict.fromkeys(one.kind for one in amounts)
-    return [[one for one in amounts if one.kind == kind] for kind in kinds]
+def _by_kind(total: Decimal, amounts: Sequence[Amount]) -> Iterable[Some]:
+    for kind in dict.fromkeys(one.kind for one in amounts):
+        alike = tuple(one for one in amounts if one.kind == kind)
+        if total_of(alike) == total:
+            yield alike
 
 
-def _first(total: Decimal, amounts: Sequence[Amount]) -> list[Amount]:
-    sums = accumulate(one.amount for one in amounts[:TRIED])
-    count = next((number for number, reached in enumerate(sums, 1) if reached == total), 0)
-    return list(amounts[:count])
+def _first(total: Decimal, amounts: Sequence[Amount]) -> Iterable[Some]:
+    reached = ZERO
+    for number, one in enumerate(amounts, 1):
+        reached += one.amount
+        if reached >= total:
+            return (tuple(amounts[:number]),) if reached == total else ()
+    return ()
 
 
-def _any(total: Decimal, amounts: Sequence[Amount]) -> list[Amount]:
-    """Try every sum of a few; of many only single ones, as some of those would add up to nearly anything."""
-    if len(amounts) > TRIED:
-        return next(([one] for one in amounts if one.amount == total), [])
-    known: dict[Decimal, int] = {ZERO: 0}
-    for number, one in enumerate(amounts):
-        for reached, mask in list(known.items()):
+def _single(total: Decimal, amounts: Sequence[Amount]) -> Iterable[Some]:
+    return ((one,) for one in amounts if one.amount == total)
+
+
+def _every(total: Decimal, amounts: Sequence[Amount]) -> Ways:
+    """Try every sum of a few; those of the fewest and earliest come first."""
+    known: dict[Decimal, list[Some]] = {ZERO: [()]}
+    for one in amounts:
+        for reached, ways in list(known.items()):
             if (more := reached + one.amount) <= total:
-                known.setdefault(more, mask | 1 << number)
-        if total in known or len(known) > SUMS:
-            break
-    mask = known.get(total, 0)
-    return [one for number, one in enumerate(amounts) if mask >> number & 1]
+                kept = known.setdefault(more, [])
+                kept += [(*way, one) for way in ways][: WAYS - len(kept)]
+        if len(known) > SUMS:
+            return Ways((*_by_kind(total, amounts), *_single(total, amounts))[:WAYS], may_be_others=True)
+    return Ways(tuple(sorted(known.get(total, []), key=len)))

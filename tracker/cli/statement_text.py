@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from decimal import Decimal
 
+from tracker.accounts.retraced import Unclear
 from tracker.accounts.statement import CAUSES, By, Cause, Statement, Sums
 from tracker.accounts.sums import Amount
+from tracker.accounts.unclear import sentence
 from tracker.cli.output import time_or_none
 from tracker.lib import moments, money
 from tracker.lib.counts import counted
@@ -38,6 +40,11 @@ class Texts:
             yield from (f"  {self.claim(one, orders.get(one.order_id), of)}" for one in of.owed[:SHOWN])
             if len(of.owed) > SHOWN:
                 yield f"  … and {len(of.owed) - SHOWN:,} more; --json lists all."
+        if of.unclear:
+            yield "Cannot be told apart; whoever knows what was put in can:"
+            yield from (f"  {self._unclear(one, of)}" for one in of.unclear[:SHOWN])
+            if len(of.unclear) > SHOWN:
+                yield f"  … and {len(of.unclear) - SHOWN:,} more; --json lists all."
 
     def _cost(self, of: Statement) -> Iterator[str]:
         total = of.total
@@ -66,6 +73,9 @@ class Texts:
             f"order {one.order_id}{there}: {money.shown(one.amount, of.currency)}, {one.kind} "
             f"{moments.short(one.at, self.now, self.zone)}"
         )
+
+    def _unclear(self, one: Unclear, of: Statement) -> str:
+        return f"{self._at(one.since)} to {self._at(one.at)}: {sentence(one, of.currency)}."
 
     def _at(self, at: int) -> str:
         local = moments.exact(at, 0, self.zone)
@@ -102,6 +112,12 @@ def statement_json(of: Statement, by: By, orders: Mapping[int, Order]) -> dict[s
         "difference": money.text(of.difference),
         "causes": {str(cause): money.text(of.causes.get(cause, ZERO)) for cause in Cause} if wallet else None,
         "to_claim": [_order_json(one, orders) for one in of.owed],
+        "unclear": [
+            {
+                "why": str(one.why), "from": time_or_none(one.since), "to": time_or_none(one.at),
+                "amount": money.text(one.amount), "refunds": [_order_json(each, orders) for each in one.refunds],
+            } for one in of.unclear
+        ],
         "lost": [_order_json(one, orders) for one in of.lost],
         "unexplained": [{"at": time_or_none(at), "amount": money.text(amount)} for at, amount in of.unexplained],
         "by": str(by), "rows": [{"key": key, **sums_json(sums)} for key, sums in rows.items()],

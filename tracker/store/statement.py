@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from tracker.accounts.retrace import Reading
+from tracker.accounts.retraced import Reading
 from tracker.accounts.sums import Amount
 from tracker.lib import money
 from tracker.orders.bill import Ended, Sent, taken

@@ -62,7 +62,7 @@ def report(
     if as_csv:
         _print_csv(csv_rows(first, made, rows_by))
         return
-    listed = {one.order_id for of in made for one in (*of.owed, *of.lost)}
+    listed = {one.order_id for of in made for one in (*of.owed, *of.lost, *of.unclear_refunds)}
     known = {one.id: one for one in _orders(session, sorted(listed))}
     if as_json:
         print_json(

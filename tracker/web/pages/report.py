@@ -7,6 +7,7 @@ from datetime import date
 from werkzeug.wrappers import Request
 
 from tracker.accounts.statement import CAUSES, By, Cause
+from tracker.accounts.unclear import sentence
 from tracker.lib import months
 from tracker.operations.statements import UNTAGGED, month_statement
 from tracker.store import catalogue
@@ -34,7 +35,8 @@ def report_page(site: Site, request: Request) -> Page:
             "before": months.written(months.month_before(month)),
             "after": months.written(months.next_month(month)) if month < this else None,
             "causes": [(CAUSES[cause], made.causes[cause]) for cause in Cause if made.causes.get(cause)],
-            "claims": made.owed[:CLAIMS], "untagged": UNTAGGED,
+            "claims": made.owed[:CLAIMS],
+            "unclear": [(one, sentence(one, made.currency)) for one in made.unclear[:CLAIMS]], "untagged": UNTAGGED,
             "services": catalogue.names(site.db, panel) if by is By.SERVICE else {},
         },
     )  # fmt: skip
