@@ -154,6 +154,13 @@ def test_the_recurring_order_of_the_example_works_and_has_every_key(tmp_path: Pa
     assert list(misfits(yaml.safe_load(text), json_schema(), "config")) == []
 
 
+def test_limits_are_of_tags_in_any_script_as_orders_bear_them(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text().replace("  july:  ", "  e\u0301t\u00e9: {max_price: 1}\n  تیر:  ")
+
+    assert set(loaded(tmp_path, text).tags or {}) == {"\u00e9t\u00e9", "تیر"}
+    assert list(misfits(yaml.safe_load(text), json_schema(), "config")) == []
+
+
 def test_the_example_fits_the_schema() -> None:
     assert list(misfits(yaml.safe_load(EXAMPLE.read_text()), json_schema(), "config")) == []
 

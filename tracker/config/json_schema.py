@@ -113,7 +113,7 @@ def _named(field_type: FieldType) -> Schema:
     name, part = map(field_type_of, field_type.holds)
     return {
         "type": "object" if field_type.min_length else ["object", "null"],
-        "propertyNames": {"pattern": name.pattern},
+        "propertyNames": {"pattern": name.pattern} if name.pattern else {},
         "additionalProperties": _schema(part),
         "minProperties": field_type.min_length,
     }

@@ -123,12 +123,17 @@ def _named(context: ParseContext, field_type: FieldType, node: Node, path: KeyPa
     if entries is None or not _enough(context, field_type, len(entries), path):
         return INVALID
     name_type, part_type = map(field_type_of, field_type.holds)
-    parts = {}
-    for name, (at, value) in entries.items():
+    parts: dict[str, Any] = {}
+    for written, (at, value) in entries.items():
+        name = written
         try:
-            read(name, name_type)
+            name = read(written, name_type)
         except ValueError as wrong:
             context.fault((*path, name), str(wrong), at)
+        if name in parts:
+            context.fault(
+                (*path, written), "this name is already given, in other characters that look the same", at
+            )
         own = {"name": name} if "name" in part_type.holds.__struct_fields__ else {}
         parts[name] = read_part(context, part_type, value, (*path, name), own)
     return INVALID if INVALID in parts.values() else parts

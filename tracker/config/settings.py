@@ -352,7 +352,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "sqlite:///tracker.db"
     tags: (
         Annotated[
-            dict[Name, Limits],
+            dict[Tag, Limits],
             described(
                 "What the orders with a tag may cost, over all panels: the same keys as `limits` of a panel."
             ),
