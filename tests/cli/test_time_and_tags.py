@@ -72,6 +72,8 @@ def test_orders_of_a_tag_are_listed_paused_and_resumed(project: Project) -> None
     assert status["paused_tags"] == ["july"]
     assert status["panels"][0]["held"] == {"tag_paused": 1}
     assert [one["tag"] for one in status["tags"]] == ["july", "vip"]
+    assert "one of its tags is paused" in project.run("list", "--tag", "july").stdout
+    assert "one of its tags is paused" in project.run("show", "a").stdout
     assert "1 queued order goes on" in project.run("resume", "--tag", "july").stdout
 
     assert project.run("tag", "a", "b", "--add", "vip", "--remove", "july").stdout.splitlines() == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueu
 from tests.support.worker_stage import Stage
 from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.lib import clock
+from tracker.lib.times import DAY, rfc3339
 from tracker.orders.order import Order, State
 from tracker.orders.submission import after_crash
 from tracker.practice.panel import PracticePanel
@@ -144,6 +146,77 @@ def test_a_panel_is_paused_and_resumed_and_the_journal_says_who(worker: Stage, b
     assert f"{BY}: resumed p" in browser.get("/journal").shown
 
 
+def test_a_held_order_is_approved_at_its_price_of_now_and_by_nobody_twice(
+    worker: Stage, browser: Browser
+) -> None:
+    number = in_state(worker, State.QUEUED)
+    why = "it costs 300 Tomans, and `approve_above` of panel p is 50 Tomans"
+    with worker.db.transaction():
+        worker.db.sql(
+            "UPDATE orders SET finished_at = NULL, held = 'approval', held_why = ? WHERE id = ?",
+            (why, number),
+        )
+    page = f"/orders/{number}"
+    assert f"It waits: {why}." in browser.get(page).shown
+    assert why in browser.get("/orders").shown
+
+    browser.send(f"{page}/approve", on=page)
+
+    assert f"Order {number} is approved" in told(browser, page)
+    order = worker.order(number)
+    assert (order.held, order.approved_at is not None) == (None, True)
+    assert f"approved by {BY}" in (orders.history(worker.db, order)[-1].why or "")
+    assert "Approve what it costs" not in browser.get(page).text
+    done = in_state(worker, State.COMPLETED)
+    browser.send(f"/orders/{done}/approve", on="/panels/p")
+    assert "Nothing was done" in told(browser)
+
+
+def test_a_tag_is_paused_and_resumed(worker: Stage, browser: Browser) -> None:
+    enqueued(worker.db, a_draft("https://x.example/tagged", tags=("ایران",)))
+    page = "/orders?tag=" + quote("ایران")
+
+    browser.send(f"/tags/{quote('ایران')}/pause", on=page)
+    assert "1 queued order" in told(browser)
+    assert worker.order(1).held == "tag_paused"
+    assert "one of its tags is paused" in (shown := browser.get(page).shown)
+    assert "The tag ایران is paused" in shown
+
+    browser.send(f"/tags/{quote('ایران')}/resume", on=page)
+    assert worker.order(1).held is None
+    assert [(one.who, one.what) for one in acts.newest(worker.db, 2)] == [
+        (BY, "resumed the tag ایران"),
+        (BY, "paused the tag ایران"),
+    ]
+
+
+def test_a_tag_is_searched_together_with_all_else_that_is_asked_for(worker: Stage, browser: Browser) -> None:
+    of = {
+        "one": ("2", ("july",)),
+        "two": ("3", ("july",)),
+        "three": ("2", ("vip",)),
+        "four": ("2", ("july",)),
+    }
+    for n, (name, (service, tags)) in enumerate(of.items()):
+        enqueued(
+            worker.db, a_draft(f"https://x.example/{name}", service=service, tags=tags), now=NOW - n * DAY
+        )
+
+    def found(query: str) -> set[str]:
+        shown = browser.get(f"/orders?tag=july{query}").shown
+        return {name for name in of if f"x.example/{name}" in shown}
+
+    assert found("") == {"one", "two", "four"}
+    assert found("&service=2") == {"one", "four"}
+    assert found("&q=example/t") == {"two"}
+    assert found("&q=1") == {"one"}
+    assert found("&q=3") == set()
+    day = rfc3339(NOW - 2 * DAY)
+    assert (found(f"&until={day}"), found(f"&since={day}")) == ({"four"}, {"one", "two"})
+    assert found("&state=active") == set()
+    assert "a tag begins with" in browser.get("/orders?tag=%27x").shown
+
+
 def test_a_refused_key_is_read_again_before_a_panel_is_resumed(worker: Stage, browser: Browser) -> None:
     with worker.db.transaction():
         accounts.read(worker.db, "p")
@@ -222,6 +295,7 @@ def test_what_is_not_there_cannot_be_changed(worker: Stage, browser: Browser) ->
         "/orders/99999999999999999999/retry",
         "/panels/q/pause",
         "/panels/q/resume",
+        "/tags/a%20b/pause",
         "/orders/1/nothing",
     ):
         assert browser.post(path, {"token": token, "sure": "yes"}).status == 404, path

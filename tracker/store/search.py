@@ -31,6 +31,14 @@ _LIKE = f"""
         AND (LOWER(link) LIKE ? ESCAPE '!' OR LOWER(ref) LIKE ? ESCAPE '!'){{wanted}} ORDER BY id DESC LIMIT ?
     ) ORDER BY id DESC
 """
+_TAGGED = f"""
+    {_SELECT.replace("FROM orders", "")} FROM (
+        SELECT order_id FROM tags WHERE tag = ? AND order_id < ? AND order_id >= ?
+    ) t JOIN orders ON orders.id = t.order_id WHERE 1 = 1{{wanted}} ORDER BY t.order_id DESC LIMIT ?
+"""
+_TAGGED_BELOW = (
+    "SELECT order_id FROM tags WHERE tag = ? AND order_id < ? ORDER BY order_id DESC LIMIT 1 OFFSET ?"
+)
 _LAST_ID = "SELECT MAX(id) FROM orders"
 _AT_ID = "SELECT created_at, id FROM orders WHERE id >= ? ORDER BY id LIMIT 1"
 _ANY_BELOW = "SELECT 1 FROM orders WHERE id < ? LIMIT 1"
@@ -45,6 +53,7 @@ class Wanted(NamedTuple):
     service: str | None = None
     since: int | None = None
     until: int | None = None
+    tag: str | None = None
 
     def fits(self, order: Order) -> bool:
         """Tell whether an order is wanted, whatever the text."""
@@ -54,7 +63,17 @@ class Wanted(NamedTuple):
             and self.service in (None, order.service)
             and (self.since is None or order.created_at >= self.since)
             and (self.until is None or order.created_at < self.until)
+            and (self.tag is None or self.tag in order.tags)
         )
+
+    def filters(self) -> tuple[str, list[Any]]:
+        """Return conditions on the columns of an order, as SQL, and their values; all but the text and the tag."""
+        wanted = {
+            "state = ?": self.state, "panel = ?": self.panel, "service = ?": self.service,
+            "created_at >= ?": self.since, "created_at < ?": self.until,
+        }  # fmt: skip
+        chosen = {sql: value for sql, value in wanted.items() if value is not None}
+        return "".join(f" AND {sql}" for sql in chosen), list(chosen.values())
 
 
 class Found(NamedTuple):
@@ -66,7 +85,28 @@ class Found(NamedTuple):
 
 def found(db: Database, wanted: Wanted, limit: int, before: Place | None = None) -> Found:
     """Return the newest orders that are wanted, before a place; with a text, first those that it names."""
+    if wanted.tag is not None:
+        return _tagged(db, wanted, limit, before)
     return _searched(db, wanted, limit, before) if wanted.text else _listed(db, wanted, limit, before)
+
+
+def _tagged(db: Database, wanted: Wanted, limit: int, before: Place | None) -> Found:
+    """Look through the orders of a tag, by their ids: those of older orders are smaller."""
+    top = 2**62 if before is None else before[1]
+    below = db.sql(_TAGGED_BELOW, (wanted.tag, top, SEARCHED))
+    floor = below[0][0] + 1 if below else 0
+    filters, values = wanted.filters()
+    if wanted.text:
+        filters += " AND (LOWER(link) LIKE ? ESCAPE '!' OR LOWER(ref) LIKE ? ESCAPE '!')"
+        values += [_pattern(wanted.text)] * 2
+    rows = db.sql(_TAGGED.format(wanted=filters), (wanted.tag, top, floor, *values, limit))
+    page = [order_of(row) for row in rows]
+    if wanted.text and before is None:
+        named = [order for order in _named(db, wanted.text) if wanted.fits(order)]
+        page = list({order.id: order for order in (*named, *page)}.values())
+    if len(rows) >= limit:
+        return Found(page, place_of(page[-1]))
+    return Found(page, (wanted.since or 0, floor) if floor else None)
 
 
 def _listed(db: Database, wanted: Wanted, limit: int, before: Place | None) -> Found:
@@ -122,15 +162,14 @@ def _top(db: Database, place: Place | None) -> int:
 
 
 def _with_piece(db: Database, wanted: Wanted, top: int, floor: Place | None, limit: int) -> list[Order]:
-    pattern = "%" + "".join(f"!{one}" if one in "!%_" else one for one in wanted.text.lower()) + "%"
-    filters: list[tuple[str, Any]] = [
-        (" AND state = ?", wanted.state), (" AND panel = ?", wanted.panel), (" AND service = ?", wanted.service),
-        (" AND created_at >= ?", wanted.since), (" AND created_at < ?", wanted.until),
-    ]  # fmt: skip
-    chosen = [(sql, value) for sql, value in filters if value is not None]
-    statement = _LIKE.format(wanted="".join(sql for sql, _ in chosen))
-    values = (top, floor[1] if floor else 0, pattern, pattern, *(value for _, value in chosen), limit)
-    return [order_of(row) for row in db.sql(statement, values)]
+    filters, chosen = wanted.filters()
+    pattern = _pattern(wanted.text)
+    values = (top, floor[1] if floor else 0, pattern, pattern, *chosen, limit)
+    return [order_of(row) for row in db.sql(_LIKE.format(wanted=filters), values)]
+
+
+def _pattern(text: str) -> str:
+    return "%" + "".join(f"!{one}" if one in "!%_" else one for one in text.lower()) + "%"
 
 
 def _place_below(db: Database, top: int, count: int) -> Place | None:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from werkzeug.exceptions import NotFound
 
 from tracker.lib.counts import counted
+from tracker.lib.times import rfc3339
 from tracker.operations import decisions, submitting
 from tracker.operations.refused import Refused
 from tracker.operations.requesting import ask
 from tracker.operations.resuming import resume_panel
 from tracker.orders.order import Order, State
 from tracker.orders.requests import Kind
+from tracker.orders.tags import tag_of
+from tracker.orders.why_held import why_held
 from tracker.store import acts, orders, outbox
 from tracker.store.acts import Act
 from tracker.web.site import Site
@@ -72,7 +75,7 @@ def approve(site: Site, _: Form, name: str, by: str) -> str:
     found = decisions.approve(site.db, [_order(site, name)], by, site.now())
     if not found:
         raise Refused(decisions.CHANGED)
-    held = f", and still held: {found[0].held_why or found[0].held}" if found[0].held else ""
+    held = f", and still held: {why_held(found[0], rfc3339)}" if found[0].held else ""
     return f"Order {found[0].id} is approved{held}"
 
 
@@ -90,6 +93,20 @@ def resume(site: Site, _: Form, panel: str, by: str) -> str:
     return f"{panel}: submitting continues{f'; {said}' if said else ''}"
 
 
+def pause_tag(site: Site, _: Form, name: str, by: str) -> str:
+    """Send no orders with a tag any more, nor those to come."""
+    tag = _tag(name)
+    waiting = submitting.pause_tag(site.db, tag, by, site.now())
+    return f"The tag {tag} is paused: {counted(waiting, 'queued order')} wait for that, and those to come"
+
+
+def resume_tag(site: Site, _: Form, name: str, by: str) -> str:
+    """Send orders with a tag again."""
+    tag = _tag(name)
+    free = submitting.resume_tag(site.db, tag, by, site.now())
+    return f"The tag {tag} is no longer paused: {counted(free, 'queued order')} may go on"
+
+
 def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:
     """Send every dead alert again."""
     count = outbox.requeue_dead(site.db, site.now())
@@ -101,7 +118,8 @@ def retry_alerts(site: Site, _: Form, __: str, by: str) -> str:
 
 CHANGES: Mapping[str, Change] = {
     "adopt": adopt, "release": release, "retry": retry, "drop": drop, "refill": refill, "cancel": cancel,
-    "approve": approve, "pause": pause, "resume": resume, "retry_alerts": retry_alerts,
+    "approve": approve, "pause": pause, "resume": resume, "pause_tag": pause_tag, "resume_tag": resume_tag,
+    "retry_alerts": retry_alerts,
 }  # fmt: skip
 """Each change by the name of its route."""
 
@@ -117,6 +135,13 @@ def _order(site: Site, name: str) -> Order:
     if found is None:
         raise NotFound
     return found
+
+
+def _tag(name: str) -> str:
+    try:
+        return tag_of(name)
+    except ValueError:
+        raise NotFound from None
 
 
 def _known_panel(site: Site, panel: str) -> None:

@@ -42,6 +42,8 @@ ROUTES = Map(
         Rule("/orders/<int:name>/cancel", endpoint="cancel", methods=["POST"]),
         Rule("/panels/<name>/pause", endpoint="pause", methods=["POST"]),
         Rule("/panels/<name>/resume", endpoint="resume", methods=["POST"]),
+        Rule("/tags/<name>/pause", endpoint="pause_tag", methods=["POST"]),
+        Rule("/tags/<name>/resume", endpoint="resume_tag", methods=["POST"]),
         Rule("/alerts/retry", endpoint="retry_alerts", methods=["POST"]),
         Rule("/login", endpoint=LOGIN, methods=["GET", "POST"]),
         Rule("/logout", endpoint=LOGOUT, methods=["POST"]),

@@ -21,6 +21,8 @@ from tracker.lib.links import cut_link
 from tracker.lib.redaction import scrub
 from tracker.lib.times import about, rfc3339
 from tracker.lib.visible import visible
+from tracker.orders.order import Order
+from tracker.orders.why_held import why_held
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -71,6 +73,9 @@ def drawn(page: Page, now: int, zone: tzinfo | None, **more: Any) -> str:
     def moment(at: int | None) -> Markup:
         return Markup("–") if at is None else shown_moment(at, now, zone)
 
+    def why(order: Order) -> str | None:
+        return why_held(order, lambda at: moments.exact(at, now, zone))
+
     def ago(at: int | None) -> str:
         return "never" if at is None else f"{about(max(0, now - at))} ago"
 
@@ -83,6 +88,7 @@ def drawn(page: Page, now: int, zone: tzinfo | None, **more: Any) -> str:
             refresh=page.refresh,
             moment=moment,
             ago=ago,
+            why_held=why,
             version=__version__,
             **more,
         )

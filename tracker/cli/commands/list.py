@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, nullcontext
 
 import click
@@ -24,6 +24,7 @@ from tracker.orders.order import Order, State
 from tracker.orders.order_json import ORDER_KEYS, order_json
 from tracker.orders.strays import stray_sentences
 from tracker.orders.tags import tag_of
+from tracker.orders.why_held import why_held
 from tracker.store import counters, orders
 from tracker.store.rows import compact
 
@@ -181,7 +182,7 @@ def _shown(session: Session, listed: Sequence[Order], wide: bool) -> list[Column
     useless |= {
         name
         for name in ("held", "held_why", "last_error")
-        if all(getattr(order, name) is None for order in listed)
+        if all(getattr(order, "held" if name == "held_why" else name) is None for order in listed)
     }
     if wide:
         return [COLUMNS[name] for name in WIDE if name not in useless]
@@ -199,13 +200,12 @@ def _note_rest(count: int, limit: int) -> None:
 def _print_table(found: Iterable[Order]) -> None:
     """Print a table for programs, with what is wrong where anything is."""
     listed = list(found)
-    more = {"held": "held_why", "last error": "last_error"}
-    shown = {
-        title: name
-        for title, name in more.items()
-        if any(getattr(order, name) is not None for order in listed)
+    more: dict[str, Callable[[Order], object]] = {
+        "held": lambda order: why_held(order, rfc3339),
+        "last error": lambda order: order.last_error,
     }
-    rows = ((*_row(order), *(getattr(order, name) for name in shown.values())) for order in listed)
+    shown = {title: tell for title, tell in more.items() if any(tell(order) is not None for order in listed)}
+    rows = ((*_row(order), *(tell(order) for tell in shown.values())) for order in listed)
     print_table((*HEADER, *shown), rows, "No orders.")
 
 

@@ -11,6 +11,7 @@ from tracker.lib import money
 from tracker.lib.times import about
 from tracker.orders.order import Held, Order, State
 from tracker.orders.order_json import ORDER_KEYS, TIMES, plain
+from tracker.orders.why_held import why_held
 from tracker.store import catalogue, clients
 from tracker.store.clients import ClientOrder
 
@@ -124,7 +125,11 @@ class Cells:
         }
         found |= {"tags": lambda order: " ".join(order.tags) or None}
         found |= {name: self._time(name) for name in TIMES}
-        return found | {"charge": charge, "state": state} if self.for_people else found
+        if not self.for_people:
+            return found
+        return found | {
+            "charge": charge, "state": state, "held_why": lambda order: why_held(order, self.moment),
+        }  # fmt: skip
 
     def _time(self, name: str) -> Show:
         def show(order: Order) -> str | None:

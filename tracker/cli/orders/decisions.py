@@ -9,9 +9,11 @@ import click
 from tracker.cli.output import print_json
 from tracker.cli.session import Refused
 from tracker.cli.streams import note_done
+from tracker.lib.times import rfc3339
 from tracker.operations.decisions import CHANGED
 from tracker.orders.order import Order
 from tracker.orders.order_json import order_json
+from tracker.orders.why_held import why_held
 
 
 def print_decided(changed: Sequence[Order], meant: int, as_json: bool) -> None:
@@ -39,4 +41,4 @@ def _print(changed: Sequence[Order], meant: int, as_json: bool, sentence: Callab
 def _approved(order: Order) -> str:
     if order.held is None:
         return f"Order {order.id} is approved"
-    return f"Order {order.id} is approved, and still held: {order.held_why or order.held}"
+    return f"Order {order.id} is approved, and still held: {why_held(order, rfc3339)}"

@@ -8,21 +8,15 @@ from typing import Any
 
 import click
 
-from tracker.cli.output import time_or_none
 from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import cells, cut_link, wrapped
 from tracker.lib import moments, money
 from tracker.lib.clock import now
-from tracker.lib.times import read_rfc3339
+from tracker.lib.times import read_rfc3339, rfc3339
 from tracker.lib.visible import one_line
-from tracker.orders.order import Held, Order, State
+from tracker.orders.order import Order, State
+from tracker.orders.why_held import why_held
 from tracker.store.clients import ClientOrder
-
-_HELD: Mapping[str, str] = {
-    Held.TIME: "until its time has come",
-    Held.TAG: "one of its tags is paused; `tracker resume --tag TAG` lets it be sent",
-}
-"""Why a queued order is not sent yet, for people."""
 
 _LABEL = 13
 """Cells of a label and the space after it."""
@@ -47,7 +41,7 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
     fields = " ".join(f"{name}={value}" for name, value in order.fields.items())
     return {
         "order": order.id, "ref": order.ref, "client": made and made.client, "client ref": made and made.ref,
-        "state": order.state, "waits": _waits(order), "panel": order.panel,
+        "state": order.state, "panel": order.panel,
         "service": f"{order.service}  {service}" if service else order.service,
         "link": order.link, "quantity": _count(order.quantity), "comments": _first_line(order.comments),
         "fields": fields or None, "tags": " ".join(order.tags) or None, "priority": order.priority or None,
@@ -57,14 +51,10 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
         "charge": _charge(order),
         "panel id": order.panel_order_id, "panel status": order.panel_status,
         "start count": _count(order.start_count), "remains": _count(order.remains),
-        "held": _held(order), "attempts": order.attempts or None, "last error": order.last_error,
+        "held": why_held(order, _exact), "attempts": order.attempts or None, "last error": order.last_error,
         "queued": _moment(order.created_at), "sent": _moment(order.submitted_at),
         "checked": _moment(order.checked_at), "finished": _moment(order.finished_at),
     }  # fmt: skip
-
-
-def _waits(order: Order) -> str | None:
-    return None if order.held is None else _HELD.get(order.held, order.held)
 
 
 def _print_value(label: str, value: str, whole: bool) -> None:
@@ -96,15 +86,12 @@ def amount(value: Decimal | None, currency: str | None = None) -> str:
 
 
 def _moment(at: int | None) -> str | None:
+    return None if at is None else _exact(at)
+
+
+def _exact(at: int) -> str:
     """Write a point in time: in the local zone on a terminal, else as RFC 3339."""
-    return moments.exact(at, now()) if at is not None and screen.is_terminal() else time_or_none(at)
-
-
-def _held(order: Order) -> str | None:
-    """Say why a queued order is not to be sent yet."""
-    if order.held == Held.TIME and order.not_before is not None:
-        return f"until {_moment(order.not_before)}"
-    return order.held_why or order.held
+    return moments.exact(at, now()) if screen.is_terminal() else rfc3339(at)
 
 
 def _charge(order: Order) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
@@ -11,9 +10,10 @@ from werkzeug.wrappers import Request
 from tracker.lib import moments
 from tracker.orders.order import Order, State
 from tracker.orders.progress import progress
-from tracker.store import catalogue, counters, orders, search, tag_counts
+from tracker.orders.tags import tag_of
+from tracker.store import catalogue, counters, paused_tags, search, tag_counts
 from tracker.store.orders import Place
-from tracker.store.search import Found, Wanted
+from tracker.store.search import Wanted
 from tracker.web.site import Site
 from tracker.web.views import Page, asked_text
 
@@ -30,11 +30,13 @@ def orders_page(site: Site, request: Request) -> Page:
     times, faults = _times(asked, site.now())
     state = asked["state"] if asked["state"] in list(State) else None
     panel = asked["panel"] if asked["panel"] in counts else None
-    wanted = Wanted(asked["q"], state, panel, asked["service"] or None, *times)
+    tag = _tag(asked["tag"], faults)
+    wanted = Wanted(asked["q"], state, panel, asked["service"] or None, *times, tag)
     place = _place(request)
-    tag = asked["tag"] if not asked["q"] else ""
-    found = _tagged(site, tag, wanted, place) if tag else search.found(site.db, wanted, SHOWN, place)
-    totals = _totals({"": tag_counts.counts(site.db, tag)}, None) if tag else _totals(counts, panel)
+    found = search.found(site.db, wanted, SHOWN, place)
+    totals = (
+        _totals({"": tag_counts.counts(site.db, tag)}, None) if tag is not None else _totals(counts, panel)
+    )
     return Page(
         "orders.html",
         "Orders",
@@ -44,20 +46,19 @@ def orders_page(site: Site, request: Request) -> Page:
             "links": {one: _link(asked, state=one) for one in ("", *State)},
             "first": _link(asked), "is_filtered": any(asked[name] for name in FILTERS),
             "older": found.older and _link(asked, before=f"{found.older[0]}-{found.older[1]}"),
-            "is_full": len(found.orders) >= SHOWN,
+            "is_full": len(found.orders) >= SHOWN, "tag": tag,
+            "is_paused": tag is not None and paused_tags.is_any(site.db, (tag,)),
         },
     )  # fmt: skip
 
 
-def _tagged(site: Site, tag: str, wanted: Wanted, before: Place | None) -> Found:
-    """Return a page of the orders of a tag, of a state and a panel where these are wanted."""
-    states = () if wanted.state is None else (wanted.state,)
-    with closing(
-        orders.listed(site.db, states, wanted.panel, wanted.since, SHOWN, before=before, tag=tag)
-    ) as listed:
-        found = list(listed)
-    last = found[-1] if len(found) == SHOWN else None
-    return Found(found, None if last is None else (last.created_at, last.id))
+def _tag(text: str, faults: list[str]) -> str | None:
+    """Read a tag, and say what is wrong with one that cannot be."""
+    try:
+        return tag_of(text) if text else None
+    except ValueError as wrong:
+        faults.append(str(wrong))
+        return None
 
 
 def _rows(site: Site, found: Sequence[Order]) -> list[tuple[Order, str | None, object]]:
