@@ -69,3 +69,22 @@ def test_a_plan_tells_how_much_may_still_be_spent_and_what_will_wait(house: Proj
     assert [(one["span"], one["limit"], one["spent"]) for one in panels[0]["limits"]] == [
         ("day", "1000", "0")
     ]
+
+
+def test_a_plan_and_status_count_by_the_limits_of_tags_too(house: Project) -> None:
+    text = house.config.read_text()
+    house.config.write_text(f"{text}tags: {{july: {{spend: {{day: 250}}, max_price: 2}}}}\n")
+    with opened(house.folder) as db:
+        catalogue.replace_catalogue(db, "p", [Service("2", "Likes", Decimal(3))], now())
+    file = house.folder / "july.csv"
+    file.write_text("service,link,quantity,tags\n2,https://x.example/j,90,july\n")
+
+    (plan,) = house.json("plan", str(file))
+    (panel,) = plan.get("panels", [plan])
+    said = " ".join(house.run("plan", str(file)).stdout.split())
+
+    assert (panel["too_dear"], panel["limits"][1]["tag"], panel["limits"][1]["limit"]) == (1, "july", "250")
+    assert "tag july: 0 of 250 spent today; the rest waits" in said
+    status = json.loads(house.run("status", "--json", code=None).stdout)
+    assert [(one["tag"], one["limit"]) for one in status["tag_limits"]] == [("july", "250")]
+    assert "tag july: 0 of 250 spent today" in house.run("status", code=None).stdout

@@ -97,6 +97,16 @@ def test_a_recurring_order_is_added_listed_and_removed(project: Project) -> None
     assert project.json("recurring", "remove", "weekly") == [{"name": "weekly", "removed": True}]
 
 
+def test_a_recurring_order_that_the_panel_would_refuse_is_not_added(project: Project) -> None:
+    project.run("services", "--refresh")
+    order = ("recurring", "add", "n", "999", "https://x.example/w", "100", "--every", "1h")
+
+    assert "Nothing was changed; --anyway adds it" in project.run(*order, code=2).stderr
+    assert project.json("recurring", "list") == []
+    project.run(*order, "--anyway")
+    assert [one["name"] for one in project.json("recurring", "list")] == ["n"]
+
+
 def test_faults_of_recurring_orders_in_the_config_are_named_with_their_place(project: Project) -> None:
     text = project.config.read_text()
     project.config.write_text(

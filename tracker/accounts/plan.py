@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from tracker.accounts.limits import NO_LIMITS, Cap, Limits
+from tracker.accounts.limits import NO_RULES, Cap, Rules
 from tracker.lib.times import MINUTE, SECOND
 from tracker.orders.answers import Service
 from tracker.orders.cost import FAMILY, CostRules, estimate
@@ -30,13 +30,16 @@ class Tally:
     """Counts orders and adds up what they should cost, one after the other."""
 
     rules: CostRules = FAMILY
-    #: Those of the panel: what a unit may cost, and from where on a person decides.
-    limits: Limits = NO_LIMITS
+    #: What orders of the panel may cost, and those of each tag.
+    limits: Rules = NO_RULES
+    panel: str = ""
     orders: int = 0
     cost: Decimal = Decimal(0)
     #: How many have a cost that is not known, and how many of these are subscriptions, paid for each post.
     unpriced: int = 0
     subscriptions: int = 0
+    #: What the orders of each tag should cost.
+    tagged: dict[str, Decimal] = field(default_factory=dict)
     #: The number of orders of each service.
     services: dict[str, int] = field(default_factory=dict)
     #: How many are to wait for a lower price, and how many for approval.
@@ -54,15 +57,23 @@ class Tally:
         else:
             self.cost += expected.charge
         if getattr(order, "approved_at", None) is None:
-            self._compare(None if service is None else service.price, expected.charge)
+            self._compare(order.tags, None if service is None else service.price, expected.charge)
+        for tag in order.tags:
+            self.tagged[tag] = self.tagged.get(tag, Decimal(0)) + (expected.charge or 0)
 
-    def _compare(self, price: Decimal | None, charge: Decimal | None) -> None:
-        """Count an order that reaches a limit; what is not known reaches each."""
-        most, above = self.limits.max_price, self.limits.approve_above
-        if most is not None and (price is None or price > most):
+    def _compare(self, tags: Sequence[str], price: Decimal | None, charge: Decimal | None) -> None:
+        """Count an order that reaches a limit of its panel or of a tag; what is not known reaches each."""
+        limits = self.limits.concerning(self.panel, tags).values()
+        most = [one.max_price for one in limits if one.max_price is not None]
+        above = [one.approve_above for one in limits if one.approve_above is not None]
+        if most and (price is None or price > min(most)):
             self.too_dear += 1
-        elif above is not None and (charge is None or charge > above):
+        elif above and (charge is None or charge > min(above)):
             self.to_approve += 1
+
+    def under(self, cap: Cap) -> Decimal:
+        """Return what the orders that count under a limit on spending should cost."""
+        return self.tagged.get(cap.scope.tag, Decimal(0)) if cap.scope.tag else self.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class Plan:
     pace: Pace
     #: Service -> within what time its orders are usually done; None where that is not known.
     usual: Mapping[str, int | None] = field(default_factory=dict)
-    #: What may still be spent under each limit of the panel.
+    #: What may still be spent under each limit of the panel, and of each tag that orders bear.
     rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
     #: Why nothing is sent to the panel now; None while orders are.
     stopped: str | None = None

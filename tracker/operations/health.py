@@ -77,6 +77,8 @@ class Status:
     recurring: Sequence[tuple[str, int | None]] = ()
     #: How many silences keep alerts back.
     silences: int = 0
+    #: What may still be spent under each limit of a tag.
+    tag_rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
 
 
 Finding = tuple[Health, str]

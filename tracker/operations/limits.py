@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from tracker.accounts.limits import NO_LIMITS, Cap, Limits, Rules, Scope
-from tracker.config.settings import Config, PanelConfig
+from tracker.config.settings import Config
 from tracker.config.settings import Limits as Written
 from tracker.lib import money
 from tracker.lib.times import rfc3339
@@ -17,32 +17,33 @@ from tracker.store.database import Database
 
 def rules_of(config: Config, panel: str) -> Rules:
     """Return the limits that may concern the orders of a panel."""
-    written = {Scope(panel=panel): config.panels[panel].limits}
-    written |= {Scope(tag=tag): one for tag, one in (config.tags or {}).items()}
-    return Rules(
-        {scope: found for scope, one in written.items() if (found := _read(one)) != NO_LIMITS},
-        config.timezone,
-    )
+    own = _read(config.panels[panel].limits)
+    of_panel = {} if own == NO_LIMITS else {Scope(panel=panel): own}
+    return Rules({**of_panel, **rules_of_tags(config).limits}, config.timezone)
 
 
-def limits_of(panel: PanelConfig) -> Limits:
-    """Return a panel's own limits."""
-    return _read(panel.limits)
+def rules_of_tags(config: Config) -> Rules:
+    """Return the limits of tags alone."""
+    written = {Scope(tag=tag): _read(one) for tag, one in (config.tags or {}).items()}
+    return Rules({scope: found for scope, found in written.items() if found != NO_LIMITS}, config.timezone)
 
 
 def _read(one: Written) -> Limits:
     return Limits(one.max_price, one.price_jump, one.spend.day, one.spend.month, one.approve_above)
 
 
-def rooms(db: Database, rules: Rules, panel: str, now: int) -> dict[Cap, Decimal]:
-    """Return what may still be spent under each limit of a panel."""
-    return spending.rooms(db, rules.caps(rules.concerning(panel), now))
+def rooms(
+    db: Database, rules: Rules, now: int, panel: str = "", tags: Iterable[str] = ()
+) -> dict[Cap, Decimal]:
+    """Return what may still be spent under each limit of a panel, and of some tags."""
+    return spending.rooms(db, rules.caps(rules.concerning(panel, tags), now))
 
 
 def limits_json(found: Mapping[Cap, Decimal]) -> list[dict[str, object]]:
     """Return how much of each limit on spending is used, as JSON values."""
     return [
         {
+            **({"tag": cap.scope.tag} if cap.scope.tag else {}),
             "span": str(cap.span), "since": rfc3339(cap.since), "limit": money.text(cap.most),
             "spent": money.text(cap.most - room),
         }
@@ -52,7 +53,10 @@ def limits_json(found: Mapping[Cap, Decimal]) -> list[dict[str, object]]:
 
 def room_sentence(cap: Cap, room: Decimal, currency: str | None) -> str:
     """Say how much of a limit on spending is used."""
-    return f"{money.shown(cap.most - room)} of {money.shown(cap.most, currency)} spent {cap.span.current}"
+    whose = f"{cap.scope}: " if cap.scope.tag else ""
+    return (
+        f"{whose}{money.shown(cap.most - room)} of {money.shown(cap.most, currency)} spent {cap.span.current}"
+    )
 
 
 _PRICE = "`tracker approve {order}` at that price, or raise the limit"

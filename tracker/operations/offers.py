@@ -93,6 +93,11 @@ class Offers:
         """Say why a draft's link is probably none; None when it looks like one, or needs to be none."""
         return None if self.is_subscription(draft) else link_doubt(draft.link)
 
+    def objection(self, draft: Draft) -> str | None:
+        """Say what is wrong with a draft, or probably is; None when nothing is known."""
+        doubt = self.link_doubt(draft)
+        return self.refusal(draft) or (f"{doubt} (some services take a name instead)" if doubt else None)
+
     def is_subscription(self, draft: Draft) -> bool:
         """Tell whether a draft is for posts that are still to come."""
         return is_subscription(draft, self._listed(draft))

@@ -9,7 +9,7 @@ from tracker.accounts.balance import estimated, runway
 from tracker.config.settings import Config, PanelConfig
 from tracker.lib.times import DAY
 from tracker.operations.health import PanelStatus, Status
-from tracker.operations.limits import held_sentences, rooms, rules_of
+from tracker.operations.limits import held_sentences, rooms, rules_of, rules_of_tags
 from tracker.operations.recurring import upcoming
 from tracker.operations.waiting import waiting_sentences
 from tracker.orders.strays import strays
@@ -42,7 +42,17 @@ def read_status(db: Database, config: Config, now: int, start: str) -> Status:
     again = [(one.rule.name, one.next_at) for one in upcoming(db, config, now)]
     kept_back = len(silences.on(db, now))
     return Status(
-        panels, daemons.listed(db), counters.alerts(db), others, clock, start, tags, paused, again, kept_back
+        panels,
+        daemons.listed(db),
+        counters.alerts(db),
+        others,
+        clock,
+        start,
+        tags,
+        paused,
+        again,
+        kept_back,
+        rooms(db, rules_of_tags(config), now, tags=config.tags or ()),
     )
 
 
@@ -61,7 +71,7 @@ def _panel(db: Database, config: Config, panel: PanelConfig, counts: dict[str, i
             *waiting_sentences(db, config.unknown, panel, now),
             *held_sentences(db, panel.name),
         ],
-        rooms=rooms(db, rules_of(config, panel.name), panel.name, now),
+        rooms=rooms(db, rules_of(config, panel.name), now, panel.name),
         estimate=estimated(account, _charges_since(db, account)),
         rejected=rejected,
         rejected_count=rejected_count,

@@ -185,16 +185,10 @@ def _enqueue(session: Session, draft: Draft, offers: Offers | None) -> tuple[Ord
         if not duplicates:
             if past := past_fault(draft, now()):
                 raise Refused(f"{past}. Nothing was queued")
-            if offers is not None and (fault := _fault(offers, draft)):
+            if offers is not None and (fault := offers.objection(draft)):
                 raise Refused(f"{_ended(fault)} {INSIST}")
             return orders.newest(session.db), True
     return _existing(session, draft, duplicates[0]), False
-
-
-def _fault(offers: Offers, draft: Draft) -> str | None:
-    """Say what is wrong with a draft, or probably is."""
-    doubt = offers.link_doubt(draft)
-    return offers.refusal(draft) or (f"{doubt} (some services take a name instead)" if doubt else None)
 
 
 def _ended(sentence: str) -> str:
@@ -248,7 +242,7 @@ def _rehearse(session: Session, draft: Draft, anyway: bool, as_json: bool) -> No
 
     plan = PanelPlan(session, session.panel(draft.panel))
     existing = _standing(session, draft)
-    fault = _fault(plan.offers, draft) if existing is None else None
+    fault = plan.offers.objection(draft) if existing is None else None
     is_refused = fault is not None and not anyway
     if existing is None and not is_refused:
         plan.add(draft)

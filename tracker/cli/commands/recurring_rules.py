@@ -17,6 +17,7 @@ from tracker.lib import moments, recurrence
 from tracker.lib.clock import now
 from tracker.lib.times import duration
 from tracker.operations.drafts import draft_of
+from tracker.operations.offers import Offers
 from tracker.operations.recurring import Upcoming, rules, upcoming
 from tracker.store import recurring as kept
 
@@ -56,6 +57,7 @@ def list_(session: Session, as_json: bool) -> None:
     "--expires", metavar="SPAN", help="Give an order up that was not sent so long after its time: 2h."
 )
 @click.option("--until", metavar="DAY", help="Queue none from this day on: 2026-12-31.")
+@click.option("--anyway", is_flag=True, help="Add it although the panel is known to refuse its orders.")
 @json_option
 @pass_session
 def add(
@@ -65,16 +67,20 @@ def add(
     every: str,
     expires: str | None,
     until: str | None,
+    anyway: bool,
     as_json: bool,
     **values: Any,
 ) -> None:
     """Queue an order again and again, from now on.
 
-    The first one is queued when its time comes next: with a length of time, so long after now.
+    SERVICE is an id, or a name that fits exactly one service. The first one is queued when its time comes next: with a
+    length of time, so long after now.
     """
     if not NAME.fullmatch(name):
         raise Refused("a name has 1 to 64 letters, digits, dots, underscores and hyphens")
-    panel = session.panel(values.pop("panel")).name
+    config = session.panel(values.pop("panel"))
+    panel, offers = config.name, Offers(session.db, config)
+    values["service"], _ = offers.meant(values["service"])
     row = {column: value for column, value in values.items() if value not in (None, ())}
     try:
         rule = {
@@ -87,6 +93,8 @@ def add(
             raise ValueError(f"--until {until} is in the past")
     except ValueError as wrong:
         raise Refused(f"{wrong}. Nothing was changed") from None
+    if not anyway and (fault := offers.objection(draft)):
+        raise Refused(f"{fault}. Nothing was changed; --anyway adds it all the same")
     if name in rules(session.config, session.db) or not kept.add(session.db, name, panel, rule, now()):
         raise Refused(f"there is a recurring order {name!r} already. Nothing was changed")
     note_done(f"The recurring order {name} is added")

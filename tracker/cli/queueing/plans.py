@@ -18,7 +18,7 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.lib.times import SECOND, about, seconds
-from tracker.operations.limits import limits_json, limits_of, room_sentence, rooms, rules_of
+from tracker.operations.limits import limits_json, room_sentence, rooms, rules_of
 from tracker.operations.offers import Offers
 from tracker.orders.catalogue import Listed
 from tracker.orders.order import Draft, Order
@@ -48,7 +48,7 @@ class PanelPlan:
         self._tally = self._new_tally()
 
     def _new_tally(self) -> Tally:
-        return Tally(self._panel.dialect.cost_rules, limits_of(self._panel))
+        return Tally(self._panel.dialect.cost_rules, self._rules, self.name)
 
     def add(self, order: Order | Draft) -> None:
         """Plan an order; one that was placed elsewhere costs nothing and is not sent."""
@@ -83,7 +83,7 @@ class PanelPlan:
         wallet = Wallet(account.balance, account.currency, account.balance_at)
         adds = attempts.newest_times(db, self.name, MEASURED_ADDS)
         usual = {one: usual_time(orders.durations(db, self.name, one)) for one in tally.services}
-        left = rooms(db, self._rules, self.name, now())
+        left = rooms(db, self._rules, now(), self.name, tally.tagged | before.tagged)
         hold = submitting_hold(account, now())
         stopped = None if hold is None else hold.why
         return Plan(tally, before, wallet, pace(adds, calls), usual, left, stopped)
@@ -159,9 +159,8 @@ def _lines(plan: Plan, offers: Offers) -> Iterator[tuple[str, str]]:
 
 def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield what limits do to the orders."""
-    cost = plan.orders.cost + plan.before.cost
     for cap, room in plan.rooms.items():
-        waits = "; the rest waits" if cost > room else ""
+        waits = "; the rest waits" if plan.orders.under(cap) + plan.before.under(cap) > room else ""
         yield "limit", f"{room_sentence(cap, room, plan.wallet.currency)}{waits}"
     if plan.orders.too_dear:
         yield "dear", f"{counted(plan.orders.too_dear, 'order')} will wait: `max_price`"

@@ -32,6 +32,7 @@ def status_json(snapshot: Status, found: Sequence[Finding], now: int) -> dict[st
         ],
         "alerts": dict(snapshot.alerts),
         "tags": [{"tag": tag, "orders": _counts_json(counts)} for tag, counts in snapshot.tags.items()],
+        "tag_limits": limits_json(snapshot.tag_rooms),
         "paused_tags": list(snapshot.paused_tags),
         "recurring": [{"name": name, "next_at": time_or_none(at)} for name, at in snapshot.recurring],
         "clock": _clock_json(snapshot.uptime),

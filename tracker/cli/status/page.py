@@ -46,6 +46,8 @@ def print_status(snapshot: Status, found: Sequence[Finding], now: int) -> None:
         _print(f"{name}: ", f"not in the config; {_orders(counts)}")
     if snapshot.tags:
         _print("tags: ", _tags(snapshot.tags))
+    for cap, room in snapshot.tag_rooms.items():
+        _print(f"  {'limit':<10}", room_sentence(cap, room, None))
     if snapshot.recurring:
         _print("recurring: ", _recurring(snapshot.recurring, now))
     _print("alerts: ", _alerts(snapshot.alerts))
