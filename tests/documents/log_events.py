@@ -51,6 +51,8 @@ MEANINGS = {
     "database.moved": "the database may have been put back: it is compared with the panel first",
     "database.replaced": "the file of the database was replaced or deleted: nothing more is sent",
     "database.stale_copy": "the database is older than the one that ran here: nothing is sent until `tracker resume`",
+    "database.upgraded": "a newer version has brought the database up to date",
+    "database.upgrading": "a newer version brings the database up to date: let it finish",
     "database.unavailable": "the database cannot be used just now",
     "epoch.unreadable": "the file `.epoch` beside the database cannot be read",
     "epoch.write_failed": "the file `.epoch` cannot be written",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from tests.support.samples import NOW, a_database, a_draft, enqueued, prune_orders
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Report
@@ -100,6 +102,11 @@ def test_a_database_from_before_is_counted_once(tmp_path: Path) -> None:
             db.sql(statement)
     db.close()
 
-    db.open()
+    with capture_logs() as logs:
+        db.open()
 
     assert figures.of_panel(db, "p")["4"] == replace(known, start_times={})
+    assert [(one["event"], one.get("step"), one.get("what")) for one in logs] == [
+        ("database.upgrading", "1 of 1", "0027_service_figures"),
+        ("database.upgraded", None, None),
+    ]

@@ -84,8 +84,7 @@ class Database:
 
         with self.engine.migrating():
             runner = Runner(self._db, str(_MIGRATIONS))
-            if _is_behind(runner, self.name):  # another process may have done it meanwhile
-                runner.up()
+            _bring_up_to_date(runner, self.name)
 
     def _refuse_foreign(self) -> None:
         """Raise StorageFault for a file with another program's tables. A schema on a server may hold others too."""
@@ -206,13 +205,37 @@ def _engine(url: str) -> Engine:
     return Postgres(url)
 
 
-def _is_behind(runner: Any, name: str) -> bool:
-    """Tell whether migrations are missing; StorageFault when a newer tracker has written the database."""
+def _bring_up_to_date(runner: Any, name: str) -> None:
+    """Apply the migrations that are missing, if another process has not meanwhile; say so where there is data."""
     status = runner.status()
+    _refuse_newer(status, name)
+    missing = [row.name for row in status if not row.applied]
+    is_new = len(missing) == len(status)
+    for number, step in enumerate(missing, 1):
+        if not is_new:
+            advice = {"advice": _PATIENCE} if number == 1 else {}
+            _log().warning("database.upgrading", step=f"{number} of {len(missing)}", what=step, **advice)
+        runner.up(step)
+    if missing and not is_new:
+        _log().warning("database.upgraded", database=name)
+
+
+_PATIENCE = (
+    "a newer version brings the database up to date; with a million orders it takes a minute: let it finish"
+)
+
+
+def _log() -> Any:
+    import structlog  # slow to import, and seldom needed
+
+    return structlog.get_logger(__name__)
+
+
+def _refuse_newer(status: Iterable[Any], name: str) -> None:
+    """Raise StorageFault when a newer tracker has written the database."""
     unknown = [row.name for row in status if row.path is None]
     if unknown:
         raise StorageFault(
             f"{name} was written by a newer tracker (it knows {', '.join(unknown)}); "
             "install that version again, or restore a backup"
         )
-    return not all(row.applied for row in status)
