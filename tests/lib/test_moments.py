@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.lib.moments import read_coming
+from tracker.lib.moments import read_coming, read_since
 from tracker.lib.times import SECOND, rfc3339
 
 FRIDAY = round(datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()) * SECOND
@@ -28,6 +28,19 @@ BERLIN = ZoneInfo("Europe/Berlin")
 )  # fmt: skip
 def test_a_moment_to_come_is_read_in_its_zone(text: str, meant: str) -> None:
     assert rfc3339(read_coming(text, FRIDAY, BERLIN))[:16] == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2h", "2026-11-27T10:00"), ("yesterday", "2026-11-25T23:00"), ("today", "2026-11-26T23:00"),
+        ("12:30", "2026-11-27T11:30"), ("23:30", "2026-11-26T22:30"), ("monday", "2026-11-22T23:00"),
+        ("mon 9:00", "2026-11-23T08:00"), ("3 mar", "2026-03-02T23:00"), ("28 nov", "2025-11-27T23:00"),
+        ("2026-07-01 09:00", "2026-07-01T07:00"), ("2026-07-01T09:00Z", "2026-07-01T09:00"),
+    ],
+)  # fmt: skip
+def test_a_moment_of_the_past_is_read_in_its_zone(text: str, meant: str) -> None:
+    assert rfc3339(read_since(text, FRIDAY, BERLIN))[:16] == meant
 
 
 def test_a_moment_that_the_clock_skips_or_repeats_is_read_all_the_same() -> None:

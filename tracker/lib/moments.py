@@ -59,18 +59,17 @@ def _midnight(day: date, zone: tzinfo | None) -> int:
     return _microseconds(naive.astimezone() if zone is None else naive.replace(tzinfo=zone))
 
 
-def read_since(text: str, now: int) -> int:
-    """Read `yesterday`, `monday`, `2h`, `3 days ago`, a date or a time, which are local where no zone is named.
+def read_since(text: str, now: int, zone: tzinfo | None = None) -> int:
+    """Read `yesterday`, `monday`, `2h`, `3 days ago`, a date or a time, which are of `zone` where they name none.
 
     What `short` and `exact` write is read too: people copy it. ValueError when it is none of these.
     """
     words = _western(" ".join(text.lower().split())).removeprefix("since ")
-    for read in (_named_day, _time_of_day, _day_of_month, _span):
-        found = read(words, now)
+    for read in (_named_day, _time_of_day, _day_of_month, _past_span):
+        found = read(words, now, zone)
         if found is not None:
             return found
-    numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
-    return _microseconds(datetime.fromisoformat(numbers.upper()).astimezone())
+    return _date_in_numbers(words, zone)
 
 
 def read_coming(text: str, now: int, zone: tzinfo | None = None) -> int:
@@ -84,6 +83,10 @@ def read_coming(text: str, now: int, zone: tzinfo | None = None) -> int:
         found = read(words, now, zone)
         if found is not None:
             return found
+    return _date_in_numbers(words, zone)
+
+
+def _date_in_numbers(words: str, zone: tzinfo | None) -> int:
     numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
     at = datetime.fromisoformat(numbers.upper())
     return _microseconds(at if at.tzinfo else _zoned(at, zone))
@@ -134,46 +137,50 @@ def _western(text: str) -> str:
     return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
 
 
-def _named_day(words: str, now: int) -> int | None:
+def _named_day(words: str, now: int, zone: tzinfo | None) -> int | None:
     back = {"today": 0, "yesterday": 1}.get(words)
     name = words.removeprefix("last ")
     matching = [day for day in WEEKDAYS if name in (day, day[:3])]
     if matching:
-        back = (_local(now).weekday() - WEEKDAYS.index(matching[0])) % 7
+        back = (_local(now, zone).weekday() - WEEKDAYS.index(matching[0])) % 7
         back = back or (7 if words.startswith("last ") else 0)
     if words in ("last week", "last day", "last hour"):
         return now - _UNITS[words.removeprefix("last ")]
     if back is None:
         return None
-    return _microseconds(datetime.combine(_local(now).date() - timedelta(days=back), time()).astimezone())
+    return _midnight(_local(now, zone).date() - timedelta(days=back), zone)
 
 
-def _time_of_day(words: str, now: int) -> int | None:
+def _time_of_day(words: str, now: int, zone: tzinfo | None) -> int | None:
     """Read `14:05` as the newest moment at which the clock showed that."""
     found = re.fullmatch(rf"(?:([a-z ]+) )?{_CLOCK}", words)
     if found is None:
         return None
-    at = datetime.combine(_local(now).date(), _clock(found[2]))
+    today = _local(now, zone).replace(tzinfo=None)
+    at = datetime.combine(today.date(), _clock(found[2]))
     if found[1] is None:
-        back = 1 if at > _local(now).replace(tzinfo=None) else 0
-        return _microseconds((at - timedelta(days=back)).astimezone())
-    day = _named_day(found[1], now)
-    return (
-        None if day is None else _microseconds(datetime.combine(_local(day).date(), at.time()).astimezone())
-    )
+        return _microseconds(_zoned(at - timedelta(days=1 if at > today else 0), zone))
+    day = _named_day(found[1], now, zone)
+    if day is None:
+        return None
+    return _microseconds(_zoned(datetime.combine(_local(day, zone).date(), at.time()), zone))
 
 
-def _day_of_month(words: str, now: int) -> int | None:
+def _day_of_month(words: str, now: int, zone: tzinfo | None) -> int | None:
     """Read `12 mar`, `12 mar 2025` and `12 mar 14:05:09`, as the newest such day where no year is named."""
     found = re.fullmatch(_DATE_WORDS, words)
     if found is None or found[2] not in _MONTHS:
         return None
-    today = _local(now)
+    today = _local(now, zone)
     year = int(found[3] or today.year)
     at = datetime.combine(date(year, _MONTHS.index(found[2]) + 1, int(found[1])), _clock(found[4] or "0:00"))
     if found[3] is None and at > today.replace(tzinfo=None):
         at = at.replace(year=year - 1)
-    return _microseconds(at.astimezone())
+    return _microseconds(_zoned(at, zone))
+
+
+def _past_span(words: str, now: int, _: tzinfo | None) -> int | None:
+    return _span(words, now)
 
 
 def _clock(text: str) -> time:

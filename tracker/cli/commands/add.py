@@ -125,7 +125,7 @@ def _print(
     else:
         if not is_new:
             click.echo(f"Order {order.id} already exists; nothing was queued.", err=True)
-        print_order(order)
+        print_order(order, session.config.timezone)
         if order.state is State.QUEUED:
             _print_charge(session.db, offers, panel, order)
     if is_new:

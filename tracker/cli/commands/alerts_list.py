@@ -74,17 +74,22 @@ def list_(session: Session, state: str | None, target: str | None, limit: int, a
     for row in rows:
         row["title"] = without_isolates(str(row["title"]))
     if screen.is_terminal():
-        _print_for_people(found, rows)
+        _print_for_people(session, found, rows)
     else:
         print_table(HEADER, ([row[key] for key in HEADER] for row in rows), "No alerts.")
 
 
-def _print_for_people(found: Sequence[Delivery], whole: Sequence[Mapping[str, object]]) -> None:
-    at, room = now(), screen.width()
+def _print_for_people(
+    session: Session, found: Sequence[Delivery], whole: Sequence[Mapping[str, object]]
+) -> None:
+    at, zone, room = now(), session.config.timezone, screen.width()
     shown = columns.shown(COLUMNS, room)
     if not any(delivery.last_error for delivery in found):
         shown = [column for column in shown if column.name != "last_error"]
-    rows = [{**row, "at": moments.short(delivery.at, at)} for row, delivery in zip(whole, found, strict=True)]
+    rows = [
+        {**row, "at": moments.short(delivery.at, at, zone)}
+        for row, delivery in zip(whole, found, strict=True)
+    ]
     if not columns.print_columns(shown, ([row[column.name] for column in shown] for row in rows), room):
         click.echo("No alerts.", err=True)
     if not any(column.name == "last_error" for column in shown):

@@ -84,7 +84,7 @@ def silence(
     at = now()
     wanted = Silence(event, at, at + span, _reason(because), By.OPERATOR, panel, order_id, tag)
     made = silencing.silence(session.db, wanted)
-    outcome = f"{made.subject} is silenced until {moments.short(made.until, at)}"
+    outcome = f"{made.subject} is silenced until {moments.short(made.until, at, session.config.timezone)}"
     note_done(outcome)
     if as_json:
         print_json(_row(made))
@@ -111,15 +111,15 @@ def silences(session: Session, also_over: bool, limit: int, as_json: bool) -> No
         for one in found:
             print_json(_row(one))
     elif screen.is_terminal():
-        _print_for_people(found)
+        _print_for_people(session, found)
     else:
         rows = [_row(one) for one in found]
         print_table(HEADER, ([row[key] for key in HEADER] for row in rows), "Nothing is silenced.")
 
 
-def _print_for_people(found: Sequence[Silence]) -> None:
-    at, room = now(), screen.width()
-    rows = [{**_row(one), "until": moments.short(one.ended_at or one.until, at)} for one in found]
+def _print_for_people(session: Session, found: Sequence[Silence]) -> None:
+    at, zone, room = now(), session.config.timezone, screen.width()
+    rows = [{**_row(one), "until": moments.short(one.ended_at or one.until, at, zone)} for one in found]
     used = [column for column in columns.shown(COLUMNS, room) if any(row[column.name] for row in rows)]
     if not columns.print_columns(used, ([row[column.name] for column in used] for row in rows), room):
         click.echo("Nothing is silenced.", err=True)

@@ -110,7 +110,7 @@ def list_(
     counts = counters.counts(session.view)
     for sentence in stray_sentences(counts, session.config.panels):
         screen.say(f"Warning: {sentence}", err=True)
-    found = orders.listed(session.view, states, panel, _since(since), limit, tag=_tag(tag))
+    found = orders.listed(session.view, states, panel, _since(session, since), limit, tag=_tag(tag))
     with closing(found):
         if as_json:
             for order in found:
@@ -147,11 +147,11 @@ def _tag(text: str | None) -> str | None:
         raise Refused(str(error)) from None
 
 
-def _since(text: str | None) -> int | None:
+def _since(session: Session, text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return moments.read_since(text, now())
+        return moments.read_since(text, now(), session.config.timezone)
     except ValueError:
         raise Refused(
             f"--since {text}: write yesterday, a weekday, a date like 2026-11-24, a time like 14:05, or a length of "
@@ -163,8 +163,8 @@ def _print_for_people(
     session: Session, found: Generator[Order, None, None], chosen: Sequence[Column], wide: bool
 ) -> int:
     """Print a table that fits the terminal; return the count of its rows."""
-    at = now()
-    cells = Cells(Services(session), Clients(session), at, lambda moment: moments.short(moment, at))
+    at, zone = now(), session.config.timezone
+    cells = Cells(Services(session), Clients(session), at, lambda moment: moments.short(moment, at, zone))
     listed = list(found)
     shown = list(chosen) or _shown(session, listed, wide)
     rows = cells.rows([column.name for column in shown], iter(listed))

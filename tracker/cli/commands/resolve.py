@@ -101,7 +101,7 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
     decisions.refuse_while_asked(session.db, order, now())
     if not yes:
         _show_evidence(orders.history(session.db, order)[-1].evidence, order)
-        print_checks(checks_json(evidence.checks(session.db, order.id)), err=True)
+        print_checks(checks_json(evidence.checks(session.db, order.id)), session.config.timezone, err=True)
         click.confirm("Queue it again? If the panel did take it, you pay for it twice.", abort=True, err=True)
     print_decided(decisions.release(session.db, order, By.OPERATOR, now()), 1, as_json)
     warn_without_daemon(session)

@@ -49,10 +49,11 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
         told = {"history": history, "evidence": checks, "requests": requests_json(asked, calls)}
         print_json({**order_json(found), **cost, **by, **told})
         return
-    print_order(found, catalogue.names(session.view, found.panel).get(found.service), wide, made)
-    print_history(history)
-    print_checks(checks)
-    print_requests(requests_json(asked, {}))
+    zone = session.config.timezone
+    print_order(found, zone, catalogue.names(session.view, found.panel).get(found.service), wide, made)
+    print_history(history, zone)
+    print_checks(checks, zone)
+    print_requests(requests_json(asked, {}), zone)
     if waits is not None:
         click.echo()
         screen.say(f"It waits: {waits}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -26,18 +27,24 @@ _LINES = 3
 
 
 def print_order(
-    order: Order, service: str | None = None, whole: bool = False, made: ClientOrder | None = None
-) -> None:
+    order: Order, zone: tzinfo | None, service: str | None = None, whole: bool = False,
+    made: ClientOrder | None = None,
+) -> None:  # fmt: skip
     """Print one order; `service` is what its service is called, `made` who queued it through the gateway.
 
-    `whole` prints also the longest link in full.
+    `whole` prints also the longest link in full. Points in time are of `zone` where people read them.
     """
-    for label, value in _values(order, service, made).items():
+    for label, value in _values(order, service, made, zone).items():
         if value is not None:
             _print_value(label, one_line(str(value)), whole)
 
 
-def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapping[str, object]:
+def _values(
+    order: Order, service: str | None, made: ClientOrder | None, zone: tzinfo | None
+) -> Mapping[str, object]:
+    def moment(at: int | None) -> str | None:
+        return None if at is None else _exact(at, zone)
+
     fields = " ".join(f"{name}={value}" for name, value in order.fields.items())
     return {
         "order": order.id, "ref": order.ref, "client": made and made.client, "client ref": made and made.ref,
@@ -45,15 +52,16 @@ def _values(order: Order, service: str | None, made: ClientOrder | None) -> Mapp
         "service": f"{order.service}  {service}" if service else order.service,
         "link": order.link, "quantity": _count(order.quantity), "comments": _first_line(order.comments),
         "fields": fields or None, "tags": " ".join(order.tags) or None, "priority": order.priority or None,
-        "not before": _moment(order.not_before), "expires": _moment(order.expires_at),
+        "not before": moment(order.not_before), "expires": moment(order.expires_at),
         "units": _count(order.units) if order.series and order.units else None,
         f"{order.series or 'parts'} made": order.parts,
         "charge": _charge(order),
         "panel id": order.panel_order_id, "panel status": order.panel_status,
         "start count": _count(order.start_count), "remains": _count(order.remains),
-        "held": why_held(order, _exact), "attempts": order.attempts or None, "last error": order.last_error,
-        "queued": _moment(order.created_at), "sent": _moment(order.submitted_at),
-        "checked": _moment(order.checked_at), "finished": _moment(order.finished_at),
+        "held": why_held(order, lambda at: _exact(at, zone)), "attempts": order.attempts or None,
+        "last error": order.last_error,
+        "queued": moment(order.created_at), "sent": moment(order.submitted_at),
+        "checked": moment(order.checked_at), "finished": moment(order.finished_at),
     }  # fmt: skip
 
 
@@ -85,13 +93,9 @@ def amount(value: Decimal | None, currency: str | None = None) -> str:
     return f"{money.text(value)} {currency or ''}".rstrip()
 
 
-def _moment(at: int | None) -> str | None:
-    return None if at is None else _exact(at)
-
-
-def _exact(at: int) -> str:
-    """Write a point in time: in the local zone on a terminal, else as RFC 3339."""
-    return moments.exact(at, now()) if screen.is_terminal() else rfc3339(at)
+def _exact(at: int, zone: tzinfo | None) -> str:
+    """Write a point in time: in a zone on a terminal, else as RFC 3339."""
+    return moments.exact(at, now(), zone) if screen.is_terminal() else rfc3339(at)
 
 
 def _charge(order: Order) -> str | None:
@@ -113,11 +117,11 @@ def _first_line(comments: str | None) -> str | None:
     return lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"
 
 
-def print_history(history: Iterable[Mapping[str, Any]]) -> None:
+def print_history(history: Iterable[Mapping[str, Any]], zone: tzinfo | None) -> None:
     """Print each change of an order's state with the facts that were kept with it."""
     click.echo("\nhistory")
     for row in history:
-        _print_entry(row["at"], f"{row['from'] or '-'} -> {row['to']}: {row['why']}")
+        _print_entry(row["at"], zone, f"{row['from'] or '-'} -> {row['to']}: {row['why']}")
         facts = row["evidence"]
         for name, value in facts.items() if isinstance(facts, dict) else ():
             if value is not None:
@@ -125,33 +129,33 @@ def print_history(history: Iterable[Mapping[str, Any]]) -> None:
                 _print_fact(f"{name.replace('_', ' ')}: {text}")
 
 
-def print_checks(checks: Sequence[Mapping[str, Any]], err: bool = False) -> None:
+def print_checks(checks: Sequence[Mapping[str, Any]], zone: tzinfo | None, err: bool = False) -> None:
     """Print what each evidence check of an unknown order found."""
     if checks:
         click.echo("\nevidence", err=err)
     for check in checks:
-        _print_entry(check["at"], f"{check['ruling']}: {'; '.join(check['reasons'])}", err)
+        _print_entry(check["at"], zone, f"{check['ruling']}: {'; '.join(check['reasons'])}", err)
         for panel_order_id, facts in check["facts"].get("own_ids_found", {}).items():
             known = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
             _print_fact(f"order {panel_order_id} is yours and no order here has it: {known}", err)
 
 
-def print_requests(asked: Sequence[Mapping[str, Any]]) -> None:
+def print_requests(asked: Sequence[Mapping[str, Any]], zone: tzinfo | None) -> None:
     """Print what was asked of the panel about an order, and what it said."""
     if asked:
         click.echo("\nrequests")
     for one in asked:
         said = f": {one['why']}" if one["why"] else ""
-        _print_entry(one["at"], f"{one['kind']} {one['state']}{said}")
+        _print_entry(one["at"], zone, f"{one['kind']} {one['state']}{said}")
         facts = {"by": "by", "sent": "sent_at", "refill": "refill_id", "the panel says": "panel_status"}
         for label, value in ((label, one[key]) for label, key in facts.items()):
             if value is not None:
                 _print_fact(f"{label}: {value}")
 
 
-def _print_entry(at: str, text: str, err: bool = False) -> None:
+def _print_entry(at: str, zone: tzinfo | None, text: str, err: bool = False) -> None:
     """Print a line with its time, which is stored as RFC 3339."""
-    when = moments.exact(read_rfc3339(at), now()) if screen.is_terminal() else at
+    when = moments.exact(read_rfc3339(at), now(), zone) if screen.is_terminal() else at
     _print_lines(f"  {when}  ", one_line(text), err)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import tzinfo
 from decimal import Decimal
 from statistics import median
 
@@ -61,6 +62,8 @@ class Snapshot:
     wallets: Sequence[Wallet] = ()
     #: The newest alerts: when, and their headlines.
     alerts: Sequence[tuple[int, str]] = ()
+    #: Of the config; None is the machine's.
+    zone: tzinfo | None = None
 
 
 def read_snapshot(session: Session, services: Services, now: int) -> Snapshot:
@@ -79,6 +82,7 @@ def read_snapshot(session: Session, services: Services, now: int) -> Snapshot:
         counts=tuple(totals.items()),
         wallets=[_wallet(session, panel, now) for panel in status.panels],
         alerts=_alerts(session),
+        zone=session.config.timezone,
     )
 
 

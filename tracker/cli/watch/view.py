@@ -70,7 +70,7 @@ def _fit(text: str, columns: int, color: str | None = None, bold: bool = False) 
 
 def _head(snapshot: Snapshot, columns: int) -> Iterator[Row]:
     health = max((level for level, _ in snapshot.findings), default=Health.OK)
-    clock = moments.exact(snapshot.at, snapshot.at)
+    clock = moments.exact(snapshot.at, snapshot.at, snapshot.zone)
     state = cut(headline(snapshot.findings), max(0, columns - cells(clock) - 10))
     gap = " " * max(1, columns - len("tracker") - cells(state) - cells(clock) - 2)
     yield (
@@ -181,7 +181,7 @@ def _wallet(one: Wallet, at: int, columns: int, height: int, mark: str) -> list[
 def _alerts(snapshot: Snapshot, columns: int, rows: int) -> list[Row]:
     found: list[Row] = [_heading("Last alerts", columns)]
     for at, title in snapshot.alerts[: 8 if rows >= _TALL else 3]:
-        when = f"{moments.short(at, snapshot.at):<9} "
+        when = f"{moments.short(at, snapshot.at, snapshot.zone):<9} "
         found.append((Span(when), *_fit(title, columns - len(when))))
     return found if len(found) > 1 else [*found, _fit("None yet.", columns)]
 

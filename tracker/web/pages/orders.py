@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
@@ -27,7 +28,7 @@ def orders_page(site: Site, request: Request) -> Page:
     """Show one page of a list. A filter that cannot be read is said, and is none."""
     counts = counters.counts(site.db)
     asked = {name: asked_text(request, name) for name in (*FILTERS, "state")}
-    times, faults = _times(asked, site.now())
+    times, faults = _times(asked, site.now(), site.config.timezone)
     state = asked["state"] if asked["state"] in list(State) else None
     panel = asked["panel"] if asked["panel"] in counts else None
     tag = _tag(asked["tag"], faults)
@@ -83,12 +84,14 @@ def _link(asked: Mapping[str, str], **other: str) -> str:
     return f"/orders?{urlencode(filters)}" if filters else "/orders"
 
 
-def _times(asked: Mapping[str, str], now: int) -> tuple[tuple[int | None, int | None], list[str]]:
+def _times(
+    asked: Mapping[str, str], now: int, zone: tzinfo | None
+) -> tuple[tuple[int | None, int | None], list[str]]:
     """Read since when and until when, and say what cannot be read."""
     found, faults = list[int | None](), list[str]()
     for name in ("since", "until"):
         try:
-            at = moments.read_since(asked[name], now) if asked[name] else None
+            at = moments.read_since(asked[name], now, zone) if asked[name] else None
         except (ValueError, OverflowError):
             at = None
             faults.append(f"“{asked[name]}” is no time; write one like 2h, yesterday, monday or 2026-03-01")
