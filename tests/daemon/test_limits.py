@@ -189,6 +189,18 @@ def test_the_limits_of_a_tag_hold_its_orders_alone(make: Make) -> None:
     assert "tag july" in (stage.order(2).held_why or "")
 
 
+def test_an_order_that_loses_the_tag_whose_limit_holds_it_goes_on(make: Make) -> None:
+    stage = make(more="tags: {july: {spend: {day: 300}}}\n")
+    queued(stage, 2, tags=("july",))
+    stage.worker.submit.run()
+    assert states(stage) == [("active", None), ("queued", "spend")]
+
+    decisions.tag(stage.db, [stage.order(2)], [], ["july"], stage.now)
+    stage.worker.submit.run()
+
+    assert states(stage) == [("active", None), ("active", None)]
+
+
 def test_ten_thousand_orders_above_a_limit_are_held_in_few_commits(make: Make) -> None:
     stage = make("{max_price: 1}")
     queued(stage, 1, service="5", quantity=1000)

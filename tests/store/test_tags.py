@@ -11,7 +11,7 @@ from tests.support.common_queries import Watched
 from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event
-from tracker.lib.times import HOUR
+from tracker.lib.times import DAY, HOUR
 from tracker.orders.change import OrderChange, about_order
 from tracker.orders.order import Order, State
 from tracker.store import changes, orders, outbox, paused_tags, queue, tag_counts, tag_edits
@@ -186,6 +186,25 @@ def test_tags_can_be_put_on_orders_and_taken_away(db: Database) -> None:
     assert tag_counts.going_on(db) == {"vip": {"queued": 1}}
     assert ends(db) == [{"completed": 1}]
     assert tag_edits.edit(db, 999, ("x",), frozenset(), NOW) is None
+
+
+def test_an_order_that_loses_a_paused_tag_goes_on_and_one_that_gets_it_waits(db: Database) -> None:
+    first, second = put(db, "a", "b", tags=("july",))
+    (later,) = enqueued(db, a_draft("https://x.example/later", not_before=NOW + DAY))
+    paused_tags.pause(db, "july", NOW)
+
+    def edit(order: Order, add: tuple[str, ...] = (), remove: str = "") -> str | None:
+        edited = tag_edits.edit(db, order.id, add, frozenset({remove}), NOW)
+        assert edited is not None
+        return edited.held
+
+    assert edit(first, ("vip",), "july") is None
+    assert edit(first, ("july",)) == "tag_paused"
+    assert edit(second, ("vip",)) == "tag_paused"
+    paused_tags.pause(db, "vip", NOW)
+    assert edit(second, (), "july") == "tag_paused"
+    assert edit(second, (), "vip") is None
+    assert edit(later, ("july",)) == edit(later, (), "july") == "time"
 
 
 def test_a_target_with_tags_gets_only_what_is_about_them(db: Database) -> None:

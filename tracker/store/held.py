@@ -30,6 +30,11 @@ _COUNT = f"SELECT COUNT(*) {_HELD_AS}"
 _NEXT_PRIORITY = f"SELECT MAX(priority) FROM orders WHERE {_LIMITED} AND priority < ?"
 _PAGE = f"{_SELECT} WHERE {_LIMITED} AND priority = ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?"
 
+_LOOK_AGAIN = f"""
+    UPDATE orders SET held = NULL, held_why = NULL
+    WHERE id = ? AND state = 'queued' AND held IN ({", ".join(f"'{one}'" for one in LIMITED)})
+"""
+
 
 class Place(NamedTuple):
     """The place of a held order in its line: the highest priority first."""
@@ -62,6 +67,11 @@ def change(db: Database, found: Sequence[tuple[Order, Reached]]) -> None:
 def free(db: Database, found: Sequence[Order]) -> None:
     """Let orders go on that were held; in a transaction."""
     db.many(_FREE, [(order.id, order.held) for order in found])
+
+
+def look_again(db: Database, order: Order) -> None:
+    """Let an order be compared with the limits anew that a limit held, as another set of them concerns it now."""
+    db.many(_LOOK_AGAIN, [(order.id,)])
 
 
 def page(db: Database, panel: str, after: Place, count: int) -> list[Order]:

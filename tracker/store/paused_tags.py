@@ -22,6 +22,11 @@ _FREE_ALL = f"""
     AND NOT EXISTS (SELECT 1 FROM tags t JOIN paused_tags p ON p.tag = t.tag WHERE t.order_id = orders.id)
 """
 
+_FREE = f"""
+    UPDATE orders SET held = CASE WHEN not_before > ? THEN '{Held.TIME}' END
+    WHERE id = ? AND state = 'queued' AND held = '{Held.TAG}'
+"""
+
 
 def pause(db: Database, tag: str, now: int) -> int:
     """Hold the queued orders of a tag, and those to come; return how many are held by that."""
@@ -46,6 +51,14 @@ def is_any(db: Database, tags: Collection[str]) -> bool:
     """Tell whether one of these tags is paused."""
     query = f"SELECT 1 FROM paused_tags WHERE tag IN ({placeholders(len(tags))}) LIMIT 1"
     return bool(tags) and bool(db.sql(query, tuple(tags)))
+
+
+def retag(db: Database, order: Order, now: int) -> None:
+    """Hold an order, or free it, after its tags were changed; in a transaction."""
+    if is_any(db, order.tags):
+        db.many(_HOLD, [(order.id,)])
+    else:
+        db.many(_FREE, [(now, order.id)])
 
 
 def hold(db: Database, order: Order) -> bool:

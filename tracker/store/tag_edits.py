@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tracker.orders.order import Order
-from tracker.store import orders, outbox, spending, tag_counts
+from tracker.store import held, orders, outbox, paused_tags, spending, tag_counts
 from tracker.store.database import Database
 
 _WRITE = "UPDATE orders SET tags = ? WHERE id = ?"
@@ -31,4 +31,7 @@ def edit(db: Database, order_id: int, add: tuple[str, ...], remove: frozenset[st
         state = str(order.state)
         changed = tag_counts.move(db, entered=[(tags, state)], left=[(order.tags, state)])
         outbox.post(db, tag_counts.ended(db, changed), now)
-    return order._replace(tags=tags)
+        paused_tags.retag(db, order._replace(tags=tags), now)
+        if not set(order.tags) <= set(tags):
+            held.look_again(db, order)
+        return orders.by_id(db, order_id)
