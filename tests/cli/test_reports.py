@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.project import Project
 from tests.support.samples import a_database, a_draft, enqueued
+from tests.support.stepped_project import opened
 from tracker.lib.clock import now
 from tracker.lib.months import month_before, month_of, next_month, start_of, written
 from tracker.lib.times import MINUTE
@@ -74,6 +75,21 @@ def test_a_month_is_explained_with_the_refund_to_claim(project: Project) -> None
     shown = project.run("report", "--month", written(MONTH)).stdout
     assert "refunds that did not come 3.50 USD" in " ".join(shown.split())
     assert "order 3, 2 there: 3.50 USD, canceled" in shown
+
+
+def test_refunds_that_a_top_up_may_hide_are_listed_as_not_to_be_told_apart(project: Project) -> None:
+    with opened(project.folder) as db, db.transaction():
+        db.sql("UPDATE balances SET amount = '190.9' WHERE amount = '90.9'")
+
+    (report,) = project.json("report", "--month", written(MONTH))
+    (of,) = report["panels"]
+
+    assert (of["wallet"]["topped_up"], of["to_claim"], of["causes"]["owed"]) == ("96.50", [], "0")
+    (unclear,) = of["unclear"]
+    assert (unclear["why"], unclear["amount"]) == ("top_up", "96.50")
+    assert [(one["order"], one["amount"]) for one in unclear["refunds"]] == [(2, "1.40"), (3, "3.50")]
+    shown = " ".join(project.run("report", "--month", written(MONTH)).stdout.split())
+    assert "96.50 USD was put in if money came back for order 2 (1.40), order 3 (3.50)" in shown
 
 
 def test_the_rows_of_tags_count_an_order_in_each_and_the_total_once(project: Project) -> None:

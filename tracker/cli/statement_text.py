@@ -12,6 +12,8 @@ from tracker.accounts.statement import CAUSES, By, Cause, Statement, Sums
 from tracker.accounts.sums import Amount
 from tracker.accounts.unclear import sentence
 from tracker.cli.output import time_or_none
+from tracker.cli.terminal import screen
+from tracker.cli.terminal.cells import wrapped
 from tracker.lib import moments, money
 from tracker.lib.counts import counted
 from tracker.lib.months import written
@@ -42,7 +44,8 @@ class Texts:
                 yield f"  … and {len(of.owed) - SHOWN:,} more; --json lists all."
         if of.unclear:
             yield "Cannot be told apart; whoever knows what was put in can:"
-            yield from (f"  {self._unclear(one, of)}" for one in of.unclear[:SHOWN])
+            for one in of.unclear[:SHOWN]:
+                yield from self._unclear(one, of)
             if len(of.unclear) > SHOWN:
                 yield f"  … and {len(of.unclear) - SHOWN:,} more; --json lists all."
 
@@ -74,8 +77,14 @@ class Texts:
             f"{moments.short(one.at, self.now, self.zone)}"
         )
 
-    def _unclear(self, one: Unclear, of: Statement) -> str:
-        return f"{self._at(one.since)} to {self._at(one.at)}: {sentence(one, of.currency)}."
+    def _unclear(self, one: Unclear, of: Statement) -> Iterator[str]:
+        begin, end = self._at(one.since), self._at(one.at)
+        day, _, clock = end.rpartition(" ")
+        text = f"{begin} to {clock if begin.startswith(day) else end}: {sentence(one, of.currency)}."
+        if not screen.is_terminal():
+            yield f"  {text}"
+            return
+        yield from (line.rstrip() for line in wrapped(text, screen.width(), "  ", "    "))
 
     def _at(self, at: int) -> str:
         local = moments.exact(at, 0, self.zone)
