@@ -101,9 +101,11 @@ def _single(total: Decimal, amounts: Sequence[Amount]) -> Iterable[Some]:
 def _every(total: Decimal, amounts: Sequence[Amount]) -> Ways:
     """Try every sum of a few; those of the fewest and earliest come first."""
     known: dict[Decimal, list[Some]] = {ZERO: [()]}
+    still = total_of(amounts)
     for one in amounts:
+        still -= one.amount
         for reached, ways in list(known.items()):
-            if (more := reached + one.amount) <= total:
+            if (more := reached + one.amount) <= total <= more + still:  # else it cannot be reached any more
                 kept = known.setdefault(more, [])
                 kept += [(*way, one) for way in ways][: WAYS - len(kept)]
         if len(known) > SUMS:
