@@ -102,6 +102,8 @@ def test_a_recurring_order_that_the_panel_would_refuse_is_not_added(project: Pro
     order = ("recurring", "add", "n", "999", "https://x.example/w", "100", "--every", "1h")
 
     assert "Nothing was changed; --anyway adds it" in project.run(*order, code=2).stderr
+    for expires in ("0s", "59s", "366d", "soon"):
+        assert "Nothing was changed" in project.run(*order, "--anyway", "--expires", expires, code=2).stderr
     assert project.json("recurring", "list") == []
     project.run(*order, "--anyway")
     assert [one["name"] for one in project.json("recurring", "list")] == ["n"]

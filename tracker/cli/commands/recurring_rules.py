@@ -15,7 +15,7 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.lib import moments, recurrence
 from tracker.lib.clock import now
-from tracker.lib.times import duration
+from tracker.lib.times import DAY, MINUTE, duration
 from tracker.operations.drafts import draft_of
 from tracker.operations.offers import Offers
 from tracker.operations.recurring import Upcoming, rules, upcoming
@@ -85,7 +85,7 @@ def add(
     try:
         rule = {
             "every": recurrence.read_every(every), "row": row, "until": until,
-            "expires": None if expires is None else duration(expires),
+            "expires": None if expires is None else _expires(expires),
         }  # fmt: skip
         draft = draft_of({**row, "panel": panel}, None, session.reserved())
         row |= {"quantity": draft.quantity, "tags": draft.tags, "priority": draft.priority}
@@ -104,6 +104,14 @@ def add(
     else:
         click.echo(f"The recurring order {name} is queued {_next(one, session)} for the first time.")
     warn_without_daemon(session)
+
+
+def _expires(text: str) -> int:
+    """Read within what time an order is to be sent, with the bounds of the config."""
+    span = duration(text)
+    if not MINUTE <= span <= 365 * DAY:
+        raise ValueError(f"--expires {text}: an order expires after 1m to 365d")
+    return span
 
 
 @click.command()
