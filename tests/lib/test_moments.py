@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.lib.moments import read_coming, read_since
-from tracker.lib.times import SECOND, rfc3339
+from tracker.lib.moments import between, read_coming, read_since
+from tracker.lib.times import DAY, MINUTE, SECOND, rfc3339
 
 FRIDAY = round(datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()) * SECOND
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -41,6 +41,11 @@ def test_a_moment_to_come_is_read_in_its_zone(text: str, meant: str) -> None:
 )  # fmt: skip
 def test_a_moment_of_the_past_is_read_in_its_zone(text: str, meant: str) -> None:
     assert rfc3339(read_since(text, FRIDAY, BERLIN))[:16] == meant
+
+
+def test_a_stretch_of_time_names_its_day_once() -> None:
+    assert between(FRIDAY, FRIDAY + 90 * MINUTE, BERLIN) == "27 Nov 2026 13:00 to 14:30"
+    assert between(FRIDAY - 5 * DAY, FRIDAY, BERLIN) == "22 Nov 2026 13:00 to 27 Nov 2026 13:00"
 
 
 def test_a_moment_that_the_clock_skips_or_repeats_is_read_all_the_same() -> None:

@@ -78,17 +78,14 @@ class Texts:
         )
 
     def _unclear(self, one: Unclear, of: Statement) -> Iterator[str]:
-        begin, end = self._at(one.since), self._at(one.at)
-        day, _, clock = end.rpartition(" ")
-        text = f"{begin} to {clock if begin.startswith(day) else end}: {sentence(one, of.currency)}."
+        text = f"{moments.between(one.since, one.at, self.zone)}: {sentence(one, of.currency)}."
         if not screen.is_terminal():
             yield f"  {text}"
             return
         yield from (line.rstrip() for line in wrapped(text, screen.width(), "  ", "    "))
 
     def _at(self, at: int) -> str:
-        local = moments.exact(at, 0, self.zone)
-        return local.rpartition(":")[0]
+        return moments.minute(at, self.zone)
 
 
 def _line(what: str, amount: Decimal, of: Statement) -> str:

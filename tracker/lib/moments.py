@@ -44,6 +44,19 @@ def exact(at: int, now: int, zone: tzinfo | None = None) -> str:
     return f"{then.day} {then:%b}{year} {then:%H:%M:%S}"
 
 
+def minute(at: int, zone: tzinfo | None = None) -> str:
+    """Write a point in time to the minute, with its day and year: `12 Mar 2025 14:05`."""
+    then = _local(at, zone)
+    return f"{then.day} {then:%b %Y %H:%M}"
+
+
+def between(begin: int, end: int, zone: tzinfo | None = None) -> str:
+    """Write a stretch of time to the minute, with its day once where it is one."""
+    day, _, clock = minute(end, zone).rpartition(" ")
+    first = minute(begin, zone)
+    return f"{first} to {clock if first.startswith(f'{day} ') else f'{day} {clock}'}"
+
+
 def day_begin(at: int, zone: tzinfo | None = None) -> int:
     """Return when the day of a point in time began."""
     return _midnight(_local(at, zone).date(), zone)

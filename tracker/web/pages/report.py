@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request
 
 from tracker.accounts.statement import CAUSES, By, Cause
 from tracker.accounts.unclear import sentence
-from tracker.lib import months
+from tracker.lib import moments, months
 from tracker.operations.statements import UNTAGGED, month_statement
 from tracker.store import catalogue
 from tracker.web.site import Site
@@ -36,7 +36,11 @@ def report_page(site: Site, request: Request) -> Page:
             "after": months.written(months.next_month(month)) if month < this else None,
             "causes": [(CAUSES[cause], made.causes[cause]) for cause in Cause if made.causes.get(cause)],
             "claims": made.owed[:CLAIMS],
-            "unclear": [(one, sentence(one, made.currency)) for one in made.unclear[:CLAIMS]], "untagged": UNTAGGED,
+            "unclear": [
+                f"{moments.between(one.since, one.at, zone)}: {sentence(one, made.currency)}"
+                for one in made.unclear[:CLAIMS]
+            ],
+            "untagged": UNTAGGED,
             "services": catalogue.names(site.db, panel) if by is By.SERVICE else {},
         },
     )  # fmt: skip
