@@ -210,14 +210,14 @@ def _bring_up_to_date(runner: Any, name: str) -> None:
     status = runner.status()
     _refuse_newer(status, name)
     missing = [row.name for row in status if not row.applied]
-    is_new = len(missing) == len(status)
+    is_new, log = len(missing) == len(status), _log()
     for number, step in enumerate(missing, 1):
         if not is_new:
             advice = {"advice": _PATIENCE} if number == 1 else {}
-            _log().warning("database.upgrading", step=f"{number} of {len(missing)}", what=step, **advice)
+            log.warning("database.upgrading", step=f"{number} of {len(missing)}", what=step, **advice)
         runner.up(step)
     if missing and not is_new:
-        _log().warning("database.upgraded", database=name)
+        log.warning("database.upgraded", database=name)
 
 
 _PATIENCE = (
