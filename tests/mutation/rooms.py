@@ -74,10 +74,16 @@ ROOMS = {
     "polls": Room(
         (
             *("daemon/passes/track.py", "daemon/passes/status_collector.py", "daemon/passes/isolate.py"),
+            *(
+                "daemon/passes/poll_answer.py",
+                "daemon/passes/stalls.py",
+                "orders/repeats.py",
+                "panel/dialects/status_items.py",
+            ),
             "daemon/passes/series.py",
         ),
         (
-            *("daemon/test_track.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
+            *("daemon/test_track.py", "daemon/test_repeats.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
             *("daemon/test_series.py", "daemon/test_meters.py"),
         ),
     ),
