@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.measuring import lone_row, row, used_by
-from tests.support.samples import NOW
+from tests.support.samples import FOLLOW, NOW
 from tracker.store import polls
 from tracker.store.database import Database
 
@@ -100,6 +100,7 @@ def _filled(file: Path, active: int, finished: int) -> Database:
     db.open()
     with db.transaction():
         db.sql(FILL, (active, "active", NOW, "a", NOW - 1, None, NOW - 1))
+        db.sql(FOLLOW)
         if finished:
             db.sql(FILL, (finished, "completed", NOW, "f", NOW, NOW, None))
     return db

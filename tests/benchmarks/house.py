@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.support.samples import FOLLOW
 from tracker.config.loader import load
 from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
@@ -150,12 +151,6 @@ def eventually(what: Callable[[], Any], rest: float = 0.05) -> None:
     while not what():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(rest)
-
-
-FOLLOW = """
-    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at)
-    SELECT id, panel, panel_order_id, service, submitted_at, due_at FROM orders WHERE state = 'active'
-"""
 
 
 def fill(db: Database, panel: Practice, count: int, due_at: int) -> None:

@@ -83,7 +83,12 @@ ROOMS = {
             "daemon/passes/series.py",
         ),
         (
-            *("daemon/test_track.py", "daemon/test_repeats.py", "daemon/test_isolate.py", "daemon/test_waits.py"),
+            *(
+                "daemon/test_track.py",
+                "daemon/test_repeats.py",
+                "daemon/test_isolate.py",
+                "daemon/test_waits.py",
+            ),
             *("daemon/test_series.py", "daemon/test_meters.py"),
         ),
     ),

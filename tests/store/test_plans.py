@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import databases
 from tests.support.common_queries import Watched, common_reads, common_writes
-from tests.support.samples import NOW, a_draft, enqueued
+from tests.support.samples import FOLLOW, NOW, a_draft, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.orders.order import Order
 from tracker.store import orders, polls, queue
@@ -78,6 +78,7 @@ SELECT CASE WHEN n % 10 = 0 THEN 'q' ELSE 'p' END, n % 40, 'https://x.example/' 
     CASE WHEN s NOT IN ('queued', 'unknown') THEN n END, {NOW} - n * 1000, {NOW} - n, CASE WHEN s = 'completed' THEN {NOW} - n END
 FROM (SELECT n, CASE WHEN n % 5 = 0 THEN 'active' WHEN n % 97 = 0 THEN 'queued' WHEN n % 9973 = 0 THEN 'unknown'
     ELSE 'completed' END AS s FROM generate_series(1::bigint, {ROWS}) n) AS made;
+{FOLLOW};
 INSERT INTO tallies (panel, state, orders) SELECT panel, state, COUNT(*) FROM orders GROUP BY panel, state;
 INSERT INTO history (order_id, at, from_state, to_state, why)
 SELECT id, {NOW} - id, from_state, to_state, 'so' FROM orders,

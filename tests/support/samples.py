@@ -20,6 +20,13 @@ opened: list[Database] = []
 
 NOW = 1_790_000_000_000_000
 
+FOLLOW = """
+    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at, checked_at)
+    SELECT id, panel, panel_order_id, service, COALESCE(submitted_at, created_at), COALESCE(due_at, 0), checked_at
+    FROM orders WHERE state = 'active' AND panel_order_id IS NOT NULL AND id NOT IN (SELECT id FROM polls)
+"""
+"""Has the active orders polled that a test has written by hand."""
+
 
 def an_order(**values: Any) -> Order:
     """An order as it is in the queue, with any of its values changed."""
