@@ -27,6 +27,7 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "freshness": lambda told: freshness.rows(told.runs),
     "look": lambda told: look.cpu_rows(told.runs, told.orders),
     "wire": lambda told: wire.rows(told.runs, told.calls),
+    "look-server": lambda told: look.server_rows(told.runs, told.orders),
     "sweep": lambda told: look.sweep_rows(told.runs, told.swept),
     "adds": lambda told: adds.rows(told.runs, told.added),
     "idle": lambda told: memory.idle_rows(told.runs, told.seconds, told.lead),

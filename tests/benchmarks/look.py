@@ -21,11 +21,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from tests.benchmarks.house import FORM, Practice, a_config, a_worker, practice
-from tests.benchmarks.measuring import row, told_by
+from tests.benchmarks.house import FORM, Practice, a_config, a_worker, fill, practice
+from tests.benchmarks.measuring import lone_row, row, told_by
+from tests.support.databases import Server
 from tracker.config.loader import load
 from tracker.config.settings import PanelConfig
 from tracker.daemon.supervisor import tune_gc
@@ -68,6 +70,34 @@ def sweep_rows(runs: int, count: int) -> list[str]:
     return [
         row(told, [(floor, ours) for _, ours in sides], "≤ 1.15x"),
         row("  threads that only ask", [(floor, asking) for asking, _ in sides], ""),
+    ]
+
+
+def server_rows(runs: int, count: int) -> list[str]:
+    """Measure a look at orders in PostgreSQL, nothing changed: the CPU of the daemon beside SQLite's, and the server's."""
+    with tempfile.TemporaryDirectory() as name, practice() as panel, Server() as server:
+        files, tables = Path(name) / "files", Path(name) / "tables"
+        files.mkdir()
+        tables.mkdir()
+        config = a_config(files, panel, connections=1)
+        _template(config, panel, count)
+        url = server.url(tables)
+        on_server = a_config(tables, panel, url, connections=1)
+        with closing(Database(url)) as db:
+            db.open()
+            fill(db, panel, count, NOW)
+            _look(on_server, db)
+            pairs, served = [], []
+            for _ in range(runs):
+                db.sql("UPDATE polls SET due_at = 0 RETURNING 1")
+                db.sql("CHECKPOINT")
+                began = server.cpu()
+                _, ours = told_by("look", "tracker-server", url, on_server)
+                served.append(server.cpu() - began)
+                pairs.append((_run("tracker", config)[1], ours))
+    return [
+        row(f"a look at {count:,} in PostgreSQL beside SQLite, the daemon", pairs, "≤ 2x"),
+        lone_row("  the server", served, ""),
     ]
 
 
@@ -174,13 +204,13 @@ def _asking(panel: PanelConfig) -> Callable[[list[str]], dict[str, dict[str, str
 
 
 def _main(who: str, path: str, config: str) -> None:
-    who, _, only_log = who.partition("-")
+    who, _, special = who.partition("-")
     if who == "tracker":
         logs.setup("info", "json")
         tune_gc()  # as the daemon does when it starts
-        db = Database(f"sqlite:///{path}")
+        db = Database(path if special == "server" else f"sqlite:///{path}")
         db.open()
-        if only_log:
+        if special == "log":
             db.sql("PRAGMA wal_autocheckpoint = 0")
         began = time.perf_counter(), time.process_time()
         _look(Path(config), db)
@@ -191,12 +221,12 @@ def _main(who: str, path: str, config: str) -> None:
         file.execute("PRAGMA synchronous=full")
         file.execute("CREATE INDEX floor_due ON orders (panel, due_at) WHERE state = 'active'")
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if only_log:
+        if special == "log":
             file.execute("PRAGMA wal_autocheckpoint = 0")
         began = time.perf_counter(), time.process_time()
         (_floor if who == "floor" else _only_ask)(panel, file)
     told = (time.perf_counter() - began[0], time.process_time() - began[1])
-    print(*((Path(f"{path}-wal").stat().st_size,) if only_log else told))
+    print(*((Path(f"{path}-wal").stat().st_size,) if special == "log" else told))
 
 
 if __name__ == "__main__":

@@ -103,6 +103,19 @@ class Server:
             self._process.wait(timeout=PATIENCE)
             self._process = None
 
+    def cpu(self) -> float:
+        """The seconds of CPU that it has used, with all its processes, also those that have ended."""
+        assert self._process is not None
+        main = self._process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        stats = [
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in (main, *children)
+        ]
+        ticks = sum(
+            int(field) for stat in stats for field in stat[11:15]
+        )  # user and system, and those of children
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def promote(self) -> None:
         """Let a standby take over, and wait until it may be written."""
         self._run("pg_ctl", "promote", "-D", self._data)

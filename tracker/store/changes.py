@@ -50,7 +50,7 @@ def apply(
     now: int,
     *,
     unchanged: Sequence[Unchanged] = (),
-    repeated: Iterable[Repeated] = (),
+    repeated: Sequence[Repeated] = (),
     digests: Mapping[int, int] = NO_DIGESTS,
     parts: Iterable[Part] = (),
     panel: str | None = None,

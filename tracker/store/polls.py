@@ -93,6 +93,13 @@ _BEGIN_ONE = _BEGIN.format(which="id = ?")
 _BEGIN_NAMED = _BEGIN.format(which="panel = ? AND panel_order_id = ?")
 _END = "DELETE FROM polls WHERE id = ?"
 _REPEATED = "UPDATE polls SET checked_at = ?, due_at = ? WHERE id = ?"
+_REPEATED_ON_SERVER = """
+    UPDATE polls SET checked_at = said.checked_at, due_at = said.due_at
+    FROM unnest(CAST(? AS BIGINT[]), CAST(? AS BIGINT[]), CAST(? AS BIGINT[])) AS said (checked_at, due_at, id)
+    WHERE polls.id = said.id
+"""
+"""One statement for all: a server plans, runs and answers each statement for itself."""
+
 _POLLED = "UPDATE polls SET checked_at = ?, due_at = ?, digest = ? WHERE id = ?"
 
 
@@ -125,9 +132,12 @@ def keep(db: Database, polled: Iterable[Polled]) -> None:
     db.many(_POLLED, polled)
 
 
-def repeat(db: Database, repeated: Iterable[Repeated]) -> None:
+def repeat(db: Database, repeated: Sequence[Repeated]) -> None:
     """Keep when orders were checked and are due again of which the same was said."""
-    db.many(_REPEATED, repeated)
+    if not db.shared:
+        db.many(_REPEATED, repeated)
+    elif repeated:
+        db.sql(_REPEATED_ON_SERVER, [list(column) for column in zip(*repeated, strict=True)])
 
 
 def lock(db: Database, order_ids: Collection[int]) -> None:

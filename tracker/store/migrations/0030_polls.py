@@ -13,7 +13,7 @@ CREATE TABLE polls (
 INSERT INTO polls (id, panel, panel_order_id, service, since, due_at, checked_at)
     SELECT id, panel, panel_order_id, service, COALESCE(submitted_at, created_at), COALESCE(due_at, 0), checked_at
     FROM orders WHERE state = 'active' AND panel_order_id IS NOT NULL ORDER BY id;
-CREATE INDEX polls_due ON polls (panel, due_at);
+CREATE INDEX polls_due ON polls ({place});
 DROP INDEX orders_active;
 CREATE INDEX orders_still ON orders (panel, service, COALESCE(progressed_at, submitted_at, created_at))
     WHERE state = 'active' AND stuck_at IS NULL
@@ -22,8 +22,9 @@ CREATE INDEX orders_still ON orders (panel, service, COALESCE(progressed_at, sub
 
 def up(migrator: SchemaMigrator, db: Database) -> None:
     """Create the table with its index, filled from the active orders."""
-    number = (
-        "BIGINT" if isinstance(db, PostgresqlDatabase) else "INTEGER"
-    )  # in SQLite, the number of the row itself
-    for statement in STATEMENTS.format(id=number).split(";"):
+    # In SQLite, a whole number as the key is that of the row itself, which stands in each index anyway.
+    number, place = "INTEGER", "panel, due_at"
+    if isinstance(db, PostgresqlDatabase):
+        number, place = "BIGINT", "panel, due_at, id"
+    for statement in STATEMENTS.format(id=number, place=place).split(";"):
         db.execute_sql(statement)
