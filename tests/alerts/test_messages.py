@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.command_line import inner, root
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message, shorten
 from tracker.alerts.quiet_hours import read_zone
 from tracker.alerts.wording import Wording
-from tracker.cli.main import cli
 from tracker.events import Event, Notice
 from tracker.lib.times import SECOND, read_rfc3339
 
@@ -195,13 +195,12 @@ def test_every_command_in_a_text_is_one_that_exists() -> None:
     }
     assert len(found) > 10
     for words in found:
-        command: click.Command | None = cli
+        context = root()
         arguments = list(words)
-        while isinstance(command, click.Group):
-            command = command.get_command(click.Context(command), arguments.pop(0))
-        assert command is not None, words
+        while isinstance(context.command, click.Group):
+            context = inner(context, arguments.pop(0))
         if arguments:
-            command.make_context("tracker", arguments)
+            context.command.make_context(context.info_name, arguments, context.parent)
 
 
 # -- digests --------------------------------------------------------------------------------------------

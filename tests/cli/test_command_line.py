@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.support.command_line import inner, root
 from tests.support.project import Project
 from tests.support.stepped_project import opened
 from tracker import __version__
-from tracker.cli.lazy import LazyGroup
-from tracker.cli.main import COMMANDS, COMPLETE, cli, main
+from tracker.cli.main import COMMANDS, COMPLETE, main
 from tracker.lib.clock import now
 from tracker.orders.order import Draft
 from tracker.practice.behaviour import Behaviour
@@ -92,7 +92,7 @@ def test_help_may_be_asked_for_as_a_command(
 
 
 def test_the_help_lists_each_command_once_under_its_heading_and_cuts_nothing() -> None:
-    text = cli.get_help(click.Context(cli, info_name="tracker", terminal_width=78))
+    text = root(terminal_width=78).get_help()
     headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
 
     assert headings == ["Options", "First steps", "Orders", "Panels", "Alerts", "Service"]
@@ -136,15 +136,14 @@ def test_a_value_that_looks_like_the_option_stays_a_value(project: Project) -> N
     assert "none" not in refused.stderr
 
 
-def commands(group: LazyGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    """Every command, with its name."""
-    for name in group.entries:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        if isinstance(command, LazyGroup):
-            yield from commands(command, (*path, name))
+def commands(group: click.Context) -> Iterator[click.Context]:
+    """Every command, in its context."""
+    for name in group.command.list_commands(group) if isinstance(group.command, click.Group) else ():
+        found = inner(group, name)
+        if isinstance(found.command, click.Group):
+            yield from commands(found)
         else:
-            yield " ".join((*path, name)), command
+            yield found
 
 
 SILENT = {"completion", "web"}
@@ -152,18 +151,17 @@ SILENT = {"completion", "web"}
 
 
 def test_every_command_that_prints_has_json_and_every_command_takes_the_config() -> None:
-    assert isinstance(cli, LazyGroup)
-    for name, command in commands(cli):
-        options = {option for param in command.params for option in param.opts}
+    for context in commands(root()):
+        name = context.command_path.removeprefix("tracker ")
+        options = {option for param in context.command.params for option in param.opts}
         assert "--config" in options, name
         assert "--json" in options or name in SILENT, name
 
 
 def test_the_help_of_every_command_fits_80_columns() -> None:
-    assert isinstance(cli, LazyGroup)
-    for name, command in commands(cli):
-        text = command.get_help(click.Context(command, info_name=f"tracker {name}", terminal_width=80))
-        assert [line for line in text.splitlines() if len(line) > 80] == [], name
+    for context in commands(root(terminal_width=80)):
+        text = context.command.get_help(context)
+        assert [line for line in text.splitlines() if len(line) > 80] == [], context.command_path
 
 
 # -- completion -----------------------------------------------------------------------------------------

@@ -7,24 +7,24 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from tests.support.command_line import inner, root
 from tracker.cli.lazy import CommandEntry, LazyGroup
 from tracker.cli.main import cli
 
 
-def entries(
-    group: LazyGroup, path: tuple[str, ...] = ()
-) -> Iterator[tuple[str, CommandEntry, click.Command]]:
+def entries(group: click.Context) -> Iterator[tuple[CommandEntry, click.Context]]:
     """Every command of a group and of the groups in it, with its entry."""
-    for name, entry in group.entries.items():
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        yield " ".join((*path, name)), entry, command
-        if isinstance(command, LazyGroup):
-            yield from entries(command, (*path, name))
+    if isinstance(group.command, LazyGroup):
+        for name, entry in group.command.entries.items():
+            found = inner(group, name)
+            yield entry, found
+            yield from entries(found)
 
 
-assert isinstance(cli, LazyGroup)
-COMMANDS = [pytest.param(entry, command, id=name) for name, entry, command in entries(cli)]
+COMMANDS = [
+    pytest.param(entry, found.command, id=found.command_path.removeprefix("tracker "))
+    for entry, found in entries(root())
+]
 
 
 @pytest.mark.parametrize(("entry", "command"), COMMANDS)
@@ -53,7 +53,7 @@ def test_the_help_of_each_option_is_a_sentence(entry: CommandEntry, command: cli
 
 
 def test_the_help_of_a_group_lists_every_command() -> None:
-    text = cli.get_help(click.Context(cli, info_name="tracker"))
+    text = root().get_help()
 
     assert isinstance(cli, LazyGroup)
     for name, entry in cli.entries.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from tracker.cli.main import cli
+from tests.support.command_line import inner, root
 
 INTRODUCTION = """\
 # Commands
@@ -34,21 +34,19 @@ class Manual:
 
 def manuals() -> Iterator[Manual]:
     """Every command, groups before what is in them, in the order of their names."""
-    yield from _manuals("tracker", cli, None)
+    yield from _manuals(root())
 
 
-def _manuals(name: str, command: click.Command, parent: click.Context | None) -> Iterator[Manual]:
-    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=parent)
+def _manuals(context: click.Context) -> Iterator[Manual]:
+    command, name = context.command, context.command_path
     yield Manual(
-        name, f"{name} {' '.join(command.collect_usage_pieces(context))}", _prose(command.help), _options(command, context),
+        name, f"{name} {' '.join(command.collect_usage_pieces(context))}", _prose(command.help), _options(context),
         _prose(command.epilog),
     )  # fmt: skip
-    if isinstance(command, click.Group):
-        for inner in sorted(command.list_commands(context)):
-            found = command.get_command(context, inner)
-            assert found is not None
-            if not found.hidden:
-                yield from _manuals(f"{name} {inner}", found, context)
+    for one in sorted(command.list_commands(context)) if isinstance(command, click.Group) else ():
+        found = inner(context, one)
+        if not found.command.hidden:
+            yield from _manuals(found)
 
 
 def _prose(text: str | None) -> str:
@@ -57,11 +55,10 @@ def _prose(text: str | None) -> str:
     return "\n\n".join(" ".join(part.split()) for part in paragraphs if part.strip())
 
 
-def _options(command: click.Command, context: click.Context) -> tuple[tuple[str, str], ...]:
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+def _options(context: click.Context) -> tuple[tuple[str, str], ...]:
+    records = [parameter.get_help_record(context) for parameter in context.command.get_params(context)]
     # These two every command has; the first page tells of them.
-    # click keeps the first help option that it made of a command, under the names of that moment.
-    common = {"-h, --help", "--help"} | (set() if context.parent is None else {"--config PATH"})
+    common = {"-h, --help"} | (set() if context.parent is None else {"--config PATH"})
     return tuple((name, " ".join(text.split())) for name, text in filter(None, records) if name not in common)
 
 
