@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.support import forks
 from tests.support.command_line import inner, root
 from tests.support.project import Project
 from tests.support.stepped_project import opened
@@ -122,9 +122,7 @@ def test_the_version_is_told_three_ways(capsys: pytest.CaptureFixture[str]) -> N
 )
 def test_the_config_may_stand_anywhere_on_the_line(project: Project, words: list[str]) -> None:
     line = [word.replace("FILE", str(project.config)) for word in words]
-    done = subprocess.run(
-        [sys.executable, "-m", "tracker", *line], capture_output=True, text=True, timeout=60
-    )
+    done = forks.run([sys.executable, "-m", "tracker", *line])
 
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == (0 if "alerts" in words else 4)
@@ -171,7 +169,7 @@ def completed(words: str, more: Mapping[str, str] = os.environ, shell: str = "ba
     """What a shell gets for a line; nothing ever goes to stderr."""
     asked = {COMPLETE: f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
     command = [sys.executable, "-m", "tracker"]
-    done = subprocess.run(command, env={**more, **asked}, capture_output=True, text=True, timeout=60)
+    done = forks.run(command, environment={**more, **asked})
     assert (done.returncode, done.stderr) == (0, "")
     return [line.partition(",")[2] for line in done.stdout.splitlines()]
 

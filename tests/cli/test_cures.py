@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.support import forks
 from tests.support.servers import Conversation, Script, ScriptedServer, tls_server
 from tracker.cli.numbers import Number, Whole
 
@@ -106,10 +107,8 @@ def tracker(
     file = folder / "config.yaml"
     file.write_text(config)
     file.chmod(0o600)
-    done = subprocess.run(
-        [sys.executable, "-m", "tracker", "--config", str(file), *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env={**os.environ, **environment},
-    )  # fmt: skip
+    command = [sys.executable, "-m", "tracker", "--config", str(file), *arguments]
+    done = forks.run(command, folder=folder, environment={**os.environ, **environment})
     said = done.stdout + done.stderr
     assert FORBIDDEN.search(said) is None, said
     assert KEY not in said

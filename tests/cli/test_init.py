@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import forks
 from tests.support.project import Inbox
 from tracker.config.kinds import Secret
 from tracker.config.loader import load
@@ -32,11 +33,8 @@ def tracker(
     folder: Path, *arguments: str, answers: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run tracker as a user would, in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *arguments],
-        cwd=folder, input=answers, text=True, capture_output=True, timeout=30, check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **environ},
-    )  # fmt: skip
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **environ}
+    return forks.run([sys.executable, "-m", "tracker", *arguments], answers, folder, environ)
 
 
 def key_file(folder: Path, mode: int = 0o600) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import forks
 from tests.support.project import eventually
 from tracker.config.loader import parse
 
@@ -20,11 +21,8 @@ pytestmark = pytest.mark.sqlite  # nothing here depends on which database it is
 
 
 def tracker(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *arguments],
-        cwd=folder, text=True, capture_output=True, timeout=60, check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-    )  # fmt: skip
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return forks.run([sys.executable, "-m", "tracker", *arguments], folder=folder, environment=environ)
 
 
 def free_port() -> str:

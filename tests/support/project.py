@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.support import databases
+from tests.support import databases, forks
+from tests.support.forks import Started
 from tracker.config.loader import parse
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders
@@ -122,9 +123,7 @@ class Project:
         self, *arguments: str, stdin: str | None = None, code: int | None = 0
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, and check its exit code."""
-        done = subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, input=stdin, timeout=120
-        )
+        done = forks.run(self.command(*arguments), stdin)
         assert code is None or done.returncode == code, (done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr, done.stderr
         assert self.panel.key not in done.stdout + done.stderr
@@ -146,22 +145,19 @@ class Project:
             db.close()
 
     @contextmanager
-    def daemon(self, *arguments: str, code: int | None = 0) -> Iterator[subprocess.Popen[str]]:
+    def daemon(self, *arguments: str, code: int | None = 0) -> Iterator[Started]:
         """Run the daemon for a block, then stop it as systemd would."""
         environment = {**os.environ, "PYTHONWARNINGS": "default"}
-        log = (self.folder / "daemon.log").open("a")
-        process = subprocess.Popen(self.command("run", *arguments), stderr=log, text=True, env=environment)
-        try:
-            yield process
-            if process.poll() is None:
+        with Path(os.devnull).open("r+") as nothing, (self.folder / "daemon.log").open("a") as log:
+            streams = [nothing.fileno(), nothing.fileno(), log.fileno()]
+            process = forks.start(self.command("run", *arguments), streams, environment=environment)
+            try:
+                yield process
                 process.send_signal(signal.SIGTERM)
-            found = process.wait(timeout=60)
-            assert code is None or found == code, (found, self.log())
-        finally:
-            if process.poll() is None:
+                found = process.wait(timeout=60)
+                assert code is None or found == code, (found, self.log())
+            finally:
                 process.kill()
-                process.wait()
-            log.close()
 
     def log(self) -> str:
         """The log of all daemons that ran here."""
