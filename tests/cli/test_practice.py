@@ -42,7 +42,7 @@ def practising(folder: Path, port: str, *more: str) -> Iterator[Path]:
         eventually(lambda: "answers at" in log.read_text())
         yield log
         panel.send_signal(signal.SIGINT)
-        assert panel.wait(10) == 0
+        assert panel.wait(60) == 0
 
 
 def test_the_written_files_are_a_whole_first_run_with_its_alerts(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_it_serves_until_it_is_told_to_end_and_follows_its_config(
         assert status(first, "/login") is None
 
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
     written = log.read_text()
     assert f"The page is at http://127.0.0.1:{first}/; Ctrl-C ends it." in written

@@ -248,7 +248,7 @@ def test_after_a_stop_no_call_begins_also_none_that_waits_for_its_turn(
     def call(request: Request) -> Exchange:
         begun.append(request)
         if len(begun) > 1:
-            stage.stopping.wait(2)
+            stage.stopping.wait(30)
         elif connections > 1:
             time.sleep(0.05)  # others are handed out meanwhile
         stage.stopping.set()
@@ -391,7 +391,7 @@ def test_a_panel_that_answers_nothing_for_one_call_is_not_searched_for_the_next_
 
     def call(request: Request) -> Exchange:
         if len(request.form.get("orders", "").split(",")) == 10:
-            both.wait(5)
+            both.wait(30)
         return stage.client.call(request)
 
     stage.fresh_worker(Calls(stage.client, call), ids_per_call=10, connections=2).track.run()

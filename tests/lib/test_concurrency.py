@@ -25,7 +25,7 @@ class Square:
             self.numbers.append(number)
             self._running += 1
             self.most = max(self.most, self._running)
-        self.release.wait(5)
+        self.release.wait(60)
         with self._lock:
             self._running -= 1
         if number < 0:

@@ -389,22 +389,22 @@ def test_the_limit_for_a_catalogue_is_higher() -> None:
 def test_an_answer_that_arrives_byte_by_byte_ends_at_the_deadline(where: str) -> None:
     def script(talk: Conversation) -> None:
         talk.request()
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nX: " + b"x" * 2000 + b"\r\n\r\n"
         if where == "body":
             talk.send(head)
             head = b""
-        talk.send(*[bytes([byte]) for byte in head + b"x" * 100], every=0.02)
+        talk.send(*[bytes([byte]) for byte in head + b"x" * 1000], every=0.02)
 
     began = time.monotonic()
-    exchange, server = add_to(script, add_timeout=0.4)
-    assert time.monotonic() - began < 2.4
+    exchange, server = add_to(script, add_timeout=1.0)
+    assert time.monotonic() - began < 20
     assert exchange.sent
     assert not exchange.whole
     assert exchange.status == (200 if where == "body" else None)
     assert exchange.error is not None
-    assert "0.4 s" in exchange.error
+    assert "1 s" in exchange.error
     assert exchange.took is not None
-    assert 0.4 <= exchange.took / SECOND < 2.4
+    assert 1.0 <= exchange.took / SECOND < 20
     assert server.posts == 1
 
 
@@ -413,13 +413,13 @@ def test_a_slow_answer_on_a_kept_connection_ends_at_the_deadline_too() -> None:
         talk.request()
         talk.answer(b"{}")
         talk.request()
-        talk.send(*[b"H"] * 200, every=0.02)
+        talk.send(*[b"H"] * 2000, every=0.02)
 
-    with ScriptedServer(script) as server, panel_at(server.url, timeout=0.4) as panel:
+    with ScriptedServer(script) as server, panel_at(server.url, timeout=1.0) as panel:
         assert panel.call(STATUS).whole
         began = time.monotonic()
         assert not panel.call(STATUS).whole
-        assert time.monotonic() - began < 3.5
+        assert time.monotonic() - began < 30
         assert len(server.conversations) == 1
 
 
@@ -429,7 +429,7 @@ def test_an_answer_that_comes_before_the_request_was_read_is_accepted() -> None:
         talk.hang()
 
     long = Request("add", {"action": "add", "comments": "x" * 3_000_000})
-    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=3.0) as panel:
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=30.0) as panel:
         exchange = panel.send_once(long)
         assert (exchange.sent, exchange.status, exchange.body) == (True, 413, b"too much")
         assert len(server.conversations) == 1
@@ -456,10 +456,10 @@ def test_an_answer_that_no_request_asked_for_is_not_used_for_the_next_request() 
 def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:
     def script(talk: Conversation) -> None:
         talk.sock.recv(100)
-        talk.stopping.wait(5)
+        talk.stopping.wait(60)
 
     long = Request("add", {"action": "add", "comments": "x" * 20_000_000})
-    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=0.3) as panel:
+    with ScriptedServer(script) as server, panel_at(server.url, add_timeout=1.0) as panel:
         exchange = panel.send_once(long)
     assert exchange.sent
     assert exchange.status is None
@@ -620,7 +620,7 @@ def test_slow_status_calls_delay_no_balance_call() -> None:
     def script(talk: Conversation) -> None:
         while request := talk.request():
             if b"orders=" in request:
-                free.wait(5)
+                free.wait(60)
             talk.answer()
 
     with ScriptedServer(script) as server, panel_at(server.url, connections=2) as panel:
@@ -678,7 +678,7 @@ def test_the_rate_limit_holds_over_all_actions_and_close_ends_the_wait() -> None
             waiting = thread.submit(panel.acquire_slot)
             time.sleep(0.05)
             panel.close()
-            assert not waiting.result(1)
+            assert not waiting.result(20)
         assert not panel.send_once(ADD).sent
 
 
@@ -709,9 +709,9 @@ def test_close_lets_an_add_in_flight_finish() -> None:
 
     with ScriptedServer(script) as server, panel_at(server.url) as panel, ThreadPoolExecutor(1) as thread:
         adding = thread.submit(panel.send_once, ADD)
-        assert arrived.wait(2)
+        assert arrived.wait(20)
         panel.close()
-        assert adding.result(2).body == b'{"order": 7}'
+        assert adding.result(20).body == b'{"order": 7}'
 
 
 def test_an_add_may_not_be_sent_through_call() -> None:
@@ -743,13 +743,13 @@ def test_a_certificate_that_is_not_trusted_proves_that_nothing_was_sent() -> Non
 def test_a_slow_answer_over_tls_ends_at_the_deadline() -> None:
     def script(talk: Conversation) -> None:
         talk.request()
-        talk.send(*[b"H"] * 200, every=0.02)
+        talk.send(*[b"H"] * 2000, every=0.02)
 
     with ScriptedServer(script, tls=tls_server()) as server:
-        with panel_at(server.url, tls=tls_client(), add_timeout=0.3) as panel:
+        with panel_at(server.url, tls=tls_client(), add_timeout=1.0) as panel:
             began = time.monotonic()
             exchange = panel.send_once(ADD)
-        assert time.monotonic() - began < 3.5
+        assert time.monotonic() - began < 20
         assert (exchange.sent, exchange.status, exchange.whole) == (True, None, False)
 
 

@@ -110,7 +110,7 @@ def test_stopping_ends_every_wait() -> None:
     thread.start()
     time.sleep(0.02)
     limiter.stop()
-    thread.join(1)
+    thread.join(20)
     assert answers == [False]
     assert not limiter.acquire()
 

@@ -186,12 +186,14 @@ def test_a_kept_connection_serves_many_requests_without_delay(panel: PracticePan
     connection = connect(panel)
     connection.connect()
     sock = connection.sock
-    began = time.perf_counter()
+    took = []
     for _ in range(50):
+        began = time.perf_counter()
         connection.request("POST", "/api/v1?action=status", body, FORM)
         assert len(json.loads(connection.getresponse().read())) == 100
+        took.append(time.perf_counter() - began)
     assert connection.sock is sock
-    assert time.perf_counter() - began < 1.5  # 50 delayed ACKs alone would be 2.2 s
+    assert min(took[25:]) < 0.04  # a delayed ACK takes that long, at each of them but the first few
     connection.close()
 
 
@@ -208,7 +210,7 @@ def test_latency_delays_every_answer(panel: PracticePanel) -> None:
     panel.latency = 0.1
     began = time.perf_counter()
     ask(panel, "balance")
-    assert 0.1 <= time.perf_counter() - began < 2
+    assert time.perf_counter() - began >= 0.1
 
 
 def test_a_stopped_panel_refuses_connections_and_comes_back_with_its_state(panel: PracticePanel) -> None:

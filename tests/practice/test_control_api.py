@@ -110,7 +110,7 @@ def running(*options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def send(url: str, action: str, key: str, **form: object) -> int:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     connection.request("POST", urlsplit(url).path, urlencode({"key": key, "action": action, **form}), FORM)
     status = connection.getresponse().status
     connection.close()
@@ -126,7 +126,7 @@ def test_the_command_serves_until_it_is_stopped_and_prints_a_summary(number: sig
         assert send(panel["url"], "add", panel["key"], service=2, link="https://x.io", quantity=100) == 502
         assert send(panel["url"], "balance", panel["key"]) == 200
         process.send_signal(number)
-        out, log = process.communicate(timeout=5)
+        out, log = process.communicate(timeout=30)
         assert process.returncode == 0
     assert json.loads(out)["balance"] == "99700"
     assert "add service=2 link=https://x.io quantity=100 -> order 5001  [502-after]" in log
@@ -141,7 +141,7 @@ def test_the_command_shows_what_to_put_into_a_config() -> None:
         url = lines[0].split()[5]
         assert send(url, "balance", "practice-key") == 200
         process.terminate()
-        out, log = process.communicate(timeout=5)
+        out, log = process.communicate(timeout=30)
     assert f"    url: {url}\n" in lines
     assert "    dialect: perfectpanel\n" in lines
     assert "Requests: 1 balance" in out

@@ -30,7 +30,7 @@ class Safesmm:
     """urllib, `key` and `action` in the form, errors raised whatever the HTTP status."""
 
     def __init__(self, url: str, key: str) -> None:
-        self._client = safesmm.SafeSMM(key, api_url=url, timeout=5)
+        self._client = safesmm.SafeSMM(key, api_url=url, timeout=30)
         self.services = self._client.services
         self.status = self._client.status
         self.statuses = self._client.multi_status
@@ -58,7 +58,7 @@ class Babismm:
     """requests with one kept session."""
 
     def __init__(self, url: str, key: str) -> None:
-        self.client = smm.SMM(url, key, timeout=5)
+        self.client = smm.SMM(url, key, timeout=30)
         self.services = self.client.get_services
         self.status = self.client.get_status
         self.statuses = self.client.get_multi_status

@@ -19,7 +19,7 @@ from tracker.store.engines import sqlite
 pytestmark = pytest.mark.sqlite
 
 TIMEOUT_S = 0.3
-WRITERS = 12
+WRITERS = 60
 
 
 def test_threads_that_write_do_not_wait_in_line_for_one_timeout_each(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,11 +44,17 @@ def begin_a_wal(project: Project) -> None:
     db.close()
 
 
+def is_answered(project: Project) -> bool:
+    """Whether the daemon has written what came of every order that it sent."""
+    with closing(sqlite3.connect(database(project))) as db:
+        return not db.execute("SELECT 1 FROM orders WHERE state IN ('queued', 'submitting')").fetchall()
+
+
 def send_all_and_die(project: Project, then: Callable[[], object] = lambda: None) -> None:
     """Run the daemon until all is placed, do `then`, and kill it."""
     with project.daemon(code=None) as process:
         eventually(lambda: len(project.panel.state.ledger) == ORDERS)
-        time.sleep(0.2)  # the answers are written
+        eventually(lambda: is_answered(project))
         begin_a_wal(project)
         then()
         process.kill()
@@ -104,8 +110,7 @@ def test_a_database_whose_wal_was_removed_sends_nothing(project: Project) -> Non
         project.run("add", "2", "https://x.example/last", "100")
         begin_a_wal(project)
         project.run("resume")
-        eventually(lambda: len(project.panel.state.ledger) == ORDERS + 1)
-        time.sleep(0.2)
+        eventually(lambda: len(project.panel.state.ledger) == ORDERS + 1 and is_answered(project))
         for suffix in ("-wal", "-shm"):
             Path(f"{database(project)}{suffix}").unlink()
         process.kill()

@@ -86,7 +86,7 @@ def test_of_the_last_two_that_end_at_once_in_two_daemons_one_tells_it(db: Databa
         thread.start()
         thread.join(0.3)
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
 
     assert ends(db) == [{"completed": 1, "dropped": 1}]
 

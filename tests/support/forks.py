@@ -74,6 +74,9 @@ def start(
 ) -> Started:
     """Start a command, `PYTHON -m MODULE ARGUMENTS…`, with these files as its stdin, stdout and stderr."""
     assert [*command[:2]] == [sys.executable, "-m"], command
+    assert environment.get("PYTHONPATH") in (None, os.environ.get("PYTHONPATH")), (
+        "only a start of Python reads it"
+    )
     wanted = {
         "arguments": [*command[2:]],
         "folder": str(folder or Path.cwd()),

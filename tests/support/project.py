@@ -37,7 +37,7 @@ schedule: {{submit: 1s, poll: 1s, poll_max: 1s}}
 alerts: [{alerts}]
 """
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a test waits for something that must happen; far more than it takes."""
 
 
@@ -158,6 +158,7 @@ class Project:
                 assert code is None or found == code, (found, self.log())
             finally:
                 process.kill()
+                process.wait(timeout=60)
 
     def log(self) -> str:
         """The log of all daemons that ran here."""

@@ -15,7 +15,7 @@ from tracker.practice.panel import PracticePanel
 from tracker.store.database import Database
 
 YEAR_S = 365 * 86400
-SOON = 25.0
+SOON = 60.0
 """Seconds within which work must go on after a step, on a machine that is busy; it takes about three."""
 
 

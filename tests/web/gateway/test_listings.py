@@ -76,13 +76,14 @@ def test_a_new_catalogue_is_listed_at_once(gateway: Gateway) -> None:
 
 def test_a_large_catalogue_is_made_once(gateway: Gateway) -> None:
     gateway.read_catalogue(*(Service(str(n), "A service", Decimal(n)) for n in range(5_000)))
-    gateway.send(data={"key": KEY, "action": "services"})
+    took = []
+    for _ in range(4):
+        began = time.process_time()
+        response = gateway.send(data={"key": KEY, "action": "services"})
+        took.append(time.process_time() - began)
+        assert len(said(response)) == 5_000
 
-    began = time.process_time()
-    response = gateway.send(data={"key": KEY, "action": "services"})
-
-    assert time.process_time() - began < 0.1
-    assert len(said(response)) == 5_000
+    assert min(took[1:]) < took[0] / 2
 
 
 def test_the_balance_is_the_last_reading(gateway: Gateway) -> None:
