@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,34 @@ def daemon_findings(*daemons: DaemonRow) -> list[tuple[Health, str]]:
 
 def test_having_no_daemon_is_critical() -> None:
     assert daemon_findings() == [(Health.CRITICAL, "the daemon is not running; start it with `tracker run`")]
+
+
+DONE = PanelStatus("p", {"completed": 3}, Account("p", balance=Decimal(9), balance_at=NOW - DAY), MINUTE)
+
+
+def test_a_daemon_that_has_ended_with_nothing_left_to_do_is_no_fault() -> None:
+    note = "no daemon runs, and none is needed: nothing is left to do; `tracker run` starts one"
+
+    assert findings(Status([DONE], [], {"waiting": 0}), NOW) == [(Health.OK, note)]
+    assert headline(findings(Status([DONE], [], {}, recurring=[("daily", None)]), NOW)) == "All is well."
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status([replace(DONE, counts={"completed": 3, state: 1})], [], {})
+        for state in ("queued", "submitting", "active", "unknown")
+    ]
+    + [
+        Status([DONE], [], {"waiting": 1}),
+        Status([DONE], [], {}, recurring=[("daily", NOW + DAY)]),
+        Status([DONE], [], {}, start="systemctl start tracker"),
+        Status([DONE], [DEAD], {}),
+        Status([replace(DONE, counts={})], [], {}),
+    ],
+)
+def test_where_anything_is_left_or_a_service_should_run_no_daemon_is_critical(status: Status) -> None:
+    assert findings(status, NOW)[0][0] is Health.CRITICAL
 
 
 def test_daemons_that_all_died_are_critical_and_reported_once() -> None:

@@ -14,6 +14,7 @@ from tracker.cli.terminal import screen
 from tracker.config import places
 from tracker.lib.clock import now
 from tracker.lib.times import about
+from tracker.operations.health import BY_HAND
 from tracker.service.layout import SYSTEMD_RUNS, Layout
 from tracker.store import accounts, daemons
 from tracker.store.daemons import DaemonRow
@@ -54,6 +55,6 @@ def start_command(config: Path) -> str:
     """Return the command that starts a daemon on a config: a service's as a service, where systemd runs."""
     folder = config.absolute().parent
     if places.state_folder(folder) is None or not SYSTEMD_RUNS.is_dir():
-        return "tracker run"
+        return BY_HAND
     instance = folder.relative_to(places.CONFIGS).name
     return f"systemctl start {Layout(instance or None, Path()).unit('tracker')}"

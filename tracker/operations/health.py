@@ -15,10 +15,13 @@ from tracker.lib import money
 from tracker.lib.counts import counted
 from tracker.lib.times import about
 from tracker.orders.order import Order
-from tracker.orders.strays import stray_sentences
+from tracker.orders.strays import OPEN, stray_sentences
 from tracker.store.daemons import FORGOTTEN_AFTER, DaemonRow
 from tracker.store.orders import Words
 from tracker.store.uptime import STEP_SHOWN, Uptime
+
+BY_HAND = "tracker run"
+"""The command that starts a daemon where no service is there to do it."""
 
 
 class Health(IntEnum):
@@ -69,7 +72,7 @@ class Status:
     #: How long daemons have run, and the newest step of the clock.
     uptime: Uptime = field(default_factory=Uptime)
     #: The command that starts a daemon.
-    start: str = "tracker run"
+    start: str = BY_HAND
     #: How many orders of each tag are in which state, for tags whose orders go on.
     tags: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     paused_tags: Sequence[str] = ()
@@ -80,6 +83,13 @@ class Status:
     #: What may still be spent under each limit of a tag.
     tag_rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
 
+    def is_at_rest(self) -> bool:
+        """Tell whether a daemon that is run by hand has ended as it should, with nothing left to do or to come."""
+        counts = [panel.counts for panel in self.panels]
+        is_done = any(counts) and not any(of_one.get(str(state)) for of_one in counts for state in OPEN)
+        is_told = not self.alerts.get("waiting") and all(at is None for _, at in self.recurring)
+        return not self.daemons and self.start == BY_HAND and is_done and is_told
+
 
 Finding = tuple[Health, str]
 """How bad it is, and a sentence about it."""
@@ -88,8 +98,9 @@ Finding = tuple[Health, str]
 def findings(status: Status, now: int) -> list[Finding]:
     """Return what the operator should know, the worst first; empty when all is well."""
     found = _daemon_findings(status, now) + _clock_findings(status.uptime, now)
+    rules = [rule for rule in PANEL_RULES if rule is not STALE or not status.is_at_rest()]
     for panel in status.panels:
-        found += panel_findings(panel, now)
+        found += panel_findings(panel, now, rules)
     found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
     found += [
         (Health.WARNING, f"the tag {tag} is paused; `tracker resume --tag {tag}` sends its orders again")
@@ -130,6 +141,13 @@ def _replaces(later: DaemonRow, dead: DaemonRow) -> bool:
 
 def _daemon_findings(status: Status, now: int) -> list[Finding]:
     daemons = status.daemons
+    if status.is_at_rest():
+        return [
+            (
+                Health.OK,
+                f"no daemon runs, and none is needed: nothing is left to do; `{status.start}` starts one",
+            )
+        ]
     if not daemons:
         return [(Health.CRITICAL, f"the daemon is not running; start it with `{status.start}`")]
     if not any(one.is_alive(now) for one in daemons):
@@ -174,12 +192,6 @@ def _clock_findings(uptime: Uptime, now: int) -> list[Finding]:
             f"{what} ({ago} ago); what it held back is due again, nothing is pruned for {about(left)}",
         )
     ]
-
-
-def panel_findings(panel: PanelStatus, now: int) -> list[Finding]:
-    """Return what the operator should know about one panel."""
-    found = [(rule.health, rule.sentence(panel, now)) for rule in PANEL_RULES if rule.applies(panel, now)]
-    return found + [(Health.WARNING, sentence) for sentence in panel.waiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +244,13 @@ def _equal_sentence(panel: PanelStatus, now: int) -> str:
         f"would take it for order {equal}, which asks for the same"
     )
 
+
+STALE = Rule(
+    Health.WARNING,
+    lambda panel, now: is_stale(panel.account, panel.balance_every, now),
+    lambda panel, now: f"{panel.name}: the balance is stale; it {_last_read(panel, now)}{_why_unread(panel)}",
+)
+"""Nobody reads it, or nobody can."""
 
 PANEL_RULES = (
     Rule(
@@ -316,12 +335,12 @@ PANEL_RULES = (
         lambda panel, _now: panel.account.level is Level.LOW,
         lambda panel, _now: f"{panel.name}: the balance is low",
     ),
-    Rule(
-        Health.WARNING,
-        lambda panel, now: is_stale(panel.account, panel.balance_every, now),
-        lambda panel, now: (
-            f"{panel.name}: the balance is stale; it {_last_read(panel, now)}{_why_unread(panel)}"
-        ),
-    ),
+    STALE,
 )
 """Everything about one panel that the operator should know."""
+
+
+def panel_findings(panel: PanelStatus, now: int, rules: Sequence[Rule] = PANEL_RULES) -> list[Finding]:
+    """Return what the operator should know about one panel."""
+    found = [(rule.health, rule.sentence(panel, now)) for rule in rules if rule.applies(panel, now)]
+    return found + [(Health.WARNING, sentence) for sentence in panel.waiting]
