@@ -107,6 +107,57 @@ def test_plans_tell_faults_costs_and_times_and_change_no_byte(project: Project) 
     assert "orders.csv:4: the panel has no service 9" in told.stderr
 
 
+def csv_of(project: Project, *rows: str) -> str:
+    file = project.folder / "named.csv"
+    file.write_text("\n".join(("service,link,quantity", *rows)) + "\n")
+    return str(file)
+
+
+def test_a_file_may_give_services_by_their_names_as_add_does(project: Project) -> None:
+    read_catalogue(project)
+    file = csv_of(project, "likes instagram,https://x.example/a,100", "۲,https://x.example/b,100")
+
+    assert "Service 2: Instagram Likes" in project.run("import", file, "--dry-run").stderr
+    assert project.run("import", file).stdout.startswith("2 orders queued")
+    assert [one["service"] for one in project.json("list")] == ["2", "2"]
+    assert project.run("import", file).stdout.startswith("0 orders queued, 2 were already")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("instagram", "2 services are called 'instagram'; give the id of one: 1 (Instagram Followers), 2 ("),
+        ("instagram likse", "the panel has no service instagram likse; did you mean 2 (Instagram Likes)"),
+    ],
+)
+def test_a_name_in_a_file_that_fits_several_services_or_none_is_a_bad_row(
+    project: Project, name: str, words: str
+) -> None:
+    read_catalogue(project)
+    file = csv_of(project, "2,https://x.example/a,100", f"{name},https://x.example/b,100")
+
+    assert f"named.csv:3: {words}" in project.run("import", file, code=2).stderr
+    assert project.run("import", file, "--skip-bad").stdout.startswith("1 order queued")
+
+
+def test_a_name_in_a_file_is_a_bad_row_where_the_services_were_never_read(project: Project) -> None:
+    file = csv_of(project, "likes,https://x.example/b,100")
+
+    assert "named.csv:2: the services of p were never read" in project.run("import", file, code=2).stderr
+
+
+def test_a_row_is_not_queued_once_more_when_its_name_means_another_service(project: Project) -> None:
+    read_catalogue(project)
+    file = csv_of(project, "likes,https://x.example/a,100")
+    project.run("import", file)
+    db = a_database(project.folder)
+    catalogue.replace_catalogue(db, "p", [Service("9", "Likes", Decimal(3), 50, 5000)], 2)
+    db.close()
+
+    assert "with other content" in project.run("import", file, code=2).stderr
+    assert len(project.states()) == 1
+
+
 def test_a_file_with_a_row_that_is_known_to_be_refused_is_not_imported(project: Project) -> None:
     read_catalogue(project)
     file = project.folder / "orders.csv"

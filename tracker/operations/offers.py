@@ -119,20 +119,34 @@ class Offers:
 
         Refused where a name fits several services, or where no catalogue is there to look it up in.
         """
+        found = self._fitting(text)
+        if isinstance(found, str):
+            return found, None
+        if len(found) > 1:
+            raise Refused(f"{len(found)} services are called so; give the id of one:\n{_listed(found)}")
+        return (found[0].id, found[0]) if found else (text, None)
+
+    def meant_by_row(self, text: str) -> tuple[str, Service | None]:
+        """Return what `meant` returns; Refused says in one line why it is not known."""
+        found = self._fitting(text)
+        if isinstance(found, str) or len(found) < 2:
+            return self.meant(text)
+        some = ", ".join(map(_called, found[:NAMED])) + (", …" if len(found) > NAMED else "")
+        raise Refused(f"{len(found)} services are called {text!r}; give the id of one: {some}")
+
+    def _fitting(self, text: str) -> str | Sequence[Service]:
+        """Return the id that a text is, or the services that it may be the name of."""
         if not self.is_read:
             if len(text.split()) > 1 or not any(map(str.isdigit, text)):
                 raise Refused(
                     f"the services of {self._panel.name} were never read, so none can be found by its name; "
                     "run `tracker services`, or give the id"
                 )
-            return text, None
+            return text
         for one in (text.strip(), by_digits(text.strip())):
             if isinstance(self.find(one), Listed):
-                return one, None
-        found = called(text, self.services.values())
-        if len(found) > 1:
-            raise Refused(f"{len(found)} services are called so; give the id of one:\n{_listed(found)}")
-        return (found[0].id, found[0]) if found else (text, None)
+                return one
+        return called(text, self.services.values())
 
 
 def _called(service: Service) -> str:

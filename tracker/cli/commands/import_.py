@@ -65,9 +65,10 @@ def import_(
 
     FILE is .csv with a header row (parted by commas, semicolons or tabs), .xlsx (its first visible sheet), .jsonl,
     or - for stdin. The columns are: service, link, quantity, comments, ref, panel, tags, priority, not_before, expires,
-    panel_order_id. A row with a panel_order_id was placed elsewhere: it is followed and never sent. A row that was
-    imported before, from any file, is not queued again; give it a new ref to order the same thing once more. A row that
-    is known to be refused, whose link looks like none, or that is hidden in its sheet, is a bad row.
+    panel_order_id. A service is an id, or a name that fits exactly one service. A row with a panel_order_id was placed
+    elsewhere: it is followed and never sent. A row that was imported before, from any file, is not queued again; give
+    it a new ref to order the same thing once more. A row that is known to be refused, whose link looks like none, or
+    that is hidden in its sheet, is a bad row.
     """
     wish = wishes_of(session, **wishes)
     if dry_run:
@@ -75,6 +76,7 @@ def import_(
         return
     target = Queue(session)
     outcome = take(session, file, (form, encoding), wish, target)
+    _print_named(outcome)
     _report(file, outcome, wish.skip_bad, as_json)
     _print_unread(outcome, target)
     warn_without_daemon(session)
@@ -112,6 +114,7 @@ def show_plan(
     outcome = take(session, file, form, wishes, target)
     if as_json:
         print_json(_planned_json(outcome, target.plans, wishes.skip_bad))
+    _print_named(outcome)
     _print_faults(file, outcome)
     _print_unread(outcome, target)
     if not as_json:
@@ -156,6 +159,14 @@ def _report(file: Path, outcome: Outcome, skip_bad: bool, as_json: bool) -> None
         raise Refused("nothing was queued; fix the rows above, or queue only the good ones with --skip-bad")
     if not as_json:
         click.echo(f"{_sentence(outcome)}.")
+
+
+def _print_named(outcome: Outcome) -> None:
+    """Say which services are meant by the names in the file."""
+    for (_, service_id), name in list(outcome.named.items())[:MOST_WARNINGS]:
+        screen.say(f"Service {service_id}: {name}", err=True)
+    if len(outcome.named) > MOST_WARNINGS:
+        click.echo(f"… and {counted(len(outcome.named) - MOST_WARNINGS, 'more service')} by name", err=True)
 
 
 def _print_faults(file: Path, outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from tracker.cli.files.rows import BadRow, OrderFile, Raw
@@ -15,6 +15,7 @@ from tracker.cli.streams import exact
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.operations.drafts import Reserved, Row, When, local_time, past_fault
+from tracker.operations.refused import Refused
 from tracker.orders.catalogue import Listed
 from tracker.orders.kinds import is_subscription
 from tracker.orders.links import are_plain, link_doubt
@@ -56,6 +57,8 @@ class Outcome:
     doubt_count: int = 0
     #: Panel and service of what was taken, to say what could not be checked.
     kinds: set[tuple[str, str]] = field(default_factory=set)
+    #: The services that rows gave by name: what the panel calls each, by its panel and id.
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def note_bad(self, line: int, why: str) -> None:
         """Keep a bad row, or only count it."""
@@ -92,6 +95,7 @@ class Import:
         self._wishes = wishes
         self._seen: dict[bytes, int] = {}
         self._sound: set[tuple[str, str, int | None]] = set()
+        self._meant: dict[tuple[str, str], str] = {}
         self.outcome = Outcome()
 
     def run(self, file: OrderFile[Raw]) -> Outcome:
@@ -126,6 +130,8 @@ class Import:
         kinds = {(panel, service, quantity) for panel, service, _, quantity, _ in rows} - self._sound
         if not are_plain(link for _, _, link, _, _ in rows):
             return False
+        if not all(self._is_id(panel, one) for panel, one, _ in kinds):
+            return False
         if any(self._refusal(Draft(panel, one, SOUND_LINK, quantity)) for panel, one, quantity in kinds):
             return False
         self._sound |= kinds
@@ -144,7 +150,32 @@ class Import:
 
     def _entry(self, row: Row) -> Entry:
         wishes, names = self._wishes, self._target.former_names
-        return import_rows.entry_of(row, wishes.default_panel, self._panels, self._seen, names, wishes.when)
+        entry = import_rows.entry_of(row, wishes.default_panel, self._panels, self._seen, names, wishes.when)
+        draft = entry.draft
+        if draft.panel_order_id is not None:
+            return entry  # it is never sent: its service is only remembered
+        # Only here, as the key of a row is made of what stands in the file: a name that means another service later
+        # must not have the row queued once more.
+        service = self._service(draft.panel, draft.service)
+        return entry if service == draft.service else replace(entry, draft=replace(draft, service=service))
+
+    def _service(self, panel: str, text: str) -> str:
+        """Return the id of the service that a row gives by its id or its name; ValueError says why it is not known."""
+        if (panel, text) not in self._meant:
+            try:
+                found, service = self._target.offers(panel).meant_by_row(text)
+            except Refused as fault:
+                raise ValueError(str(fault)) from None
+            self._meant[panel, text] = found
+            if service is not None:
+                self.outcome.named[panel, found] = service.name
+        return self._meant[panel, text]
+
+    def _is_id(self, panel: str, text: str) -> bool:
+        try:
+            return self._service(panel, text) == text
+        except ValueError:
+            return False
 
     def _take(self, found: list[tuple[int, Entry]]) -> None:
         fit = self._without_refused(found)
