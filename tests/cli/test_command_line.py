@@ -72,6 +72,8 @@ def test_a_misspelt_command_gets_a_suggestion(
     ("words", "instead"),
     [
         (["help"], ["--help"]),
+        (["help", "help"], ["--help"]),
+        (["help", "alerts", "help"], ["alerts", "--help"]),
         (["help", "list"], ["list", "--help"]),
         (["help", "alerts", "list"], ["alerts", "list", "-h"]),
         (["alerts", "help"], ["alerts", "--help"]),

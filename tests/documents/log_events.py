@@ -45,6 +45,7 @@ MEANINGS = {
     "config.reloaded": "the config was read again; `changed` names the keys",
     "daemon.started": "the daemon works",
     "daemon.stopped": "the daemon has stopped",
+    "daemon.waiting": "with `--until-idle`, now and then: what is still to be done: orders by state, alerts to send, and panels of which something was asked",
     "daemon.stopping": "a signal asks the daemon to stop; what it is doing ends first",
     "database.copied": "a copy of a database whose file was replaced was left beside it",
     "database.copy_failed": "that copy could not be written",

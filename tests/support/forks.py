@@ -104,6 +104,7 @@ def run(
             code = process.wait(PATIENCE_S)
         finally:
             process.kill()
+            process.wait(PATIENCE_S)
         return subprocess.CompletedProcess([*command], code, _text(out), _text(err))
 
 

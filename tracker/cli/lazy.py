@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
         """Print the help of a command below this one, as `--help` does; of this one where none is named."""
         command: click.Command = self
         context = ctx
-        for word in (one for one in words if not one.startswith("-")):
+        for word in (one for one in words if one != "help" and not one.startswith("-")):
             inner = command.get_command(context, word) if isinstance(command, LazyGroup) else None
             if inner is None:
                 hint = command._suggestion(context, word) if isinstance(command, LazyGroup) else ""

@@ -129,10 +129,10 @@ def _complete(arguments: Sequence[str] | None) -> NoReturn:
 
 def _show(error: click.ClickException) -> None:
     """Print what is wrong; with the usage of the command where it was used wrongly."""
-    if isinstance(error, click.UsageError):
-        error.show()
-    else:
-        screen.say(f"Error: {error.format_message()}", err=True)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        context = error.ctx
+        click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
+    screen.say(f"Error: {error.format_message()}", err=True)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

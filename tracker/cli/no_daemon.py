@@ -6,8 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from tracker.accounts.account import submitting_hold
 from tracker.cli.session import Session
 from tracker.cli.terminal import screen
@@ -32,7 +30,7 @@ def warn_without_daemon(session: Session) -> None:
     if any(one.is_alive(at) or one.is_running for one in found):
         return
     path = session.config.path
-    click.echo(
+    screen.say(
         f"Warning: no daemon works on {session.db.name}{_last(found, at)}, so nothing is sent yet; "
         f"start one with `{start_command(path)}` (config: {path})",
         err=True,

@@ -8,6 +8,7 @@ import click
 
 from tracker.cli.output import print_json
 from tracker.cli.streams import OutputLost, note_done
+from tracker.cli.terminal import screen
 from tracker.service.carry_out import StepFailed, carry_out
 from tracker.service.steps import Plan, Step, WriteFile
 
@@ -50,7 +51,7 @@ def show_steps(plan: Plan, as_json: bool) -> None:
 def show_remarks(plan: Plan, as_json: bool) -> None:
     """Print what is left for a person, or good to know."""
     if not as_json:
-        click.echo("\n".join(plan.remarks))
+        screen.say("\n".join(plan.remarks))
         return
     for remark in plan.remarks:
         print_json({"what": "remark", "text": remark, "done": None, "path": None, "content": None})
@@ -59,7 +60,7 @@ def show_remarks(plan: Plan, as_json: bool) -> None:
 def _tell(step: Step, as_json: bool, *, will_be_done: bool) -> None:
     if not as_json:
         text = str(step)
-        click.echo(f"{text[0].upper()}{text[1:]}.")
+        screen.say(f"{text[0].upper()}{text[1:]}.")
         return
     path = getattr(step, "path", None)
     print_json({

@@ -53,7 +53,7 @@ class Session:
 
     @cached_property
     def _file(self) -> Path:
-        return find(self._explicit, os.environ, lambda note: click.echo(f"Note: {note}.", err=True))
+        return find(self._explicit, os.environ, lambda note: screen.say(f"Note: {note}.", err=True))
 
     def check_alert_urls(self) -> None:
         """Read the config with a look at its alert URLs too; ConfigError lists all that is wrong."""

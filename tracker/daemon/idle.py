@@ -72,6 +72,18 @@ def _pending(config: Config, db: Database) -> Pending:
     )
 
 
+def left_to_do(config: Config, db: Database) -> dict[str, int]:
+    """Count what is still to be done: orders by their state, alerts to send, and panels that something is asked of."""
+    counts = counters.counts(db)
+    going_on = (State.QUEUED, State.SUBMITTING, State.ACTIVE, State.UNKNOWN)
+    left = {
+        str(one): sum(counts.get(panel, {}).get(str(one), 0) for panel in config.panels) for one in going_on
+    }
+    left["alerts"] = counters.alerts(db)["waiting"]
+    left["requests"] = sum(requests.is_any_open(db, panel) for panel in config.panels)
+    return {what: count for what, count in left.items() if count}
+
+
 def decide_exit(pending: Pending, panels: Sequence[Remaining]) -> int | None:
     """Return 0 when all is done, 4 when all that is left needs the operator, None while work is left. Pure."""
     if pending.alerts_waiting or pending.submitting or any(panel.goes_on() for panel in panels):

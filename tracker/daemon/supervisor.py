@@ -49,6 +49,9 @@ STOPPED_DELAY = SECOND // 20
 IDLE_DELAY = SECOND // 5
 """How often it is checked whether all is done, with `--until-idle`."""
 
+TOLD_EVERY = 15 * SECOND
+"""How often `--until-idle` tells what it still waits for."""
+
 GC_THRESHOLD = 20_000
 """New objects after which the collector looks for cycles: a sweep makes many objects and no cycles."""
 
@@ -129,7 +132,7 @@ class Supervisor:
     # -- running ------------------------------------------------------------------------------------------
 
     def _wait(self, until_idle: bool) -> int:
-        delay = seconds(IDLE_DELAY if until_idle else MAIN_DELAY)
+        delay, told_at = seconds(IDLE_DELAY if until_idle else MAIN_DELAY), awake()
         while not self._stop_asked(delay):
             self._crew.scheduler.watch_clock()
             self._stay_well()
@@ -137,6 +140,9 @@ class Supervisor:
                 code = self._idle_code()
                 if code is not None:
                     return code
+                if awake() - told_at >= TOLD_EVERY:
+                    self._tell_what_is_left()
+                    told_at = awake()
         return 0
 
     def _stay_well(self) -> None:
@@ -168,6 +174,12 @@ class Supervisor:
         except StorageFault as fault:
             log.error("database.unavailable", why=str(fault))
             return None
+
+    def _tell_what_is_left(self) -> None:
+        try:
+            log.info("daemon.waiting", left=idle.left_to_do(self.config, self.db))
+        except StorageFault as fault:
+            log.error("database.unavailable", why=str(fault))
 
     # -- reloading ----------------------------------------------------------------------------------------
 

@@ -89,7 +89,8 @@ def test_a_wide_list_cuts_nothing_and_chosen_columns_come_as_chosen(project: Pro
 def test_services_come_by_number(project: Project) -> None:
     found = lines(project, "services")
 
-    assert [line.split()[0] for line in found[1:]] == ["2", "4", "10", "33"]
+    assert [line.split()[0] for line in found[1:-1]] == ["2", "4", "10", "33"]
+    assert found[-1] == "A price is for 1 unit, or for a whole package."
     assert all(cells(line) <= 80 for line in found)
     assert "1,000,000" in found[1]
 

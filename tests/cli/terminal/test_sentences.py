@@ -24,6 +24,8 @@ MOVED = {"event": "order.state_changed", "order": 7, "ref": "july", "panel": "p"
         ({**MOVED, "was": "active", "state": "completed", "why": "the panel says Done"}, "Order 7 (july) is completed: the panel says Done."),
         ({"event": "alert.sent", "target": "ops", "notices": 1}, "1 alert sent to ops."),
         ({"event": "alert.sent", "target": "ops", "notices": 12}, "12 alerts sent to ops."),
+        ({"event": "daemon.waiting", "left": {"queued": 2, "active": 1200, "alerts": 1}}, "Still to do: 2 queued, 1,200 active, 1 alert to send."),
+        ({"event": "daemon.waiting", "left": {"requests": 1}}, "Still to do: what was asked of the panel."),
         ({"event": "new.event_of_later", "panel": "p", "pass_": "x"}, "new: event of later (panel p; pass x)"),
         ({"event": "alert.sent", "other": 1}, "alert: sent (other 1)"),
         ({"event": "A library said 1.5 s"}, "A library said 1.5 s"),

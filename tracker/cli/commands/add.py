@@ -124,7 +124,7 @@ def _print(
         print_json(order_json(order))
     else:
         if not is_new:
-            click.echo(f"Order {order.id} already exists; nothing was queued.", err=True)
+            screen.say(f"Order {order.id} already exists; nothing was queued.", err=True)
         print_order(order, session.config.timezone)
         if order.state is State.QUEUED:
             _print_charge(session.db, offers, panel, order)
@@ -136,7 +136,7 @@ def _service_meant(offers: Offers, text: str) -> str:
     """Return the id of the service that is meant, and say which one it is where it was found by its name."""
     service_id, service = offers.meant(text)
     if service is not None:
-        click.echo(f"Service {service.id}: {service.name}", err=True)
+        screen.say(f"Service {service.id}: {service.name}", err=True)
     return service_id
 
 
@@ -156,7 +156,7 @@ def _read(file: BinaryIO, encoding: str | None) -> str:
     except (BadFile, ValueError) as error:
         raise Refused(f"{file.name}: {error}") from None
     if taken.is_guessed:
-        click.echo(f"{file.name}: {taken.sentence}.", err=True)
+        screen.say(f"{file.name}: {taken.sentence}.", err=True)
     return text
 
 
@@ -202,7 +202,7 @@ def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Ord
         was_pruned = pruned_sentence(duplicate.what, kept)
         if not duplicate.same:
             raise Refused(f"{was_pruned}, and had other content. Nothing was queued.")
-        click.echo(f"{was_pruned}. Its other values are no longer known.", err=True)
+        screen.say(f"{was_pruned}. Its other values are no longer known.", err=True)
         return pruned_order(draft, kept)
     if not duplicate.same:
         raise Refused(

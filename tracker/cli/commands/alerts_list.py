@@ -135,4 +135,4 @@ def retry(session: Session, as_json: bool) -> None:
     if as_json:
         print_json({"requeued": count})
     else:
-        click.echo(f"{outcome}.")
+        screen.say(f"{outcome}.")

@@ -13,6 +13,7 @@ from tracker.alerts.subscriptions import wanted
 from tracker.cli.completers import complete_targets
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.settings import Target
 from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
@@ -92,6 +93,6 @@ def _report(results: Sequence[_Result], as_json: bool, then: str) -> None:
         if as_json:
             print_json({"target": result.target, "delivered": result.delivered, "error": result.error})
         else:
-            click.echo(str(result))
+            screen.say(str(result))
     if not all(result.delivered for result in results):
         raise click.ClickException("not every target was reached; the daemon tries again for 10 minutes")

@@ -89,7 +89,7 @@ def silence(
     if as_json:
         print_json(_row(made))
     else:
-        click.echo(f"{outcome}; `tracker alerts unsilence {made.id}` ends that.")
+        screen.say(f"{outcome}; `tracker alerts unsilence {made.id}` ends that.")
 
 
 def _reason(text: str) -> str:
@@ -156,6 +156,6 @@ def unsilence(session: Session, silence_ids: tuple[int, ...], every: bool, as_js
         if as_json:
             print_json({"id": silence_id, "silenced": False})
         else:
-            click.echo(f"The silence of {on[silence_id].subject} is over.")
+            screen.say(f"The silence of {on[silence_id].subject} is over.")
     if every and not on and not as_json:
         click.echo("Nothing was silenced.")

@@ -13,6 +13,7 @@ from tracker.cli.numbers import Whole
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
 from tracker.store import outbox
@@ -76,7 +77,7 @@ def _into(session: Session, folder: Path, keep: int | None, as_json: bool) -> No
     file, deleted = backup_into(session.db, folder, keep, now())
     _say(file, deleted, as_json)
     for old in [] if as_json else deleted:
-        click.echo(
+        screen.say(
             f"{old} is deleted; {'the newest one is' if keep == 1 else f'the newest {keep:,} are'} kept."
         )
 
@@ -87,4 +88,4 @@ def _say(file: Path, deleted: Sequence[Path], as_json: bool) -> None:
         size, old = file.stat().st_size, [str(one) for one in deleted]
         print_json({"file": str(file), "bytes": size, "deleted": old})
         return
-    click.echo(f"{file}: {file.stat().st_size:,} bytes; only you can read it.")
+    screen.say(f"{file}: {file.stat().st_size:,} bytes; only you can read it.")

@@ -11,6 +11,7 @@ from tracker.cli.clients import client_of
 from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.settings import Config, PanelConfig
 from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
@@ -67,7 +68,7 @@ class _Findings:
 
     def _say(self, sentence: str) -> None:
         if not self.as_json:
-            click.echo(sentence)
+            screen.say(sentence)
 
     def conclude(self) -> None:
         """Print the verdict; ClickException with every fault when there is any."""

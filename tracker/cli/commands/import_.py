@@ -97,7 +97,7 @@ def take(
     job = Import(target, session.reserved(), wishes)
 
     def tell(said: str) -> None:
-        click.echo(f"{file}: {said}.", err=True)
+        screen.say(f"{file}: {said}.", err=True)
 
     try:
         with open_orders(file, *form, tell, wishes.anyway) as found:
@@ -121,7 +121,7 @@ def show_plan(
         for name, plan in target.plans.items():
             print_plan(name, plan.of_added(), plan.offers)
         if outcome.already:
-            click.echo(f"{outcome.already:,} {'is' if outcome.already == 1 else 'are'} already in the queue.")
+            screen.say(f"{outcome.already:,} {'is' if outcome.already == 1 else 'are'} already in the queue.")
     if outcome.bad_count and not wishes.skip_bad:
         raise Refused(
             "nothing would be queued; fix the rows above, or queue only the good ones with --skip-bad"
@@ -158,7 +158,7 @@ def _report(file: Path, outcome: Outcome, skip_bad: bool, as_json: bool) -> None
     if outcome.bad_count and not skip_bad:
         raise Refused("nothing was queued; fix the rows above, or queue only the good ones with --skip-bad")
     if not as_json:
-        click.echo(f"{_sentence(outcome)}.")
+        screen.say(f"{_sentence(outcome)}.")
 
 
 def _print_named(outcome: Outcome) -> None:
@@ -172,13 +172,13 @@ def _print_named(outcome: Outcome) -> None:
 def _print_faults(file: Path, outcome: Outcome) -> None:
     """Print the bad rows and the doubtful ones, with their lines."""
     for line, why in outcome.bad:
-        click.echo(f"{file}:{line}: {why}", err=True)
+        screen.say(f"{file}:{line}: {why}", err=True)
     if outcome.bad_count > len(outcome.bad):
         click.echo(f"… and {counted(outcome.bad_count - len(outcome.bad), 'more bad row')}", err=True)
     for line, why in outcome.doubts:
-        click.echo(f"{file}:{line}: Warning: {why}", err=True)
+        screen.say(f"{file}:{line}: Warning: {why}", err=True)
     if outcome.doubt_count > len(outcome.doubts):
-        click.echo(
+        screen.say(
             f"… and {counted(outcome.doubt_count - len(outcome.doubts), 'more doubtful link')}", err=True
         )
 

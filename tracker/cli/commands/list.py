@@ -191,7 +191,7 @@ def _shown(session: Session, listed: Sequence[Order], wide: bool) -> list[Column
 
 def _note_rest(count: int, limit: int) -> None:
     if limit and count == limit:
-        click.echo(
+        screen.say(
             f"{'This is the newest one' if count == 1 else f'These are the newest {count:,}'}; --limit 0 shows all.",
             err=True,
         )

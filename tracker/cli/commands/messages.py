@@ -145,6 +145,6 @@ def templates(folder: Path | None, language: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(folder), "written": [str(path) for path in written]})
         return
-    click.echo(
+    screen.say(
         f"{counted(len(written), 'file')} written to {folder}; now name it in the config: templates: {folder}"
     )

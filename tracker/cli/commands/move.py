@@ -9,6 +9,7 @@ import click
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.store.backup import move as move_queue
@@ -29,4 +30,4 @@ def move(session: Session, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"rows": sum(rows), "database": session.db.name, "set_aside": str(aside)})
         return
-    click.echo(f"{counted(sum(rows), 'row')} moved to {session.db.name}; the old file is now {aside}.")
+    screen.say(f"{counted(sum(rows), 'row')} moved to {session.db.name}; the old file is now {aside}.")

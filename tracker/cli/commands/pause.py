@@ -48,7 +48,7 @@ def pause(session: Session, panel: str | None, tag: str | None, as_json: bool) -
         if as_json:
             print_json({"panel": chosen.name, "paused": True})
         else:
-            click.echo(
+            screen.say(
                 f"{chosen.name}: submitting is paused; `tracker resume {chosen.name}` starts it again."
             )
 
@@ -80,7 +80,7 @@ def resume(session: Session, panel: str | None, tag: str | None, as_json: bool) 
         if as_json:
             print_json({"panel": chosen.name, "paused": False})
         else:
-            click.echo(f"{chosen.name}: submitting continues.")
+            screen.say(f"{chosen.name}: submitting continues.")
         if said is not None:
             screen.say(f"{chosen.name}: {said}.", err=True)
 
@@ -100,7 +100,7 @@ def _print_tag(tag: str, outcome: str, orders: int, as_json: bool) -> None:
     if as_json:
         print_json({"tag": tag, "paused": outcome.startswith("paused"), "orders": orders})
     else:
-        click.echo(f"tag {tag}: {outcome}.")
+        screen.say(f"tag {tag}: {outcome}.")
 
 
 def _read_key_again(session: Session) -> None:
@@ -109,7 +109,7 @@ def _read_key_again(session: Session) -> None:
         if answer.is_taken:
             continue
         for fault in answer.faults:
-            click.echo(fault, err=True)
+            screen.say(fault, err=True)
         raise NotResumed(f"nothing is resumed: {answer.daemon} {answer.outcome}")
 
 

@@ -11,6 +11,7 @@ from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
 from tracker.cli.queueing.plans import PanelPlan, plan_json, print_plan, reject_json
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 
 LISTED = 20
 """The most orders that are listed of those that will be rejected; the rest are counted."""
@@ -65,6 +66,6 @@ def plan(
 def _print_rejects(plan: PanelPlan) -> None:
     rejects = plan.queue[1]
     for reject in rejects[:LISTED]:
-        click.echo(f"  order {reject.order.id} will be rejected: {reject.why}")
+        screen.say(f"  order {reject.order.id} will be rejected: {reject.why}")
     if len(rejects) > LISTED:
         click.echo(f"  … and {len(rejects) - LISTED} more will be rejected")

@@ -102,7 +102,7 @@ def add(
     if as_json:
         print_json(_as_json(one))
     else:
-        click.echo(f"The recurring order {name} is queued {_next(one, session)} for the first time.")
+        screen.say(f"The recurring order {name} is queued {_next(one, session)} for the first time.")
     warn_without_daemon(session)
 
 
@@ -131,7 +131,7 @@ def remove(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "removed": True})
     else:
-        click.echo(f"The recurring order {name} is removed; orders that it has queued stay.")
+        screen.say(f"The recurring order {name} is removed; orders that it has queued stay.")
 
 
 def _as_json(one: Upcoming) -> dict[str, object]:

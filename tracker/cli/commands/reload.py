@@ -8,6 +8,7 @@ from contextlib import closing
 import click
 
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.operations.reloading import PATIENCE, Answer, longest_wait, reload_daemons
 from tracker.store.database import Database
@@ -38,7 +39,7 @@ def reload(session: Session, as_json: bool) -> int:
     if not answers and wrong is not None:
         raise wrong
     if not answers:
-        click.echo(NOBODY, err=True)
+        screen.say(NOBODY, err=True)
         return FAILED
     if any(answer.faults for answer in answers):
         return WRONG_CONFIG
@@ -71,7 +72,7 @@ def _to_ask(session: Session) -> tuple[ConfigError | None, Database | None, int]
 def _print(answer: Answer, as_json: bool) -> None:
     if as_json:
         facts = answer.facts or {"changed": None, "needs_restart": None, "faults": None}
-        click.echo(
+        screen.say(
             json.dumps(
                 {
                     "host": answer.row.host,
@@ -83,6 +84,6 @@ def _print(answer: Answer, as_json: bool) -> None:
         )
         return
     for fault in answer.faults:
-        click.echo(fault, err=True)
+        screen.say(fault, err=True)
     sentence = f"{answer.daemon[0].upper()}{answer.daemon[1:]} {answer.outcome}."
-    click.echo(sentence, err=not answer.is_taken)
+    screen.say(sentence, err=not answer.is_taken)

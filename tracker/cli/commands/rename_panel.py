@@ -11,6 +11,7 @@ from tracker.cli.completers import complete_panels
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.store import daemons, renames
@@ -43,7 +44,7 @@ def rename_panel(session: Session, old: str, new: str, merge: bool, as_json: boo
     if as_json:
         print_json({"old": old, "new": new, "orders": count})
     else:
-        click.echo(f"{outcome}.")
+        screen.say(f"{outcome}.")
 
 
 def _refuse_while_running(session: Session, running: ExitStack) -> None:

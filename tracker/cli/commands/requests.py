@@ -10,6 +10,7 @@ from tracker.cli.orders.find_order import find_order
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.operations.requesting import Asked, ask
 from tracker.orders.order import State
@@ -68,7 +69,7 @@ def _ask(session: Session, kind: Kind, names: tuple[str, ...], anyway: bool, as_
         if as_json:
             print_json({**order_json(one.order), "request": request_json(one.request)})
         else:
-            click.echo(f"{_sentence(one)}.")
+            screen.say(f"{_sentence(one)}.")
     warn_without_daemon(session)
 
 

@@ -15,6 +15,7 @@ from tracker.cli.orders.history import checks_json
 from tracker.cli.orders.page import print_checks
 from tracker.cli.output import json_option
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import adopted_or_refused
 from tracker.daemon.passes.reconcile import Reconcile
@@ -83,7 +84,7 @@ def _adopt_in_order(session: Session, order: Order, yes: bool, as_json: bool) ->
             f"`tracker show {order.id}` says what is known of it"
         )
     for lost, panel_order_id in pairs:
-        click.echo(f"order {lost.order_id} ({lost.order.link}) is {panel_order_id}", err=True)
+        screen.say(f"order {lost.order_id} ({lost.order.link}) is {panel_order_id}", err=True)
     if not yes:
         what = "They cost the same, and all were taken; only which is which may be wrong. Take them so?"
         click.confirm(what, abort=True, err=True)
@@ -108,7 +109,7 @@ def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
 
 
 def _show_evidence(facts: Mapping[str, object], order: Order) -> None:
-    click.echo(f"Order {order.id}: {order.last_error}", err=True)
+    screen.say(f"Order {order.id}: {order.last_error}", err=True)
     for name, value in facts.items():
         if value is not None:
-            click.echo(f"  {name.replace('_', ' ')}: {value}", err=True)
+            screen.say(f"  {name.replace('_', ' ')}: {value}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.store.restore import restore as put_in_place
 
@@ -27,10 +28,10 @@ def restore(session: Session, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"database": db.name, "copy_of": str(file), "set_aside": [str(path) for path in old]})
         return
-    click.echo(f"{db.name} is now a copy of {file}.")
+    screen.say(f"{db.name} is now a copy of {file}.")
     for path in old:
-        click.echo(f"The old file is set aside: {path}")
-    click.echo(
+        screen.say(f"The old file is set aside: {path}")
+    screen.say(
         "Nothing is sent from it yet: orders that it calls queued may have been sent since. Start the daemon, "
         "compare the queue with the panel's page, `tracker drop` what was placed, then run `tracker resume`."
     )

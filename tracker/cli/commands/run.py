@@ -11,6 +11,7 @@ import structlog
 from tracker.cli.clients import new_client
 from tracker.cli.failures import SHOW_ALL
 from tracker.cli.session import Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.settings import Config
 from tracker.daemon.context import OwnedClient
 from tracker.daemon.idle import NEEDS_OPERATOR
@@ -39,7 +40,7 @@ def run(session: Session, until_idle: bool, as_json: bool) -> int:
     os.environ.setdefault(SHOW_ALL, "1")  # nobody could ask a daemon to meet its bug once more
     code = Supervisor(config, session.db, _source(session)).run(until_idle)
     if until_idle and not as_json and sys.stderr.isatty():
-        click.echo(ENDS.get(code, ""), err=True)
+        screen.say(ENDS.get(code, ""), err=True)
     return code
 
 

@@ -111,6 +111,10 @@ def _print_for_people(session: Session, found: Sequence[Mapping[str, object]], p
     rows = (_cells(row, [column.name for column in shown], for_people=True) for row in found)
     if not columns.print_columns(shown, rows, screen.width()):
         click.echo("No services.", err=True)
+        return
+    thousands = any(one.dialect.price_unit != 1 for one in session.panels(panel))
+    how = "; the panel's own page says it for 1,000" if thousands else ""
+    screen.say(f"A price is for 1 unit, or for a whole package{how}.", err=True)
 
 
 def _cells(row: Mapping[str, object], header: Sequence[str], for_people: bool = False) -> list[object]:

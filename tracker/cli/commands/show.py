@@ -71,7 +71,7 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
         screen.say(
             "The panel may have taken this order. Look for it on the panel's own page, then run one of:"
         )
-        click.echo(
+        screen.say(
             f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
             f"  tracker resolve {found.id} --release          it is not there: queue it again"
         )

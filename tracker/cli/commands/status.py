@@ -9,6 +9,7 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.status.as_json import status_json
 from tracker.cli.status.page import print_status
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.operations.health import Health, Status, findings
 from tracker.operations.snapshot import read_status
@@ -43,5 +44,5 @@ def _replaced(why: str, as_json: bool, now: int) -> int:
         nothing = Status((), (), {"waiting": 0, "dead": 0})
         print_json(status_json(nothing, [(Health.CRITICAL, why)], now))
     else:
-        click.echo(f"{Health.CRITICAL.name}: {why}")
+        screen.say(f"{Health.CRITICAL.name}: {why}")
     return int(Health.CRITICAL)

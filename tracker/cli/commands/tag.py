@@ -9,6 +9,7 @@ from tracker.cli.orders.find_order import find_order
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.operations import decisions
 from tracker.orders.order_json import order_json
@@ -36,4 +37,4 @@ def tag(
         if as_json:
             print_json(order_json(order))
         else:
-            click.echo(f"{said}.")
+            screen.say(f"{said}.")

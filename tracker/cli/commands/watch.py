@@ -65,7 +65,7 @@ def _print_for_ever(session: Session) -> NoReturn:
 
 
 def _print_once(session: Session) -> None:
-    click.echo("This is no terminal that can be drawn on, so the screen is printed once.", err=True)
+    screen.say("This is no terminal that can be drawn on, so the screen is printed once.", err=True)
     snapshot = read_snapshot(session, Services(session), now())
     columns, rows = size()
     for line in plain(render(snapshot, columns, rows))[:-1]:

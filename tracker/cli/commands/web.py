@@ -8,6 +8,7 @@ import click
 
 from tracker.cli.clients import new_client
 from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.config.web_settings import Web
 from tracker.daemon.context import PanelContext
@@ -59,7 +60,7 @@ def _serve(session: Session, wanted: Web) -> None:
     serving = Serving(session.db, Doors(lambda order, panel_id, by: _adopt(session, order, panel_id, by)))
     try:
         serving.follow(session.config)
-        click.echo(
+        screen.say(
             f"The page is at http://{wanted.listen.rpartition(':')[0]}:{serving.port}/; Ctrl-C ends it.",
             err=True,
         )
@@ -79,7 +80,7 @@ def _goes_on(session: Session, signals: Signals) -> bool:
             session.config = session.read_again()
         except ConfigError as error:
             for fault in error.faults:
-                click.echo(str(fault), err=True)
+                screen.say(str(fault), err=True)
     return received is None or received[1] is not Wish.STOP
 
 

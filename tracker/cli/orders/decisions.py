@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import click
-
 from tracker.cli.output import print_json
 from tracker.cli.session import Refused
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.lib.times import rfc3339
 from tracker.operations.decisions import CHANGED
 from tracker.orders.order import Order
@@ -33,7 +32,7 @@ def _print(changed: Sequence[Order], meant: int, as_json: bool, sentence: Callab
         if as_json:
             print_json(order_json(order))
         else:
-            click.echo(f"{sentence(order)}.")
+            screen.say(f"{sentence(order)}.")
     if len(changed) < meant:
         raise Refused(CHANGED)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import click
 
+from tracker.cli.terminal import screen
+
 PASTE_S = 0.05
 """Seconds in which the rest of a pasted text arrives."""
 
@@ -31,7 +33,7 @@ def ask(question: str, check: Check, default: str | None = None, *, hidden: bool
             if not sys.stdin.isatty():
                 raise
             said = error.message.rstrip(".")
-            click.echo(f"  {said}{'' if said.endswith('?') else '.'} Write it again.")
+            screen.say(f"  {said}{'' if said.endswith('?') else '.'} Write it again.")
 
 
 def confirm(question: str, *, default: bool) -> bool:

@@ -10,6 +10,7 @@ import click
 
 from tracker.cli.setup.asking import ask, confirm
 from tracker.cli.setup.panel_trial import Trial, try_panel
+from tracker.cli.terminal import screen
 from tracker.config.annotations import field_type_of
 from tracker.config.kinds import Address, Duration, Money
 from tracker.config.kinds import Name as NameText
@@ -158,7 +159,7 @@ class Interview:
                 raise click.UsageError(
                     f"the panel at {url} cannot be used: {trial.fault}. Add --offline to go on"
                 )
-            click.echo(f"  It cannot be used: {trial.fault}.")
+            screen.say(f"  It cannot be used: {trial.fault}.")
             if trial.is_key_refused and self.key is None:
                 continue  # only the key is wrong
             if confirm("Use it all the same?", default=False):
@@ -192,9 +193,9 @@ class Interview:
                 "url": url,
                 "dialect": self._answer("dialect", "tagrani" if "tagrani" in url else "perfectpanel"),
             }
-        click.echo(f"  {trial}")
+        screen.say(f"  {trial}")
         if trial.example:
-            click.echo(f"  {trial.example}. If that is wrong, so is the dialect: give --dialect.")
+            screen.say(f"  {trial.example}. If that is wrong, so is the dialect: give --dialect.")
         return {"url": url, "dialect": trial.dialect.name}
 
     # -- alerts -------------------------------------------------------------------------------------------
@@ -208,7 +209,7 @@ class Interview:
             if fault is None:
                 click.echo("  It was sent: look whether it has arrived.")
                 return
-            click.echo(f"  It could not be sent: {fault}")
+            screen.say(f"  It could not be sent: {fault}")
             if self._given["alert_url"] is not None or confirm("Keep this URL all the same?", default=False):
                 return
             chosen["alert_url"] = self._answer("alert_url", "")

@@ -79,6 +79,16 @@ def _started(event: Event) -> str:
     return f"tracker {event['version']} works for {panels}. Ctrl-C stops it."
 
 
+def _waiting(event: Event) -> str:
+    """Tell what `run --until-idle` still waits for."""
+    left = dict(event["left"])
+    asked, alerts = left.pop("requests", 0), left.pop("alerts", 0)
+    parts = [f"{count:,} {state}" for state, count in left.items()]
+    parts += [f"{counted(alerts, 'alert')} to send"] * bool(alerts)
+    parts += ["what was asked of the panel"] * bool(asked)
+    return f"Still to do: {', '.join(parts) or 'nothing'}."
+
+
 def _reloaded(event: Event) -> str:
     changed, restart = event["changed"], event["needs_restart"]
     said = f"The config was read again: {', '.join(changed) or 'nothing'} changed."
@@ -104,6 +114,7 @@ def _because(text: str) -> Callable[[Event], str]:
 
 SENTENCES: Mapping[str, Callable[[Event], str]] = {
     "daemon.started": _started,
+    "daemon.waiting": _waiting,
     "daemon.stopping": lambda _: "Stopping: what is in progress is finished first.",
     "daemon.stopped": lambda _: "Stopped.",
     "order.state_changed": _state_changed,
