@@ -19,11 +19,12 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.wasyncore import dispatcher
 
 from tracker.web.guards import HEADERS
 from tracker.web.ration import Ration
+from tracker.web.rests import Rests
 from tracker.web.routes import GATEWAY
 
 THREADS, GATEWAY_THREADS = 3, 2
@@ -92,15 +93,28 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.write(body)
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """One request for the app; a client that it refuses because it tries too much is slowed."""
+
+    def write(self, data: bytes) -> None:
+        if self.status.startswith("429"):  # before the answer is out, or the next request could come first
+            self.channel.rest_until = self.channel.server.rests.begin(self.channel.addr[0])
+        super().write(data)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that takes one request at a time, and knows how long each step of it has taken."""
 
-    error_task_class = _Refusal
+    task_class, error_task_class = _Task, _Refusal
 
-    def __init__(self, *args: Any, **named: Any) -> None:
+    def __init__(self, server: _Server, sock: Any, addr: Any, *more: Any, **named: Any) -> None:
         self.began_at = self.spoke_at = self.answered_at = time.monotonic()
         self.is_answering = False
-        super().__init__(*args, **named)
+        self.rest_until = server.rests.until(addr[0])
+        super().__init__(server, sock, addr, *more, **named)
+
+    def readable(self) -> bool:
+        return time.monotonic() >= self.rest_until and bool(super().readable())
 
     def received(self, data: bytes) -> bool:
         self.spoke_at = time.monotonic()
@@ -151,6 +165,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         self.ration = Ration(limits.share, SAVED_S, time.monotonic)
         self.closing = threading.Event()
         self.for_gateway = _threads(GATEWAY_THREADS)
+        self.rests = Rests(time.monotonic)
         super().__init__(app, dispatcher=_threads(THREADS), **named)
 
     def add_task(self, channel: _Channel) -> None:
