@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.wrappers import Response
 
 from tests.support.browsers import PASSWORD, Stage, served
 from tests.support.samples import a_database, a_draft, enqueued
@@ -14,6 +15,7 @@ from tracker.lib.times import SECOND
 from tracker.store import accounts
 from tracker.web.guards import HEADERS, host_fault, inner_path, origin_fault
 from tracker.web.passwords import OF_ALL, OF_ONE, SPAN, Password, Tries, hashed
+from tracker.web.sessions import LASTS_S, MOST_ENDED, Sessions
 
 PAGES = (
     "/",
@@ -160,6 +162,31 @@ def test_the_password_opens_every_page_until_one_signs_out(locked: Stage) -> Non
     assert browser.get("/orders").status == 200
     assert browser.send("/logout", on="/journal").status == 303
     assert browser.get("/orders").status == 303
+
+
+def test_a_copy_of_a_cookie_is_worth_nothing_once_it_was_signed_out_of(locked: Stage) -> None:
+    browser, thief, other = locked.browser(), locked.browser(), locked.browser()
+    browser.sign_in()
+    other.sign_in()
+    thief.cookies = dict(browser.cookies)
+    assert thief.get("/journal").status == 200
+
+    assert browser.send("/logout").status == 303
+
+    assert thief.get("/journal").headers["Location"].startswith("/login")
+    assert other.get("/journal").status == 200
+
+
+def test_sessions_that_were_ended_take_bounded_memory_and_are_forgotten_with_their_cookies() -> None:
+    at = 0.0
+    sessions = Sessions(https=False, elapsed=lambda: at)
+    for _ in range(MOST_ENDED + 5):
+        sessions.end(Response(), sessions.signed_in())
+    assert len(sessions._ended) == MOST_ENDED
+
+    at = LASTS_S + 1.0
+    sessions.end(Response(), sessions.signed_in())
+    assert len(sessions._ended) == 1
 
 
 def test_a_session_of_before_the_sign_in_is_another_afterwards(locked: Stage) -> None:

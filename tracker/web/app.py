@@ -95,7 +95,7 @@ class App:
             if fault is not None:
                 return _plain(403, fault)
         if endpoint in (LOGIN, LOGOUT):
-            return self._sign_in(request, session) if endpoint == LOGIN else self._sign_out()
+            return self._sign_in(request, session) if endpoint == LOGIN else self._sign_out(session)
         if self._password is not None and not session.is_signed_in:
             if request.method == "POST":
                 return _plain(403, "sign in first")
@@ -141,9 +141,9 @@ class App:
         self._sessions.keep(response, self._sessions.signed_in())
         return response
 
-    def _sign_out(self) -> Response:
+    def _sign_out(self, session: Session) -> Response:
         response = redirect("/", 303)
-        self._sessions.forget(response)
+        self._sessions.end(response, session)
         return response
 
     def _shown(self, page: Page, request: Request, session: Session) -> Response:

@@ -1,13 +1,18 @@
 """Who a browser is from one request to the next, and which forms are ours.
 
-A session is a signed cookie: nothing of it is kept here, so that strangers who ask for thousands cost no memory. The
-key is made anew with each process; after a restart one signs in again.
+A session is a signed cookie: nothing of it is kept here, so that strangers who ask for thousands cost no memory. Only
+those that were signed out of are remembered, until their cookies are too old, so that a copy of one is worth nothing.
+The key is made anew with each process; after a restart one signs in again.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -25,6 +30,10 @@ LASTS_S = 12 * 3600
 """Seconds after which one signs in again."""
 
 
+MOST_ENDED = 10_000
+"""Sessions that were signed out of and are remembered; whoever makes one knows the password."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One browser. `id` is random, and secret between it and us."""
@@ -35,19 +44,26 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Makes and reads the cookies of one process."""
+    """Makes and reads the cookies of one process. `elapsed` gives seconds of a clock that nobody can set."""
 
     #: Whether browsers come by https only.
     https: bool
+    elapsed: Callable[[], float] = time.monotonic
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    #: The ids that were signed out of, and when their last cookie is too old; the first of them first.
+    _ended: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, request: Request) -> Session:
         """Return the session of a request; a new one where it has none, or an old or foreign one."""
         try:
             known = self._serializer().loads(request.cookies.get(COOKIE, ""), max_age=LASTS_S)
-            return Session(str(known["id"]), bool(known["in"]))
+            found = Session(str(known["id"]), bool(known["in"]))
         except (BadData, KeyError, TypeError):
+            found = None
+        if found is None or self._is_ended(found):
             return Session(secrets.token_urlsafe(24))
+        return found
 
     def signed_in(self) -> Session:
         """Return a new session of someone who knew the password: the id of before may be known to others."""
@@ -60,9 +76,19 @@ class Sessions:
             COOKIE, text, max_age=LASTS_S, httponly=True, samesite="Strict", secure=self.https, path="/"
         )
 
-    def forget(self, response: Response) -> None:
-        """Have the browser forget its session."""
+    def end(self, response: Response, session: Session) -> None:
+        """Sign out: the browser forgets its session, and no copy of its cookie is good any more."""
+        if session.is_signed_in:
+            with self._turn:
+                now = self.elapsed()
+                self._ended[session.id] = now + LASTS_S
+                while len(self._ended) > MOST_ENDED or next(iter(self._ended.values())) < now:
+                    self._ended.popitem(last=False)
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="Strict", secure=self.https)
+
+    def _is_ended(self, session: Session) -> bool:
+        with self._turn:
+            return session.id in self._ended
 
     def tell(self, response: Response, text: str) -> None:
         """Have the next page say what was done. It is signed: a link cannot put words into a page."""
