@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -120,36 +121,42 @@ def test_times_are_local_and_as_short_as_is_clear(when: int, shown: str) -> None
     assert moments.short(when, NOW) == shown
 
 
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("2h", NOW - 2 * HOUR),
-        ("2 hours ago", NOW - 2 * HOUR),
-        ("90 min", NOW - 90 * MINUTE),
-        ("1 week", NOW - 7 * DAY),
-        ("today", at("2026-03-18T00:00:00+03:30")),
-        ("Yesterday", at("2026-03-17T00:00:00+03:30")),
-        ("monday", at("2026-03-16T00:00:00+03:30")),
-        ("wed", at("2026-03-18T00:00:00+03:30")),
-        ("last wednesday", at("2026-03-11T00:00:00+03:30")),
-        ("14:00", NOW - 5 * MINUTE),
-        ("14:10", NOW - DAY + 5 * MINUTE),
-        ("2026-03-01", at("2026-03-01T00:00:00+03:30")),
-        ("2026/03/01", at("2026-03-01T00:00:00+03:30")),
-        ("۲۰۲۶-۰۳-۰۱", at("2026-03-01T00:00:00+03:30")),
-        ("Mon 14:05", at("2026-03-16T14:05:00+03:30")),
-        ("yesterday 9:00", at("2026-03-17T09:00:00+03:30")),
-        ("14:04:59", NOW - MINUTE + 59 * SECOND),
-        ("11 Mar", at("2026-03-11T00:00:00+03:30")),
-        ("19 Mar", at("2025-03-19T00:00:00+03:30")),
-        ("11 Feb 2025", at("2025-02-11T00:00:00+03:30")),
-        ("11 March 14:05:09", at("2026-03-11T14:05:09+03:30")),
-        ("2026-03-01T10:00:00Z", at("2026-03-01T10:00:00+00:00")),
-    ],
-)
+PAST = [
+    ("2h", NOW - 2 * HOUR),
+    ("2 hours ago", NOW - 2 * HOUR),
+    ("90 min", NOW - 90 * MINUTE),
+    ("1 week", NOW - 7 * DAY),
+    ("today", at("2026-03-18T00:00:00+03:30")),
+    ("Yesterday", at("2026-03-17T00:00:00+03:30")),
+    ("monday", at("2026-03-16T00:00:00+03:30")),
+    ("wed", at("2026-03-18T00:00:00+03:30")),
+    ("last wednesday", at("2026-03-11T00:00:00+03:30")),
+    ("14:00", NOW - 5 * MINUTE),
+    ("14:10", NOW - DAY + 5 * MINUTE),
+    ("2026-03-01", at("2026-03-01T00:00:00+03:30")),
+    ("2026/03/01", at("2026-03-01T00:00:00+03:30")),
+    ("۲۰۲۶-۰۳-۰۱", at("2026-03-01T00:00:00+03:30")),
+    ("Mon 14:05", at("2026-03-16T14:05:00+03:30")),
+    ("yesterday 9:00", at("2026-03-17T09:00:00+03:30")),
+    ("14:04:59", NOW - MINUTE + 59 * SECOND),
+    ("11 Mar", at("2026-03-11T00:00:00+03:30")),
+    ("19 Mar", at("2025-03-19T00:00:00+03:30")),
+    ("11 Feb 2025", at("2025-02-11T00:00:00+03:30")),
+    ("11 March 14:05:09", at("2026-03-11T14:05:09+03:30")),
+    ("2026-03-01T10:00:00Z", at("2026-03-01T10:00:00+00:00")),
+]
+"""What people call a moment in Tehran, and which it is."""
+
+
+@pytest.mark.parametrize(("text", "read"), PAST)
 @pytest.mark.usefixtures("zone")
 def test_what_people_call_a_moment_is_read(text: str, read: int) -> None:
     assert moments.read_since(text, NOW) == read
+
+
+@pytest.mark.parametrize(("text", "read"), PAST)
+def test_a_zone_that_is_given_counts_and_not_that_of_the_machine(text: str, read: int) -> None:
+    assert moments.read_since(text, NOW, ZoneInfo("Asia/Tehran")) == read
 
 
 @pytest.mark.parametrize("text", ["soon", "", "25:00", "soon 14:00", "31 feb", "2026-13-01", "3 moons"])
