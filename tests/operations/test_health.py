@@ -40,22 +40,25 @@ DONE = PanelStatus("p", {"completed": 3}, Account("p", balance=Decimal(9), balan
 def test_a_daemon_that_has_ended_with_nothing_left_to_do_is_no_fault() -> None:
     note = "no daemon runs, and none is needed: nothing is left to do; `tracker run` starts one"
 
-    assert findings(Status([DONE], [], {"waiting": 0}), NOW) == [(Health.OK, note)]
-    assert headline(findings(Status([DONE], [], {}, recurring=[("daily", None)]), NOW)) == "All is well."
+    assert findings(Status([DONE], [], may_rest=True, alerts={"waiting": 0}), NOW) == [(Health.OK, note)]
+    assert (
+        headline(findings(Status([DONE], [], may_rest=True, alerts={}, recurring=[("daily", None)]), NOW))
+        == "All is well."
+    )
 
 
 @pytest.mark.parametrize(
     "status",
     [
-        Status([replace(DONE, counts={"completed": 3, state: 1})], [], {})
+        Status([replace(DONE, counts={"completed": 3, state: 1})], [], {}, may_rest=True)
         for state in ("queued", "submitting", "active", "unknown")
     ]
     + [
-        Status([DONE], [], {"waiting": 1}),
-        Status([DONE], [], {}, recurring=[("daily", NOW + DAY)]),
-        Status([DONE], [], {}, start="systemctl start tracker"),
-        Status([DONE], [DEAD], {}),
-        Status([replace(DONE, counts={})], [], {}),
+        Status([DONE], [], may_rest=True, alerts={"waiting": 1}),
+        Status([DONE], [], may_rest=True, alerts={}, recurring=[("daily", NOW + DAY)]),
+        Status([DONE], [], {}),
+        Status([DONE], [DEAD], {}, may_rest=True),
+        Status([replace(DONE, counts={})], [], {}, may_rest=True),
     ],
 )
 def test_where_anything_is_left_or_a_service_should_run_no_daemon_is_critical(status: Status) -> None:

@@ -82,13 +82,15 @@ class Status:
     silences: int = 0
     #: What may still be spent under each limit of a tag.
     tag_rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
+    #: Whether a daemon is only started by hand, and need not run while there is nothing to do.
+    may_rest: bool = False
 
     def is_at_rest(self) -> bool:
-        """Tell whether a daemon that is run by hand has ended as it should, with nothing left to do or to come."""
+        """Tell whether a daemon has ended as it may, with nothing left to do or to come."""
         counts = [panel.counts for panel in self.panels]
         is_done = any(counts) and not any(of_one.get(str(state)) for of_one in counts for state in OPEN)
         is_told = not self.alerts.get("waiting") and all(at is None for _, at in self.recurring)
-        return not self.daemons and self.start == BY_HAND and is_done and is_told
+        return self.may_rest and not self.daemons and is_done and is_told
 
 
 Finding = tuple[Health, str]

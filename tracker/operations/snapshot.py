@@ -33,8 +33,8 @@ LATELY = DAY
 """How long a rejected order is shown."""
 
 
-def read_status(db: Database, config: Config, now: int, start: str) -> Status:
-    """Return the state of everything; `start` is the command that starts a daemon."""
+def read_status(db: Database, config: Config, now: int, start: str, *, may_rest: bool = False) -> Status:
+    """Return the state of everything; `start` starts a daemon, which may have nothing to do and rest."""
     counts = counters.counts(db)
     panels = [_panel(db, config, panel, counts.get(panel.name, {}), now) for panel in config.panels.values()]
     others, clock = strays(counts, config.panels), uptime.read(db)
@@ -53,6 +53,7 @@ def read_status(db: Database, config: Config, now: int, start: str) -> Status:
         again,
         kept_back,
         rooms(db, rules_of_tags(config), now, tags=config.tags or ()),
+        may_rest,
     )
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.status.as_json import status_json
 from tracker.cli.status.page import print_status
+from tracker.cli.status.reading import status_of
 from tracker.cli.terminal import screen
 from tracker.lib.clock import now
 from tracker.operations.health import Health, Status, findings
-from tracker.operations.snapshot import read_status
 from tracker.store.database import ReplacedFault
 
 
@@ -26,7 +25,7 @@ def status(session: Session, as_json: bool) -> int:
     """
     at = now()
     try:
-        snapshot = read_status(session.view, session.config, at, start_command(session.config.path))
+        snapshot = status_of(session, at)
         found = findings(snapshot, at)
     except ReplacedFault as fault:
         return _replaced(str(fault), as_json, at)

@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import click
 
-from tracker.cli.no_daemon import start_command
 from tracker.cli.orders.columns import Services
 from tracker.cli.output import print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.status.as_json import status_json
+from tracker.cli.status.reading import status_of
 from tracker.cli.terminal import screen
 from tracker.cli.watch.loop import Loop
 from tracker.cli.watch.snapshot import read_snapshot
@@ -22,7 +22,6 @@ from tracker.cli.watch.terminal import Ended, is_ours, plain, size
 from tracker.cli.watch.view import render
 from tracker.lib.clock import now
 from tracker.operations.health import findings
-from tracker.operations.snapshot import read_status
 
 JSON_EVERY_S = 2
 """Seconds between two lines for programs."""
@@ -58,7 +57,7 @@ def watch(session: Session, as_json: bool) -> int:
 def _print_for_ever(session: Session) -> NoReturn:
     while True:
         at = now()
-        snapshot = read_status(session.view, session.config, at, start_command(session.config.path))
+        snapshot = status_of(session, at)
         print_json(status_json(snapshot, findings(snapshot, at), at))
         sys.stdout.flush()
         time.sleep(JSON_EVERY_S)

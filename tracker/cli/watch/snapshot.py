@@ -10,14 +10,13 @@ from decimal import Decimal
 from statistics import median
 
 from tracker.alerts.messages import message
-from tracker.cli.no_daemon import start_command
 from tracker.cli.orders.columns import Services
 from tracker.cli.session import Session
 from tracker.cli.status.page import daemon_lines
+from tracker.cli.status.reading import status_of
 from tracker.lib.right_to_left import without_isolates
 from tracker.lib.times import DAY
 from tracker.operations.health import Finding, PanelStatus, findings
-from tracker.operations.snapshot import read_status
 from tracker.operations.wording import quiet_wording_of
 from tracker.orders.order import Order, State
 from tracker.orders.progress import Progress, progress
@@ -68,7 +67,7 @@ class Snapshot:
 
 def read_snapshot(session: Session, services: Services, now: int) -> Snapshot:
     """Read everything that the screen shows."""
-    status = read_status(session.view, session.config, now, start_command(session.config.path))
+    status = status_of(session, now)
     totals = {
         str(state): count
         for state in State
