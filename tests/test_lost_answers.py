@@ -63,6 +63,7 @@ def test_no_order_waits_longer_for_a_lost_one_than_it_may_take_to_arrive(
     assert world.now - began <= SETTLE + 2 * MINUTE
 
 
+@pytest.mark.sqlite  # what it proves is decided before any database, and a server takes its time
 def test_of_many_equal_orders_a_day_all_are_sent_that_day() -> None:
     day = Setting("a day", EQUAL, loss=0.06, batch=100, every=DAY, batches=1)
 

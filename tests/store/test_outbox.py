@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.samples import NOW, a_database
 from tracker.alerts.delivery import BURST, CALM, GATHER, after_failure
 from tracker.alerts.digest_message import digest
@@ -62,6 +64,7 @@ def test_a_digest_collects_from_its_first_notice_and_urgent_ones_go_at_once(tmp_
     assert len(contents(db, NOW + 100, "desk")) == 2
 
 
+@pytest.mark.sqlite  # on a server it takes a minute; that a long digest is read page by page is tried there below
 def test_ten_thousand_completions_in_an_hour_are_four_messages(tmp_path: Path) -> None:
     db = a_database(tmp_path, Subscription("desk", digest=15 * MINUTE))
     messages = []
