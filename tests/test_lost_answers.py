@@ -42,6 +42,7 @@ def test_an_order_that_is_queued_later_has_waited_from_then_on_only() -> None:
     assert waits(sends(("a", 1, 2), ("b", 9, None)), {"a": 0, "b": 6}) == Waits(3, 3, 3, 1)
 
 
+@pytest.mark.sqlite  # how long it waits is decided before any database
 @pytest.mark.parametrize(("restart", "skew"), [(None, 0), (5 * MINUTE, 0), (None, -DAY), (None, HOUR)])
 def test_no_order_waits_longer_for_a_lost_one_than_it_may_take_to_arrive(
     tmp_path: Path, restart: int | None, skew: int

@@ -126,7 +126,10 @@ def test_a_file_may_give_services_by_their_names_as_add_does(project: Project) -
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("instagram", "2 services are called 'instagram'; give the id of one: 1 (Instagram Followers), 2 ("),
+        (
+            "instagram",
+            "the name 'instagram' fits several services; give the id of one: 1 (Instagram Followers), 2 (",
+        ),
         ("instagram likse", "the panel has no service instagram likse"),
     ],
 )

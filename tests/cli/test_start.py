@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sqlite  # its commands are run on a file, whatever the other tests use
+
 KEY = "a-key-of-the-panel"
 
 SLOW = (

@@ -13,6 +13,8 @@ from tests.support.project import Project
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
+pytestmark = pytest.mark.sqlite  # nothing here depends on which database it is
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:

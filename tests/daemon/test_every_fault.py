@@ -19,6 +19,8 @@ from tracker.practice.faults import FAULTS
 from tracker.practice.panel import PracticePanel
 from tracker.store import orders
 
+pytestmark = pytest.mark.sqlite  # what a fault leads to is decided before any database
+
 SLOW = {"drip", "drip-headers", "gzip-bomb", "oversized"}
 """Faults that take long by their nature; the client's own limits end them, which its own tests show."""
 

@@ -132,7 +132,7 @@ class Offers:
         if isinstance(found, str) or len(found) < 2:
             return self.meant(text)
         some = ", ".join(map(_called, found[:NAMED])) + (", …" if len(found) > NAMED else "")
-        raise Refused(f"{len(found)} services are called {text!r}; give the id of one: {some}")
+        raise Refused(f"the name {text!r} fits several services; give the id of one: {some}")
 
     def _fitting(self, text: str) -> str | Sequence[Service]:
         """Return the id that a text is, or the services that it may be the name of."""
