@@ -52,7 +52,7 @@ def point_of(frame: FrameType | None, event: str, function: Any) -> str | None:
     places: list[str] = []
     while frame is not None and len(places) < 2:
         file = frame.f_code.co_filename
-        if file.startswith(ROOT) and not file.endswith(("/store/database.py", "/store/sqlite.py")):
+        if file.startswith(ROOT) and not file.endswith(("/store/database.py", "/store/engines/sqlite.py")):
             places.append(f"{file.removeprefix(ROOT + '/')}:{frame.f_lineno}")
         frame = frame.f_back
     return f"{MOVES[event]} {function.__qualname__} at {' < '.join(places)}" if places else None

@@ -45,25 +45,29 @@ class Watched(Database):
     def __init__(self, url: str, *subscriptions: Subscription) -> None:
         super().__init__(url, subscriptions)
         self.seen: dict[str, Any] = {}
+        self._is_watching = False
 
     def watch(self) -> None:
-        """Remember every statement from here on, as the database gets it."""
-        self._db.query_hooks.append(lambda event: self.seen.setdefault(event.sql, event.params))
+        """Remember every statement from here on."""
+        self._is_watching = True
+
+    def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement, and remember it with its values."""
+        if self._is_watching:
+            self.seen.setdefault(statement, values)
+        return super().sql(statement, values)
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows, and remember it with the first of them."""
         values = list(rows)
         if values:
-            self.seen.setdefault(self.engine.placeholders(statement), values[0])
+            self.seen.setdefault(statement, values[0])
         return super().many(statement, values)
 
     def plans(self, explain: str) -> dict[str, list[str]]:
         """The plan of each statement that was seen, as its steps."""
         return {
-            statement: [
-                str(row[-1])
-                for row in self._db.execute_sql(f"{explain} {statement}", values or ()).fetchall()
-            ]
+            statement: [str(row[-1]) for row in self.engine.rows(f"{explain} {statement}", values)]
             for statement, values in list(self.seen.items())
             if statement.split()[0] in ("SELECT", "UPDATE", "DELETE")
         }

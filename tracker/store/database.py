@@ -6,8 +6,9 @@ Each thread has its own connection. What differs between SQLite and PostgreSQL i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from tracker.alerts.subscriptions import Subscription
@@ -22,6 +23,30 @@ __all__ = ["Database", "ReplacedFault", "StorageFault"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _APPLIED = "schema_migration"
 """The table in which the library records which migrations were applied."""
+
+
+class _Translation:
+    """Turns the database library's exceptions into a StorageFault. It keeps nothing, so that one serves all threads.
+
+    A class, because each statement is run in it: a generator takes five times as long.
+    """
+
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, self._engine.errors):
+            self._engine.reset_broken()
+            raise StorageFault(self._engine.sentence(error)) from error
+        if isinstance(error, StorageFault):
+            self._engine.reset_broken()
 
 
 class Database:
@@ -44,6 +69,7 @@ class Database:
         #: What a daemon saw of the file last; None where the database is not a file.
         self.last_seen = SeenFile(file) if file is not None else None
         self._db = self.engine.peewee
+        self._translation = _Translation(self.engine)
 
     def open(self) -> None:
         """Connect, and bring the schema up to date; StorageFault when the database cannot be used."""
@@ -154,31 +180,22 @@ class Database:
         """Call `on_alerts_committed` once the outermost transaction is on the disk."""
         self._db.after_commit(lambda: self.on_alerts_committed())
 
-    @contextmanager
-    def translate_errors(self) -> Iterator[None]:
-        """Turn the database library's exceptions into a StorageFault."""
-        try:
-            yield
-        except self.engine.errors as error:
-            self.engine.reset_broken()
-            raise StorageFault(self.engine.sentence(error)) from error
-        except StorageFault:
-            self.engine.reset_broken()
-            raise
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """Turn the database library's exceptions in a block into a StorageFault."""
+        return self._translation
 
     # -- queries --------------------------------------------------------------------------------------
 
     def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a SQL statement with `?` for values, and return its rows; one that writes, inside a transaction."""
-        with self.translate_errors():
-            cursor = self._db.execute_sql(self.engine.placeholders(statement), values)
-            return list(cursor.fetchall()) if cursor.description else []
+        with self._translation:
+            return self.engine.rows(statement, values)
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows, inside a transaction; the count of rows that it touched."""
         if not (values := list(rows)):
             return 0
-        with self.translate_errors():
+        with self._translation:
             return self.engine.many(statement, values)
 
     def checkpoint(self) -> None:

@@ -99,8 +99,8 @@ class Engine(Protocol):
     def unsynced(self) -> AbstractContextManager[Any]:
         """Run a block as a transaction whose commit does not wait for the disk; the next durable one saves it too."""
 
-    def placeholders(self, statement: str) -> str:
-        """Return a statement, in which `?` stands for each value, with the placeholders of the driver."""
+    def rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run one statement, in which `?` stands for each value, and return its rows; none where it yields none."""
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows; return the count of rows that it changed."""

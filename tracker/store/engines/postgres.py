@@ -165,6 +165,12 @@ class Postgres:
             self.peewee.execute_sql("SET LOCAL synchronous_commit = off")
             yield
 
+    def rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run one statement on this thread's connection."""
+        with self.peewee.connection().cursor() as cursor:
+            cursor.execute(self.placeholders(statement), values)
+            return list(cursor.fetchall()) if cursor.description else []
+
     def placeholders(self, statement: str) -> str:
         """Return the statement with `%s` for each `?`; none of our statements has a `?` for anything else."""
         found = self._translated.get(statement)

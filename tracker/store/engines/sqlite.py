@@ -165,9 +165,10 @@ class Sqlite:
             self.peewee.close()  # a new connection syncs every commit: an intent must be on the disk before its add
             raise
 
-    def placeholders(self, statement: str) -> str:
-        """Return the statement as it is."""
-        return statement
+    def rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run one statement on this thread's connection: peewee would add a third to the time that it takes."""
+        rows: list[tuple[Any, ...]] = self.peewee.connection().execute(statement, values).fetchall()
+        return rows
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows."""
