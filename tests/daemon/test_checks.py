@@ -62,8 +62,10 @@ def test_a_check_to_which_nothing_was_answered_is_tried_again_twice_and_then_cou
     due = []
     for _ in range(TRIES):
         check(stage, reconcile)
-        due.append((reconcile.due_at() or 0) - stage.now)
-        assert reconcile.blocks() is (len(due) < TRIES or due[-1] < 10 * SECOND)
+        due.append((reconcile.due_at(reconcile.losses.open()) or 0) - stage.now)
+        assert reconcile.losses.is_awaited(reconcile.losses.open()) is (
+            len(due) < TRIES or due[-1] < 10 * SECOND
+        )
         stage.now += SECOND
 
     assert due[:2] == [RETRY_DELAY] * 2
@@ -96,21 +98,21 @@ def test_a_check_that_was_told_of_an_id_counts_though_the_wallet_is_unread(
 def test_a_pause_of_the_panel_that_is_over_by_a_clock_that_nobody_sets_ends(
     stage: Stage, reconcile: Reconcile
 ) -> None:
-    assert reconcile.due_at() is None
+    assert reconcile.due_at(reconcile.losses.open()) is None
     order = a_loss(stage)
     stage.panel.fault("balance", "html", None)
     check(stage, reconcile)
     start = stage.now
     stage.elapsed = lambda: start + RETRY_DELAY - 1
-    assert reconcile.due_at() == stage.now + 1
+    assert reconcile.due_at(reconcile.losses.open()) == stage.now + 1
     stage.elapsed = lambda: start + RETRY_DELAY
-    assert reconcile.due_at() == order.due_at
+    assert reconcile.due_at(reconcile.losses.open()) == order.due_at
 
     stage.elapsed = lambda: start
     stage.now -= HOUR
-    assert reconcile.due_at() == order.due_at, "it is not due before"
+    assert reconcile.due_at(reconcile.losses.open()) == order.due_at, "it is not due before"
     changes.apply(stage.db, [after_drop(order, By.OPERATOR, start)], start)
-    assert reconcile.due_at() is None
+    assert reconcile.due_at(reconcile.losses.open()) is None
 
 
 def test_a_check_that_fails_here_is_logged_once_tried_again_and_then_holds_what_is_lost(
@@ -122,7 +124,10 @@ def test_a_check_that_fails_here_is_logged_once_tried_again_and_then_holds_what_
     with capture_logs() as logs:
         for _ in range(TRIES - 1):
             check(stage, reconcile)
-            assert (reconcile.due_at(), checks(stage, order)) == (stage.now + RETRY_DELAY, [])
+            assert (reconcile.due_at(reconcile.losses.open()), checks(stage, order)) == (
+                stage.now + RETRY_DELAY,
+                [],
+            )
         check(stage, reconcile)
     assert [line["event"] for line in logs].count("order.evidence_failed") == 1
     ((why,),) = checks(stage, order)

@@ -134,31 +134,31 @@ def test_what_looks_like_one_waits_for_it_where_that_is_asked_for(stage: Stage, 
     settle(stage, orders[1], 1)
 
     expected = [Unsettled(orders[0].id, Decimal(300), SETTLE)] if apart else []
-    assert losses.unsettled() == expected
+    assert losses.unsettled(losses.open()) == expected
     stage.now += SETTLE - 1
-    losses.unsettled()
+    losses.unsettled(losses.open())
     assert of(stage, orders[0], Losses(stage.context()).read()).settled_by is None
     followed(stage, 5001)
     stage.now += 1
-    assert losses.unsettled() == []
+    assert losses.unsettled(losses.open()) == []
     assert [of(stage, one).settled_by for one in orders] == [4, 1]
 
 
 def test_a_check_is_due_when_the_first_is_or_as_soon_as_one_cannot_arrive_any_more(stage: Stage) -> None:
     losses = Losses(stage.context())
-    assert losses.due_at() is None
-    assert losses.is_awaited() is False
+    assert losses.due_at(losses.open()) is None
+    assert losses.is_awaited(losses.open()) is False
     first, second = lost(stage, due_at=stage.now + HOUR), lost(stage, due_at=stage.now + 30 * MINUTE)
     lost(stage, panel="q", due_at=stage.now)
 
-    assert losses.due_at() == second.due_at
+    assert losses.due_at(losses.open()) == second.due_at
     stage.now += SETTLE - 1
-    assert losses.due_at() == second.due_at
+    assert losses.due_at(losses.open()) == second.due_at
     stage.now += 1
-    assert losses.due_at() == stage.now
+    assert losses.due_at(losses.open()) == stage.now
     settle(stage, first, 9)
     settle(stage, second, 9)
-    assert losses.due_at() == second.due_at
+    assert losses.due_at(losses.open()) == second.due_at
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,8 @@ def test_others_wait_for_the_first_checks(
     checked_at = None if checked_in is None else stage.now + checked_in
     lost(stage, checked_at=checked_at, due_at=stage.now + due_in)
 
-    assert Losses(stage.context()).is_awaited() is awaited
+    losses = Losses(stage.context())
+    assert losses.is_awaited(losses.open()) is awaited
 
 
 # -- which of those that a person has closed still concern them -------------------------------------------

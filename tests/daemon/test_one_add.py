@@ -14,11 +14,12 @@ from structlog.testing import capture_logs
 
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Stage
-from tracker.accounts.account import after_pause
+from tracker.accounts.account import Account, after_pause
 from tracker.daemon.fencing import SEND_WITHIN, TOO_LATE
-from tracker.daemon.passes.submit import KEY_BYTES
+from tracker.daemon.passes.submit import KEY_BYTES, Placeable
 from tracker.lib.http import Permit
 from tracker.lib.times import HOUR, MINUTE, SECOND
+from tracker.orders.cost import estimate
 from tracker.orders.order import Order, Series, State
 from tracker.orders.submission import ADD_MARGIN
 from tracker.panel.exchange import Exchange, Request
@@ -29,6 +30,12 @@ from tracker.reconciliation.apart import Unsettled
 from tracker.store import attempts
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Sole
+
+
+def placeable(stage: Stage) -> tuple[Placeable, Account]:
+    """The one order of the stage, as it is given to be sent, and the account."""
+    order = stage.order()
+    return Placeable(order, estimate(order, None)), stage.context().account()
 
 
 class Watched:
@@ -102,12 +109,33 @@ def test_what_gets_its_turn_too_long_after_its_intent_is_not_sent(stage: Stage) 
     enqueued(stage.db, a_draft(service="2"))
 
     with capture_logs() as logs:
-        worker.submit._send(stage.order(), None, Sole())
+        worker.submit._send(*placeable(stage), Sole())
 
     assert (stage.order().state, stage.order().last_error) == (State.QUEUED, TOO_LATE)
     assert [line["why"] for line in logs if line["event"] == "add.not_sent"] == [TOO_LATE]
     assert stage.panel.requests.count("add") == 0
     assert stage.context().account().failures == 0
+
+
+@pytest.mark.sqlite
+def test_an_add_takes_two_commits_and_few_statements(
+    stage: Stage,
+) -> None:
+    enqueued(stage.db, *(a_draft(f"https://x.example/{n}", service="2") for n in range(3)))
+    connection, said = stage.db.engine.peewee.connection(), list[str]()
+    submit = stage.fresh_worker().submit
+    submit.run()
+    enqueued(stage.db, *(a_draft(f"https://x.example/more/{n}", service="2") for n in range(2)))
+
+    connection.set_trace_callback(said.append)
+    submit.run()
+    connection.set_trace_callback(None)
+
+    begins = [n for n, statement in enumerate(said) if "priority <" in statement]
+    one = said[begins[0] : begins[1]]  # from the choice of an order to the choice of the next
+    assert one.count("COMMIT") == 2
+    assert sum("FROM accounts WHERE" in statement for statement in one) == 3
+    assert len(one) <= 31, "\n".join(one)
 
 
 def test_without_a_slot_nothing_is_put_on_record(stage: Stage) -> None:
@@ -126,7 +154,7 @@ def test_an_intent_that_cannot_be_recorded_is_remembered_as_not_sent(stage: Stag
     stage.db.sql("PRAGMA query_only = 1")
 
     with pytest.raises(StorageFault):
-        submit._send(stage.order(), None, Sole())
+        submit._send(*placeable(stage), Sole())
 
     stage.db.sql("PRAGMA query_only = 0")
     assert submit._settle._never_sent == {1: NOW}
@@ -313,7 +341,7 @@ def test_what_was_passed_over_is_looked_at_again_when_its_lost_order_is_settled(
 ) -> None:
     enqueued(stage.db, a_draft(service="2"))
     submit = stage.worker.submit
-    monkeypatch.setattr(submit.reconcile.losses, "unsettled", lambda: [Unsettled(7, None, rest)])
+    monkeypatch.setattr(submit.reconcile.losses, "unsettled", lambda _lost: [Unsettled(7, None, rest)])
 
     assert submit.run() == wait
     assert stage.order().attempts == 0

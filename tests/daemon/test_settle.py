@@ -19,7 +19,7 @@ from tracker.daemon.passes import persist as persist_part
 from tracker.daemon.passes.adopt import adopt
 from tracker.daemon.passes.own_ids import OwnIds
 from tracker.daemon.passes.persist import persist
-from tracker.daemon.passes.settle import NOT_CONFIRMED, Settle
+from tracker.daemon.passes.settle import NOT_CONFIRMED, PLAIN, Settle
 from tracker.daemon.restore_guard import REMEMBERED
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.change import Intent, OrderChange
@@ -35,9 +35,17 @@ ADD = Request("add", {})
 LOOKS_FIRST = 2 * SECOND
 
 
-@pytest.fixture
-def settle(stage: Stage) -> Settle:
+@pytest.fixture(params=["the answer is kept first", "a plain one is settled at once"])
+def settle(request: pytest.FixtureRequest, stage: Stage) -> Settle:
+    """The part of the pass that settles; where the account is known, a plain acceptance takes the short way."""
+    if request.param == "a plain one is settled at once":
+        known_account(stage)
     return fresh(stage)
+
+
+def known_account(stage: Stage) -> None:
+    with stage.db.transaction():
+        stage.db.sql("INSERT INTO accounts (panel) VALUES ('p')")
 
 
 def fresh(stage: Stage) -> Settle:
@@ -135,6 +143,47 @@ def test_only_a_refusal_that_may_be_for_lack_of_funds_has_the_wallet_read_at_onc
 
     assert stage.woken == woken
     assert stage.context().account().suspect_charge == suspect_charge
+
+
+# -- a plain acceptance, in one commit --------------------------------------------------------------------
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("more", "commits"), [("", 1), (" " * PLAIN, 2)])
+def test_a_plain_acceptance_takes_one_commit_and_a_long_answer_is_kept_before_it_is_read(
+    stage: Stage, more: str, commits: int
+) -> None:
+    known_account(stage)
+    order, attempt_id, intent = claimed(stage)
+    said: list[str] = []
+    stage.db.engine.peewee.connection().set_trace_callback(said.append)
+
+    fresh(stage).keep_and_settle(order, attempt_id, intent, answered(f"105{more}"))
+
+    stage.db.engine.peewee.connection().set_trace_callback(None)
+    assert said.count("COMMIT") == commits
+    assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, "105")
+    assert attempts.last_attempt(stage.db, order.id).body == f'{{"order": 105{more}}}'.encode()
+    assert stage.context().account().answered_id == "105"
+
+
+@pytest.mark.sqlite
+def test_an_answer_that_cannot_be_settled_is_kept_all_the_same(stage: Stage) -> None:
+    known_account(stage)
+    order, attempt_id, intent = claimed(stage)
+    stage.db.sql(
+        "CREATE TRIGGER full BEFORE INSERT ON history BEGIN SELECT RAISE(ABORT, 'no room for history'); END"
+    )
+    stage.stopping.set()
+
+    with pytest.raises(StorageFault):
+        fresh(stage).keep_and_settle(order, attempt_id, intent, answered(105))
+
+    assert stage.order().state is State.SUBMITTING
+    assert attempts.last_attempt(stage.db, order.id).body == b'{"order": 105}'
+    stage.db.sql("DROP TRIGGER full")
+    fresh(stage).recover()
+    assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, "105")
 
 
 # -- ids that do not fit --------------------------------------------------------------------------------
@@ -560,29 +609,29 @@ def test_the_first_answered_order_is_asked_about_once(stage: Stage) -> None:
     (real,) = stage.panel.state.fill(1, service=2)
     placed(stage, str(real))
     confirming = own_ids(stage)
-    confirming.confirm_first()
+    confirming.confirm_first(stage.context().account())
     assert stage.panel.requests.count("status") == 0  # nothing was answered
 
     known_ids(stage, None, str(real))
     stage.panel.fault("status", "500")
-    confirming.confirm_first()
-    confirming.confirm_first()
+    confirming.confirm_first(stage.context().account())
+    confirming.confirm_first(stage.context().account())
     assert stage.panel.requests.count("status") == 1
 
     known_ids(stage, None, "5002")
-    confirming.confirm_first()  # no order here has that id
+    confirming.confirm_first(stage.context().account())  # no order here has that id
     assert stage.panel.requests.count("status") == 1
 
 
 def test_nothing_is_asked_where_an_id_is_confirmed_or_ids_do_not_grow(stage: Stage) -> None:
     placed(stage, "5001")
     known_ids(stage, "4000", "5001")
-    own_ids(stage).confirm_first()
+    own_ids(stage).confirm_first(stage.context().account())
 
     known_ids(stage, None, "5001")
     context = stage.context(dialect=custom("tagrani", {"ids_grow": False}))
     stage.context().update_account(lambda account: AccountChange(account._replace(newest_id=None)))
-    OwnIds(context, stage.worker.track.poll).confirm_first()
+    OwnIds(context, stage.worker.track.poll).confirm_first(stage.context().account())
 
     assert stage.panel.requests.count("status") == 0
     assert OwnIds(context, stage.worker.track.poll).floor_for("5000", an_intent(newest_id="4000")) is None

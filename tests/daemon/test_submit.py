@@ -18,6 +18,7 @@ from tracker.config.settings import BalanceWatch
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.answers import Service
+from tracker.orders.cost import estimate
 from tracker.orders.order import State
 from tracker.orders.status import Unchanged
 from tracker.panel.rate_limiter import RateLimiter
@@ -248,8 +249,11 @@ def test_a_catalogue_that_comes_in_the_middle_of_a_check_rejects_nothing(
         return found
 
     monkeypatch.setattr(stage.db, "sql", meanwhile)
-    assert stage.worker.submit._next_placeable() == (order, None)  # as it was when it was looked up
-    assert stage.worker.submit._next_placeable() == (order, listed)
+    assert stage.worker.submit._next_placeable([]) == (
+        order,
+        estimate(order, None),
+    )  # as it was when it was looked up
+    assert stage.worker.submit._next_placeable([]) == (order, estimate(order, listed))
     assert stage.order().state is State.QUEUED
 
 

@@ -141,7 +141,7 @@ class World:
         next_times = (
             polls.next_at(self.db, "p"),
             self._next_send_at(delay),
-            self.worker.reconcile.due_at(),
+            self.worker.reconcile.due_at(self.worker.reconcile.losses.open()),
             self._balance_at,
         )
         rest = min(at for at in next_times if at is not None) - self.clock()

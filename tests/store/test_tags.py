@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.support.common_queries import Watched
 from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
+from tracker.accounts.limits import Scope
 from tracker.alerts.subscriptions import Subscription
 from tracker.events import Event
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.change import OrderChange, about_order
 from tracker.orders.order import Order, State
-from tracker.store import changes, orders, outbox, paused_tags, queue, tag_counts, tag_edits
+from tracker.store import changes, orders, outbox, paused_tags, queue, spending, tag_counts, tag_edits
 from tracker.store.database import Database
 
 
@@ -205,6 +207,17 @@ def test_an_order_that_loses_a_paused_tag_goes_on_and_one_that_gets_it_waits(db:
     assert edit(second, (), "july") == "tag_paused"
     assert edit(second, (), "vip") is None
     assert edit(later, ("july",)) == edit(later, (), "july") == "time"
+
+
+def test_an_order_counts_for_the_tags_that_it_got_while_it_was_being_sent(db: Database) -> None:
+    (order,) = put(db, "a", tags=("june",))
+    tag_edits.edit(db, order.id, ("july",), frozenset({"june"}), NOW)
+
+    assert claim_for_add(db, order, an_intent(expected_charge=Decimal(300))) is not None
+
+    assert tag_counts.going_on(db) == {"july": {"submitting": 1}}
+    spent = {tag: spending.total(db, Scope(tag=tag), 0) for tag in ("june", "july")}
+    assert spent == {"june": 0, "july": 300}
 
 
 def test_a_target_with_tags_gets_only_what_is_about_them(db: Database) -> None:

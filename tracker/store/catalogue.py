@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import Found, Listed, NotListed, Unread
 from tracker.store.database import Database
-from tracker.store.rows import SERVICE_NAMES, placeholders, service_of, service_row
+from tracker.store.rows import SERVICE_NAMES, ordered_service, placeholders, service_of, service_row
 
 _COLUMNS = ", ".join(SERVICE_NAMES)
 _DELETE = "DELETE FROM services WHERE panel = ?"
@@ -67,7 +67,7 @@ def find(db: Database, panel: str, service_id: str) -> Found:
         return Unread()
     read_at, *row = found[0]
     if row[0] is not None:
-        return Listed(service_of(row))
+        return Listed(ordered_service(tuple(row)))
     return Unread() if read_at is None else NotListed()
 
 

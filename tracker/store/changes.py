@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -58,7 +57,8 @@ def apply(
 ) -> list[OrderChange]:
     """Write changes with their history and their alerts in one transaction; return those that were written.
 
-    A change whose order was changed since it was read is left out: whoever changed it decided on newer facts.
+    A change whose order was changed since it was read is left out: whoever changed it decided on newer facts. So is
+    an intent to send an order that is held, or whose time to be sent has passed.
     `unchanged` and `repeated` are orders that were polled without news; `digests` holds, by the id of an order, what
     tells whether the panel says the same of it again, where that would be no news.
     `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
@@ -166,21 +166,24 @@ def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChang
     true: list[OrderChange] = []
     for change in changes:
         if change.after != change.before and _is_true(change, locked):
-            change = _counted(change, locked[change.before.id].spent)
+            change = _completed(change, locked[change.before.id])
             after = change.after
-            locked[after.id] = Locked(after.state, after.attempts, after.spent)
+            locked[after.id] = locked[after.id]._replace(
+                state=after.state, attempts=after.attempts, spent=after.spent
+            )
             true.append(change)
     return true
 
 
-def _counted(change: OrderChange, before: Decimal | None) -> OrderChange:
-    """Complete a change by what the order counts as spent: another process may have counted since it was read."""
-    spent = counted(change.after, before)
-    if spent == change.after.spent and before == change.before.spent:
+def _completed(change: OrderChange, now: Locked) -> OrderChange:
+    """Complete a change by what the order counts as spent, and by its tags: both may have changed since it was read."""
+    before, after = change.before, change.after
+    spent = counted(after, now.spent)
+    if (spent, now.spent, now.tags) == (after.spent, before.spent, before.tags):
         return change
-    return replace(
-        change, before=change.before._replace(spent=before), after=change.after._replace(spent=spent)
-    )
+    if (now.spent, now.tags) != (before.spent, before.tags):
+        before = before._replace(spent=now.spent, tags=now.tags)
+    return replace(change, before=before, after=after._replace(spent=spent, tags=now.tags))
 
 
 def _spent(change: OrderChange) -> Iterator[Spent]:
@@ -188,7 +191,7 @@ def _spent(change: OrderChange) -> Iterator[Spent]:
     was, now = change.before.spent or ZERO, change.after.spent or ZERO
     if was != now:
         at = change.after.submitted_at or change.before.submitted_at or 0
-        yield Spent(change.before.id, change.before.panel, at, now - was)
+        yield Spent(change.before.panel, change.before.tags, at, now - was)
 
 
 def _is_true(change: OrderChange, locked: Mapping[int, Locked]) -> bool:
@@ -196,10 +199,12 @@ def _is_true(change: OrderChange, locked: Mapping[int, Locked]) -> bool:
     if change.moved and after.state not in TRANSITIONS[before.state]:
         raise IllegalMove(f"order {before.id}: {before.state} may not become {after.state} ({change.why})")
     found = locked.get(before.id)
-    if found is not None and (found.state, found.attempts) == (before.state, before.attempts):
-        return True
-    log.warning("change.conflict", order=before.id, decided=str(after.state), why=change.why)
-    return False
+    is_true = found is not None and (found.state, found.attempts) == (before.state, before.attempts)
+    if found is not None and change.moved and after.state is State.SUBMITTING:
+        is_true = is_true and found.may_be_sent(after.submitted_at or 0)
+    if not is_true:
+        log.warning("change.conflict", order=before.id, decided=str(after.state), why=change.why)
+    return is_true
 
 
 def _history(change: OrderChange, now: int) -> tuple[Any, ...]:

@@ -32,8 +32,11 @@ _ADD = (
 
 def move(db: Database, entered: Iterable[tuple[str, str]] = (), left: Iterable[tuple[str, str]] = ()) -> None:
     """Count orders that entered and left states, each as (panel, state); inside the transaction that changes them."""
-    counts = Counter(entered)
-    counts.subtract(Counter(left))
+    counts: Counter[tuple[str, str]] = Counter()
+    for place in entered:
+        counts[place] += 1
+    for place in left:
+        counts[place] -= 1
     # Sorted, so that two writers never wait for each other's rows in a circle.
     db.many(_ADD, sorted((panel, state, count) for (panel, state), count in counts.items() if count))
 

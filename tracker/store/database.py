@@ -42,6 +42,8 @@ class _Translation:
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        if error is None:
+            return
         if isinstance(error, self._engine.errors):
             self._engine.reset_broken()
             raise StorageFault(self._engine.sentence(error)) from error
@@ -131,18 +133,17 @@ class Database:
 
     # -- transactions ---------------------------------------------------------------------------------
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Run a block as one durable change: when the block has ended, all of it is on the disk, or nothing.
 
         Inside another transaction it is a part of that one, and fails with it.
         """
-        with self.translate_errors(), self.engine.write_lock:
-            if self._db.in_transaction():
-                yield
-            else:
-                with self._db.atomic():
-                    yield
+        return self.engine.write_lock if self._db.in_transaction() else self._durable()
+
+    @contextmanager
+    def _durable(self) -> Iterator[None]:
+        with self.translate_errors(), self.engine.write_lock, self._db.atomic():
+            yield
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

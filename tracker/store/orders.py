@@ -9,11 +9,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
+from tracker.lib import money
 from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
 from tracker.store import clients, counters
 from tracker.store.database import Database
-from tracker.store.rows import IN_PROGRESS, order_columns, order_of, placeholders
+from tracker.store.rows import IN_PROGRESS, order_columns, order_of, placeholders, tags_in
 
 _SELECT = f"SELECT {order_columns()} FROM orders"
 _SELECT_BARE = _SELECT.replace(" orders.comments,", " NULL,")
@@ -276,7 +277,9 @@ def unlisted_words(db: Database, panel: str) -> list[Words]:
     )
 
 
-_LOCKED = "SELECT id, state, attempts, spent FROM orders WHERE id IN ({ids}) ORDER BY id"
+_LOCKED = (
+    "SELECT id, state, attempts, spent, tags, held, expires_at FROM orders WHERE id IN ({ids}) ORDER BY id"
+)
 
 
 class Locked(NamedTuple):
@@ -286,6 +289,13 @@ class Locked(NamedTuple):
     attempts: int
     #: What it counts under the limits on spending.
     spent: Decimal | None
+    tags: tuple[str, ...]
+    held: str | None
+    expires_at: int | None
+
+    def may_be_sent(self, at: int) -> bool:
+        """Tell whether nothing holds it, and its time to be sent has not passed."""
+        return self.held is None and (self.expires_at is None or self.expires_at > at)
 
 
 def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
@@ -295,8 +305,8 @@ def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
     query = _LOCKED.format(ids=placeholders(len(order_ids))) + db.for_update
     found = db.sql(query, order_ids)
     return {
-        order_id: Locked(state, attempts, None if spent is None else Decimal(spent))
-        for order_id, state, attempts, spent in found
+        order_id: Locked(state, attempts, money.read(spent), tags_in(tags), *rest)
+        for order_id, state, attempts, spent, tags, *rest in found
     }
 
 

@@ -54,6 +54,7 @@ _CHARGE, _EXPECTED = ORDER_NAMES.index("charge"), ORDER_NAMES.index("expected_ch
 _SERIES, _PRICE, _SPENT = (ORDER_NAMES.index(name) for name in ("series", "price", "spent"))
 _TAGS = ORDER_NAMES.index("tags")
 _PAID = ORDER_NAMES.index("paid")
+_AS_THEY_ARE = (str, int, bool)
 _FLAGS = ("refill", "cancel", "dripfeed")
 
 
@@ -70,12 +71,17 @@ def order_of(row: Sequence[Any]) -> Order:
         values[_SERIES] = Series(series)
     if (price := values[_PRICE]) is not None:
         values[_PRICE] = Decimal(price)
-    values[_TAGS] = () if values[_TAGS] is None else tuple(json.loads(values[_TAGS]))
+    values[_TAGS] = tags_in(values[_TAGS])
     if (spent := values[_SPENT]) is not None:
         values[_SPENT] = Decimal(spent)
     if (paid := values[_PAID]) is not None:
         values[_PAID] = Decimal(paid)
     return Order._make(values)
+
+
+def tags_in(stored: str | None) -> tuple[str, ...]:
+    """Read the tags of an order."""
+    return () if stored is None else tuple(json.loads(stored))
 
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
@@ -92,6 +98,8 @@ def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple
 
 
 def _stored(value: Any) -> Any:
+    if value is None or type(value) in _AS_THEY_ARE:  # most of them; to find that out below takes long
+        return value
     match value:
         case Decimal():
             return money.text(value)
@@ -145,6 +153,12 @@ def service_of(row: Sequence[Any]) -> Service:
     return Service(**values)
 
 
+@lru_cache(maxsize=64)
+def ordered_service(row: tuple[Any, ...]) -> Service:
+    """Read a row of SERVICE_NAMES that orders in a row are for; cached, as these are few services."""
+    return service_of(row)
+
+
 def service_row(service: Service) -> tuple[Any, ...]:
     """Write a service as a row of SERVICE_NAMES."""
     return tuple(_stored(getattr(service, name)) for name in SERVICE_NAMES)
@@ -163,8 +177,9 @@ def spent_text(spent: CostRange) -> str:
     return json.dumps([money.text(spent.low), money.text(spent.high), spent.unknowns])
 
 
+@lru_cache(maxsize=64)
 def mark_of(stored: str | None) -> Mark | None:
-    """Read a mark of the balance, as `mark_text` wrote it."""
+    """Read a mark of the balance, as `mark_text` wrote it; cached, as it stays until the wallet is read again."""
     if stored is None:
         return None
     balance, low, high, unknowns, *rest = json.loads(stored)

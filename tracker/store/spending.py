@@ -38,8 +38,8 @@ _DELETE = "DELETE FROM spending WHERE panel = ?"
 class Spent(NamedTuple):
     """What an order counts more, or less, than before; `at` is when it was sent."""
 
-    order_id: int
     panel: str
+    tags: tuple[str, ...]
     at: int
     amount: Decimal
 
@@ -50,10 +50,9 @@ Place = tuple[str, str, int]
 
 def note(db: Database, found: Sequence[Spent]) -> None:
     """Count this, in the transaction that changes the orders."""
-    tags = tags_of(db, {one.order_id for one in found})
     sums: defaultdict[Place, Decimal] = defaultdict(Decimal)
     for one in found:
-        for tag in (WHOLE, *tags.get(one.order_id, ())):
+        for tag in (WHOLE, *one.tags):
             sums[one.panel, tag, one.at // QUARTER * QUARTER] += one.amount
     lock(db, {scope for panel, tag, _ in sums for scope in _scopes(panel, tag)})
     _add(db, sums)

@@ -39,8 +39,11 @@ def move(db: Database, entered: Tagged = (), left: Tagged = ()) -> list[TagChang
     All counts of a tag are one row, which stays locked: of two last orders that end at once, the second is told apart.
     """
     changed: Counter[tuple[str, str]] = Counter()
-    changed.update((tag, state) for tags, state in entered for tag in set(tags))
-    changed.subtract(Counter((tag, state) for tags, state in left for tag in set(tags)))
+    for sign, moved in ((1, entered), (-1, left)):
+        for tags, state in moved:
+            changed.update(dict.fromkeys(((tag, state) for tag in tags), sign))
+    if not changed:
+        return []
     tags = sorted({tag for tag, _ in changed})
     db.many(_ADD, [(tag, *(changed[tag, state] for state in _STATES)) for tag in tags])
     return [_change(tag, changed, counts(db, tag)) for tag in tags]

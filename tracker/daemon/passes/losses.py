@@ -32,13 +32,12 @@ class Losses:
             self.times.note(lost)
         return found
 
-    def unsettled(self) -> list[Unsettled]:
-        """Return the lost orders that may still arrive, if what looks like them is to wait (`unknown.apart`).
+    def unsettled(self, found: Sequence[OpenLoss]) -> list[Unsettled]:
+        """Return which of the lost orders may still arrive, if what looks like them is to wait (`unknown.apart`).
 
         To be called before each order is sent: it keeps which of them cannot arrive any more, and what is sent after
         that cannot be taken for one of them.
         """
-        found = self.open()
         self._keep_settled(found)
         if not self.context.unknown.apart:
             return []
@@ -52,20 +51,19 @@ class Losses:
             with db.transaction():
                 evidence.keep_settled(db, over, attempts.newest(db))
 
-    def due_at(self) -> int | None:
-        """Return when the next check is due; None when nothing is lost.
+    def due_at(self, found: Sequence[OpenLoss]) -> int | None:
+        """Return when the next check of these is due; None when nothing is lost.
 
         At once when late arrivals have just had their time, before others go on: what is denied then, and found later,
         is an order's that was sent after that.
         """
-        found = self.open()
         if any(not lost.is_settled and not self.times.rest(lost) for lost in found):
             return self.context.now()
         return min((lost.due_at for lost in found), default=None)
 
-    def is_awaited(self) -> bool:
-        """Tell whether a lost order was not looked for yet, or is again in a moment."""
-        return any(is_awaited(one.checked_at, one.due_at, self.times.lost_at(one)) for one in self.open())
+    def is_awaited(self, found: Sequence[OpenLoss]) -> bool:
+        """Tell whether one of these was not looked for yet, or is again in a moment."""
+        return any(is_awaited(one.checked_at, one.due_at, self.times.lost_at(one)) for one in found)
 
     def note_asked_again(self, order_id: int) -> None:
         """Count anew how long an order is lost: it was on the wire once more, and late arrivals count anew."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tracker.accounts.ids import contradicts, floor, is_unproven
+from tracker.accounts.account import Account
+from tracker.accounts.ids import after_fit, contradicts, floor, is_unproven
 from tracker.daemon.context import PanelContext
+from tracker.orders.answers import Accepted
 from tracker.orders.change import Intent
 from tracker.orders.order import Order, State
-from tracker.store import orders
+from tracker.store import orders, panel_ids
 
 
 class OwnIds:
@@ -19,16 +21,25 @@ class OwnIds:
         self._poll = poll
         self._asked: str | None = None
 
-    def confirm_first(self) -> None:
+    def confirm_first(self, account: Account) -> None:
         """Ask about the newest order while no id of the account is confirmed: without one there is no evidence."""
         context = self._context
-        account = context.account()
         if not context.dialect.ids_grow or not is_unproven(account) or account.answered_id == self._asked:
             return
         self._asked = account.answered_id
         last = orders.owner(context.db, context.name, account.answered_id or "")
         if last is not None:
             self._ask(last)
+
+    def fits_plainly(self, answer: Accepted, intent: Intent) -> bool:
+        """Tell whether an id fits all that is known here, and no other one need be asked about to know that."""
+        context, ids_grow = self._context, self._context.dialect.ids_grow
+        new = panel_ids.new_id(context.db, context.name, answer.panel_order_id)
+        if new is None or new.is_known:
+            return False
+        if ids_grow and new.answered_id is not None and contradicts(answer.panel_order_id, new.answered_id):
+            return False
+        return after_fit(answer, intent.newest_id if ids_grow else None, owner=None) is answer
 
     def floor_for(self, panel_order_id: str, intent: Intent) -> str | None:
         """Return the id that a new one must be above; None where nothing is known, or ids do not grow.

@@ -5,7 +5,7 @@ It runs in the thread that submits, so nothing is on its way while evidence is g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -31,6 +31,7 @@ from tracker.reconciliation.pairs import pairs_in_order
 from tracker.store import evidence
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
+from tracker.store.losses import OpenLoss
 
 log = structlog.get_logger(__name__)
 
@@ -58,15 +59,11 @@ class Reconcile:
         self.ask_again = AskAgain(context)
         self._read_list = ReadList(context)
 
-    def due_at(self) -> int | None:
-        """Return when the next check is due; None when nothing is lost."""
-        due_at = self.losses.due_at()
+    def due_at(self, lost: Sequence[OpenLoss]) -> int | None:
+        """Return when the next check of these orders is due; None when nothing is lost."""
+        due_at = self.losses.due_at(lost)
         rest = self._not_before - self.context.elapsed()
         return due_at if due_at is None or rest <= 0 else max(self.context.now() + rest, due_at)
-
-    def blocks(self) -> bool:
-        """Tell whether submitting waits: a lost order was not looked for yet, or is again in a moment."""
-        return self.losses.is_awaited()
 
     def run(self, lease: Lease) -> None:
         """Look for the lost orders of the account; a fault of this program holds them, and nothing else."""

@@ -29,6 +29,9 @@ from tracker.store.kept_answers import exchange_of
 
 log = structlog.get_logger(__name__)
 
+PLAIN = 1024
+"""Bytes of an answer that is read before it is kept: an id and a few more values. Whatever is longer is kept first."""
+
 NOT_CONFIRMED = "the database did not confirm that the intent was recorded"
 
 
@@ -64,8 +67,10 @@ class Settle:
                 del self._never_sent[order_id]
 
     def keep_and_settle(self, order: Order, attempt_id: int, intent: Intent, exchange: Exchange) -> None:
-        """Keep the raw answer, then read it and write what it makes of the order."""
+        """Keep the raw answer and write what it makes of the order: one after the other, or a plain one together."""
         context = self.context
+        if self._settled_at_once(order, attempt_id, intent, exchange):
+            return
         # Kept before it is read: what cannot be read may hold the only id of what was paid for.
         accepted_as = partial(self._accepted_as, intent, exchange)
         kept = persist(
@@ -76,25 +81,55 @@ class Settle:
         )
         persist(context, lambda: self._write(order, intent, kept), order, accepted_as)
 
+    def _settled_at_once(self, order: Order, attempt_id: int, intent: Intent, exchange: Exchange) -> bool:
+        """Keep a plain acceptance together with what it makes of the order, in one commit.
+
+        False when it is none, or when anything is in the way of that: then the answer is kept by itself.
+        """
+        context = self.context
+        try:
+            answer = self._plain_acceptance(intent, exchange)
+            if answer is None:
+                return False
+            with context.db.transaction():
+                attempts.keep(context.db, attempt_id, exchange, context.now())
+                return bool(self._apply(order, intent, exchange, answer))
+        except Exception:  # noqa: BLE001  whatever it is: it must not cost the answer, and is met again when that is kept
+            return False
+
+    def _plain_acceptance(self, intent: Intent, exchange: Exchange) -> Accepted | None:
+        """Return an acceptance that is short and that nothing here contradicts; None for any other answer."""
+        if len(exchange.body) > PLAIN:
+            return None
+        answer = self.context.dialect.read_add(exchange, intent.newest_id)
+        is_plain = isinstance(answer, Accepted) and self._own_ids.fits_plainly(answer, intent)
+        return answer if isinstance(answer, Accepted) and is_plain else None
+
     def _write(self, order: Order, intent: Intent, exchange: Exchange) -> None:
-        context, now = self.context, self.context.now()
+        context = self.context
         answer = self._fitting(order, context.dialect.read_add(exchange, intent.newest_id), intent)
         # If this is lost with the power, `recover` settles by the kept answer once more.
         with context.db.unsynced():
-            change = after_add(order, answer, intent, now, context.schedule.poll)
-            decide = (
-                None
-                if was_dropped(exchange)
-                else partial(
-                    account_after_add, answer=answer, now=now, expected_charge=intent.expected_charge
-                )
-            )
-            settled = [self._with_first_check(change)]
-            written = changes.apply(context.db, settled, now, panel=context.name, decide=decide)
+            written = self._apply(order, intent, exchange, answer)
         if not written:
             self._settle_late(order, answer)
         if _is_about_funds(answer):
             context.wake("balance")
+
+    def _apply(
+        self, order: Order, intent: Intent, exchange: Exchange, answer: AddAnswer
+    ) -> list[OrderChange]:
+        """Write what an answer makes of the order and of the account; nothing when the order was changed meanwhile."""
+        context, now = self.context, self.context.now()
+        change = after_add(order, answer, intent, now, context.schedule.poll)
+        decide = partial(account_after_add, answer=answer, now=now, expected_charge=intent.expected_charge)
+        return changes.apply(
+            context.db,
+            [self._with_first_check(change)],
+            now,
+            panel=context.name,
+            decide=None if was_dropped(exchange) else decide,
+        )
 
     def _fitting(self, order: Order, answer: AddAnswer, intent: Intent) -> AddAnswer:
         """Believe no id that another order here has, or that does not fit the verified ones."""

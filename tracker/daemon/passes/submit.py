@@ -8,12 +8,13 @@ lease still holds and the intent is fresh (fencing.py), keep the raw answer dura
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
-from tracker.accounts.account import after_restore, calling_hold, submitting_hold
+from tracker.accounts.account import Account, after_restore, calling_hold, submitting_hold
 from tracker.daemon.context import PanelContext
 from tracker.daemon.fencing import send_permit
 from tracker.daemon.passes.hold import Hold
@@ -25,7 +26,7 @@ from tracker.lib.times import SECOND
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import Listed, known_refusal
 from tracker.orders.change import Intent
-from tracker.orders.cost import estimate
+from tracker.orders.cost import Estimate, estimate
 from tracker.orders.order import Order
 from tracker.orders.resolution import after_expiry
 from tracker.orders.submission import after_check, before_add
@@ -33,6 +34,7 @@ from tracker.reconciliation.apart import waits_for
 from tracker.store import attempts, catalogue, changes, paused_tags, queue
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
+from tracker.store.losses import OpenLoss
 from tracker.store.queue import PassedOver
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,13 @@ LEASE_DELAY = 2 * SECOND
 
 KEY_BYTES = 16
 """Random bytes of an idempotency key: no two attempts, of whatever daemon, have the same."""
+
+
+class Placeable(NamedTuple):
+    """An order that nothing rules out, and what it comes to."""
+
+    order: Order
+    cost: Estimate
 
 
 class Submit:
@@ -108,45 +117,53 @@ class Submit:
         context = self.context
         self._hold.review()
         while lease.holds() and not context.stopping.is_set():
-            if self._is_check_due():
-                self.reconcile.run(lease)
-            delay = self._held_for()
-            if delay is not None:
-                return delay
-            self.reconcile.own_ids.confirm_first()
-            placeable = self._next_placeable()
+            lost = self._lost_orders(lease)
+            account = self._free_account(lost)
+            if isinstance(account, int):
+                return account
+            self.reconcile.own_ids.confirm_first(account)
+            placeable = self._next_placeable(lost)
             if isinstance(placeable, int):
                 return placeable
             # Before the intent is on record: the wait may be long, and what dies in it would be `unknown` for nothing.
             if not context.client.acquire_slot() or context.stopping.is_set():
                 break
-            if lease.holds() and submitting_hold(context.account(), context.now()) is None:
-                self._send(*placeable, lease)
+            account = context.account()
+            if lease.holds() and submitting_hold(account, context.now()) is None:
+                self._send(placeable, account, lease)
         return context.schedule.submit
 
     # -- whether anything may be sent ---------------------------------------------------------------------
 
-    def _is_check_due(self) -> bool:
+    def _lost_orders(self, lease: Lease) -> list[OpenLoss]:
+        """Return the lost orders of the account, after an evidence check where one is due."""
+        lost = self.reconcile.losses.open()
+        if self._is_check_due(lost):
+            self.reconcile.run(lease)
+            lost = self.reconcile.losses.open()
+        return lost
+
+    def _is_check_due(self, lost: Sequence[OpenLoss]) -> bool:
         """Tell whether an evidence check is due; not while the panel is out of reach."""
-        due_at, now = self.reconcile.due_at(), self.context.now()
+        due_at, now = self.reconcile.due_at(lost), self.context.now()
         if due_at is None or due_at > now:
             return False
         account = self.context.account()
         return account.down_at is None and calling_hold(account, now) is None
 
-    def _held_for(self) -> int | None:
-        """Return how long nothing may be sent; None when an order may."""
-        context = self.context
-        hold = submitting_hold(context.account(), context.now())
+    def _free_account(self, lost: Sequence[OpenLoss]) -> Account | int:
+        """Return the account as it is, when an order may be sent from it, or how long nothing may be."""
+        context, account = self.context, self.context.account()
+        hold = submitting_hold(account, context.now())
         if hold is not None:
             self._is_heard = self._is_heard and not hold.person
             return context.delay_until(hold.until, context.schedule.submit)
         if not self._is_heard:
             self._is_heard = self._refresh()
-            return self._held_for() if self._is_heard else self._unheard_for()
-        if self.reconcile.blocks():
-            return context.delay_until(self.reconcile.due_at(), context.schedule.submit)
-        return None
+            return self._free_account(lost) if self._is_heard else self._unheard_for()
+        if self.reconcile.losses.is_awaited(lost):
+            return context.delay_until(self.reconcile.due_at(lost), context.schedule.submit)
+        return account
 
     def _unheard_for(self) -> int:
         """Return how long to wait before a panel is asked again that told neither its wallet nor its prices."""
@@ -163,12 +180,12 @@ class Submit:
 
     # -- which order --------------------------------------------------------------------------------------
 
-    def _next_placeable(self) -> tuple[Order, Service | None] | int:
+    def _next_placeable(self, lost: Sequence[OpenLoss]) -> Placeable | int:
         """Return the next order that nothing rules out, or how long to wait; reject or postpone those before it.
 
         What could not be told apart from a lost order that may still arrive is passed over, and keeps its place.
         """
-        context, unsettled = self.context, self.reconcile.losses.unsettled()
+        context, unsettled = self.context, self.reconcile.losses.unsettled(lost)
         queue.begin(context.db, context.name, context.now())
         self._hold.review_if_due()
         passed = PassedOver()
@@ -176,12 +193,12 @@ class Submit:
             service, fault = self._checked(order)
             if fault is None and self._hold.holds(order):
                 continue
-            charge = estimate(order, service, context.dialect.cost_rules).charge
-            waiting = None if fault else waits_for(charge, unsettled)
+            cost = estimate(order, service, context.dialect.cost_rules)
+            waiting = None if fault else waits_for(cost.charge, unsettled)
             if waiting is not None:
                 passed = passed.and_(order, waiting.rest)
             elif not self._reject_or_postpone(order, fault):
-                return order, service
+                return Placeable(order, cost)
         if passed.rest is not None:
             return min(passed.rest, context.schedule.submit)
         return context.delay_until(queue.next_queued_at(context.db, context.name), context.schedule.submit)
@@ -211,11 +228,10 @@ class Submit:
 
     # -- the add ------------------------------------------------------------------------------------------
 
-    def _send(self, order: Order, service: Service | None, lease: Lease) -> None:
-        context, account = self.context, self.context.account()
+    def _send(self, placeable: Placeable, account: Account, lease: Lease) -> None:
+        context, (order, cost) = self.context, placeable
         permit = send_permit(lease, context.elapsed, context.panel.add_timeout)
         known = account.balance, account.balance_at, account.newest_id, account.mark
-        cost = estimate(order, service, context.dialect.cost_rules)
         key, digest = self._request_marks(order)
         intent = Intent(context.now(), cost.charge, *known, cost.units, cost.series, key, digest)
         # Durable before anything is sent.

@@ -221,7 +221,8 @@ def _taken(
             "id before: it may be another order's",
             claimed_id=body.order_id,
         )
-    return Accepted(body.order_id, Figures(numbers).amount(value.get(fields.charge)))
+    charge = value.get(fields.charge)  # which few panels tell
+    return Accepted(body.order_id, None if charge is None else Figures(numbers).amount(charge))
 
 
 def _refused(exchange: Exchange, body: _Body, refusals: Refusals) -> Refused | Unanswered:
