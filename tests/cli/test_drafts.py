@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
-from tracker.cli.files.rows import BadFile, BadRow, OrderFile, Raw
+from tracker.cli.files.rows import BadFile, BadRow, Columns, OrderFile, Raw
 from tracker.cli.queueing.import_rows import entry_of, simple_rows
 from tracker.operations.drafts import Row, draft_of, past_fault
 from tracker.orders.order import Draft
@@ -165,7 +165,7 @@ def test_rows_read_all_at_once_give_the_same_orders_as_rows_read_one_by_one(
 ) -> None:
     width = st.lists(CELL, min_size=len(header), max_size=len(header))
     cells = data.draw(st.lists(width.filter(any), min_size=1, max_size=3))
-    found = simple_rows(header, cells, default, PANELS)
+    found = simple_rows(Columns(header).of(cells), default, PANELS)
 
     if found is not None:
         file = CsvFile([",".join(header)])
@@ -177,7 +177,7 @@ def test_rows_read_all_at_once_give_the_same_orders_as_rows_read_one_by_one(
 
 def test_simple_rows_are_read_all_at_once() -> None:
     cells = [["r1", " 4", "https://x.example/a", "100"], ["r2", "5", "https://x.example/b", "7"]]
-    assert simple_rows(["ref", "service", "link", "quantity"], cells, "p", PANELS) == [
+    assert simple_rows(Columns(["ref", "service", "link", "quantity"]).of(cells), "p", PANELS) == [
         ("p", "4", "https://x.example/a", 100, "r1"),
         ("p", "5", "https://x.example/b", 7, "r2"),
     ]

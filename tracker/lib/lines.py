@@ -7,6 +7,11 @@ import re
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+def line_ends(text: str) -> int:
+    """Count the line ends in a text, as `lines_of` and files of text part it."""
+    return len(_LINE_END.findall(text))
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text, without their ends; a text that ends with a line end has no further, empty line.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://")
@@ -17,14 +17,22 @@ _HOST = re.compile(
 )
 _LOCAL = frozenset({"localhost"})
 
-_PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?")
+_PLAIN_SITE = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}/?")
 
 WHOLE_ADDRESS = "write the whole address, like https://example.com/page"
 
 
-def are_plain(links: Iterable[str]) -> bool:
+def are_plain(links: Sequence[str]) -> bool:
     """Tell at little cost that nothing is wrong with any of many links; False where they must be looked at singly."""
-    return all(map(_PLAIN.fullmatch, links))
+    site = _site(links[0])  # most links of a file lead to one site
+    sites = {site, *(_site(link) for link in links if not link.startswith(site))}
+    # Behind the site anything is plain that is one word.
+    return all(map(_PLAIN_SITE.fullmatch, sites)) and len("".join(links).split(maxsplit=1)) == 1
+
+
+def _site(link: str) -> str:
+    """Return a link up to the `/` behind its host; the whole link where it has none."""
+    return link[: link.find("/", len("https://")) + 1] or link
 
 
 def link_fault(link: str) -> str | None:

@@ -31,12 +31,12 @@ _ADD = (
 
 
 def move(db: Database, entered: Iterable[tuple[str, str]] = (), left: Iterable[tuple[str, str]] = ()) -> None:
-    """Count orders that entered and left states, each as (panel, state); inside the transaction that changes them."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for place in entered:
-        counts[place] += 1
-    for place in left:
-        counts[place] -= 1
+    """Count orders that entered and left states, each as (panel, state); inside the transaction that changes them.
+
+    A Counter of them tells of many at once.
+    """
+    counts = Counter(entered)
+    counts.subtract(Counter(left))
     # Sorted, so that two writers never wait for each other's rows in a circle.
     db.many(_ADD, sorted((panel, state, count) for (panel, state), count in counts.items() if count))
 

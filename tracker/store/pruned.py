@@ -89,6 +89,11 @@ def find(db: Database, names: Iterable[Name]) -> dict[Name, Pruned]:
     return found
 
 
+def any_of(db: Database, kind: str, names: Iterable[str]) -> bool:
+    """Tell whether an order that was pruned had one of these names of a kind."""
+    return bool(db.sql(_ANY)) and bool(find(db, ((kind, name) for name in names)))
+
+
 def forget(db: Database, day: int) -> None:
     """Delete the names that were kept for long enough, by the days that daemons have run."""
     with db.transaction():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from tracker.orders.order import Draft, Held, Order
@@ -37,7 +39,7 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         prices = catalogue.prices(db, {(entry.draft.panel, entry.draft.service) for entry in new})
         rows = [_row(entry, content_of(entry.draft), paused, now) for entry in new]
         rows = [(*row, prices.get((row[0], row[1]))) for row in rows]
-        db.many(_INSERT, rows)
+        db.insert(_INSERT, rows)
         placed = [entry.draft for entry in new if entry.draft.panel_order_id is not None]
         polls.begin_named(db, [(draft.panel, draft.panel_order_id or "") for draft in placed])
         _tag(db, new)
@@ -54,7 +56,7 @@ def _tag(db: Database, entries: Sequence[Entry]) -> None:
         return
     ids = [order_id for (order_id,) in db.sql(_NEWEST_IDS, (len(entries),))]
     tagged = zip(entries, reversed(ids), strict=True)
-    db.many(
+    db.insert(
         _INSERT_TAG,
         [(tag, order_id) for entry, order_id in tagged for tag in dict.fromkeys(entry.draft.tags)],
     )
@@ -65,8 +67,9 @@ SimpleRow = tuple[str, str, str, int | None, str]
 
 _INSERT_SIMPLE = """
     INSERT INTO orders (panel, service, link, quantity, ref, state, created_at, due_at, price)
-    VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT DO NOTHING
+    VALUES (?, ?, ?, ?, ?, 'queued', {now}, {now}, {price}) ON CONFLICT DO NOTHING
 """
+"""What is the same in all rows is written out: each value fewer is felt in a million of them."""
 
 
 class _Taken(Exception):
@@ -81,15 +84,33 @@ def enqueue_simple(db: Database, rows: Sequence[SimpleRow], now: int) -> bool:
     try:
         with db.savepoint():
             db.lock("queue")
-            prices = catalogue.prices(db, {row[:2] for row in rows})
-            if db.many(_INSERT_SIMPLE, [(*row, now, now, prices.get(row[:2])) for row in rows]) != len(rows):
+            kinds = Counter(map(itemgetter(0, 1), rows))
+            if _insert_simple(db, rows, catalogue.prices(db, kinds), now) != len(rows):
                 raise _Taken
-            if pruned.find(db, (("ref", row[-1]) for row in rows)):  # read last: orders are pruned meanwhile
+            if pruned.any_of(db, "ref", map(itemgetter(-1), rows)):  # read last: orders are pruned meanwhile
                 raise _Taken
-            counters.move(db, entered=((row[0], "queued") for row in rows))
+            counters.move(db, entered=_entered(kinds))
     except _Taken:
         return False
     return True
+
+
+def _entered(kinds: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
+    """Return how many orders of each panel are queued; `kinds` counts them by panel and service."""
+    entered: Counter[tuple[str, str]] = Counter()
+    for (panel, _), count in kinds.items():
+        entered[panel, "queued"] += count
+    return entered
+
+
+def _insert_simple(
+    db: Database, rows: Sequence[SimpleRow], prices: Mapping[tuple[str, str], str], now: int
+) -> int:
+    """Insert those whose refs no order has; return how many. `prices` are those of the services, by panel and id."""
+    if not prices:
+        return db.insert(_INSERT_SIMPLE.format(now=int(now), price="NULL"), rows)
+    priced = [(*row, prices.get(row[:2])) for row in rows]
+    return db.insert(_INSERT_SIMPLE.format(now=int(now), price="?"), priced)
 
 
 def _row(entry: Entry, content: Content, paused: frozenset[str], now: int) -> tuple[Any, ...]:

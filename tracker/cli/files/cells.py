@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a cell begins that a spreadsheet runs as a formula (some take wide signs for the others), or that
@@ -67,9 +67,6 @@ _DATE = re.compile(
 _NUMBERS = frozenset({"service", "quantity", "panel_order_id"})
 """Columns in which nobody writes a date."""
 
-_SIGNS = re.compile(r"(?m)^\s*(?:=|#|Err:|[-+]?[0-9](?:[.,][0-9]+)?E[-+])")
-_IN_NUMBERS = re.compile(r"[-./: ]")
-
 
 def formula_fault(name: str, cell: str) -> str | None:
     """Say that a cell of a column is a formula, where a value should be; None when it is none."""
@@ -99,10 +96,9 @@ def mangled(name: str, cell: str) -> str | None:
     return None
 
 
-def may_be_mangled(name: str, column: Sequence[str]) -> bool:
-    """Tell whether a cell of a column may be a formula or mangled, at the cost of one search for all of them."""
-    text = "\n".join(column)
-    return bool(_SIGNS.search(text)) or (name in _NUMBERS and bool(_IN_NUMBERS.search(text)))
+def is_marked(name: str, cell: str) -> bool:
+    """Tell whether a spreadsheet has mangled a value of a column, or it was made harmless for one."""
+    return original(cell) != cell or bool(formula_fault(name, cell) or mangled(name, cell))
 
 
 def _short(text: str) -> str:

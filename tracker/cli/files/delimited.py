@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, islice
 
 from tracker.cli.files.cells import formula_fault, mangled, original
-from tracker.cli.files.rows import BadFile, BadRow, Columns, column_name
+from tracker.cli.files.rows import BadFile, BadRow, Cells, Columns, column_name
+from tracker.lib.lines import line_ends
 from tracker.operations.drafts import COLUMNS, Row
 
 LONGEST_CELL = 2_000_000
@@ -35,7 +37,7 @@ class CsvFile:
         if told:
             first, self._line = self._first_line()
         mark = told["mark"].replace("\\t", "\t") if told else delimiter_of(first)
-        self._reader = csv.reader(self._with_first(first), strict=True, delimiter=mark)
+        self._reader = csv.reader(chain((first,), self._lines), strict=True, delimiter=mark)
         self._start = self._line - 1
         self._columns = Columns(self._header())
         self.header: list[str] | None = self._columns.names
@@ -50,10 +52,6 @@ class CsvFile:
                 return text.lstrip("\ufeff"), number
         raise BadFile("the file is empty; its first line must name the columns")
 
-    def _with_first(self, first: str) -> Iterator[str]:
-        yield first
-        yield from self._lines
-
     def _header(self) -> list[str]:
         try:
             return next(self._reader)
@@ -62,25 +60,45 @@ class CsvFile:
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | BadRow]]:
         """Yield each row's cells."""
-        reader = self._reader
-        while True:
-            line = self._start + reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield line, BadRow(line, f"this {_fault(error)}")
-                continue
-            if not "".join(cells).strip():
-                continue
-            picked = self._columns.pick(cells)
-            if isinstance(picked, str):
-                yield line, BadRow(line, picked)
-            elif _MARKED.isdisjoint([cell[:1] for cell in picked]):
-                yield line, picked
-            else:
-                yield line, self._without_marks(line, picked)
+        while rows := self.unread(1):
+            yield from self.looked_at(rows)
+
+    def unread(self, most: int) -> list[tuple[int, list[str] | BadRow]]:
+        """Return the cells of the next rows, also of empty ones; no more behind a row that cannot be read."""
+        begin = self._start + self._reader.line_num + 1
+        rows: list[list[str]] = []
+        try:
+            for cells in islice(self._reader, most):  # one by one, to keep what stands before a fault
+                rows.append(cells)
+        except csv.Error as error:
+            *lines, last = _first_lines(begin, rows)
+            return [*zip(lines, rows, strict=True), (last, BadRow(last, f"this {_fault(error)}"))]
+        end = self._start + self._reader.line_num + 1
+        is_one_line_each = end - begin == len(rows)
+        firsts = range(begin, end) if is_one_line_each else _first_lines(begin, rows)[:-1]
+        return list(zip(firsts, rows, strict=True))
+
+    def columns(self, rows: Sequence[list[str] | BadRow]) -> Cells | None:
+        """Return the cells of unread rows by their column, where all are as long as the header."""
+        return self._columns.of(rows)
+
+    def looked_at(
+        self, rows: Iterable[tuple[int, list[str] | BadRow]]
+    ) -> Iterator[tuple[int, list[str] | BadRow]]:
+        """Yield the cells of each row in which anything is."""
+        for line, cells in rows:
+            if isinstance(cells, BadRow):
+                yield line, cells
+            elif "".join(cells).strip():
+                yield line, self._picked(line, cells)
+
+    def _picked(self, line: int, cells: list[str]) -> list[str] | BadRow:
+        picked = self._columns.pick(cells)
+        if isinstance(picked, str):
+            return BadRow(line, picked)
+        if _MARKED.isdisjoint([cell[:1] for cell in picked]):
+            return picked
+        return self._without_marks(line, picked)
 
     def _without_marks(self, line: int, cells: list[str]) -> list[str] | BadRow:
         """Return a row whose cells may have been made harmless as they were before, or say which is a formula."""
@@ -92,6 +110,11 @@ class CsvFile:
     def row(self, line: int, raw: list[str] | BadRow) -> Row | BadRow:
         """Read a row's cells."""
         return raw if isinstance(raw, BadRow) else row_of(line, self._columns.names, raw)
+
+
+def _first_lines(begin: int, rows: Sequence[Sequence[str]]) -> Sequence[int]:
+    """Return the line where each of these rows begins, and where the next one does."""
+    return list(accumulate((1 + sum(line_ends(cell) for cell in cells) for cells in rows), initial=begin))
 
 
 def row_of(line: int, names: list[str], cells: list[str]) -> Row | BadRow:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NoReturn
 
 from tracker.cli.files.cells import formula_fault, mangled
-from tracker.cli.files.rows import BadRow
+from tracker.cli.files.rows import BadRow, Cells
 from tracker.operations.drafts import Row
 
 LONGEST_NUMBER = 100
@@ -29,11 +30,24 @@ class JsonFile:
     has_long_rows = True
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
+        self._lines = lines  # kept: whoever opened the file closes it
+        self._rows = ((line, text) for line, text in enumerate(lines, 1) if text.strip())
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """Yield each line that is not empty."""
-        return ((line, text) for line, text in enumerate(self._lines, 1) if text.strip())
+        return self._rows
+
+    def unread(self, most: int) -> list[tuple[int, str]]:
+        """Return the next lines that are not empty."""
+        return list(islice(self._rows, most))
+
+    def columns(self, rows: Sequence[str]) -> Cells | None:
+        """Return None: each line names its own values."""
+        return None
+
+    def looked_at(self, rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Yield these lines."""
+        return iter(rows)
 
     def row(self, line: int, raw: str) -> Row | BadRow:
         """Read a line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -27,8 +27,15 @@ class BadRow:
     why: str
 
 
+Cells = Mapping[str, Sequence[str]]
+"""The cells of many rows by their column; all columns are as long."""
+
+
 class OrderFile(Protocol[Raw]):
-    """A file of orders. Iterating yields each row as it is in the file, with the line where it begins."""
+    """A file of orders. Iterating yields each row that is not empty, with the line where it begins.
+
+    Many rows are read at less cost by `unread` and `columns`; `looked_at` makes of unread rows what iterating yields.
+    """
 
     #: The names of the columns; None where each row names its own.
     header: list[str] | None
@@ -37,6 +44,15 @@ class OrderFile(Protocol[Raw]):
 
     def __iter__(self) -> Iterator[tuple[int, Raw]]:
         """Yield the rows; empty ones are ignored."""
+
+    def unread(self, most: int) -> list[tuple[int, Raw]]:
+        """Return the next rows, perhaps empty ones too, before anything is looked at in them; none at the end."""
+
+    def columns(self, rows: Sequence[Raw]) -> Cells | None:
+        """Return the cells of unread rows by their column; None where a row is not as long as the header."""
+
+    def looked_at(self, rows: Iterable[tuple[int, Raw]]) -> Iterator[tuple[int, Raw]]:
+        """Yield those of unread rows that are not empty, as iterating does."""
 
     def row(self, line: int, raw: Raw) -> Row | BadRow:
         """Read one row."""
@@ -60,6 +76,16 @@ class Columns:
         self._width = len(found)
         self._named = [place for place, name in enumerate(found) if name]
         self._nameless = [place for place, name in enumerate(found) if not name]
+
+    def of(self, rows: Sequence[object]) -> Cells | None:
+        """Return the cells of many rows by their column; None where one is no row of cells, or not as long as these."""
+        cells: list[list[str]] = [row for row in rows if isinstance(row, list)]
+        if len(cells) != len(rows) or set(map(len, cells)) != {self._width}:
+            return None
+        found = list(zip(*cells, strict=True))
+        if any("".join(found[place]).strip() for place in self._nameless):
+            return None
+        return {name: found[place] for name, place in self.places}
 
     @property
     def places(self) -> list[tuple[str, int]]:

@@ -6,16 +6,17 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time, timedelta
+from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
 from tracker.cli.files.cells import formula_fault, original
 from tracker.cli.files.delimited import row_of
-from tracker.cli.files.rows import BadFile, BadRow, Columns
+from tracker.cli.files.rows import BadFile, BadRow, Cells, Columns
 from tracker.lib.counts import counted
 from tracker.operations.drafts import MOMENTS, Row
 
@@ -65,6 +66,7 @@ class WorkbookFile:
         self._columns = Columns(self._header())
         self.header: list[str] | None = self._columns.names
         self.has_long_rows = "comments" in self.header
+        self._cells = self._read_cells()
 
     @property
     def remarks(self) -> Iterator[str]:
@@ -96,10 +98,27 @@ class WorkbookFile:
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | BadRow]]:
         """Yield each row's cells as text."""
+        return self._cells
+
+    def _read_cells(self) -> Iterator[tuple[int, list[str] | BadRow]]:
         left_out = frozenset[int]() if self._with_hidden else self._hidden
         for number, values, formulas in self._rows:
             bad = BadRow(number, HIDDEN) if number in left_out else None
             yield number, bad or self._texts(number, values, formulas)
+
+    def unread(self, most: int) -> list[tuple[int, list[str] | BadRow]]:
+        """Return the cells of the next rows; the library has looked at them already."""
+        return list(islice(self._cells, most))
+
+    def columns(self, rows: Sequence[list[str] | BadRow]) -> Cells | None:
+        """Return the cells of rows by their column; None where one of them is a bad row."""
+        return Columns(self._columns.names).of(rows)
+
+    def looked_at(
+        self, rows: Iterable[tuple[int, list[str] | BadRow]]
+    ) -> Iterator[tuple[int, list[str] | BadRow]]:
+        """Yield these rows."""
+        return iter(rows)
 
     def _texts(self, number: int, values: Sequence[Any], formulas: Sequence[Any]) -> list[str] | BadRow:
         for name, place in self._columns.places:

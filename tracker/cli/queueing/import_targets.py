@@ -47,7 +47,7 @@ class Queue:
 
     def transaction(self) -> AbstractContextManager[None]:
         """Take all rows durably, or none."""
-        return self._session.db.transaction()
+        return self._session.db.bulk()
 
     def enqueue(self, entries: Sequence[Entry]) -> list[Duplicate]:
         """Queue the new entries."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import itemgetter
 
 from tracker.cli.files.rows import BadRow, OrderFile, Raw
 from tracker.cli.orders.pruned import pruned_sentence
 from tracker.cli.queueing import import_rows
 from tracker.cli.queueing.import_targets import Target
 from tracker.cli.streams import exact
+from tracker.lib import collector
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.operations.drafts import Reserved, Row, When, local_time, past_fault
@@ -23,7 +25,7 @@ from tracker.orders.order import Draft
 from tracker.store.duplicates import Duplicate, Entry
 from tracker.store.queue import SimpleRow
 
-BLOCK_ROWS = 1000
+BLOCK_ROWS = 2000
 """The most rows that are written together."""
 
 BLOCK_CHARACTERS = 4_000_000
@@ -36,6 +38,9 @@ OR_A_NAME = "(some services take a name instead: --anyway takes it)"
 
 SOUND_LINK = "https://x.example/"
 """Stands for the links of many rows when all else about them is checked."""
+
+_KIND = itemgetter(0, 1, 3)
+"""Panel, service and quantity of a simple row."""
 
 
 class _RolledBack(Exception):
@@ -102,10 +107,10 @@ class Import:
         """Take every row, or none where there is a bad one, unless those are skipped."""
         progress, outcome = _Progress(), self.outcome
         try:
-            with self._target.transaction():
+            with collector.seldom(), self._target.transaction():
                 for rows in blocks(file):
                     if not self._take_simple(file, rows):
-                        self._take(list(self._entries(file, rows)))
+                        self._take(list(self._entries(file, file.looked_at(rows))))
                     progress.show(outcome.taken + outcome.already)
                 if outcome.bad_count and not self._wishes.skip_bad:
                     raise _RolledBack
@@ -117,19 +122,19 @@ class Import:
 
     def _take_simple(self, file: OrderFile[Raw], rows: list[tuple[int, Raw]]) -> bool:
         """Take rows all at once; False, and nothing is taken, where they must be read one by one."""
-        cells = [raw for _, raw in rows]
-        simple = import_rows.simple_rows(file.header, cells, self._wishes.default_panel, self._panels)
+        cells = file.columns([raw for _, raw in rows])
+        simple = import_rows.simple_rows(cells, self._wishes.default_panel, self._panels)
         if simple is None or not self._are_sound(simple) or not self._target.enqueue_simple(simple):
             return False
         self.outcome.taken += len(simple)
-        self.outcome.kinds.update((panel, service) for panel, service, *_ in simple)
+        self.outcome.kinds |= {(panel, service) for panel, service, _ in set(map(_KIND, simple))}
         return True
 
     def _are_sound(self, rows: Sequence[SimpleRow]) -> bool:
         """Tell whether nothing is known against any of these rows."""
-        kinds = {(panel, service, quantity) for panel, service, _, quantity, _ in rows} - self._sound
-        if not are_plain(link for _, _, link, _, _ in rows):
+        if not are_plain([row[2] for row in rows]):
             return False
+        kinds = set(map(_KIND, rows)) - self._sound
         if not all(self._is_id(panel, one) for panel, one, _ in kinds):
             return False
         if any(self._refusal(Draft(panel, one, SOUND_LINK, quantity)) for panel, one, quantity in kinds):
@@ -137,7 +142,7 @@ class Import:
         self._sound |= kinds
         return True
 
-    def _entries(self, file: OrderFile[Raw], rows: list[tuple[int, Raw]]) -> Iterator[tuple[int, Entry]]:
+    def _entries(self, file: OrderFile[Raw], rows: Iterable[tuple[int, Raw]]) -> Iterator[tuple[int, Entry]]:
         for line, raw in rows:
             row = file.row(line, raw)
             if isinstance(row, BadRow):
@@ -250,17 +255,18 @@ class _Progress:
 
 def blocks(file: OrderFile[Raw]) -> Iterator[list[tuple[int, Raw]]]:
     """Yield the rows in blocks, which are shorter where the rows are long."""
-    rows = iter(file)
-    if not file.has_long_rows:
-        while block := list(islice(rows, BLOCK_ROWS)):
-            yield block
-        return
-    block, size = [], 0
-    for line, raw in rows:
-        block.append((line, raw))
-        size += len(raw) if isinstance(raw, str) else sum(map(len, raw)) if isinstance(raw, list) else 0
-        if len(block) == BLOCK_ROWS or size > BLOCK_CHARACTERS:
-            yield block
-            block, size = [], 0
-    if block:
+    while block := _short_rows(file) if file.has_long_rows else file.unread(BLOCK_ROWS):
         yield block
+
+
+def _short_rows(file: OrderFile[Raw]) -> list[tuple[int, Raw]]:
+    """Return the next rows, as many as are short enough together."""
+    block: list[tuple[int, Raw]] = []
+    size = 0
+    while len(block) < BLOCK_ROWS and size <= BLOCK_CHARACTERS and (found := file.unread(1)):
+        block += found
+        size += sum(
+            len(raw) if isinstance(raw, str) else sum(map(len, raw)) if isinstance(raw, list) else 0
+            for _, raw in found
+        )
+    return block

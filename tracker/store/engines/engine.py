@@ -102,6 +102,9 @@ class Engine(Protocol):
     def rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run one statement, in which `?` stands for each value, and return its rows; none where it yields none."""
 
+    def undo_in_memory(self) -> AbstractContextManager[Any]:
+        """Keep in memory, during a block, what undoes a single statement or a savepoint; not inside a transaction."""
+
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows; return the count of rows that it changed."""
 

@@ -170,6 +170,15 @@ class Sqlite:
         rows: list[tuple[Any, ...]] = self.peewee.connection().execute(statement, values).fetchall()
         return rows
 
+    @contextmanager
+    def undo_in_memory(self) -> Iterator[None]:
+        """Keep the statement journal in memory; what is sorted without an index is there too, as long as this lasts."""
+        self.peewee.connection().execute("PRAGMA temp_store = memory")
+        try:
+            yield
+        finally:
+            self.peewee.connection().execute("PRAGMA temp_store = default")
+
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows."""
         return int(self.peewee.connection().executemany(statement, rows).rowcount)
