@@ -36,6 +36,7 @@ MEASURES: dict[str, Callable[[Namespace], list[str]]] = {
     "fleet": lambda told: fleet.slow_rows(told.runs, told.shared, told.daemons, told.lead),
     "busy-fleet": lambda told: fleet.busy_rows(told.runs, told.shared, told.daemons, told.lead),
     "import": lambda told: growth.import_rows(told.runs, told.rows),
+    "list": lambda told: growth.list_rows(told.runs, told.rows),
     "pages": lambda told: pages.rows(told.runs, told.rows, told.requests),
     "hanging": lambda told: (
         hanging.rows(told.runs, told.swept, told.warm) + hanging.memory_rows(told.orders, told.requests)
@@ -66,7 +67,7 @@ def options() -> argparse.ArgumentParser:
         "--rows",
         **number,
         default=1_000_000,
-        help="rows of the import, active orders of the picking and the peak, orders beside monitors",
+        help="rows of the import and the list, active orders of the picking and the peak, orders beside monitors",
     )
     parser.add_argument("--until", **number, default=300_000, help="orders looked at when the peak is read")
     parser.add_argument("--finished", **number, default=10_000_000, help="finished orders of the picking")

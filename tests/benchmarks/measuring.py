@@ -6,13 +6,22 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 WIDTH = 58
 TICKS = os.sysconf("SC_CLK_TCK")
+
+LAUNCH = """
+import os, sys, time
+began = time.perf_counter()
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+_, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent), 0)
+wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+print(os.waitstatus_to_exitcode(status), wall, cpu, used.ru_maxrss)
+"""
+"""Runs a command from a process that is small: a process counts the memory of the one that started it as its own."""
 
 Pairs = list[tuple[float, float]]
 """The floor's figure and tracker's, of each run."""
@@ -47,17 +56,11 @@ def used_by(
 ) -> Used:
     """Run a command to its end, with more environment variables; AssertionError when it ends with another code."""
     environment = {**os.environ, **(variables or {})}
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    )
-    assert process.stderr is not None
-    words = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.stderr.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode in codes, words
-    return Used(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    launch = [sys.executable, "-S", "-c", LAUNCH, *command]
+    done = subprocess.run(launch, capture_output=True, text=True, env=environment, check=True)
+    code, wall, cpu, peak = done.stdout.split()
+    assert int(code) in codes, done.stderr
+    return Used(float(wall), float(cpu), int(peak) / 1024)
 
 
 def told_by(module: str, *arguments: object) -> list[float]:

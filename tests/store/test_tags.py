@@ -16,7 +16,9 @@ from tracker.events import Event
 from tracker.lib.times import DAY, HOUR
 from tracker.orders.change import OrderChange, about_order
 from tracker.orders.order import Order, State
-from tracker.store import changes, orders, outbox, paused_tags, queue, spending, tag_counts, tag_edits
+from tracker.store import (
+    changes, order_pages, orders, outbox, paused_tags, queue, spending, tag_counts, tag_edits,
+)
 from tracker.store.database import Database
 
 
@@ -161,7 +163,7 @@ def test_what_has_expired_is_never_claimed(db: Database) -> None:
 
 
 def test_a_list_by_tag_has_its_orders_page_by_page(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "PAGE", 2)
+    monkeypatch.setattr(order_pages, "PAGE", 2)
     tagged = put(db, *map(str, range(5)), tags=("july",))
     put(db, "other", tags=("vip",))
     move(db, tagged[3], State.SUBMITTING)

@@ -32,6 +32,7 @@ from tracker.store import (
     epoch,
     incidents,
     kept_answers,
+    order_pages,
     orders,
     outbox,
     polls,
@@ -335,7 +336,7 @@ def test_orders_are_listed_newest_first_by_state_panel_and_time(db: Database) ->
 
 
 def test_a_list_longer_than_a_page_is_whole(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "PAGE", 3)
+    monkeypatch.setattr(order_pages, "PAGE", 3)
     enqueued(db, *(a_draft(f"https://x.example/{n}") for n in range(7)))
     enqueued(db, *(a_draft(f"https://x.example/{n}") for n in range(7, 10)), now=NOW + 1)
 

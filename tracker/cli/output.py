@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 import click
 
@@ -23,9 +25,36 @@ def print_json(value: Mapping[str, object]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
+Cells = Sequence[object]
+
+
+def print_long_table(
+    header: Sequence[str], rows: Callable[[], Iterable[Cells]], empty: str, where_any: Collection[str] = ()
+) -> None:
+    """Print a table of any length for programs: its rows are read twice, first for its widths, and none is kept.
+
+    Columns of `where_any` are left out where no row has anything in them.
+    """
+    widths = [0] * len(header)
+    for row in rows():
+        widths = [max(width, len(_plain_cell(cell))) for width, cell in zip(widths, row, strict=True)]
+    if not any(widths):
+        click.echo(empty, err=True)
+        return
+    shown = [at for at, name in enumerate(header) if widths[at] or name not in where_any]
+    for row in chain((header,), rows()):
+        cells = (_plain_cell(row[at]).ljust(max(widths[at], len(header[at]))) for at in shown)
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+
+def _plain_cell(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return text if text.isprintable() else one_line(text)
+
+
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Print a whole table for programs and files; `empty` is printed when there is no row."""
-    cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
+    cells = [list(map(_plain_cell, row)) for row in rows]
     if not cells:
         click.echo(empty, err=True)
         return

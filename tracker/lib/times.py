@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -29,7 +30,13 @@ def duration(text: str) -> int:
 
 def rfc3339(at: int) -> str:
     """Write a point in time as RFC 3339 in UTC with `Z`, to the millisecond."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, rest = divmod(at, SECOND)
+    return f"{_to_second(second)}.{rest // 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)  # what happens to many orders happens in the same seconds
+def _to_second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat().removesuffix("+00:00")
 
 
 def read_rfc3339(text: str) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
-from itertools import islice
 from typing import Any, NamedTuple
 
 from tracker.lib import money
@@ -14,7 +13,8 @@ from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
 from tracker.store import clients, counters
 from tracker.store.database import Database
-from tracker.store.rows import IN_PROGRESS, order_columns, order_of, placeholders, tags_in
+from tracker.store.order_pages import PLACE, Place, pages
+from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_columns, order_of, placeholders, tags_in
 
 _SELECT = f"SELECT {order_columns()} FROM orders"
 _SELECT_BARE = _SELECT.replace(" orders.comments,", " NULL,")
@@ -87,20 +87,6 @@ def names(db: Database, begun: str, limit: int) -> list[tuple[int, str | None, s
     return [(int(order_id), ref, str(state)) for order_id, ref, state in rows]
 
 
-_LISTED_PAGE = f"""
-    {_SELECT} WHERE panel = ? AND state = ? AND (created_at, id) >= (?, ?)
-    AND (created_at, id) < (?, ?){{of_service}} ORDER BY created_at DESC, id DESC LIMIT ?
-"""
-PAGE = 500
-"""Orders read at a time, so that a list of any length needs little memory."""
-
-Place = tuple[int, int]
-"""The place of an order in a list (keyset pagination): when it was queued, and its id."""
-
-END_OF_LIST: Place = (2**62, 0)
-"""The place before the newest order."""
-
-
 def listed(
     db: Database,
     states: Sequence[str] = (),
@@ -116,57 +102,10 @@ def listed(
 
     `before` is the place of the last order of the page before this one, `begin` that of the last that may be yielded.
     """
-    oldest = max((since or 0, 0), begin or (0, 0))
-    statement = _LISTED_PAGE.format(of_service="" if service is None else " AND service = ?")
-    page = min(limit or PAGE, PAGE)
-
-    def stream(panel: str, state: str) -> Iterator[Order]:
-        place = before or END_OF_LIST
-        while True:
-            chosen = () if service is None else (service,)
-            rows = db.sql(statement, (panel, state, *oldest, *place, *chosen, page))
-            found = [order_of(row) for row in rows]
-            yield from found
-            if len(found) < page:
-                return
-            place = found[-1].created_at, found[-1].id
-
-    with db.snapshot():
-        if tag is not None:
-            last_id = END_OF_LIST[0] if before is None else before[1]
-            yield from islice(_tagged(db, tag, (states, panel, since or 0), last_id), limit or None)
-            return
-        streams = [
-            stream(one, state)
-            for one, counted in counters.counts(db).items()
-            for state in counted
-            if panel in (None, one) and (not states or state in states)
-        ]
-        merged = heapq.merge(*streams, key=lambda order: (-order.created_at, -order.id))
-        yield from islice(merged, limit or None)
-
-
-_TAGGED = f"""
-    SELECT {order_columns()} FROM tags JOIN orders ON orders.id = tags.order_id
-    WHERE tags.tag = ? AND tags.order_id < ? AND orders.created_at >= ?
-"""
-
-
-def _tagged(
-    db: Database, tag: str, wanted: tuple[Sequence[str], str | None, int], last_id: int
-) -> Iterator[Order]:
-    """Yield the orders of a tag, the newest first; `wanted` are states, a panel and since when."""
-    states, panel, since = wanted
-    query = _TAGGED + (f" AND orders.state IN ({placeholders(len(states))})" if states else "")
-    query += " AND orders.panel = ?" if panel is not None else ""
-    query += f" ORDER BY tags.order_id DESC LIMIT {PAGE}"
-    more = (*states, *([] if panel is None else [panel]))
-    while rows := db.sql(query, (tag, last_id, since, *more)):
-        found = [order_of(row) for row in rows]
-        yield from found
-        if len(found) < PAGE:
-            return
-        last_id = found[-1].id
+    found = pages(db, ORDER_NAMES, states, panel, since, limit, before, service, begin, tag)
+    with closing(found):
+        for page in found:
+            yield from (order_of(row[len(PLACE) :]) for row in page)
 
 
 def any_in(db: Database, states: Sequence[State], panel: str | None = None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
@@ -14,9 +14,11 @@ from typing import Any
 
 from tracker.accounts.account import Account, Level
 from tracker.lib import money
+from tracker.lib.times import rfc3339
 from tracker.orders.answers import Service
 from tracker.orders.ledger import CostRange, Mark
 from tracker.orders.order import Order, Series, State
+from tracker.orders.order_json import TIMES
 
 ORDER_NAMES = Order._fields
 ACCOUNT_NAMES = Account._fields
@@ -26,14 +28,14 @@ _POLLED = ("due_at", "checked_at")
 """What `polls` knows better of an active order."""
 
 
-def order_columns(table: str = "orders") -> str:
-    """Return the columns of ORDER_NAMES for a query over any orders; `table` is what the query calls it."""
+def order_columns(table: str = "orders", names: Iterable[str] = ORDER_NAMES) -> str:
+    """Return the columns of these values for a query over any orders; `table` is what the query calls it."""
     return ", ".join(
         f"CASE {table}.state WHEN 'active' THEN (SELECT polls.{name} FROM polls WHERE polls.id = {table}.id) "
         f"ELSE {table}.{name} END"
         if name in _POLLED
         else f"{table}.{name}"
-        for name in ORDER_NAMES
+        for name in names
     )
 
 
@@ -82,6 +84,20 @@ def order_of(row: Sequence[Any]) -> Order:
 def tags_in(stored: str | None) -> tuple[str, ...]:
     """Read the tags of an order."""
     return () if stored is None else tuple(json.loads(stored))
+
+
+PLAIN: Mapping[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("charge", "price"), lambda stored: _amount(stored)),
+    **dict.fromkeys(TIMES, lambda stored: None if stored is None else rfc3339(stored)),
+    "fields": json.loads,
+    "tags": lambda stored: [] if stored is None else json.loads(stored),
+}
+"""What makes of a stored value what `order_json` shows of it; what is not here is shown as it is stored."""
+
+
+def _amount(stored: str | None) -> str | None:
+    """Return a stored amount without an exponent, as `money.text` has written it."""
+    return money.text(money.read(stored)) if stored is not None and "E" in stored else stored
 
 
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:

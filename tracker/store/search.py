@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tracker.orders.order import Order
 from tracker.store import counters, orders
 from tracker.store.database import Database
-from tracker.store.orders import Place
+from tracker.store.order_pages import Place
 from tracker.store.rows import order_columns, order_of
 
 SEARCHED = 20_000

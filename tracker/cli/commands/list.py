@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, nullcontext
+from functools import partial
+from typing import TypedDict
 
 import click
 
@@ -12,21 +14,22 @@ from tracker.cli.completers import complete_panels
 from tracker.cli.files.cells import csv_line
 from tracker.cli.numbers import Whole
 from tracker.cli.orders.columns import DEFAULT, NAMES, WIDE, Cells, Clients, Services
-from tracker.cli.output import json_option, print_json, print_table
+from tracker.cli.orders.lines import csv_lines, json_lines
+from tracker.cli.output import json_option, print_long_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import exact
 from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.columns import Column, link_column, text_column
-from tracker.lib import moments, money
+from tracker.lib import collector, moments, money
 from tracker.lib.clock import now
 from tracker.lib.times import rfc3339
 from tracker.orders.order import Order, State
-from tracker.orders.order_json import ORDER_KEYS, order_json
+from tracker.orders.order_json import ORDER_KEYS
 from tracker.orders.strays import stray_sentences
 from tracker.orders.tags import tag_of
 from tracker.orders.why_held import why_held
 from tracker.store import counters, orders
-from tracker.store.rows import compact
+from tracker.store.order_pages import pages
 
 HEADER = (
     "id",
@@ -40,10 +43,10 @@ HEADER = (
     "panel id",
     "link",
 )
-"""What is printed where no terminal is: whole, and the longest last, as it would push all others away.
+"""What is printed where no terminal is: whole, and the longest last, as it would push all others away."""
 
-What holds an order and what is wrong with one come behind it, where there is any.
-"""
+MORE = ("held", "last error")
+"""What holds an order and what is wrong with one, which come behind it where there is any."""
 
 SHAPED = (
     Column("id", right=True),
@@ -110,22 +113,27 @@ def list_(
     counts = counters.counts(session.view)
     for sentence in stray_sentences(counts, session.config.panels):
         screen.say(f"Warning: {sentence}", err=True)
-    found = orders.listed(session.view, states, panel, _since(session, since), limit, tag=_tag(tag))
-    with closing(found):
-        if as_json:
-            for order in found:
-                print_json(order_json(order))
-        elif as_csv:
-            _print_csv(found)
-        elif screen.is_terminal():
+    wanted: Wanted = {
+        "states": states, "panel": panel, "since": _since(session, since), "limit": limit, "tag": _tag(tag),
+    }  # fmt: skip
+    if as_json or as_csv:
+        _print_lines(session, wanted, as_csv and not as_json)
+    elif screen.is_terminal():
+        with closing(orders.listed(session.view, **wanted)) as found:
             count = _print_for_people(session, found, chosen, wide)
-            _note_rest(count, limit)
-        elif chosen:
-            cells = Cells(Services(session), Clients(session), now(), rfc3339, for_people=False)
-            keys = [column.name for column in chosen]
-            print_table(keys, cells.rows(keys, found), "No orders.")
-        else:
-            _print_table(found)
+        _note_rest(count, limit)
+    else:
+        _print_table(session, wanted, [column.name for column in chosen])
+
+
+class Wanted(TypedDict):
+    """Which orders are listed; see `order_pages.pages`."""
+
+    states: tuple[str, ...]
+    panel: str | None
+    since: int | None
+    limit: int
+    tag: str | None
 
 
 def _chosen(names: str | None, is_for_programs: bool) -> list[Column]:
@@ -197,16 +205,24 @@ def _note_rest(count: int, limit: int) -> None:
         )
 
 
-def _print_table(found: Iterable[Order]) -> None:
-    """Print a table for programs, with what is wrong where anything is."""
-    listed = list(found)
-    more: dict[str, Callable[[Order], object]] = {
-        "held": lambda order: why_held(order, rfc3339),
-        "last error": lambda order: order.last_error,
-    }
-    shown = {title: tell for title, tell in more.items() if any(tell(order) is not None for order in listed)}
-    rows = ((*_row(order), *(tell(order) for tell in shown.values())) for order in listed)
-    print_table((*HEADER, *shown), rows, "No orders.")
+def _print_table(session: Session, wanted: Wanted, names: Sequence[str]) -> None:
+    """Print a table for programs: of these columns, or of the usual ones with what is wrong where anything is."""
+    rows = partial(_rows, session, wanted, names) if names else partial(_usual_rows, session, wanted)
+    with session.view.snapshot():
+        print_long_table(names or (*HEADER, *MORE), rows, "No orders.", () if names else MORE)
+
+
+def _rows(session: Session, wanted: Wanted, names: Sequence[str]) -> Iterator[Sequence[object]]:
+    """Yield the cells of some columns for each order."""
+    cells = Cells(Services(session), Clients(session), now(), rfc3339, for_people=False)
+    with closing(orders.listed(session.view, **wanted)) as found:
+        yield from cells.rows(names, found)
+
+
+def _usual_rows(session: Session, wanted: Wanted) -> Iterator[Sequence[object]]:
+    """Yield the cells of HEADER and MORE for each order."""
+    with closing(orders.listed(session.view, **wanted)) as found:
+        yield from map(_row, found)
 
 
 def _row(order: Order) -> tuple[object, ...]:
@@ -215,14 +231,20 @@ def _row(order: Order) -> tuple[object, ...]:
     )
     return (
         order.id, order.ref, order.state, order.panel, order.service, order.quantity, order.remains, charge,
-        order.panel_order_id, order.link,
+        order.panel_order_id, order.link, why_held(order, rfc3339), order.last_error,
     )  # fmt: skip
 
 
-def _print_csv(found: Iterable[Order]) -> None:
-    """Print what other programs read: exact, but on a terminal."""
-    with nullcontext(sys.stdout) if sys.stdout.isatty() else exact(sys.stdout) as output:
-        output.write(csv_line(ORDER_KEYS))
-        for order in found:
-            row = {**order_json(order), "fields": compact(order.fields), "tags": " ".join(order.tags)}
-            output.write(csv_line(row[key] for key in ORDER_KEYS))
+def _print_lines(session: Session, wanted: Wanted, as_csv: bool) -> None:
+    """Print what other programs read; CSV is exact, but on a terminal, and JSON has nothing to be made visible."""
+    is_exact = not as_csv or not sys.stdout.isatty()
+    write = csv_lines if as_csv else json_lines
+    with (
+        collector.seldom(),
+        closing(pages(session.view, ORDER_KEYS, **wanted)) as found,
+        exact(sys.stdout) if is_exact else nullcontext(sys.stdout) as output,
+    ):
+        output.write(csv_line(ORDER_KEYS) if as_csv else "")
+        for page in found:
+            output.write(write(page))
+            output.flush()  # whoever reads it may have read enough

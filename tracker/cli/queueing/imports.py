@@ -25,7 +25,7 @@ from tracker.orders.order import Draft
 from tracker.store.duplicates import Duplicate, Entry
 from tracker.store.queue import SimpleRow
 
-BLOCK_ROWS = 2000
+BLOCK_ROWS = 1000
 """The most rows that are written together."""
 
 BLOCK_CHARACTERS = 4_000_000

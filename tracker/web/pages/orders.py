@@ -13,7 +13,7 @@ from tracker.orders.order import Order, State
 from tracker.orders.progress import progress
 from tracker.orders.tags import tag_of
 from tracker.store import catalogue, counters, paused_tags, search, tag_counts
-from tracker.store.orders import Place
+from tracker.store.order_pages import Place
 from tracker.store.search import Wanted
 from tracker.web.site import Site
 from tracker.web.views import Page, asked_text
