@@ -66,6 +66,11 @@ LISTED = """
     FROM n
 """
 
+POLLED = """
+    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at, checked_at)
+    SELECT id, panel, panel_order_id, service, submitted_at, submitted_at, checked_at FROM orders WHERE state = 'active'
+"""
+
 
 def _tracker(folder: Path, *arguments: str) -> list[str]:
     config = folder / "config.yaml"
@@ -134,6 +139,7 @@ def _listed(file: Path, count: int) -> None:
     db.open()
     with db.transaction():
         db.sql(LISTED, (count, NOW, NOW, NOW, NOW))
+        db.sql(POLLED)
         states = ("active", count // 5), ("completed", count - count // 5)
         db.many("INSERT INTO tallies (panel, state, orders) VALUES ('p', ?, ?)", states)
     db.close()
