@@ -17,7 +17,15 @@ from tracker.lib.times import DAY, HOUR
 from tracker.orders.change import OrderChange, about_order
 from tracker.orders.order import Order, State
 from tracker.store import (
-    changes, order_pages, orders, outbox, paused_tags, queue, spending, tag_counts, tag_edits,
+    changes,
+    order_pages,
+    orders,
+    outbox,
+    paused_tags,
+    queue,
+    spending,
+    tag_counts,
+    tag_edits,
 )
 from tracker.store.database import Database
 
