@@ -27,10 +27,10 @@ def cursor_of(order: Followed) -> Cursor:
     return order.due_at, order.id
 
 
-_DUE = f"""
-    {_SELECT} WHERE panel = ? AND (due_at, id) > (?, ?)
-    AND (due_at <= ? OR checked_at IS NULL OR checked_at <= ? OR checked_at > ?) ORDER BY due_at, id LIMIT ?
-"""
+_FITS = "(due_at <= ? OR checked_at IS NULL OR checked_at <= ? OR checked_at > ?)"
+_DUE_THEN = f"{_SELECT} WHERE panel = ? AND due_at = ? AND id > ? AND {_FITS} ORDER BY id LIMIT ?"
+_DUE_LATER = f"{_SELECT} WHERE panel = ? AND due_at > ? AND {_FITS} ORDER BY due_at, id LIMIT ?"
+"""Two: SQLite does not find `(due_at, id) > (?, ?)` in the index, but passes over all that are due at one time."""
 
 
 def due(
@@ -41,8 +41,11 @@ def due(
     Left out is what is not due and was checked less than `shortest` microseconds ago, because that is too soon for
     news, and what does not come `after` a place, because it was returned before.
     """
-    values = (panel, *after, now, now - shortest, now, count)
-    return [Followed._make((*row, True)) for row in db.sql(_DUE + db.skip_locked, values)]
+    fits = now, now - shortest, now
+    rows = [] if after == START else db.sql(_DUE_THEN + db.skip_locked, (panel, *after, *fits, count))
+    if len(rows) < count:
+        rows += db.sql(_DUE_LATER + db.skip_locked, (panel, after[0], *fits, count - len(rows)))
+    return [Followed._make((*row, True)) for row in rows]
 
 
 _RECHECKS = """
