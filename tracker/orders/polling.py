@@ -78,6 +78,8 @@ class DurationModel:
 
     def survived(self, before: int, age: int) -> None:
         """Learn that an order did not end between two ages, in microseconds."""
+        if age <= before:
+            return
         if age < 2 * before:
             self._spent[bisect_right(EDGES, (before + age) / 2)] += age - before
             return
