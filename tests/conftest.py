@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support import databases, samples
@@ -47,6 +48,13 @@ def _close_databases(pytestconfig: pytest.Config) -> Iterator[None]:
         samples.opened.pop().close()
     if SCHEMAS in pytestconfig.stash:
         pytestconfig.stash[SCHEMAS].reclaim()
+
+
+@pytest.fixture(autouse=True)
+def _reset_log() -> Iterator[None]:
+    yield
+    if structlog.is_configured():  # a command that ran in this process has set it up
+        structlog.reset_defaults()
 
 
 @pytest.fixture

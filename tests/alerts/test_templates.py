@@ -270,7 +270,7 @@ NOT_TOLD = (
         "Quantity less than",
         "Quantity more than",
     ),
-    *("other HTML", "it is not complete", "{x} while this daemon", "{x} the field"),
+    *("other HTML", "it is not complete", "PRAGMA temp_store", "{x} while this daemon", "{x} the field"),
 )
 """Beginnings of texts there that no notice holds: patterns, what `check` says, the names of the tables' cells."""
 

@@ -212,10 +212,10 @@ def _history(change: OrderChange, now: int) -> tuple[Any, ...]:
 
 
 def _log(written: Sequence[OrderChange]) -> None:
-    bound = log.bind()  # once: it takes as long as to write a line
+    log = structlog.get_logger(__name__).bind()  # once: it takes a fifth of the time of a line
     for change in written:
         if change.moved:
-            bound.info(
+            log.info(
                 "order.state_changed",
                 order=change.before.id,
                 ref=change.before.ref,
