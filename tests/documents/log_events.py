@@ -87,6 +87,7 @@ MEANINGS = {
     "rate_limit.shared": "the common rate limit can be used again",
     "request.state_changed": "what was asked about an order, a refill or a cancel, has another state",
     "requests.sent": "a call asked for refills or cancels of so many orders; with `sent` false it did not leave",
+    "seen.write_failed": "the file `.seen` cannot be written; sending goes on",
     "service.drifted": "the orders of a service take longer than they did, or as long as before again",
     "signal.ignored": "a signal came that means nothing here",
     "systemd.notify_failed": "systemd could not be told how the daemon is",

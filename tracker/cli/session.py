@@ -22,6 +22,7 @@ from tracker.config.settings import Config, PanelConfig
 from tracker.config.structs import Struct
 from tracker.lib import moments
 from tracker.lib.clock import now
+from tracker.lib.late_log import set_up_late
 from tracker.lib.rate_limit import Bucket
 from tracker.operations.drafts import When
 from tracker.store import renames
@@ -87,6 +88,7 @@ class Session:
         """
         if not self._has_log:
             sys.excepthook = self._log_crash
+            set_up_late(self.log_warnings)
         return self._opened
 
     @cached_property

@@ -16,6 +16,7 @@ from typing import Any
 
 from tracker.alerts.subscriptions import Subscription
 from tracker.lib.imports import import_without
+from tracker.lib.late_log import late_logger
 from tracker.lib.rate_limit import Bucket
 from tracker.store.engines.engine import Engine, Lease, ReplacedFault, StorageFault
 from tracker.store.engines.sqlite import Sqlite, sqlite_path
@@ -257,7 +258,7 @@ def _bring_up_to_date(runner: Any, name: str) -> None:
     status = runner.status()
     _refuse_newer(status, name)
     missing = [row.name for row in status if not row.applied]
-    is_new, log = len(missing) == len(status), _log()
+    is_new, log = len(missing) == len(status), late_logger(__name__)
     for number, step in enumerate(missing, 1):
         if not is_new:
             advice = {"advice": _PATIENCE} if number == 1 else {}
@@ -270,12 +271,6 @@ def _bring_up_to_date(runner: Any, name: str) -> None:
 _PATIENCE = (
     "a newer version brings the database up to date; with a million orders it takes a minute: let it finish"
 )
-
-
-def _log() -> Any:
-    import structlog  # slow to import, and seldom needed
-
-    return structlog.get_logger(__name__)
 
 
 def _refuse_newer(status: Iterable[Any], name: str) -> None:

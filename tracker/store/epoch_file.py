@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from tracker.lib.late_log import late_logger
 from tracker.store import side_files
 from tracker.store.engines.restore_plan import sync
 from tracker.store.seen import LARGEST
@@ -27,12 +28,12 @@ def read(file: Path | None) -> Epoch | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        log = _logger()
+        log = late_logger(__name__)
         log.warning("epoch.unreadable", file=str(file), why=error.strerror)
         return None
     epoch = _parsed(text)
     if epoch is None:
-        log = _logger()
+        log = late_logger(__name__)
         log.warning("epoch.unreadable", file=str(file), why=f"it holds no number of ours: {text[:40]!r}")
     return epoch
 
@@ -81,11 +82,5 @@ def _text(epoch: Epoch) -> bytes:
 
 
 def _warn(file: Path, error: OSError) -> None:
-    log = _logger()
+    log = late_logger(__name__)
     log.warning("epoch.write_failed", file=str(file), why=str(error))
-
-
-def _logger() -> Any:
-    import structlog  # slow to import, and a command that only shows logs nothing
-
-    return structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tracker.lib.late_log import late_logger
 from tracker.store import side_files
 
 LENGTH = 256
@@ -98,11 +99,8 @@ class SeenFile:
     def _warn(self, error: OSError) -> None:
         """Say once that it cannot be written: sending goes on, because the database itself knows all."""
         if not self._has_failed:
-            import structlog  # slow to import, and a command that only shows logs nothing
-
-            structlog.get_logger(__name__).warning(
-                "seen.write_failed", file=str(self._path), why=str(error.strerror)
-            )
+            log = late_logger(__name__)
+            log.warning("seen.write_failed", file=str(self._path), why=str(error.strerror))
         self._has_failed = True
 
 
