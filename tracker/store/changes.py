@@ -67,6 +67,7 @@ def apply(
     order, two writers could wait for each other.
     """
     with db.transaction():
+        polls.lock(db, _followed(changes, unchanged, repeated))
         written = _still_true(db, changes)
         _write_orders(db, written)
         _write_polls(db, written, unchanged, digests)
@@ -123,6 +124,15 @@ def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
         db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
 
 
+def _followed(
+    changes: Iterable[OrderChange], unchanged: Iterable[Unchanged], repeated: Iterable[Repeated]
+) -> Iterator[int]:
+    """Yield the ids of the orders whose polls are to be written."""
+    yield from (one.before.id for one in changes if one.before.state is State.ACTIVE)
+    yield from (one.order_id for one in unchanged if one.state == State.ACTIVE)
+    yield from (one.order_id for one in repeated)
+
+
 def _write_polls(
     db: Database,
     written: Sequence[OrderChange],
@@ -160,7 +170,6 @@ def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
 
 def _still_true(db: Database, changes: Sequence[OrderChange]) -> list[OrderChange]:
     """Leave out what was decided on an order that was changed since, and what changes nothing."""
-    polls.lock(db, [change.before.id for change in changes if change.before.state is State.ACTIVE])
     locked = orders.lock(db, [change.before.id for change in changes])
     true: list[OrderChange] = []
     for change in changes:

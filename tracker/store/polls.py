@@ -143,13 +143,10 @@ def repeat(db: Database, repeated: Sequence[Repeated]) -> None:
         db.sql(_REPEATED_ON_SERVER, [list(column) for column in zip(*repeated, strict=True)])
 
 
-def lock(db: Database, order_ids: Collection[int]) -> None:
+def lock(db: Database, order_ids: Iterable[int]) -> None:
     """Lock the rows of active orders before their wide rows, where rows are locked at all.
 
     Whoever polls a part of what is due has locked its rows here first: in another order, two could wait for each other.
     """
-    if db.for_update and order_ids:
-        query = (
-            f"SELECT id FROM polls WHERE id IN ({placeholders(len(order_ids))}) ORDER BY id{db.for_update}"
-        )
-        db.sql(query, sorted(order_ids))
+    if db.for_update and (ids := sorted(order_ids)):
+        db.sql(f"SELECT id FROM polls WHERE id IN ({placeholders(len(ids))}) ORDER BY id{db.for_update}", ids)
