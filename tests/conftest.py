@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Inherited from a shell that started this in the background; the programs under test would inherit it too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for database, what in ABOUT.items():
         config.addinivalue_line("markers", f"{database}: {what}")
     if config.getoption("--database") == "postgresql":
