@@ -58,8 +58,10 @@ def _prose(text: str | None) -> str:
 def _options(context: click.Context) -> tuple[tuple[str, str], ...]:
     records = [parameter.get_help_record(context) for parameter in context.command.get_params(context)]
     # These two every command has; the first page tells of them.
-    common = {"-h, --help"} | (set() if context.parent is None else {"--config PATH"})
-    return tuple((name, " ".join(text.split())) for name, text in filter(None, records) if name not in common)
+    common = ("--help",) if context.parent is None else ("--help", "--config PATH")
+    return tuple(
+        (name, " ".join(text.split())) for name, text in filter(None, records) if not name.endswith(common)
+    )
 
 
 def reference() -> str:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.practice_client import FORM, add, ask, control, post
-from tracker.cli.commands.practice import practice
+from tracker.cli.main import cli
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -158,18 +158,18 @@ def test_the_command_shows_what_to_put_into_a_config() -> None:
     ],
 )
 def test_a_wrong_option_is_one_sentence(options: list[str], words: str) -> None:
-    result = CliRunner().invoke(practice, options)
+    result = CliRunner().invoke(cli, ["practice", *options])
     assert result.exit_code == 2
     assert words in result.output
 
 
 def test_a_port_in_use_is_reported_plainly(panel: PracticePanel) -> None:
-    result = CliRunner().invoke(practice, ["--port", str(urlsplit(panel.url).port)])
+    result = CliRunner().invoke(cli, ["practice", "--port", str(urlsplit(panel.url).port)])
     assert result.exit_code == 1
     assert "Address already in use. Name another: --port" in result.output
 
 
 def test_the_faults_are_listed() -> None:
-    result = CliRunner().invoke(practice, ["--faults"])
+    result = CliRunner().invoke(cli, ["practice", "--faults"])
     assert result.exit_code == 0
     assert "reset-before|-after" in result.output
