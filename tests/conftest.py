@@ -69,9 +69,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Ignored where this was started in the background, or by nohup; the programs under test would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Inherited from a shell that started this in the background; the programs under test would inherit it too.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     for database, what in ABOUT.items():
         config.addinivalue_line("markers", f"{database}: {what}")
     if config.getoption("--database") == "postgresql":
