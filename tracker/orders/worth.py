@@ -103,10 +103,14 @@ def moved(changes: Iterable[OrderChange]) -> dict[Service, Figures]:
         before, after = change.before, change.after
         if before.state not in ENDED and after.state not in ENDED:
             continue
-        was, now = figures(before), figures(after)
-        if was != now:
-            key = after.panel, after.service
-            found[key] = found.get(key, Figures()).plus(was, -1).plus(now)
+        key, now = (after.panel, after.service), figures(after)
+        sums = found.get(key, Figures())
+        if before.state in ENDED:
+            was = figures(before)
+            if was == now:
+                continue
+            sums = sums.plus(was, -1)
+        found[key] = sums.plus(now)
     return found
 
 
