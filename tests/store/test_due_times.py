@@ -135,3 +135,17 @@ def test_a_lost_order_is_found_whose_loss_is_dated_before_its_attempt(tmp_path: 
 
     (lost,) = losses.lost_orders(db, "p", back)
     assert (lost.order_id, lost.lost_at, lost.newest_id) == (order.id, back, 103)
+
+
+def test_what_was_decided_before_a_step_and_written_after_it_does_not_hide_the_step(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    uptime.count(db, 5 * MINUTE, NOW)
+    uptime.note_step(db, -HOUR, NOW)
+
+    uptime.note_step(db, 0, NOW + 1)
+    soon = uptime.read(db)
+    uptime.count(db, 6 * MINUTE, NOW + MINUTE)
+    uptime.note_step(db, 0, NOW + MINUTE)
+
+    assert (soon.step, soon.stepped_at) == (-HOUR, NOW + 1)
+    assert uptime.read(db).step == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.lib.times import DAY
+from tracker.lib.times import DAY, MINUTE
 from tracker.store.database import Database
 
 STEP_SHOWN = DAY
@@ -46,6 +46,9 @@ class Horizon(NamedTuple):
     day: int
 
 
+WRITTEN_AFTER = MINUTE
+"""For how long after a step times may still be written that were decided on before it."""
+
 _READ = f"SELECT {', '.join(Uptime._fields)} FROM uptime ORDER BY ran DESC LIMIT 1"
 _INSERT = "INSERT INTO uptime (ran, beat_at, stepped_at, step, stepped_ran) VALUES (?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM uptime"
@@ -77,10 +80,16 @@ def count(db: Database, ran: int, now: int) -> Uptime:
 
 
 def note_step(db: Database, step: int, now: int) -> None:
-    """Record that the clock was set by so much, to `now`; 0 when it is not known by how much."""
+    """Record that the clock was set by so much, to `now`; 0 when it is not known by how much.
+
+    What was decided before a step is written just after it now and then: that is no other step of unknown length.
+    """
     with db.transaction():
         db.lock("uptime")
         known = read(db)
+        since = known.since_step()
+        if not step and since is not None and since < WRITTEN_AFTER:
+            step = known.step or 0
         _write(db, known._replace(beat_at=now, stepped_at=now, step=step, stepped_ran=known.ran))
 
 
