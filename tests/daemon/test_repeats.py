@@ -25,7 +25,7 @@ from tracker.panel.dialects.dialect import Dialect
 from tracker.panel.dialects.status_words import folded
 from tracker.panel.exchange import Exchange, Request
 from tracker.practice.faults import FAULTS
-from tracker.store import changes, polls
+from tracker.store import changes, polls, standing
 
 IDS = ("5001", "5002", "5003")
 ITEM = {
@@ -318,6 +318,18 @@ def test_an_order_that_stands_still_is_reported_by_a_look_of_its_own(stage: Stag
 
     assert stage.alerts() == ["order.stuck"] * 2
     assert stage.order().stuck_at == stage.now
+
+
+def test_all_that_a_panel_has_may_stand_still(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "_STILL", standing._STILL.replace(f"LIMIT {standing.PAGE}", "LIMIT 2"))
+    follow(stage, 5)
+    poll(stage)
+    stage.now += 3 * DAY
+    stage.worker.track.run()
+
+    stage.worker.stalls.run()
+
+    assert [stage.order(n).stuck_at for n in range(1, 6)] == [stage.now] * 5
 
 
 def test_progress_that_a_wrong_clock_dated_ahead_is_dated_now(stage: Stage) -> None:

@@ -91,7 +91,7 @@ def common_reads(db: Database) -> None:
     polls.next_recheck_at(db, "p")
     for service in standing.services(db, "p"):
         standing.progressed_after(db, "p", service, NOW)
-        list(standing.still_for(db, "p", service, NOW, NOW))
+        standing.still_for(db, "p", service, NOW, NOW)
     orders.durations(db, "p", "4")
     orders.unlisted_words(db, "p")
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tracker.orders.order import Order
+from tracker.orders.status import progressed_at
 from tracker.store.database import Database
 from tracker.store.rows import order_columns, order_of
 
@@ -32,6 +31,18 @@ _STILL = f"""
 """
 
 
+Place = tuple[int, int]
+"""The place of an order among those of its service: when it made progress last, and its id."""
+
+BEGIN: Place = (-1, 0)
+"""The place before all orders."""
+
+
+def place_of(order: Order) -> Place:
+    """Return the place of an order."""
+    return progressed_at(order), order.id
+
+
 def services(db: Database, panel: str) -> list[str]:
     """Return the services of a panel that have such orders."""
     return [service for (service,) in db.sql(_SERVICES, (panel, panel))]
@@ -42,11 +53,11 @@ def progressed_after(db: Database, panel: str, service: str, now: int) -> list[O
     return [order_of(row) for row in db.sql(_AHEAD, (panel, service, now))]
 
 
-def still_for(db: Database, panel: str, service: str, longest: int, now: int) -> Iterator[Order]:
-    """Yield the orders that were checked when they had made no progress for so long, without their comments."""
-    place = (-1, 0)
-    while rows := db.sql(_STILL, (panel, service, now - longest, *place, longest)):
-        found = [order_of(row) for row in rows]
-        yield from found
-        last = found[-1]
-        place = last.progressed_at or last.submitted_at or last.created_at, last.id
+def still_for(
+    db: Database, panel: str, service: str, longest: int, now: int, after: Place = BEGIN
+) -> list[Order]:
+    """Return a page of the orders that were checked when they had made no progress for so long, without comments.
+
+    They come after a place, the longest without progress first; no more come after an empty page.
+    """
+    return [order_of(row) for row in db.sql(_STILL, (panel, service, now - longest, *after, longest))]

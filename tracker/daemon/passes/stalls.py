@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tracker.daemon.context import PanelContext
 from tracker.lib.times import MINUTE
-from tracker.orders.change import OrderChange
 from tracker.orders.status import SHORTEST_STALL, after_future_progress, after_stall, stall_limit
 from tracker.store import changes, orders, standing, uptime
 
@@ -22,24 +19,31 @@ class Stalls:
 
     def run(self) -> int:
         """Look once; return how long to wait, in microseconds."""
-        context, now = self.context, self.context.now()
-        clock_set_at = uptime.read(context.db).set_at(now)
-        for service in standing.services(context.db, context.name):
-            with context.db.transaction():
-                found = [*self._dated_ahead(service, now), *self._stalled(service, clock_set_at, now)]
-                changes.apply(context.db, found, now)
+        db, now = self.context.db, self.context.now()
+        clock_set_at = uptime.read(db).set_at(now)
+        for service in standing.services(db, self.context.name):
+            self._date_anew(service, now)
+            self._report(service, clock_set_at, now)
         return EVERY
 
-    def _dated_ahead(self, service: str, now: int) -> Iterator[OrderChange]:
-        ahead = standing.progressed_after(self.context.db, self.context.name, service, now)
-        return (after_future_progress(order, now) for order in ahead)
+    def _date_anew(self, service: str, now: int) -> None:
+        """Date progress now that a wrong clock has dated ahead; of very many orders, the rest in the next look."""
+        db = self.context.db
+        with db.transaction():
+            ahead = standing.progressed_after(db, self.context.name, service, now)
+            changes.apply(db, [after_future_progress(order, now) for order in ahead], now)
 
-    def _stalled(self, service: str, clock_set_at: int, now: int) -> Iterator[OrderChange]:
-        context = self.context
-        took = orders.durations(context.db, context.name, service)
-        limit = stall_limit(took, context.schedule.stuck)
+    def _report(self, service: str, clock_set_at: int, now: int) -> None:
+        """Report what stands still, a page in each transaction: it may be all that a panel has."""
+        context, db = self.context, self.context.db
+        limit = stall_limit(orders.durations(db, context.name, service), context.schedule.stuck)
         longest = max(limit.longest, SHORTEST_STALL)
-        for order in standing.still_for(context.db, context.name, service, longest, now):
-            change = after_stall(order, limit, now, clock_set_at)
-            if change is not None:
-                yield change
+        place = standing.BEGIN
+        while not context.stopping.is_set():
+            with db.transaction():
+                page = standing.still_for(db, context.name, service, longest, now, place)
+                decided = [after_stall(order, limit, now, clock_set_at) for order in page]
+                changes.apply(db, [change for change in decided if change is not None], now)
+            if not page:
+                return
+            place = standing.place_of(page[-1])
