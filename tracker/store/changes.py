@@ -13,7 +13,7 @@ from tracker.events import Notice
 from tracker.orders.change import OrderChange
 from tracker.orders.followed import Repeated
 from tracker.orders.ledger import ZERO, CostRange, cost_delta
-from tracker.orders.order import TRANSITIONS, State
+from tracker.orders.order import TRANSITIONS, Order, State
 from tracker.orders.spending import counted
 from tracker.orders.status import Unchanged
 from tracker.orders.worth import moved as moved_figures
@@ -146,9 +146,11 @@ def _write_polls(
     active, polled = State.ACTIVE, []
     polls.end(db, [one.before.id for one in written if one.moved and one.before.state is active])
     polls.begin(db, [one.after.id for one in written if one.moved and one.after.state is active])
-    for before, after in ((one.before, one.after) for one in written if not one.moved):
-        if before.state is active:
-            polled.append(Polled(after.checked_at, after.due_at or 0, digests.get(after.id), after.id))
+    stayed = [(one.before, one.after) for one in written if not one.moved and one.before.state is active]
+    # Another daemon may have polled it since it was read: what was not decided on is not written.
+    polls.forget(db, [after.id for before, after in stayed if not _is_polled(before, after)])
+    for after in (after for before, after in stayed if _is_polled(before, after)):
+        polled.append(Polled(after.checked_at, after.due_at or 0, digests.get(after.id), after.id))
     over = [one for one in unchanged if one.state != active]
     followed = [one for one in unchanged if one.state == active]
     polled += [
@@ -156,6 +158,10 @@ def _write_polls(
     ]
     polls.keep(db, polled)
     db.many(_UPDATE_RECHECKED, over)
+
+
+def _is_polled(before: Order, after: Order) -> bool:
+    return (before.checked_at, before.due_at) != (after.checked_at, after.due_at)
 
 
 def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:

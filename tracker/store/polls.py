@@ -103,6 +103,7 @@ _REPEATED_ON_SERVER = """
 """
 """One statement for all: a server plans, runs and answers each statement for itself."""
 
+_FORGET = "UPDATE polls SET digest = NULL WHERE id = ?"
 _POLLED = "UPDATE polls SET checked_at = ?, due_at = ?, digest = ? WHERE id = ?"
 
 
@@ -133,6 +134,11 @@ def end(db: Database, order_ids: Collection[int]) -> None:
 def keep(db: Database, polled: Iterable[Polled]) -> None:
     """Keep when orders were checked and are due again, and the digest of what was said of them."""
     db.many(_POLLED, polled)
+
+
+def forget(db: Database, order_ids: Collection[int]) -> None:
+    """Have the next answer about these orders read with care, whatever it says."""
+    db.many(_FORGET, [(order_id,) for order_id in order_ids])
 
 
 def repeat(db: Database, repeated: Sequence[Repeated]) -> None:

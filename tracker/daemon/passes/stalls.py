@@ -6,6 +6,7 @@ from tracker.daemon.context import PanelContext
 from tracker.lib.times import MINUTE
 from tracker.orders.status import SHORTEST_STALL, after_future_progress, after_stall, stall_limit
 from tracker.store import changes, orders, standing, uptime
+from tracker.store.due_times import SKEW
 
 EVERY = 5 * MINUTE
 """How long a look may be late; an order is reported after hours."""
@@ -30,7 +31,7 @@ class Stalls:
         """Date progress now that a wrong clock has dated ahead; of very many orders, the rest in the next look."""
         db = self.context.db
         with db.transaction():
-            ahead = standing.progressed_after(db, self.context.name, service, now)
+            ahead = standing.progressed_after(db, self.context.name, service, now + SKEW)
             changes.apply(db, [after_future_progress(order, now) for order in ahead], now)
 
     def _report(self, service: str, clock_set_at: int, now: int) -> None:
