@@ -58,10 +58,12 @@ def point_of(frame: FrameType | None, event: str, function: Any) -> str | None:
     return f"{MOVES[event]} {function.__qualname__} at {' < '.join(places)}" if places else None
 
 
-def watch(at_point: Callable[[str], None]) -> None:
-    """Call back at each point, in every thread that starts from now on, and in this one."""
+def watch(at_point: Callable[[str], None], begin: str = "") -> None:
+    """Call back at each point that begins like this, in every thread that starts from now on, and in this one."""
 
     def profile(frame: FrameType, event: str, function: Any) -> None:
+        if event not in MOVES or not f"{MOVES[event]} {function.__qualname__} at ".startswith(begin):
+            return  # most calls are others, and to name their places would be most of what the daemon does
         point = point_of(frame, event, function)
         if point is not None:
             at_point(point)
@@ -109,6 +111,9 @@ def kill(wanted: str, nth: int) -> Callable[[str], None]:
 if __name__ == "__main__":
     split = sys.argv.index("--")
     mode, *told = sys.argv[1:split]
-    watch(note(Path(told[0])) if mode == "note" else kill(told[0], int(told[1])))
+    if mode == "note":
+        watch(note(Path(told[0])))
+    else:
+        watch(kill(told[0], int(told[1])), begin=told[0].partition(" at ")[0])
     sys.argv[:] = ["tracker", *sys.argv[split + 1 :]]
     main()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import forks
 from tests.support.project import Inbox, Project
 from tests.support.samples import a_draft
 from tests.support.stepped_project import opened
@@ -111,7 +111,7 @@ def launch(house: Project, *how: str) -> int:
     command = [sys.executable, "-m", "tests.crash.launcher", *how, "--"]
     command += ["--config", str(house.config), "run", "--until-idle"]
     root = Path(__file__).parents[2]
-    return subprocess.run(command, cwd=root, stderr=subprocess.DEVNULL, timeout=120).returncode
+    return forks.run(command, folder=root).returncode
 
 
 def _compare(house: Project, panel: PracticePanel, inbox: Inbox, cell: Cell, landed: bool) -> Outcome:
