@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.house import FORM, Practice, a_config, a_worker, now, practice
 from tests.benchmarks.measuring import row, told_by
 from tracker.config.loader import load
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.daemon.supervisor import tune_gc
 from tracker.lib import logs
 from tracker.orders.order import Draft

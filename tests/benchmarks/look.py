@@ -29,7 +29,7 @@ from tests.benchmarks.house import FORM, Practice, a_config, a_worker, fill, pra
 from tests.benchmarks.measuring import lone_row, row, told_by
 from tests.support.databases import Server
 from tracker.config.loader import load
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.daemon.supervisor import tune_gc
 from tracker.lib import logs
 from tracker.orders.order import Draft

@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.house import FAST, FORM, a_config, practice
 from tests.benchmarks.measuring import row, told_by
 from tracker.config.loader import load
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib.times import SECOND
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
 from tracker.store.database import Database

@@ -8,7 +8,8 @@ import pytest
 from tracker.config.faults import ConfigError
 from tracker.config.kinds import Secret
 from tracker.config.loader import find, load, parse
-from tracker.config.settings import Config, PanelConfig, Schedule
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config, Schedule
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.order import State
 from tracker.panel.dialects.built_in import named

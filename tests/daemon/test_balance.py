@@ -13,7 +13,7 @@ from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for
 from tests.support.worker_stage import Calls, Stage
 from tracker.accounts.account import AccountChange
 from tracker.alerts.subscriptions import Subscription
-from tracker.config.settings import BalanceWatch
+from tracker.config.panel_settings import BalanceWatch
 from tracker.daemon.passes.catalogue import MISSING_DELAY, replace_catalogue
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND

@@ -24,7 +24,7 @@ from tests.support.samples import NOW, a_database
 from tracker.alerts import delivery
 from tracker.alerts.subscriptions import Subscription
 from tracker.config.kinds import Secret
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
@@ -235,7 +235,7 @@ def test_mail_goes_over_tls_with_a_password(tmp_path: Path, mode: str, password:
 DELIVER = """
 import sys, threading, time
 from tracker.config.kinds import Secret
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.alerts.subscriptions import Subscription
 from tracker.store.database import Database
 from tracker.daemon.passes.deliver import Deliver

@@ -15,7 +15,7 @@ from tracker.alerts import delivery
 from tracker.alerts.delivery import BURST, GATHER
 from tracker.alerts.wording import Wording
 from tracker.config.kinds import Secret
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.daemon.passes.deliver import CHECK_EVERY, Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import MINUTE, SECOND

@@ -14,7 +14,7 @@ import pytest
 from tests.support.samples import NOW, a_draft, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange, after_pause
-from tracker.config.settings import BalanceWatch
+from tracker.config.panel_settings import BalanceWatch
 from tracker.events import Event
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.answers import Service

@@ -11,7 +11,7 @@ import pytest
 from tests.support.samples import NOW, a_draft, an_intent, claim_for_add, enqueued
 from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange
-from tracker.config.settings import BalanceWatch
+from tracker.config.panel_settings import BalanceWatch
 from tracker.daemon.passes.balance import CONFIRM_DELAY, OTHERS_DELAY, PROBE_DELAY
 from tracker.daemon.passes.catalogue import FAILURE_DELAY, MISSING_DELAY
 from tracker.daemon.passes.submit import LEASE_DELAY

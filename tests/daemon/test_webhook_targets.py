@@ -20,7 +20,7 @@ from tests.support.samples import NOW, a_database, a_draft, enqueued
 from tracker.alerts.subscriptions import Subscription
 from tracker.alerts.webhook_body import MOST
 from tracker.config.kinds import Secret
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND

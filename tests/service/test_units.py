@@ -11,7 +11,7 @@ import pytest
 
 from tracker.config.checks import MAX_ADD_TIMEOUT
 from tracker.config.kinds import Secret
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib.times import MINUTE, SECOND
 from tracker.service import units
 

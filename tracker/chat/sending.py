@@ -15,7 +15,7 @@ from tracker.chat import keyboards
 from tracker.chat.bot_api import BotApi, Failed
 from tracker.chat.buttons import offered, order_of
 from tracker.chat.site import server_of
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.store import chat
 from tracker.store.database import Database
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tracker.alerts.channels.telegram import read_url
 from tracker.chat.bot_api import TELEGRAM
 from tracker.chat.updates import Person
-from tracker.config.settings import Config, Target
+from tracker.config.settings import Config
+from tracker.config.target_settings import Target
 from tracker.lib import clock
 from tracker.orders.order import Order
 from tracker.orders.resolution import By

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.cli.session import Session
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.panel.client import ApiKey, CallLimits, PanelClient
 
 

@@ -18,7 +18,8 @@ from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError, Fault
 from tracker.config.kinds import Secret
 from tracker.config.loader import find, load
-from tracker.config.settings import Config, PanelConfig
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config
 from tracker.config.structs import Struct
 from tracker.lib import moments
 from tracker.lib.clock import now

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.config.settings import Config, Target
+from tracker.config.settings import Config
 from tracker.config.structs import Struct
+from tracker.config.target_settings import Target
 
 NOT_KEYS = ("path", "warnings")
 """Fields of a config that stand in no file."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from tracker.config.annotations import FieldType, Key, field_type_of, keys_of
 from tracker.config.scalars import DURATION, MONEY, PATTERNS, PRICE, SHARE, format_duration
-from tracker.config.settings import Config, Target
+from tracker.config.settings import Config
 from tracker.config.structs import Struct
+from tracker.config.target_settings import Target
 from tracker.orders.tags import LONGEST
 from tracker.panel.dialects.built_in import BASES
 from tracker.panel.dialects.custom import KEYS, REQUESTS, SCOPES

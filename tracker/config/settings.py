@@ -1,4 +1,7 @@
-"""The config as typed values. The defaults are defined here and nowhere else. Durations are microseconds."""
+"""All of the config as typed values: a default is defined here, or in the settings of a part, and nowhere else.
+
+Durations are microseconds.
+"""
 
 from __future__ import annotations
 
@@ -6,135 +9,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from tracker.alerts.subscriptions import REMINDERS, Subscription
 from tracker.config.kinds import (
-    Address,
-    BotServer,
-    ChatId,
     CheckDelay,
     Database,
     Day,
     Duration,
-    Events,
     Every,
     Folder,
     Money,
     Name,
     NotInFile,
-    Price,
-    Quiet,
-    ReminderDelay,
     Secret,
-    Share,
     Tag,
     Text,
     Zone,
     described,
     form,
 )
-from tracker.config.structs import Meta, Struct, field, force_setattr
+from tracker.config.panel_settings import Limits, PanelConfig
+from tracker.config.structs import Meta, Struct, field
+from tracker.config.target_settings import Target
 from tracker.config.web_settings import Web
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
-from tracker.panel.dialects.built_in import named
-from tracker.panel.dialects.dialect import Dialect
-
-
-class BalanceWatch(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the wallet is read, and when it is low."""
-
-    low: (
-        Annotated[
-            Money, described("Alert when the balance is below this, in the panel's currency; empty: never.")
-        ]
-        | None
-    ) = None
-    every: Annotated[Duration, described("How often the balance is read.", 100_000, DAY)] = 5 * MINUTE
-
-
-class Spend(Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be spent in a day and in a month of `timezone`."""
-
-    day: Annotated[Money, described("In one day, in the panel's currency; empty: no limit.")] | None = None
-    month: Annotated[Money, described("In one month, in the panel's currency; empty: no limit.")] | None = (
-        None
-    )
-
-
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds an order in the queue before money moves."""
-
-    max_price: (
-        Annotated[
-            Price,
-            described(
-                "What one unit may cost, or a whole package, as `tracker services` shows it; empty: anything."
-            ),
-        ]
-        | None
-    ) = None
-    price_jump: (
-        Annotated[
-            Share,
-            described("By how much a price may have risen since the order was queued: 20%; empty: anything."),
-        ]
-        | None
-    ) = None
-    spend: Spend = Spend()
-    approve_above: (
-        Annotated[
-            Money,
-            described("An order that costs more than this waits for `tracker approve`; empty: none does."),
-        ]
-        | None
-    ) = None
-
-
-class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """One account at one panel."""
-
-    name: NotInFile
-    url: Annotated[Address, described("The address of the panel's API, without a query.")]
-    key: Annotated[Secret, described("The API key.")]
-    dialect: Annotated[
-        Dialect, described("The panel's dialect of the API: its name, or a base and what differs from it.")
-    ] = named("tagrani")
-    #: 0 in the file means: as the dialect says.
-    ids_per_call: Annotated[
-        int, described("Orders in one status call; empty: as the dialect says.", 1, 1000)
-    ] = 0
-    calls_per_second: Annotated[
-        float, described("At most this many calls per second, over all actions of this panel.", 0.01, 1000)
-    ] = 5.0
-    connections: Annotated[
-        int, described("Status calls at the same time; adds are always one at a time.", 1, 64)
-    ] = 4
-    timeout: Annotated[
-        Duration, described("How long any call except an add may take.", 100_000, 10 * MINUTE)
-    ] = 30 * SECOND
-    add_timeout: Annotated[
-        Duration,
-        described(
-            "How long an add may take. If this is too short, orders become unknown.", 100_000, 30 * MINUTE
-        ),
-    ] = 120 * SECOND
-    same_link: Annotated[
-        Literal["wait", "allow"],
-        described("Whether an order waits while another one for the same service and link is unfinished."),
-    ] = "wait"
-    account: Annotated[
-        Literal["sole", "shared"],
-        described("Whether only tracker orders from this account (sole), or others too (shared)."),
-    ] = "sole"
-    auto_refill: Annotated[
-        bool,
-        described("Ask for a refill by itself when the count of a completed order fell, at most once a day."),
-    ] = False
-    balance: BalanceWatch = BalanceWatch()
-    limits: Limits = Limits()
-
-    def __post_init__(self) -> None:
-        if not self.ids_per_call:
-            force_setattr(self, "ids_per_call", self.dialect.ids_per_call)
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,101 +86,6 @@ class Unknown(Struct, frozen=True, forbid_unknown_fields=True):
     resend_max: Annotated[Money, described("The largest charge that may be sent again automatically.")] = (
         Decimal(0)
     )
-
-
-class Target(Struct, frozen=True, forbid_unknown_fields=True):
-    """One place where alerts go."""
-
-    name: Annotated[Name, described("What this target is called in lists and logs.")]
-    url: (
-        Annotated[
-            Secret,
-            described("An apprise URL: tgram://…, mailtos://…, and many more. Either this or `webhook`."),
-        ]
-        | None
-    ) = None
-    webhook: (
-        Annotated[
-            Secret,
-            described("An address to which signed JSON is posted, for programs: https://…, with `secret`."),
-        ]
-        | None
-    ) = None
-    secret: (
-        Annotated[
-            Secret,
-            described("What a webhook is signed with: `whsec_` and the base64 of random bytes, or any text."),
-        ]
-        | None
-    ) = None
-    events: Annotated[
-        Events, described("The events it is subscribed to; order.* stands for all that begin with order.")
-    ] = ("*",)
-    digest: (
-        Annotated[
-            Duration,
-            described(
-                "Collect for this long, then send one message; empty: send each at once.", SECOND, 7 * DAY
-            ),
-        ]
-        | None
-    ) = None
-    remind: Annotated[
-        tuple[ReminderDelay, ...],
-        Meta(
-            max_length=20,
-            description="How long after an alert a condition that still lasts is reported again; the last repeats.",
-        ),
-    ] = REMINDERS
-    tags: Annotated[
-        tuple[Tag, ...],
-        Meta(
-            max_length=100,
-            description="It gets only what is about orders with one of these tags; empty: all.",
-        ),
-    ] = ()
-    quiet: (
-        Annotated[Quiet, described("Hours in which only urgent alerts are sent: 22:00-07:00 Europe/Berlin.")]
-        | None
-    ) = None
-
-    commands: Annotated[
-        bool,
-        described(
-            "Whether a tgram:// chat may decide: its alerts carry buttons, and it may ask for /status."
-        ),
-    ] = False
-    chats: Annotated[
-        tuple[ChatId, ...],
-        Meta(
-            max_length=100,
-            description="With `commands`: the ids of the chats that may decide; in a group, everybody in it.",
-        ),
-    ] = ()
-    users: Annotated[
-        tuple[ChatId, ...],
-        Meta(
-            max_length=100,
-            description="With `commands`: the ids of the only people in these chats who may; empty: everybody there.",
-        ),
-    ] = ()
-    api: (
-        Annotated[
-            BotServer,
-            described("With `commands`: a server of your own for Telegram's Bot API; empty: Telegram's."),
-        ]
-        | None
-    ) = None
-
-    @property
-    def destination(self) -> tuple[Secret | str | None, ...]:
-        """What must be the same for it to be the same place."""
-        return self.url, self.webhook, self.secret, self.api
-
-    @property
-    def subscription(self) -> Subscription:
-        """What the outbox needs to know about it."""
-        return Subscription(self.name, self.events, self.digest, self.quiet, self.remind, self.tags)
 
 
 class Recurring(Struct, frozen=True, forbid_unknown_fields=True):

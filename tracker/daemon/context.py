@@ -9,7 +9,8 @@ from typing import Protocol
 
 from tracker.accounts.account import Account, AccountChange
 from tracker.accounts.limits import NO_RULES, Rules
-from tracker.config.settings import PanelConfig, Schedule, Unknown
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Schedule, Unknown
 from tracker.lib import clock
 from tracker.lib.http import Permit
 from tracker.panel.dialects.dialect import Dialect, Requests

@@ -12,7 +12,7 @@ from tracker.alerts.delivery import Delivery
 from tracker.alerts.digest_message import digest
 from tracker.alerts.webhook_body import MOST, webhook_body
 from tracker.alerts.wording import Wording
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.orders.order_json import order_json
 from tracker.store import orders
 from tracker.store.database import Database

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from tracker.accounts.breaker import LONGEST_BACKOFF
 from tracker.alerts.delivery import LONGEST_RETRY
-from tracker.config.settings import Config, PanelConfig, Target
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config
+from tracker.config.target_settings import Target
 from tracker.lib.http_headers import LONGEST_WAIT
 from tracker.lib.times import DAY, SECOND
 from tracker.orders.polling import RECHECKS

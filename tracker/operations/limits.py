@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from tracker.accounts.limits import NO_LIMITS, Cap, Limits, Rules, Scope
+from tracker.config.panel_settings import Limits as Written
 from tracker.config.settings import Config
-from tracker.config.settings import Limits as Written
 from tracker.lib import money
 from tracker.lib.times import rfc3339
 from tracker.orders.order import LIMITED, Held, Order

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.operations.refused import Refused
 from tracker.orders.answers import Service
 from tracker.orders.catalogue import (

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from tracker.accounts.account import Account
 from tracker.accounts.balance import estimated, runway
-from tracker.config.settings import Config, PanelConfig
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config
 from tracker.lib.times import DAY
 from tracker.operations.health import PanelStatus, Status
 from tracker.operations.limits import held_sentences, rooms, rules_of, rules_of_tags

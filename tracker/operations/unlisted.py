@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.orders.answers import Reason, Unlisted
 from tracker.orders.listing import REFUSAL, listing
 from tracker.orders.order import Order, State

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from tracker.accounts.account import submitting_hold
-from tracker.config.settings import PanelConfig, Unknown
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Unknown
 from tracker.lib.times import about
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order, State

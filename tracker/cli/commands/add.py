@@ -17,7 +17,7 @@ from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib.clock import now
 from tracker.lib.counts import counted
 from tracker.operations.drafts import Row, draft_of, past_fault

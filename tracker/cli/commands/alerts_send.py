@@ -14,7 +14,7 @@ from tracker.cli.completers import complete_targets
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.terminal import screen
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.daemon.passes.deliver import Deliver
 from tracker.events import Event, Notice
 from tracker.lib.clock import now

@@ -12,7 +12,8 @@ from tracker.cli.no_daemon import start_command
 from tracker.cli.output import json_option, print_json
 from tracker.cli.session import Session, pass_session
 from tracker.cli.terminal import screen
-from tracker.config.settings import Config, PanelConfig
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config
 from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
 from tracker.lib.clock import now

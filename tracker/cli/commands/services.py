@@ -12,7 +12,7 @@ from tracker.cli.output import json_option, print_json, print_table
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.terminal import columns, screen
 from tracker.cli.terminal.columns import Column, text_column
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
 from tracker.lib.clock import now

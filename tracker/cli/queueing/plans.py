@@ -13,7 +13,7 @@ from tracker.accounts.plan import Plan, Tally, Wallet, pace, usual_time
 from tracker.cli.output import time_or_none
 from tracker.cli.session import Session
 from tracker.cli.terminal import screen
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.counts import counted

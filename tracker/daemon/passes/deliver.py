@@ -12,7 +12,7 @@ import structlog
 from tracker.alerts.channels.tries import Delivered, Undelivered
 from tracker.alerts.delivery import CALM, Pace, after_failure, dead_if_failing_since
 from tracker.alerts.wording import ENGLISH, Wording
-from tracker.config.settings import Target
+from tracker.config.target_settings import Target
 from tracker.daemon.routes import route_to
 from tracker.events import Event, Notice
 from tracker.lib.times import MINUTE, SECOND

@@ -6,7 +6,7 @@ import json
 import threading
 from decimal import Decimal
 
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib import money
 from tracker.store import accounts, catalogue
 from tracker.store.database import Database

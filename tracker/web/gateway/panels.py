@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.config.settings import Config, PanelConfig
+from tracker.config.panel_settings import PanelConfig
+from tracker.config.settings import Config
 from tracker.config.web_settings import WebClient
 
 MARK = ":"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.config.settings import PanelConfig
+from tracker.config.panel_settings import PanelConfig
 from tracker.lib.counts import counted
 from tracker.lib.times import DAY, HOUR, about, seconds
 from tracker.store import meters
