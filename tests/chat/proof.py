@@ -26,7 +26,7 @@ from tests.support.telegram import ALI, EVE, BotServer, Message
 from tracker.lib.clock import now
 from tracker.orders.order import Order
 from tracker.practice.panel import PracticePanel
-from tracker.store import acts, orders
+from tracker.store import acts, order_history, orders
 from tracker.store.database import Database
 
 LABELS = ("Release", "queue it again", "Back", "Adopt", "Pause", "Resume")
@@ -97,12 +97,13 @@ def _is_over(db: Database, found: list[Order], killed: int, kills: int) -> bool:
 
 def _told(db: Database, ids: list[int], panel: PracticePanel, figures: dict[str, int]) -> int:
     released = {
-        one.id: sum("released by" in (c.why or "") for c in orders.history(db, one))
+        one.id: sum("released by" in (c.why or "") for c in order_history.changes_of(db, one))
         for one in orders.some(db, ids)
     }
     wrong = [one.id for one in orders.some(db, ids) if str(one.state) not in ("active", "completed")]
     lost = {
-        one.id: sum(c.after == "unknown" for c in orders.history(db, one)) for one in orders.some(db, ids)
+        one.id: sum(c.after == "unknown" for c in order_history.changes_of(db, one))
+        for one in orders.some(db, ids)
     }
     twice = [one for one in ids if released[one] > lost[one]]
     placed = Counter(one.placed.link for one in panel.state.orders.values())

@@ -12,7 +12,7 @@ from tests.support.telegram import TOKEN, BotServer
 from tracker.chat.listener import WAIT_S
 from tracker.lib.clock import now
 from tracker.practice.panel import PracticePanel
-from tracker.store import orders
+from tracker.store import order_history
 
 
 def test_a_lost_order_is_released_from_the_phone_and_a_stop_is_quick(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_lost_order_is_released_from_the_phone_and_a_stop_is_quick(tmp_path: P
             began = time.monotonic()
         assert time.monotonic() - began < WAIT_S
 
-    said = [one.why for one in orders.history(db, order)]
+    said = [one.why for one in order_history.changes_of(db, order)]
     assert "released by the operator in Telegram, Ali Rezaei (501): the panel did not take it" in said
     assert server.calls.count("getUpdates") < 15
     assert TOKEN.partition(":")[2] not in project.log()

@@ -17,7 +17,7 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.store import accounts, acts, changes, chat, orders, outbox, silences
+from tracker.store import accounts, acts, changes, chat, order_history, outbox, silences
 
 REJECTED = {"words": "the link is private"}
 
@@ -59,7 +59,7 @@ def test_a_release_is_asked_for_once_more_and_stands_in_the_history_with_who_did
     assert phone.order(order).state is State.QUEUED
     assert labels(message) == []
     assert replies(phone.server) == [f"Order {order.id} is now queued (Ali Rezaei)."]
-    why = orders.history(phone.db, order)[-1].why
+    why = order_history.changes_of(phone.db, order)[-1].why
     assert why == "released by the operator in Telegram, Ali Rezaei (501): the panel did not take it"
 
 
@@ -77,13 +77,13 @@ def test_replays_old_buttons_and_two_presses_do_nothing_twice(phone: Phone) -> N
     message = phone.alert_of(order)
     phone.press(message, "Drop")
     data = phone.press(message, "Give it up")
-    history = orders.history(phone.db, order)
+    history = order_history.changes_of(phone.db, order)
 
     for one in (data, data):
         phone.server.press(message, one)
         phone.server.settled()
 
-    assert orders.history(phone.db, order) == history
+    assert order_history.changes_of(phone.db, order) == history
     assert phone.server.popups[-1]["text"] == f"Already done: Order {order.id} is now dropped (Ali Rezaei)"
 
 
@@ -110,7 +110,7 @@ def test_the_same_alert_in_two_chats_decides_once(phone: Phone) -> None:
     phone.press(first, "queue it again")
     phone.press(second, "queue it again")
 
-    assert [one.after for one in orders.history(phone.db, order)].count("queued") == 2
+    assert [one.after for one in order_history.changes_of(phone.db, order)].count("queued") == 2
     assert labels(second) == []
     assert len(replies(phone.server)) == 1
 

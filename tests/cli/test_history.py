@@ -11,7 +11,7 @@ from tests.support.samples import NOW, a_database, a_draft, enqueued
 from tracker.cli.orders.history import checks_json, history_json
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.store import changes, orders
+from tracker.store import changes, order_history
 from tracker.store.evidence import Check
 
 
@@ -25,7 +25,7 @@ def test_the_first_entry_of_a_history_says_how_the_order_came_into_the_queue(
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft(panel_order_id=panel_order_id))
 
-    assert history_json(orders.history(db, order)) == [
+    assert history_json(order_history.changes_of(db, order)) == [
         {"at": "2026-09-21T14:13:20.000Z", "from": None, "to": state, "why": why, "evidence": {}}
     ]
 
@@ -36,7 +36,7 @@ def test_every_later_entry_is_a_change_of_state_with_its_reason_and_its_evidence
     rejected = order._replace(state=State.REJECTED)
     changes.apply(db, [OrderChange(order, rejected, "no such service", {"panel_says": "no"})], NOW)
 
-    first, last = history_json(orders.history(db, rejected))
+    first, last = history_json(order_history.changes_of(db, rejected))
 
     assert (first["to"], first["why"]) == ("queued", "queued")
     assert json.dumps(last) == (

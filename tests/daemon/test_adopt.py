@@ -12,7 +12,7 @@ from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import after_crash
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import changes, orders, parts
+from tracker.store import changes, order_history, parts
 
 
 def lost(stage: Stage, link: str = "https://x.example/lost") -> Order:
@@ -37,7 +37,7 @@ def test_an_id_that_the_panel_confirms_is_the_orders_own_from_now(stage: Stage, 
     assert found == Adopted(stage.order())
     assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, str(panel_id))
     assert (stage.order().checked_at, stage.order().due_at) == (NOW + MINUTE, NOW + MINUTE)
-    last = orders.history(stage.db, stage.order())[-1]
+    last = order_history.changes_of(stage.db, stage.order())[-1]
     assert (last.at, last.why) == (NOW + MINUTE, f"adopted as {panel_id} by {by}")
     assert stage.context().account().newest_id == str(panel_id)
     assert [request.ids for request in stage.panel.requests.of("status")] == [[str(panel_id)]]

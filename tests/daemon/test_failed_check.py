@@ -14,7 +14,7 @@ from tracker.daemon.passes.failed_check import hold_unchecked
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
-from tracker.store import accounts, changes, evidence, orders, outbox
+from tracker.store import accounts, changes, evidence, order_history, outbox
 
 
 def after_add(stage: Stage, link: str, state: State, panel: str = "p", **values: Any) -> Order:
@@ -49,7 +49,7 @@ def test_each_lost_order_that_was_due_is_held_with_the_fault_and_no_other(stage:
     assert accounts.read(stage.db, "p").doubt == why
     (told,) = [one.notice for one in outbox.listed(stage.db) if one.notice.event == "spend.unexplained"]
     assert (told.panel, told.facts["why"], told.facts["kind"]) == ("p", why, "check")
-    assert all(row.at <= now for row in orders.history(stage.db, held[0]))
+    assert all(row.at <= now for row in order_history.changes_of(stage.db, held[0]))
 
 
 def test_a_second_failure_is_kept_with_the_orders_and_told_no_more(stage: Stage) -> None:

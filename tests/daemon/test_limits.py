@@ -23,7 +23,7 @@ from tracker.orders.order import Held, Order, State
 from tracker.orders.resolution import after_drop, after_release
 from tracker.orders.submission import before_add
 from tracker.practice.panel import PracticePanel
-from tracker.store import attempts, changes, held, orders, spending
+from tracker.store import attempts, changes, held, order_history, orders, spending
 from tracker.store.backup import backup
 from tracker.store.database import Database
 from tracker.store.restore import restore
@@ -268,7 +268,7 @@ def test_an_order_waits_for_approval_and_goes_with_it(make: Make) -> None:
     stage.worker.submit.run()
 
     assert states(stage)[:2] == [("active", None), ("queued", "approval")]
-    assert orders.history(stage.db, stage.order(1))[1].why == "approved by the boss at 3 a unit"
+    assert order_history.changes_of(stage.db, stage.order(1))[1].why == "approved by the boss at 3 a unit"
     decisions.drop(stage.db, [stage.order(2)], "the boss", stage.now)
     stage.worker.submit.run()
     assert stage.alerts() == ["limit.approval", "limit.approval"]

@@ -22,7 +22,7 @@ from tracker.panel.dialects.built_in import named
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 from tracker.reconciliation.lost_order import LostOrder
-from tracker.store import changes, evidence, losses, orders
+from tracker.store import changes, evidence, losses, order_history
 
 pytestmark = pytest.mark.sqlite  # what they prove is decided before any database
 
@@ -157,7 +157,9 @@ def test_a_row_is_adopted_once_the_panel_confirms_it_and_the_history_says_how(ma
 
     found = lists.stage.order(order.id)
     assert (found.state, found.panel_order_id) == (State.ACTIVE, str(row))
-    assert orders.history(lists.db, found)[-1].why == f"adopted as {row} by the panel's list of orders"
+    assert (
+        order_history.changes_of(lists.db, found)[-1].why == f"adopted as {row} by the panel's list of orders"
+    )
     assert [check.facts for check in evidence.checks(lists.db, order.id)] == [{"list": True}] * 2
     assert [ruling for ruling, _ in lists.said(order)] == ["adopt"] * 2
 
@@ -276,7 +278,7 @@ def test_what_is_absent_is_noted_and_sent_again_only_if_it_is_clear_and_cheap_en
     assert [one.state for one in found] == [State.UNKNOWN, State.QUEUED, State.UNKNOWN]
     assert (found[0], found[2]) == (orders_lost[0], orders_lost[2]), "what is held keeps its schedule"
     assert (found[1].due_at, found[1].checked_at) == (lists.stage.now, None)
-    last = orders.history(lists.db, found[1])[-1]
+    last = order_history.changes_of(lists.db, found[1])[-1]
     assert (last.at, last.evidence) == (lists.stage.now, {"by": "the evidence", "reasons": [ABSENT]})
     at = lists.db.sql("SELECT absent_at, clear_at FROM attempts ORDER BY id DESC LIMIT 4")
     now = lists.stage.now

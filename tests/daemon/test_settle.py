@@ -28,7 +28,7 @@ from tracker.orders.resolution import By, after_release
 from tracker.orders.submission import ADD_MARGIN, after_crash
 from tracker.panel.dialects.custom import custom
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import attempts, changes, evidence, orders, parts
+from tracker.store import attempts, changes, evidence, order_history, parts
 from tracker.store.database import StorageFault
 
 ADD = Request("add", {})
@@ -300,7 +300,10 @@ def test_a_late_answer_is_adopted_once_the_panel_confirms_it(stage: Stage, settl
     settle.keep_and_settle(order, attempt_id, intent, answered(panel_id))
 
     assert (stage.order().state, stage.order().panel_order_id) == (State.ACTIVE, str(panel_id))
-    assert orders.history(stage.db, stage.order())[-1].why == f"adopted as {panel_id} by {By.LATE_ANSWER}"
+    assert (
+        order_history.changes_of(stage.db, stage.order())[-1].why
+        == f"adopted as {panel_id} by {By.LATE_ANSWER}"
+    )
 
 
 def test_a_late_proof_that_nothing_was_sent_queues_the_order_again(stage: Stage, settle: Settle) -> None:
@@ -315,7 +318,7 @@ def test_a_late_proof_that_nothing_was_sent_queues_the_order_again(stage: Stage,
         NOW,
         LEASE_LOST,
     )
-    assert orders.history(stage.db, stage.order())[-1].at == NOW + HOUR
+    assert order_history.changes_of(stage.db, stage.order())[-1].at == NOW + HOUR
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tracker.lib.times import HOUR, SECOND
 from tracker.operations import submitting
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
-from tracker.store import changes, orders
+from tracker.store import changes, order_history
 
 
 def put(stage: Stage, *names: str, **more: object) -> list[Order]:
@@ -33,7 +33,10 @@ def test_what_was_not_sent_in_time_is_given_up_at_once_although_its_panel_is_pau
     assert expire(stage.db, NOW + 3 * SECOND) == CHECK_EVERY
 
     assert stage.order(order.id).state is State.DROPPED
-    assert orders.history(stage.db, order)[-1].why == "expired: it was not sent by 2026-09-21T14:13:23.000Z"
+    assert (
+        order_history.changes_of(stage.db, order)[-1].why
+        == "expired: it was not sent by 2026-09-21T14:13:23.000Z"
+    )
     assert stage.alerts() == ["order.expired"]
     assert stage.order(2).state is State.QUEUED
 

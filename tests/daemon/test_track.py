@@ -24,7 +24,7 @@ from tracker.orders.order import State
 from tracker.orders.polling import STEP, PollThreshold
 from tracker.orders.status import BELIEVED_MISSING
 from tracker.panel.exchange import Exchange, Request
-from tracker.store import changes, counters, orders, outbox, parts, polls, uptime
+from tracker.store import changes, counters, order_history, orders, outbox, parts, polls, uptime
 from tracker.store.database import Database
 
 
@@ -221,7 +221,10 @@ def test_an_order_that_is_over_and_unchanged_is_polled_twice_and_then_left_alone
 
     assert sum(str(over) in call for call in calls(stage)) == 3
     assert stage.order(1).state is State.COMPLETED
-    assert [change.after for change in orders.history(stage.db, stage.order(1))] == ["active", "completed"]
+    assert [change.after for change in order_history.changes_of(stage.db, stage.order(1))] == [
+        "active",
+        "completed",
+    ]
 
 
 def test_a_lost_order_of_the_panel_that_is_over_changes_nothing(stage: Stage) -> None:

@@ -20,7 +20,7 @@ from tracker.orders.order import Order, State
 from tracker.reconciliation.candidates import Denial
 from tracker.reconciliation.evidence import Findings, Ruling, Verdict
 from tracker.reconciliation.lost_order import LostOrder, Readings
-from tracker.store import changes, evidence, losses, orders, outbox
+from tracker.store import changes, evidence, losses, order_history, outbox
 
 pytestmark = pytest.mark.sqlite  # what they prove is decided before any database
 
@@ -93,7 +93,7 @@ def test_what_is_found_is_adopted_before_it_is_due_and_its_id_is_an_own_one(stag
         "own_ids_found": {"5002": {"status": "In progress", "charge": "300.10", "remains": 60}},
     }
     assert stage.alerts().count("order.adopted") == 1
-    assert orders.history(stage.db, found)[-1].at == NOW + SECOND
+    assert order_history.changes_of(stage.db, found)[-1].at == NOW + SECOND
 
 
 def test_what_could_not_be_read_is_kept_as_such(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from tracker.orders.order import State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.languages import LANGUAGES
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, asks, attempts, orders, outbox
+from tracker.store import accounts, asks, attempts, order_history, orders, outbox
 
 FUNDS = "Kontostand zu niedrig"
 
@@ -139,7 +139,7 @@ def test_the_alert_of_the_unknown_order_shows_the_lines_to_add(stage: Stage) -> 
     (told,) = facts(stage, "order.unknown")
     line = '        input: ["Kontostand zu niedrig"]  # or funds, rate, link_busy, account, service, passing'
     assert told["listing"][-1] == line  # type: ignore[index]
-    (lost,) = [row for row in orders.history(stage.db, stage.order(1)) if row.after == "unknown"]
+    (lost,) = [row for row in order_history.changes_of(stage.db, stage.order(1)) if row.after == "unknown"]
     assert lost.evidence["words"] == FUNDS
 
 
@@ -209,7 +209,7 @@ def test_once_its_words_are_listed_a_refused_order_is_settled_by_them(
     listed(stage, reason)
     stage.worker.submit.run()
 
-    rows = orders.history(stage.db, stage.order(1))
+    rows = order_history.changes_of(stage.db, stage.order(1))
     assert [row.after for row in rows][-len(states) :] == states
     (released,) = [row for row in rows if (row.before, row.after) == ("unknown", "queued")]
     assert released.evidence == {"attempt": 1, "words": FUNDS, "reason": reason}

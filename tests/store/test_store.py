@@ -36,6 +36,7 @@ from tracker.store import (
     daemons,
     deliveries,
     kept_answers,
+    order_history,
     orders,
     outbox,
     polls,
@@ -120,7 +121,7 @@ def test_an_order_placed_elsewhere_is_active_from_the_start(tmp_path: Path) -> N
 
     assert order.state is State.ACTIVE
     assert queue.next_queued(db, "p", NOW) is None
-    assert orders.history(db, order)[0].after == "active"
+    assert order_history.changes_of(db, order)[0].after == "active"
 
 
 def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path) -> None:
@@ -135,8 +136,12 @@ def test_a_change_its_history_and_its_alerts_are_written_together(tmp_path: Path
     found = orders.by_id(db, order.id)
     assert found is not None
     assert found.state is State.UNKNOWN
-    assert [change.after for change in orders.history(db, found)] == ["queued", "submitting", "unknown"]
-    assert orders.history(db, found)[-1].evidence["balance_before"] == "5000"
+    assert [change.after for change in order_history.changes_of(db, found)] == [
+        "queued",
+        "submitting",
+        "unknown",
+    ]
+    assert order_history.changes_of(db, found)[-1].evidence["balance_before"] == "5000"
     assert [d.notice.event for d in outbox.listed(db, "waiting")] == [Event.ORDER_UNKNOWN]
 
 
@@ -150,7 +155,7 @@ def test_a_change_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
         changes.apply(db, [change], NOW)
 
     assert orders.by_id(db, order.id) == order
-    assert len(orders.history(db, order)) == 1
+    assert len(order_history.changes_of(db, order)) == 1
 
 
 def test_an_illegal_move_is_never_written(tmp_path: Path) -> None:
@@ -169,7 +174,7 @@ def test_an_order_that_was_polled_twice_at_once_changes_once(tmp_path: Path) -> 
 
     assert changes.apply(db, [done, done], NOW) == [done]
     assert counters.counts(db) == {order.panel: {"completed": 1}}
-    assert len(orders.history(db, order)) == 2
+    assert len(order_history.changes_of(db, order)) == 2
 
 
 def test_a_change_that_was_decided_on_an_older_state_is_left_out(tmp_path: Path) -> None:
@@ -355,9 +360,9 @@ def test_an_id_never_comes_back_after_pruning(tmp_path: Path) -> None:
 def test_a_dropped_order_that_was_sent_is_known_as_sent(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())
-    assert not orders.was_sent(db, order)
+    assert not attempts.was_sent(db, order)
     claim_for_add(db, order, an_intent())
-    assert orders.was_sent(db, order)
+    assert attempts.was_sent(db, order)
 
 
 def test_a_retried_order_is_queued_again(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tracker.store import (
     epoch,
     incidents,
     kept_answers,
+    order_history,
     order_pages,
     orders,
     outbox,
@@ -434,17 +435,17 @@ def test_a_call_is_filled_with_what_was_not_checked_for_long_enough_and_goes_on_
 
 def test_the_history_begins_with_the_queue_and_tells_each_move(db: Database) -> None:
     (order,) = enqueued(db, a_draft())
-    fresh = orders.history(db, order)
+    fresh = order_history.changes_of(db, order)
     change = OrderChange(order, order._replace(state=State.REJECTED), "too few", {"b": 1, "a": None})
     changes.apply(db, [change], LATER)
 
     assert fresh == [(NOW, None, "queued", None, {})]
-    assert orders.history(db, change.after) == [
+    assert order_history.changes_of(db, change.after) == [
         *fresh,
         (LATER, "queued", "rejected", "too few", {"a": None, "b": 1}),
     ]
     (placed,) = enqueued(db, a_draft(panel_order_id="7"))
-    assert orders.history(db, placed) == [(NOW, None, "active", None, {})]
+    assert order_history.changes_of(db, placed) == [(NOW, None, "active", None, {})]
 
 
 def test_whether_an_order_may_have_been_sent(db: Database) -> None:
@@ -454,7 +455,7 @@ def test_whether_an_order_may_have_been_sent(db: Database) -> None:
         if order is not silent:
             attempts.keep(db, attempt_id, Exchange(ADD, order is begun, error="x"), NOW)
 
-    assert [orders.was_sent(db, order) for order in (never, proven, begun, silent)] == [
+    assert [attempts.was_sent(db, order) for order in (never, proven, begun, silent)] == [
         False,
         False,
         True,
@@ -552,7 +553,7 @@ def test_a_poll_without_news_writes_its_two_times_and_nothing_else(db: Database)
     changes.apply(db, [], NOW, unchanged=[Unchanged(NOW + 1, NOW + 2, order.id)])
 
     assert orders.by_id(db, order.id) == order._replace(checked_at=NOW + 1, due_at=NOW + 2)
-    assert len(orders.history(db, order)) == 1
+    assert len(order_history.changes_of(db, order)) == 1
 
 
 FULL = Account(

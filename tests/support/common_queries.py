@@ -24,6 +24,7 @@ from tracker.store import (
     journal,
     losses,
     meters,
+    order_history,
     orders,
     outbox,
     parts,
@@ -96,8 +97,8 @@ def common_reads(db: Database) -> None:
     orders.unlisted_words(db, "p")
     orders.any_in(db, [State.ACTIVE, State.UNKNOWN], "p")
     orders.any_in(db, [State.UNKNOWN])
-    orders.history(db, order)
-    orders.was_sent(db, order)
+    order_history.changes_of(db, order)
+    attempts.was_sent(db, order)
     prune_orders(db, NOW, 500)
     list(orders.listed(db, limit=100))
     list(orders.listed(db, ["unknown"], limit=100))

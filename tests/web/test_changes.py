@@ -20,7 +20,7 @@ from tracker.lib.times import DAY, rfc3339
 from tracker.orders.order import Order, State
 from tracker.orders.submission import after_crash
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, acts, changes, daemons, orders, outbox
+from tracker.store import accounts, acts, changes, daemons, order_history, outbox
 
 BY = "the operator, on the page from 127.0.0.1"
 
@@ -72,7 +72,7 @@ def told(browser: Browser, on: str = "/journal") -> str:
 
 
 def why(worker: Stage, number: int = 1) -> str | None:
-    return orders.history(worker.db, worker.order(number))[-1].why
+    return order_history.changes_of(worker.db, worker.order(number))[-1].why
 
 
 def test_an_unknown_order_is_adopted_once_the_panel_confirms_it(worker: Stage, browser: Browser) -> None:
@@ -165,7 +165,7 @@ def test_a_held_order_is_approved_at_its_price_of_now_and_by_nobody_twice(
     assert f"Order {number} is approved" in told(browser, page)
     order = worker.order(number)
     assert (order.held, order.approved_at is not None) == (None, True)
-    assert f"approved by {BY}" in (orders.history(worker.db, order)[-1].why or "")
+    assert f"approved by {BY}" in (order_history.changes_of(worker.db, order)[-1].why or "")
     assert "Approve what it costs" not in browser.get(page).text
     done = in_state(worker, State.COMPLETED)
     browser.send(f"/orders/{done}/approve", on="/panels/p")
@@ -262,7 +262,9 @@ def test_of_two_who_decide_at_once_one_does(worker: Stage, page: browsers.Stage)
         sent = [pool.submit(one.post, f"/orders/{number}/{what}", {"token": token, **form}) for one, token, (what, form) in zip(both, tokens, forms, strict=True)]  # fmt: skip
         assert [one.result().status for one in sent] == [303, 303]
 
-    decided = [one for one in orders.history(worker.db, worker.order(number)) if one.why and BY in one.why]
+    decided = [
+        one for one in order_history.changes_of(worker.db, worker.order(number)) if one.why and BY in one.why
+    ]
     assert len(decided) in (1, 2)  # what was released may be dropped by the other, who saw it queued
     assert worker.order(number).state in (State.QUEUED, State.DROPPED)
 
@@ -273,7 +275,7 @@ def test_a_form_of_an_hour_ago_changes_nothing_that_has_changed_since(
     number = lost(worker)
     token = browser.token(f"/orders/{number}")
     browser.send(f"/orders/{number}/release", on=f"/orders/{number}", sure="yes")
-    before = orders.history(worker.db, worker.order(number))
+    before = order_history.changes_of(worker.db, worker.order(number))
 
     for change in ("release", "adopt", "retry"):
         assert (
@@ -283,7 +285,7 @@ def test_a_form_of_an_hour_ago_changes_nothing_that_has_changed_since(
             == 303
         )
         assert "Nothing was done" in told(browser)
-    assert orders.history(worker.db, worker.order(number)) == before
+    assert order_history.changes_of(worker.db, worker.order(number)) == before
 
 
 def test_what_is_not_there_cannot_be_changed(worker: Stage, browser: Browser) -> None:

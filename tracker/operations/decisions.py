@@ -21,7 +21,7 @@ from tracker.orders.resolution import (
     retry_fault,
 )
 from tracker.orders.tags import tags_of
-from tracker.store import asks, catalogue, changes, orders, tag_edits
+from tracker.store import asks, attempts, catalogue, changes, tag_edits
 from tracker.store.database import Database
 
 CHANGED = "an order changed its state meanwhile; `tracker list` shows its state"
@@ -39,7 +39,7 @@ def release(db: Database, order: Order, by: str, now: int) -> list[Order]:
 def retry(db: Database, found: Sequence[Order], by: str, now: int) -> list[Order]:
     """Queue orders again that were rejected, or dropped unsent; Refused when one of them is neither."""
     for order in found:
-        _refuse(order, retry_fault(order, orders.was_sent(db, order)))
+        _refuse(order, retry_fault(order, attempts.was_sent(db, order)))
     return _write(db, found, lambda order: after_retry(order, by, now), now)
 
 

@@ -9,7 +9,7 @@ from tracker.orders.answers import Reason, Unlisted
 from tracker.orders.listing import REFUSAL, listing
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.spelling import to_list
-from tracker.store.orders import StateChange
+from tracker.store.order_history import StateChange
 
 
 def lines_to_add(order: Order, history: Sequence[StateChange], panel: PanelConfig | None) -> list[str]:

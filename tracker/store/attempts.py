@@ -175,3 +175,12 @@ def intent_of(row: Attempt) -> Intent:
     charge, balance = money.read(row.expected_charge), money.read(row.balance)
     known = charge, balance, row.balance_at, row.newest_id, mark_of(row.mark)
     return Intent(row.at, *known, request_key=row.request_key, request_digest=row.request_digest)
+
+
+_SENT = "SELECT id FROM attempts WHERE order_id = ? AND (begun IS NULL OR begun) LIMIT 1"
+"""An attempt without an answer may have been sent: only a kept answer can prove that it was not."""
+
+
+def was_sent(db: Database, order: Order) -> bool:
+    """Tell whether any request for this order may have reached the panel."""
+    return bool(db.sql(_SENT, (order.id,)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 from tracker.lib import money
 from tracker.orders.ids import number_of
 from tracker.orders.order import Order, State
-from tracker.store import clients, counters
+from tracker.store import counters
 from tracker.store.database import Database
 from tracker.store.order_pages import PLACE, Place, pages
 from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_columns, order_of, placeholders, tags_in
@@ -247,58 +246,3 @@ def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
         order_id: Locked(state, attempts, money.read(spent), tags_in(tags), *rest)
         for order_id, state, attempts, spent, tags, *rest in found
     }
-
-
-_SENT = "SELECT id FROM attempts WHERE order_id = ? AND (begun IS NULL OR begun) LIMIT 1"
-"""An attempt without an answer may have been sent: only a kept answer can prove that it was not."""
-
-_HISTORY = "SELECT at, from_state, to_state, why, evidence FROM history WHERE order_id = ? ORDER BY id"
-
-
-def was_sent(db: Database, order: Order) -> bool:
-    """Tell whether any request for this order may have reached the panel."""
-    return bool(db.sql(_SENT, (order.id,)))
-
-
-class StateChange(NamedTuple):
-    """One entry of an order's history; for the first, when it was queued, `before` is None.
-
-    The first also has no `why`, but where a client queued the order through the gateway: its evidence names both.
-    """
-
-    at: int
-    before: str | None
-    after: str
-    why: str | None
-    evidence: dict[str, Any]
-
-
-def history(db: Database, order: Order) -> list[StateChange]:
-    """Return every change of an order's state, oldest first."""
-    changes = [
-        StateChange(at, before, after, why, json.loads(facts))
-        for at, before, after, why, facts in db.sql(_HISTORY, (order.id,))
-    ]
-    first = changes[0].before if changes else None
-    made = clients.of_orders(db, [order.id]).get(order.id)
-    why = None if made is None else f"queued by the client {made.client}"
-    facts = {} if made is None else {"client": made.client, "client_ref": made.ref}
-    return [StateChange(order.created_at, None, first or str(order.state), why, facts), *changes]
-
-
-_NEWEST_CHANGES = "SELECT order_id, at, from_state, to_state, why FROM history ORDER BY id DESC LIMIT ?"
-
-
-class OrderChanged(NamedTuple):
-    """One change of the state of some order."""
-
-    order_id: int
-    at: int
-    before: str | None
-    after: str
-    why: str | None
-
-
-def newest_changes(db: Database, count: int) -> list[OrderChanged]:
-    """Return the newest changes of any orders' states, the newest first."""
-    return [OrderChanged(*row) for row in db.sql(_NEWEST_CHANGES, (count,))]

@@ -14,7 +14,7 @@ from tracker.lib.times import DAY
 from tracker.orders.change import OrderChange
 from tracker.orders.order import Order, State
 from tracker.panel.dialects.built_in import named
-from tracker.store import changes, clients, orders
+from tracker.store import changes, clients, order_history
 from tracker.store.database import Database
 from tracker.store.renames import rename
 
@@ -59,7 +59,7 @@ def test_the_history_tells_which_client_queued_it(gateway: Gateway) -> None:
     gateway.add(ref="r-1")
 
     (order,) = gateway.orders()
-    assert orders.history(gateway.db, order)[0].evidence == {"client": "shop", "client_ref": "r-1"}
+    assert order_history.changes_of(gateway.db, order)[0].evidence == {"client": "shop", "client_ref": "r-1"}
 
 
 def test_a_repeat_with_the_same_ref_is_the_same_order(gateway: Gateway) -> None:

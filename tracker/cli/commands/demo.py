@@ -25,7 +25,7 @@ from tracker.lib.visible import one_line
 from tracker.orders.order import Draft, Order, State
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
-from tracker.store import orders, queue
+from tracker.store import order_history, orders, queue
 from tracker.store.database import Database
 
 COLOURS = {"you": "cyan", "tracker": "green", "wallet": "yellow", "alert": "magenta", "summary": "bold"}
@@ -187,7 +187,7 @@ class _Story:
 
     def _print_changes(self) -> None:
         for order in sorted(orders.listed(self.db), key=lambda order: order.id):
-            rows = orders.history(self.db, order)
+            rows = order_history.changes_of(self.db, order)
             for row in rows[max(1, self._shown[order.id]) :]:
                 if row.after != "submitting":
                     self.say("tracker", f"order {order.ref:<12} {row.before} -> {row.after}: {row.why}")

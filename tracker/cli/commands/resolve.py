@@ -24,7 +24,7 @@ from tracker.lib.clock import now
 from tracker.operations import decisions
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By
-from tracker.store import evidence, orders
+from tracker.store import evidence, order_history
 
 
 @click.command()
@@ -101,7 +101,7 @@ def _context(session: Session, name: str) -> PanelContext:
 def _release(session: Session, order: Order, yes: bool, as_json: bool) -> None:
     decisions.refuse_while_asked(session.db, order, now())
     if not yes:
-        _show_evidence(orders.history(session.db, order)[-1].evidence, order)
+        _show_evidence(order_history.changes_of(session.db, order)[-1].evidence, order)
         print_checks(checks_json(evidence.checks(session.db, order.id)), session.config.timezone, err=True)
         click.confirm("Queue it again? If the panel did take it, you pay for it twice.", abort=True, err=True)
     print_decided(decisions.release(session.db, order, By.OPERATOR, now()), 1, as_json)

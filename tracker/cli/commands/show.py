@@ -19,7 +19,7 @@ from tracker.operations.unlisted import lines_to_add
 from tracker.operations.waiting import why_queued
 from tracker.orders.order import State
 from tracker.orders.order_json import order_json
-from tracker.store import catalogue, clients, evidence, orders, requests
+from tracker.store import catalogue, clients, evidence, order_history, requests
 
 
 @click.command()
@@ -33,7 +33,7 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     ORDER is the id or the ref.
     """
     found = find_order(session, order)
-    changes = orders.history(session.view, found)
+    changes = order_history.changes_of(session.view, found)
     history = history_json(changes)
     made = clients.of_orders(session.view, [found.id]).get(found.id)
     checks = checks_json(evidence.checks(session.view, found.id))

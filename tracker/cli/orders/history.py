@@ -9,7 +9,7 @@ from tracker.lib.times import rfc3339
 from tracker.orders.request_json import request_json
 from tracker.orders.requests import OrderRequest
 from tracker.store.evidence import Check
-from tracker.store.orders import StateChange
+from tracker.store.order_history import StateChange
 from tracker.store.requests import Call
 
 

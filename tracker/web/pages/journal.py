@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from tracker.store import acts, orders
+from tracker.store import acts, order_history
 from tracker.web.site import Site
 from tracker.web.views import Page
 
@@ -16,5 +16,5 @@ def journal_page(site: Site, _: Request) -> Page:
     return Page(
         "journal.html",
         "Journal",
-        {"acts": acts.newest(site.db, SHOWN), "changes": orders.newest_changes(site.db, SHOWN)},
+        {"acts": acts.newest(site.db, SHOWN), "changes": order_history.newest(site.db, SHOWN)},
     )

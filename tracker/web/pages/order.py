@@ -15,7 +15,7 @@ from tracker.orders.order import Held, Order
 from tracker.orders.progress import progress
 from tracker.orders.requests import Kind
 from tracker.orders.resolution import drop_fault, retry_fault
-from tracker.store import attempts, catalogue, evidence, orders, requests
+from tracker.store import attempts, catalogue, evidence, order_history, orders, requests
 from tracker.store.attempts import Attempt
 from tracker.web.site import Site
 from tracker.web.views import Page, is_plain
@@ -41,8 +41,8 @@ def order_page(site: Site, _: Request, number: int) -> Page:
     order = orders.by_id(site.db, number) if number < 2**62 else None
     if order is None:
         raise NotFound
-    history = orders.history(site.db, order)
-    sent, panel = orders.was_sent(site.db, order), site.config.panels.get(order.panel)
+    history = order_history.changes_of(site.db, order)
+    sent, panel = attempts.was_sent(site.db, order), site.config.panels.get(order.panel)
     return Page(
         "order.html",
         f"Order {order.id}",
