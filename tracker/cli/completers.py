@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,6 +23,8 @@ MOST_READ = 5000
 
 Offer = Callable[[Session, str], Iterable[tuple[str, str]]]
 """Returns texts that begin like what is typed, each with a word about it."""
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -57,6 +60,13 @@ def complete_orders_in(*states: State) -> Completer:
                     yield from islice((one for one in named if one[0].startswith(begun)), MOST)
 
     return completer(offer)
+
+
+def orders_argument(*states: State) -> Callable[[Decorated], Decorated]:
+    """Give a command the argument `names`: the ids or refs of one or more orders; those in these states are offered."""
+    return click.argument(
+        "names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders_in(*states)
+    )
 
 
 @completer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.completers import complete_orders_in
+from tracker.cli.completers import orders_argument
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.orders.find_order import find_order
 from tracker.cli.output import json_option, print_json
@@ -25,13 +25,7 @@ _anyway = click.option(
 
 
 @click.command()
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    metavar="ORDER...",
-    shell_complete=complete_orders_in(State.COMPLETED, State.PARTIAL),
-)
+@orders_argument(State.COMPLETED, State.PARTIAL)
 @_anyway
 @json_option
 @pass_session
@@ -45,9 +39,7 @@ def refill(session: Session, names: tuple[str, ...], anyway: bool, as_json: bool
 
 
 @click.command()
-@click.argument(
-    "names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders_in(State.ACTIVE)
-)
+@orders_argument(State.ACTIVE)
 @_anyway
 @json_option
 @pass_session

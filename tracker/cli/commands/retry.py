@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from tracker.cli.completers import complete_orders_in
+from tracker.cli.completers import orders_argument
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.orders.decisions import print_approved, print_decided
 from tracker.cli.orders.find_order import find_order
@@ -19,13 +19,7 @@ from tracker.orders.resolution import By
 
 
 @click.command()
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    metavar="ORDER...",
-    shell_complete=complete_orders_in(State.REJECTED, State.DROPPED),
-)
+@orders_argument(State.REJECTED, State.DROPPED)
 @json_option
 @pass_session
 def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
@@ -39,13 +33,7 @@ def retry(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    metavar="ORDER...",
-    shell_complete=complete_orders_in(State.QUEUED, State.UNKNOWN),
-)
+@orders_argument(State.QUEUED, State.UNKNOWN)
 @json_option
 @pass_session
 def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
@@ -58,9 +46,7 @@ def drop(session: Session, names: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument(
-    "names", nargs=-1, required=True, metavar="ORDER...", shell_complete=complete_orders_in(State.QUEUED)
-)
+@orders_argument(State.QUEUED)
 @json_option
 @pass_session
 def approve(session: Session, names: tuple[str, ...], as_json: bool) -> None:
