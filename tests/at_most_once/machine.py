@@ -236,6 +236,17 @@ class AtMostOnce(RuleBasedStateMachine):
             assert order.panel_order_id is None or links.get(order.panel_order_id) == order.link
 
     @invariant()
+    def every_active_order_is_followed_and_no_other(self) -> None:
+        followed = {
+            tuple(row) for row in self.world.db.sql("SELECT id, panel, panel_order_id, service FROM polls")
+        }
+        active = {
+            (order.id, order.panel, order.panel_order_id, order.service)
+            for order in orders.listed(self.world.db, [State.ACTIVE], limit=0)
+        }
+        assert followed == active
+
+    @invariant()
     def where_others_order_too_nothing_is_adopted_or_sent_again(self) -> None:
         if self.world.kind.shared:
             assert not [one for one in self.world.verdicts() if one[2] == "adopt"]
