@@ -446,11 +446,55 @@ def test_an_answer_that_no_request_asked_for_is_not_used_for_the_next_request() 
         talk.request()
 
     with ScriptedServer(answer_twice) as server, panel_at(server.url) as panel:
-        assert panel.call(Request("balance", {})).body == b'{"first":1}'
-        stray = panel.call(Request("balance", {}))
+        for _ in range(3):
+            exchange = panel.call(Request("balance", {}))
+            assert (exchange.body, exchange.error) == (b'{"first":1}', None)
+        assert len(server.conversations) == 3
 
-    assert (stray.status, stray.body, stray.whole) == (None, b"", False)
-    assert "no request had asked for" in (stray.error or "")
+
+# -- connections that were kept -------------------------------------------------------------------------
+
+
+def ending_after(count: int, how: Callable[[Conversation], None]) -> Script:
+    """Answer so many requests on a connection, read one more, and end it without an answer."""
+
+    def script(talk: Conversation) -> None:
+        for _ in range(count):
+            talk.request()
+            talk.answer()
+        talk.request()
+        how(talk)
+
+    return script
+
+
+@pytest.mark.parametrize("how", [lambda talk: None, lambda talk: talk.reset()], ids=["end", "break"])
+def test_a_call_over_a_connection_that_its_server_has_ended_is_made_over_a_new_one(
+    how: Callable[[Conversation], None],
+) -> None:
+    with ScriptedServer(ending_after(2, how)) as server, panel_at(server.url) as panel:
+        for _ in range(7):
+            exchange = panel.call(STATUS)
+            assert (exchange.error, exchange.status) == (None, 200)
+        assert len(server.conversations) == 4
+
+
+def test_a_call_that_a_new_connection_does_not_answer_is_made_once() -> None:
+    with ScriptedServer(ending_after(0, lambda talk: None)) as server, panel_at(server.url) as panel:
+        exchange = panel.call(STATUS)
+        assert "closed the connection without an answer" in (exchange.error or "")
+        assert len(server.conversations) == 1
+
+
+def test_a_call_that_was_answered_in_part_or_too_late_is_not_made_again() -> None:
+    def begin(talk: Conversation) -> None:
+        talk.send(b"HTTP/1.1 200 OK\r\nContent-Le")
+
+    for how in (begin, Conversation.hang):
+        with ScriptedServer(ending_after(1, how)) as server, panel_at(server.url, timeout=0.3) as panel:
+            assert panel.call(STATUS).error is None
+            assert panel.call(STATUS).error is not None
+            assert len(server.conversations) == 1
 
 
 def test_a_server_that_stops_reading_ends_at_the_deadline() -> None:

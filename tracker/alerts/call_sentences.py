@@ -132,7 +132,6 @@ NETWORK: tuple[str, ...] = (
     "{host} sent its answer in a coding that cannot be read; only its operator can mend that",
     "{host} sent its answer in parts that do not fit together; only its operator can mend that",
     "{host} sent an answer with a broken first line; only its operator can mend that",
-    "{host} sent an answer that no request had asked for; only its operator can mend that",
     "{host} sent a broken answer; only its operator can mend that",
     "asking {host} failed in a way that tracker does not know ({name}); please report it",
     "{host} closed the connection without an answer; {why}",

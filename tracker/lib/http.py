@@ -73,6 +73,8 @@ class HttpResult:
 
     `sent` is whether the request was handed to the network: False proves that nothing of it was sent.
     `status` is None when no status line was read. `fault` says what went wrong, None when the answer is whole.
+    `was_over` is whether the connection was kept from an earlier request and ended before the first byte of an answer:
+    most likely, its server had ended it already.
     """
 
     sent: bool
@@ -80,6 +82,7 @@ class HttpResult:
     headers: Mapping[str, str]
     body: bytes
     fault: str | None
+    was_over: bool = False
 
 
 class Connection:
@@ -107,6 +110,7 @@ class Connection:
             self._send(request, partial)
         except Exception as error:  # noqa: BLE001 - whatever it is, what is known so far must not be lost
             partial.fault = _explain(error, partial, request.endpoint)
+            partial.was_over = partial.is_kept and not partial.began and _is_end(error)
         finally:
             if not partial.reusable or not self._keep_alive:
                 self.close()
@@ -116,7 +120,7 @@ class Connection:
         partial.ask_permit()
         self._deadline.allow(partial.limit_connecting())
         line = self._line_to(request.endpoint.origin)
-        stream = line.stream
+        stream, partial.is_kept = line.stream, line.is_kept
         try:
             stream.send(request.written, partial.limits.seconds, lambda: self._about_to_send(partial))
             answer = read_answer(stream)
@@ -124,7 +128,7 @@ class Connection:
             partial.began = stream.began
         partial.read_head(answer)
         partial.read_body(answer)
-        line.rest(is_followed=answer.is_followed())
+        line.rest()
 
     def _line_to(self, origin: Origin) -> _Line:
         """Return the connection that was kept, if it still goes there, or a new one."""
@@ -133,8 +137,6 @@ class Connection:
         if self._line is None:
             tls = (self._tls or shared_tls()) if origin.secure else None
             self._line = _Line(origin, open_stream(origin.host, origin.port, tls, self._deadline))
-        if self._line.is_followed:
-            raise httpcore.RemoteProtocolError("an answer that no request had asked for")
         return self._line
 
     def _about_to_send(self, partial: _PartialResult) -> None:
@@ -156,13 +158,15 @@ class _Line:
         self.stream = stream
         #: When it has been idle for too long; None until its first answer was read.
         self._until: int | None = None
-        #: Whether more came behind the last answer: no request on it can be sure of its own answer any more.
-        self.is_followed = False
 
-    def rest(self, *, is_followed: bool) -> None:
+    @property
+    def is_kept(self) -> bool:
+        """Whether a request has gone over it before."""
+        return self._until is not None
+
+    def rest(self) -> None:
         """Note that it is idle from now on."""
         self._until = elapsed() + int(KEEP_ALIVE_S * SECOND)
-        self.is_followed = is_followed
 
     def is_fit(self, origin: Origin) -> bool:
         """Tell whether another request may go over it: it goes there, is fresh, and the server has not ended it."""
@@ -174,8 +178,8 @@ class _PartialResult:
     """What is known so far of a request that is running."""
 
     __slots__ = (
-        *("_body", "_headers", "began", "connect_seconds", "fault", "limits", "permit", "reusable", "sent"),
-        "status",
+        *("_body", "_headers", "began", "connect_seconds", "fault", "is_kept", "limits", "permit"),
+        *("reusable", "sent", "status", "was_over"),
     )
 
     def __init__(self, limits: Limits, permit: Permit | None) -> None:
@@ -185,6 +189,8 @@ class _PartialResult:
         self.sent = False
         self.status: int | None = None
         self.fault: str | None = None
+        #: Whether its connection was kept from an earlier request, and whether that had ended.
+        self.is_kept = self.was_over = False
         #: The first bytes that came.
         self.began = b""
         #: Whether the connection may serve another request.
@@ -220,12 +226,13 @@ class _PartialResult:
                 break
         self._body.end()
         self.fault = self._body.fault
-        self.reusable = answer.is_over()
+        # Behind what no request had asked for, none could be sure of its own answer.
+        self.reusable = answer.is_over() and not answer.is_followed()
 
     def result(self) -> HttpResult:
         """Return what is known at the end."""
         body = self._body.data if self._body else b""
-        return HttpResult(self.sent, self.status, self._headers, body, self.fault)
+        return HttpResult(self.sent, self.status, self._headers, body, self.fault, self.was_over)
 
 
 @functools.cache
@@ -240,6 +247,11 @@ def shared_tls() -> ssl.SSLContext:
         return new_tls()
     except OSError as error:  # a file for the keys of TLS (SSLKEYLOGFILE), or the certificates of the library
         raise trust.TrustFault(f"TLS cannot be used: {system_errors.in_words(error)}") from None
+
+
+def _is_end(error: Exception) -> bool:
+    """Tell whether an error means that the other side has ended the connection."""
+    return isinstance(error, httpcore.RemoteProtocolError | httpcore.ReadError)
 
 
 def _explain(error: Exception, partial: _PartialResult, endpoint: Endpoint) -> str:

@@ -113,7 +113,6 @@ _PROTOCOL: tuple[tuple[str, str], ...] = (
     ("Transfer-Encoding", "{host} sent its answer in a coding that cannot be read; " + OPERATOR),
     ("chunk", "{host} sent its answer in parts that do not fit together; " + OPERATOR),
     ("status", "{host} sent an answer with a broken first line; " + OPERATOR),
-    ("no request had asked", "{host} sent an answer that no request had asked for; " + OPERATOR),
 )
 """A part of what the reader of HTTP finds wrong, and what it means."""
 
@@ -159,7 +158,7 @@ def _protocol(text: str, answered: bool, began: bytes, secure: bool) -> str:
     if answered or began.startswith(b"HTTP/"):
         return _first(_PROTOCOL, text, "{host} sent a broken answer; " + OPERATOR)
     found = next((sentence for start, sentence in _BEGINNINGS if began.startswith(start)), None)
-    return found or _first(_PROTOCOL[-1:], text, _NOT_HTTP)
+    return found or _NOT_HTTP
 
 
 def _broken(error: BaseException, answered: bool, secure: bool) -> str:

@@ -106,7 +106,7 @@ class PanelClient:
         is_common = request.action == "status" and not request.is_evidence
         connection = self._connections.take(is_common=is_common)
         try:
-            if not self._limiter.acquire("evidence" if request.is_evidence else request.action):
+            if not self._limiter.acquire(_urgency(request)):
                 return _unsent(request, STOPPING)
             return self._exchange(connection, request, self._limits.timeout)
         finally:
@@ -150,9 +150,18 @@ class PanelClient:
             return _unsent(request, f"the request cannot be written: {self._redactor.scrub(str(error))}")
         limits = Limits(seconds(timeout), LARGEST.get(request.action, LARGEST_OTHER))
         result = connection.send(outgoing, limits, permit)
+        if result.was_over and self._may_repeat(request):
+            result = connection.send(outgoing, limits)
         if result.status == TOO_MANY:
             self._limiter.slow_down(began)
         return self._without_key(request, result, round((time.monotonic() - began) * SECOND))
+
+    def _may_repeat(self, request: Request) -> bool:
+        """Tell whether a request is sent once more, over a new connection: the server had ended the one that was kept.
+
+        Servers end theirs without a word; who took that for a failure would call a panel down that answers.
+        """
+        return request.action not in SENT_ONCE and self._limiter.acquire(_urgency(request))
 
     def _without_key(self, request: Request, result: HttpResult, took: int) -> Exchange:
         """Return what came back, without the key, which some panels repeat in their error pages."""
@@ -174,6 +183,10 @@ class PanelClient:
 
 def _spellings_in_bodies(key: str) -> list[bytes]:
     return [text.encode() for text in spellings(key)] if len(key) >= LONG_KEY else []
+
+
+def _urgency(request: Request) -> str:
+    return "evidence" if request.is_evidence else request.action
 
 
 def _unsent(request: Request, why: str) -> Exchange:
