@@ -329,7 +329,7 @@ def test_orders_that_are_polled_out_of_turn_are_written_and_a_failure_puts_them_
 
 def test_only_full_calls_of_what_is_late_show_that_polls_do_not_keep_up(stage: Stage) -> None:
     follow(stage, 10)
-    stage.now += SECOND
+    stage.now += MINUTE
     worker = stage.fresh_worker(ids_per_call=10)
 
     worker.track._due_batches()

@@ -20,6 +20,7 @@ from tracker.orders.ledger import CostRange, Mark, Range, cost, cost_delta, sums
 from tracker.orders.order import Order, Series, State
 from tracker.orders.polling import (
     BASE_THRESHOLD,
+    LATE_SHARE,
     LONGEST_SHARE,
     SATURATED,
     STEP,
@@ -285,18 +286,19 @@ def batch(*due: int | None, checked_at: int | None = NOW - HOUR) -> list[Followe
 
 
 STEP_INTERVAL = MINUTE // STEP_SHARE
+LATE = NOW - MINUTE // LATE_SHARE
 BEFORE = PollThreshold(MINUTE, 10.0, 0.0, NOW - STEP_INTERVAL)
 
 
 @pytest.mark.parametrize(
     ("due", "places", "threshold"),
     [
-        ((NOW - 2, NOW - 1), 2, 10.0 * STEP),
+        ((LATE - 1, LATE - 1), 2, 10.0 * STEP),
         ((None, None), 2, 10.0 * STEP),
-        ((NOW - 2, NOW), 2, 10.0 / STEP),
-        ((NOW + 1, NOW - 1), 2, 10.0 * STEP),
-        ((NOW - 2, NOW - 2, NOW + 1), 3, 10.0 / STEP),
-        ((NOW - 2, NOW - 1), 3, 10.0 / STEP),
+        ((LATE - 1, LATE), 2, 10.0 / STEP),
+        ((NOW + 1, LATE - 1), 2, 10.0 * STEP),
+        ((LATE - 1, LATE - 1, NOW + 1), 3, 10.0 / STEP),
+        ((LATE - 1, LATE - 1), 3, 10.0 / STEP),
     ],
 )
 def test_the_threshold_rises_while_a_full_call_is_late(

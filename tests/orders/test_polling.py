@@ -51,7 +51,7 @@ def test_without_any_knowledge_the_waits_grow_with_the_age() -> None:
 
 
 def test_too_many_due_polls_space_them_out_and_too_few_bring_them_back() -> None:
-    late = [followed(an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - 1))] * 10
+    late = [followed(an_order(state=State.ACTIVE, checked_at=NOW - HOUR, due_at=NOW - MINUTE))] * 10
     rhythm = PLENTY
     for second in range(50):
         rhythm = rhythm.after_call(late, 10, NOW + second * SECOND)
@@ -73,25 +73,39 @@ def test_the_many_calls_after_a_pause_count_as_one() -> None:
     assert rhythm.limits(30 * MINUTE).longest == 30 * MINUTE
 
 
+@pytest.mark.parametrize("count", [250, 300])
 @pytest.mark.parametrize("age", [HOUR, 10 * DAY])
-def test_no_order_waits_longer_than_poll_max_while_there_are_calls_enough(age: int) -> None:
+def test_no_order_waits_longer_than_poll_max_while_there_are_calls_enough(age: int, count: int) -> None:
     rhythm, now = PLENTY, NOW
     due = [
         an_order(id=n, state=State.ACTIVE, submitted_at=NOW - age, checked_at=NOW - MINUTE, due_at=NOW)
-        for n in range(250)
+        for n in range(count)
     ]
     while now < NOW + 6 * HOUR:
         due.sort(key=lambda order: order.due_at or 0)
-        now = max(now + SECOND // 5, due[0].due_at or 0)
+        now = max(now + SECOND, (due[0].due_at or 0) + SECOND // 50)
         batch = [order for order in due[:100] if (order.due_at or 0) <= now]
         rhythm = rhythm.after_call([followed(order) for order in batch], 100, now)
         limits = rhythm.limits(30 * MINUTE)
-        assert max(now - (order.checked_at or 0) for order in batch) <= 30 * MINUTE + SECOND
+        assert max(now - (order.checked_at or 0) for order in batch) <= 30 * MINUTE + 2 * SECOND
         asked = [
             order._replace(due_at=next_poll(order, DurationModel(), limits, now), checked_at=now)
             for order in batch
         ]
         due[: len(batch)] = asked
+
+
+@pytest.mark.parametrize("calls", [2, 10, 25])
+def test_orders_that_are_always_due_together_are_polled_as_often_as_there_are_calls_for(calls: int) -> None:
+    rhythm, due_at = PLENTY, NOW
+    for _ in range(200):
+        for call in range(calls):
+            now = due_at + (call + 1) * SECOND
+            batch = [followed(an_order(state=State.ACTIVE, checked_at=NOW, due_at=due_at))] * 100
+            rhythm = rhythm.after_call(batch, 100, now)
+        due_at = now + MINUTE
+
+    assert rhythm.scarcity == 1
 
 
 @given(

@@ -38,6 +38,10 @@ STEP = 1.01
 STEP_SHARE = 60
 """It moves so often in `poll`, at most: the many calls that follow an hour of standstill say no more than one."""
 
+LATE_SHARE = 2
+"""A call is late by more than this share of `poll`, or not at all: what was asked about together is due together again,
+so that the last of it is always asked about a moment after it was due."""
+
 SATURATED = 1.5
 """By what factor the threshold is above its base when calls count as too scarce for `poll_max`."""
 
@@ -191,7 +195,7 @@ class PollThreshold:
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
         if 0 <= now - self.moved_at < self.shortest // STEP_SHARE:
             return replace(self, mean_wait=mean_wait)
-        late = len(batch) == places and batch[-1].due_at < now
+        late = len(batch) == places and batch[-1].due_at < now - self.shortest // LATE_SHARE
         scarcity = self.scarcity * STEP if late else max(1.0, self.scarcity / STEP)
         return replace(self, scarcity=scarcity, mean_wait=mean_wait, moved_at=now)
 
