@@ -337,6 +337,20 @@ def test_only_full_calls_of_what_is_late_show_that_polls_do_not_keep_up(stage: S
     assert worker.track._threshold.scarcity == STEP
 
 
+def test_orders_that_are_over_and_fill_a_call_say_nothing_of_how_polls_keep_up(stage: Stage) -> None:
+    ids = follow(stage, 20)
+    for panel_id in ids[:10]:
+        stage.panel.state.end(panel_id, "Completed")
+    stage.worker.track.run()
+    worker = stage.fresh_worker(ids_per_call=20)
+    stage.now += DAY + HOUR
+
+    (batch,) = worker.track._due_batches()
+
+    assert [order.is_active for order in batch] == [True] * 10 + [False] * 10
+    assert worker.track._threshold.scarcity == 1
+
+
 def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stage: Stage) -> None:
     (panel_id,) = follow(stage, 1)
     worker = stage.worker

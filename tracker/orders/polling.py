@@ -188,7 +188,7 @@ class PollThreshold:
         return Limits(self.threshold, self.shortest, longest, clock_set_at)
 
     def after_call(self, batch: Sequence[Followed], places: int, now: int) -> PollThreshold:
-        """Take in one call that asks about a batch and had so many places."""
+        """Take in one call that asks about a batch of active orders and had so many places."""
         waits = [_bounded(now - (order.checked_at or order.since)) for order in batch]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait

@@ -137,7 +137,8 @@ class Track:
         rechecks = polls.rechecks(context.db, context.name, picked.spare, now) if picked.spare else []
         batches = fill(picked, rechecks, size)
         for batch in batches[: len(batches) - len(picked.alone)]:
-            self._threshold = self._threshold.after_call(batch, size, now)
+            active = [order for order in batch if order.is_active]
+            self._threshold = self._threshold.after_call(active, size, now)
         return batches
 
     # -- calling ------------------------------------------------------------------------------------------
