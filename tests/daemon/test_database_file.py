@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.file_changes.__main__ import queue_orders
-from tests.file_changes.changes import Change, deleted, replaced, without_wal
+from tests.file_changes.changes import (
+    Change,
+    deleted,
+    overwritten_when_all_is_in_it,
+    put_back_by_sqlite,
+    replaced,
+    without_wal,
+)
 from tests.support.project import Inbox, Project, eventually
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
@@ -124,6 +131,24 @@ def test_nothing_is_sent_once_the_file_has_changed_and_none_twice_after_a_kill(
     assert "older copy" in project.run("status", code=2).stdout
     assert set(placed(panel).values()) == {1}
     assert len(panel.state.ledger) == sent < ORDERS
+
+
+@pytest.mark.parametrize("change", [overwritten_when_all_is_in_it, put_back_by_sqlite])
+def test_what_is_written_over_the_file_sends_nothing_twice_however_long_ago_the_daemon_sent(
+    tmp_path: Path, panel: PracticePanel, change: Change
+) -> None:
+    project = a_project(tmp_path / "home", panel)
+    queue_orders(project, 3)
+    project.run("backup", str(tmp_path / "saved.db"))
+    with project.daemon():
+        eventually(lambda: len(panel.state.ledger) == 3)
+    with project.daemon(code=-signal.SIGKILL) as daemon:  # it has sent nothing itself
+        eventually(lambda: "daemon.started" in project.log())
+        change(project.folder / "tracker.db", tmp_path / "saved.db")
+        eventually(lambda: "database.replaced" in project.log() or "database.stale_copy" in project.log())
+        daemon.kill()
+    project.run("run", "--until-idle", code=None)
+    assert set(placed(panel).values()) == {1}
 
 
 def test_a_database_that_is_deleted_is_reported_once_and_what_it_held_is_kept(

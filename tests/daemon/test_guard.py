@@ -11,7 +11,7 @@ from tests.support.samples import NOW, a_database, a_draft, claim_for_add, enque
 from tracker.accounts.account import Account
 from tracker.daemon.restore_guard import REMEMBERED, NewestIntent, RestoreGuard
 from tracker.store import accounts, epoch
-from tracker.store.database import Database
+from tracker.store.database import Database, StorageFault
 from tracker.store.epoch import Age
 
 
@@ -101,7 +101,6 @@ def test_a_database_that_goes_back_while_the_daemon_runs_holds_every_account(db:
     watching.check(NOW)
     with db.transaction():
         db.many("UPDATE epoch SET number = ?", [(epoch.COPIED,)])
-    forget_beside(db)
 
     watching.check(NOW + 1)
     assert held(db)[0] == Account("p", restored_at=NOW + 1)
@@ -116,11 +115,39 @@ def test_an_epoch_that_stands_still_was_put_back_too(db: Database) -> None:
     watching.check_at_start(NOW)
     with db.transaction():
         db.many("UPDATE epoch SET number = number - 1", [()])
-    forget_beside(db)
 
     watching.check(NOW + 1)
 
     assert held(db)[1] == Account("q", restored_at=NOW + 1)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("changed", ["number = number - 1", "run = 'another', number = number + 9"])
+def test_no_intent_is_recorded_in_a_database_that_was_put_back_under_the_daemon(
+    db: Database, changed: str
+) -> None:
+    guard(db).check_at_start(NOW)
+    order = enqueued(db, a_draft("https://x.example/b"))[0]
+    with db.transaction():
+        db.many(f"UPDATE epoch SET {changed}", [()])
+    assert epoch.has_gone_back(db)
+
+    with pytest.raises(StorageFault, match="was put back while the daemon ran"):
+        claim_for_add(db, order)
+
+    epoch.advance(db)  # the accounts are held by now
+    assert not epoch.has_gone_back(db)
+    assert claim_for_add(db, order) is not None
+
+
+@pytest.mark.sqlite
+def test_a_file_that_was_written_over_is_behind_whatever_sqlite_makes_of_it(db: Database) -> None:
+    guard(db).check_at_start(NOW)
+    assert epoch.age(db) is Age.NEWEST
+
+    epoch.mark_overwritten(db)
+
+    assert epoch.age(db) is Age.BEHIND
 
 
 def test_the_newest_intent_is_missed_within_the_hour_after_it_was_recorded(db: Database) -> None:

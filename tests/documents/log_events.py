@@ -50,7 +50,7 @@ MEANINGS = {
     "database.copied": "a copy of a database whose file was replaced was left beside it",
     "database.copy_failed": "that copy could not be written",
     "database.moved": "the database may have been put back: it is compared with the panel first",
-    "database.replaced": "the file of the database was replaced or deleted: nothing more is sent",
+    "database.replaced": "the file of the database was replaced, overwritten or deleted: nothing more is sent",
     "database.stale_copy": "the database is older than the one that ran here: nothing is sent until `tracker resume`",
     "database.upgraded": "a newer version has brought the database up to date",
     "database.upgrading": "a newer version brings the database up to date: let it finish",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 Change = Callable[[Path, Path], None]
@@ -44,6 +46,19 @@ def overwritten(database: Path, backup: Path) -> None:
     shutil.copyfile(backup, database)
 
 
+def overwritten_when_all_is_in_it(database: Path, backup: Path) -> None:
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    overwritten(database, backup)
+
+
+def put_back_by_sqlite(database: Path, backup: Path) -> None:
+    """As `.restore` of the shell of SQLite does."""
+    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(database, timeout=30)) as target:
+        source.backup(target)
+
+
 CHANGES: tuple[Change, ...] = (
     replaced, replaced_with_all, deleted, deleted_with_all, without_wal, moved_away, overwritten,
+    overwritten_when_all_is_in_it, put_back_by_sqlite,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.samples import NOW, a_database, opened
-from tracker.store import backup
+from tracker.store import backup, epoch
 from tracker.store.database import Database, ReplacedFault, StorageFault
 from tracker.store.instance_lock import InstanceLock
 
@@ -197,3 +197,47 @@ def test_a_command_refuses_a_file_that_another_daemon_does_not_work_on(tmp_path:
         assert not path.exists()
         db.checkpoint()  # as the daemon does: a log that belongs to no file here would be refused
     Database(f"sqlite:///{path}").open()  # with the daemon gone, the path may be used again
+
+
+def test_a_file_that_another_program_writes_over_is_noticed_and_a_checkpoint_is_none(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    backup.backup(db, tmp_path / "saved.db")
+    assert db.file is not None
+    db.file.watch()
+    epoch.begin(db)
+    for _ in range(3):
+        epoch.advance(db)
+        db.checkpoint()
+        assert db.file.change() is None
+
+    Path(db.name).write_bytes((tmp_path / "saved.db").read_bytes())
+
+    assert "was overwritten by another program" in (db.file.change() or "")
+    assert not db.file.holds()
+
+
+def test_a_file_that_an_older_copy_of_itself_is_written_over_is_noticed(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    assert db.file is not None
+    db.file.watch()
+    epoch.begin(db)
+    db.checkpoint()
+    older = Path(db.name).read_bytes()
+    epoch.advance(db)
+    db.checkpoint()
+    assert not db.file.is_overwritten()
+
+    Path(db.name).write_bytes(older)
+
+    assert db.file.is_overwritten()
+
+
+def test_a_file_that_is_emptied_is_noticed(tmp_path: Path) -> None:
+    db = a_database(tmp_path)
+    assert db.file is not None
+    db.file.watch()
+    db.checkpoint()
+
+    os.truncate(db.name, 0)
+
+    assert db.file.is_overwritten()

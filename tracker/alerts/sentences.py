@@ -146,6 +146,8 @@ DAEMON: tuple[str, ...] = (
     "is sent until you have compared it with the panel's own page and said `tracker resume`.",
     "{file} was deleted or moved.",
     "{file} was replaced by another file.",
+    "{file} was overwritten by another program.",
+    "parts of it were overwritten; what is left is in {file}",
 )
 """How the daemon ended."""
 

@@ -1,4 +1,4 @@
-"""Notices that the database's file was replaced, deleted or moved under the daemon, says so once, and keeps a copy.
+"""Notices that the database's file was replaced, overwritten, deleted or moved, says so once, and keeps a copy.
 
 What is written from then on may never be read again: so nothing more is sent, asked or decided. What is known is in the
 file that is still open, and is copied beside the path; a copy sends nothing before the operator has said `resume`.
@@ -16,7 +16,7 @@ import structlog
 from tracker.accounts.account import after_restore
 from tracker.events import Event, Notice
 from tracker.lib.times import rfc3339
-from tracker.store import attempts, changes, outbox
+from tracker.store import attempts, changes, epoch, outbox
 from tracker.store.backup import backup
 from tracker.store.database import Database, StorageFault
 from tracker.store.instance_lock import InstanceLock
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 NAMED = 10
 """How many of the newest orders that were sent a message names."""
+
+OVERWRITTEN = "parts of it were overwritten; what is left is in"
 
 
 class FileWatch:
@@ -54,6 +56,8 @@ class FileWatch:
         if change is None:
             self._told_at = None
             return
+        if self._is_overwritten():  # the mark first: what is written into the file may be lost in the mixture
+            epoch.mark_overwritten(self._db)
         try:
             if self._told_at is None:
                 self._told_at = now
@@ -75,10 +79,13 @@ class FileWatch:
             log.error("database.copy_failed", file=str(copy), why=str(fault))
             return {"unsaved": str(fault)}
         log.warning("database.copied", file=str(copy))
-        return {"kept": str(copy)}
+        return {"unsaved": f"{OVERWRITTEN} {copy}"} if self._is_overwritten() else {"kept": str(copy)}
+
+    def _is_overwritten(self) -> bool:
+        return self._db.file is not None and self._db.file.is_overwritten()
 
     def _tell(self, change: str, now: int) -> None:
-        sent = attempts.newest_sent(self._db, NAMED)
+        sent = self._newest_sent()
         log.error("database.replaced", why=change, sent=sent)
         facts = {"kind": "replaced", "host": socket.gethostname(), "why": f"{change}.", "sent": sent}
         notice = Notice(Event.DAEMON_STOPPED, facts={**facts, **self.keep_copy(now)})
@@ -87,7 +94,16 @@ class FileWatch:
         with self._db.transaction():
             outbox.post(self._db, [notice], now)
 
+    def _newest_sent(self) -> list[str]:
+        try:
+            return attempts.newest_sent(self._db, NAMED)
+        except StorageFault:
+            return []
+
     def _empty_wal(self) -> None:
-        """Move what `-wal` holds into the file: it would be read into whichever file has taken its place."""
-        if self._db.file is not None and not self._db.file.is_wal_foreign():
+        """Move what `-wal` holds into the file: it would be read into whichever file has taken its place.
+
+        Where another program wrote over the file, it would be mixed with what that wrote.
+        """
+        if self._db.file is not None and not self._is_overwritten() and not self._db.file.is_wal_foreign():
             self._db.checkpoint()

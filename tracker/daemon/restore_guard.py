@@ -51,10 +51,9 @@ class RestoreGuard:
 
     def check(self, now: int) -> None:
         """Hold every account if the database went back in time while the daemon was running."""
-        number = epoch.advance(self._db)
-        if number <= self._epoch:
+        if epoch.has_gone_back(self._db, self._epoch):
             self._hold(now)
-        self._epoch = number
+        self._epoch = epoch.advance(self._db)
 
     def _compare_first(self, age: Age, now: int) -> None:
         log.warning("database.moved", what=f"{age.value}: {COMPARED}")

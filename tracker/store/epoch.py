@@ -13,13 +13,24 @@ from enum import Enum
 from typing import NamedTuple
 
 from tracker.store import epoch_file
-from tracker.store.database import Database
+from tracker.store.database import Database, StorageFault
 from tracker.store.engines.wal_owner import in_file
 from tracker.store.epoch_file import Epoch
-from tracker.store.seen import LARGEST, Seen, inode, runs_text
+from tracker.store.seen import LARGEST, Reached, Seen, inode, runs_text
 
 COPIED = -1
 """The epoch of a copy that `backup` wrote: lower than every other."""
+
+AHEAD = 1_000_000
+"""How far ahead a mark is put beside a file that was written over: no intent that is on its way comes up to it."""
+
+GONE_BACK = (
+    "the database is older than this daemon has left it, or another one: it was put back while the daemon ran"
+)
+
+_RAISE_WITH_INTENT = """
+    UPDATE epoch SET number = number + 1 WHERE number >= ? AND (run = ? OR ? IS NULL) RETURNING number, run
+"""
 
 RUN_BYTES = 8
 """Random bytes of the name of a run: no two runs have the same."""
@@ -91,22 +102,44 @@ def advance(db: Database) -> int:
     return _raise(db)
 
 
+def has_gone_back(db: Database, number: int = 0) -> bool:
+    """Tell whether a database says less than this process has left in it; `number` is the epoch that it knew last."""
+    known, reached = _known(db), _reached(db)
+    return known.number < max(number, reached.number) or (
+        reached.run is not None and known.run != reached.run
+    )
+
+
 def raise_with_intent(db: Database) -> Epoch | None:
     """Raise the epoch in the transaction that records an intent to send, and return it; None on a server.
 
-    So a file that lacks the intent, because it is older or because its `-wal` was lost, is behind.
+    So a file that lacks the intent, because it is older or because its `-wal` was lost, is behind. StorageFault when
+    the database was put back under this daemon: what it calls queued may have been sent since.
     """
-    if db.file is None:
+    if db.last_seen is None:
         return None
-    found = db.sql("UPDATE epoch SET number = number + 1 WHERE number >= 0 RETURNING number, run")
+    number, run = db.last_seen.reached
+    found = db.sql(_RAISE_WITH_INTENT, (number, run, run))
+    if not found and run is not None:
+        raise StorageFault(GONE_BACK)
     return Epoch(*found[0]) if found else None
 
 
 def note_intent(db: Database, epoch: Epoch | None) -> None:
     """Write the epoch of an intent into the file, after its transaction and before anything is sent."""
     file = db.sidecar(".epoch")
-    if file is not None and epoch is not None:
+    if file is not None and db.last_seen is not None and epoch is not None:
+        reached = db.last_seen.reached
+        db.last_seen.reached = reached._replace(number=max(reached.number, epoch.number))
         epoch_file.write_in_place(file, epoch)
+
+
+def mark_overwritten(db: Database) -> None:
+    """Let the next start find the database behind, whatever SQLite makes of the two that are mixed in its file."""
+    file = db.sidecar(".epoch")
+    if file is not None:
+        number, run = _reached(db)
+        epoch_file.write(file, Epoch(number + AHEAD, run))
 
 
 def mark_copy(db: Database) -> None:
@@ -116,22 +149,28 @@ def mark_copy(db: Database) -> None:
 
 
 def _raise(db: Database, run: str | None = None) -> int:
-    """Raise the epoch; with the name of a new run, that begins."""
-    file = db.sidecar(".epoch")
+    """Raise the epoch; with the name of a new run, that begins. What was put back becomes this run's again."""
+    file, run = db.sidecar(".epoch"), run or _reached(db).run
+    begins = run != _reached(db).run
     with db.transaction():
         db.lock("epoch")
         known, beside = _known(db), epoch_file.read(file)
         number = max(known.number, beside.number if beside is not None else 0) + 1
         known = known._replace(number=number)
-        if run is not None:
+        if run is not None and run != known.run:
             known = Known(number, run, beside.run if beside is not None else None)
         _set(db, known)
     if file is not None:
-        write = epoch_file.write if run is None else epoch_file.write_begun
+        write = epoch_file.write_begun if begins else epoch_file.write
         write(file, Epoch(number, known.run))
     if db.last_seen is not None:
+        db.last_seen.reached = Reached(number, run)
         db.last_seen.note_epoch(number)
     return number
+
+
+def _reached(db: Database) -> Reached:
+    return Reached() if db.last_seen is None else db.last_seen.reached
 
 
 def _set(db: Database, known: Known) -> None:

@@ -42,6 +42,14 @@ class Seen(NamedTuple):
     runs: str = ""
 
 
+class Reached(NamedTuple):
+    """How far this process has brought a database: what says less is not what this process has written."""
+
+    number: int = 0
+    #: The name that its run has; None before it has begun one.
+    run: str | None = None
+
+
 class SeenFile:
     """The file `.seen` of one database. One thread of the daemon at a time writes to it."""
 
@@ -51,6 +59,7 @@ class SeenFile:
         self._seen: Seen | None = None
         self._has_failed = False
         self._is_begun = False
+        self.reached = Reached()
 
     def read(self) -> Seen | None:
         """Return what the last daemon saw; None when that is not known."""

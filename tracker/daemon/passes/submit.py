@@ -31,7 +31,7 @@ from tracker.orders.order import Order
 from tracker.orders.resolution import after_expiry
 from tracker.orders.submission import after_check, before_add
 from tracker.reconciliation.apart import waits_for
-from tracker.store import attempts, catalogue, changes, paused_tags, queue
+from tracker.store import attempts, catalogue, changes, epoch, paused_tags, queue
 from tracker.store.database import StorageFault
 from tracker.store.engines.engine import Lease
 from tracker.store.losses import OpenLoss
@@ -173,10 +173,14 @@ class Submit:
     def _hold_if_behind(self) -> None:
         """Send nothing when the newest intent is gone: a standby took over, or a copy was written over the file."""
         context, now = self.context, self.context.now()
-        if self._newest.is_gone(context.db, context.elapsed()):
+        if self._newest.is_gone(context.db, context.elapsed()) or self._is_put_back():
             log.error("database.stale_copy", panel=context.name)
             context.update_account(partial(after_restore, now=now))
             self._newest = NewestIntent()
+
+    def _is_put_back(self) -> bool:
+        """Tell whether the database was put back under this daemon; the heartbeat makes it this run's again."""
+        return self.context.account().restored_at is None and epoch.has_gone_back(self.context.db)
 
     # -- which order --------------------------------------------------------------------------------------
 

@@ -60,6 +60,9 @@ class File(Lease, Protocol):
     def change(self) -> str | None:
         """Say what has become of the file since `watch`; None when its path still leads to it, or it is not watched."""
 
+    def is_overwritten(self) -> bool:
+        """Tell whether another program wrote over the watched file in place."""
+
     def is_wal_foreign(self) -> bool:
         """Tell whether another file has taken the place of the open `-wal`."""
 

@@ -18,7 +18,7 @@ from tracker.lib.owners import give_to_folders_owner, whose_sentence
 from tracker.store import side_files
 from tracker.store.engines.engine import ReplacedFault, StorageFault
 from tracker.store.engines.restore_plan import finish
-from tracker.store.engines.wal_owner import refuse_foreign_wal
+from tracker.store.engines.wal_owner import is_overwritten, refuse_foreign_wal
 
 PARTS = ("", "-wal", "-shm")
 """What SQLite keeps on the disk: the file, and the two beside it that live as long as the daemon does."""
@@ -37,9 +37,12 @@ WHAT_NOW = (
 def identity(path: Path | str) -> str | None:
     """Return what tells a file from every other one on this machine; None when there is none that can be reached."""
     try:
-        found = os.stat(path)  # noqa: PTH116  before each add
+        return _name_of(os.stat(path))  # noqa: PTH116  before each add
     except OSError:
         return None
+
+
+def _name_of(found: os.stat_result) -> str:
     return f"{found.st_dev}:{found.st_ino}"
 
 
@@ -52,6 +55,8 @@ class DatabaseFile:
         self.path = Path(os.path.realpath(given))
         self._prepared: str | None = None
         self._open: tuple[str | None, ...] = ()
+        #: What the file was last changed by was SQLite: when that was, and the size since then.
+        self._own: tuple[int, int] | None = None
 
     def beside(self, suffix: str) -> Path:
         """Return the path of a file beside the database."""
@@ -101,7 +106,21 @@ class DatabaseFile:
                 return _difference(f"{self.path}{part}", found)
         if self._open and (found := identity(self._given)) != self._open[0]:
             return _difference(str(self._given), found)
-        return None
+        return f"{self.path} was overwritten by another program" if self.is_overwritten() else None
+
+    def is_overwritten(self) -> bool:
+        """Tell whether another program wrote over the watched file in place, as `cp` does: its inode is the same."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  before each add
+        except OSError:
+            return False
+        stamp = found.st_ctime_ns, found.st_size
+        if not self._open or stamp == self._own or _name_of(found) != self._open[0]:
+            return False
+        if found.st_size < SMALLEST or is_overwritten(self.path):
+            return True
+        self._own = stamp
+        return False
 
     def holds(self) -> bool:
         """Tell whether the path still leads to the file that is open: what is written there is not lost."""

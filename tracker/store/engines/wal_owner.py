@@ -89,6 +89,20 @@ def fault_in(files: Files, seen: Seen | None) -> str | None:
     return None
 
 
+def is_overwritten(database: Path) -> bool:
+    """Tell whether another program wrote over a file that is in use: it says less than SQLite had moved into it.
+
+    What cannot be read at this moment tells nothing: SQLite may be moving its `-wal` into the file.
+    """
+    seen, salts = SeenFile(database).read(), wal_salts(Path(f"{database}-wal"))  # `seen` first, as above
+    if _write_version(database) == ROLLBACK:
+        return True
+    found = in_file(database)
+    if seen is None or found is None:
+        return False
+    return found.number < (seen.floor if salts == seen.salts else seen.epoch)
+
+
 def _sentence(database: Path, why: str) -> str:
     name = database.name
     return (
