@@ -77,7 +77,7 @@ class Asking:
         order = lost(self.stage, intent, link=f"https://x.example/{name}", **values)
         request = self.context.dialect.add(order, key)
         with self.stage.db.transaction():
-            digest = (request.digest(self.context.panel.url), order.id)
+            digest = (self.context.digest_of(request), order.id)
             self.stage.db.many("UPDATE attempts SET request_digest = ? WHERE order_id = ?", [digest])
         return order
 

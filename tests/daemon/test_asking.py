@@ -9,6 +9,7 @@ import pytest
 from tests.daemon.asking import KEYED, WINDOW, Make, make
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.sent_orders import followed, many_lost
+from tracker.config.kinds import Secret
 from tracker.daemon.passes.ask_again import AskAgain
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.resolution import By, after_drop
@@ -43,6 +44,19 @@ def test_the_same_request_leaves_once_more_on_record_and_with_the_time_that_is_l
     assert asking.progress == ["submit"], "what asks for long is not stuck"
     assert asking.why(order) == [("adopt", "asked again: the panel has it as 5002")]
     assert [(one.at, one.facts) for one in evidence.checks(asking.stage.db, order.id)] == [(now, {})]
+
+
+def test_with_another_api_key_it_would_be_a_new_order_of_another_account(make: Make) -> None:
+    asking = make()
+    order = asking.lost()
+    asking.ask = asking.fresh(key=Secret("the key of another account"))
+
+    assert asking.run() == []
+
+    assert asking.wire.sent == []
+    assert asking.why(order) == [("hold", "not asked again: the same request cannot be written any more")]
+    asking.ask = asking.fresh()
+    assert asking.run() == [order.id]
 
 
 def test_while_it_is_on_its_way_it_may_be_for_as_long_as_it_lasts(make: Make) -> None:

@@ -252,7 +252,7 @@ def test_an_attempt_keeps_its_key_and_what_tells_its_request_from_others(
 
     assert (None if kept.request_key is None else len(kept.request_key)) == length
     assert [seen.form.get("request_id") for seen in stage.panel.requests.of("add")] == [kept.request_key]
-    digest = context.dialect.add(stage.order(), kept.request_key).digest(context.panel.url)
+    digest = context.digest_of(context.dialect.add(stage.order(), kept.request_key))
     assert kept.request_digest == (digest if has_digest else None)
 
 

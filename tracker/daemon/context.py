@@ -76,6 +76,10 @@ class PanelContext:
         """The panel's name in the config."""
         return self.panel.name
 
+    def digest_of(self, request: Request) -> str:
+        """Return what tells whether another request is this one, to the same account."""
+        return request.digest(self.panel.url, self.panel.key.reveal())
+
     @property
     def dialect(self) -> Dialect:
         """How this panel is asked and read."""

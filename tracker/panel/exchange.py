@@ -26,9 +26,12 @@ class Request:
     #: Whether it looks for an order whose answer was lost: it goes before all others.
     is_evidence: bool = False
 
-    def digest(self, url: str) -> str:
-        """Return what tells whether another request to a panel is this one, letter by letter; the key is not in it."""
-        written = json.dumps([url, sorted(self.form.items()), sorted(self.query.items())])
+    def digest(self, url: str, key: str) -> str:
+        """Return what tells whether another request is this one, letter by letter, to the same account of the panel.
+
+        With another API key, what one account knows may be new to the other one. No key can be read from it.
+        """
+        written = json.dumps([url, key, sorted(self.form.items()), sorted(self.query.items())])
         return hashlib.sha256(written.encode()).hexdigest()
 
 

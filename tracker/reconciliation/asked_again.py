@@ -58,7 +58,7 @@ class FirstSending:
     #: The same, by a clock of this very process; None when another one sent it.
     own_age: int | None
     has_key: bool
-    #: Whether it would be written today as it was then, letter by letter, and to the same address.
+    #: Whether it would be written today as it was then, letter by letter, with the same API key to the same address.
     is_same_request: bool
     #: What it cost by the prices then, and by those of today.
     expected_then: Decimal | None = None

@@ -129,7 +129,7 @@ class AskAgain:
             age=own_age if own_age is not None else self._age(attempt),
             own_age=own_age,
             has_key=attempt.request_key is not None,
-            is_same_request=request.digest(context.panel.url) == attempt.request_digest,
+            is_same_request=context.digest_of(request) == attempt.request_digest,
             expected_then=intent_of(attempt).expected_charge,
             expected_now=expected,
             fault=fault,

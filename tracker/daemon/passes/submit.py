@@ -262,4 +262,4 @@ class Submit:
         if not dialect.may_ask_again:
             return None, None
         key = secrets.token_hex(KEY_BYTES) if dialect.idempotency_field is not None else None
-        return key, dialect.add(order, key).digest(self.context.panel.url)
+        return key, self.context.digest_of(dialect.add(order, key))
