@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.command_line import inner, root
+from tests.support.zones import machine_in
 from tracker.alerts.digest_message import digest
 from tracker.alerts.messages import Message, message, shorten
 from tracker.alerts.quiet_hours import read_zone
@@ -378,3 +379,9 @@ def test_the_end_of_a_tag_is_told_in_one_line() -> None:
 
     assert said.title == "july is over: 120 completed, 3 partial, 45,000 Toman, 0.5 USD"
     assert said.body.splitlines()[0] == "Its orders: tracker list --tag july"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tehran", ":Asia/Tehran", "<+0330>-3:30"])
+def test_without_a_zone_in_the_config_times_are_those_of_the_machines_clock(zone: str) -> None:
+    with machine_in(zone):
+        assert Wording(zone=None).time(AT) == "2026-11-20 15:30"

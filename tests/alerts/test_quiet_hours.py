@@ -20,6 +20,9 @@ from tracker.lib.times import read_rfc3339, rfc3339
         # The clocks of Berlin go back in the night of 25 October 2026, and forward in that of 28 March 2027.
         ("22:00-07:00 Europe/Berlin", "2026-10-24T21:00:00Z", "2026-10-25T06:00:00.000Z"),
         ("22:00-07:00 Europe/Berlin", "2027-03-27T22:00:00Z", "2027-03-28T05:00:00.000Z"),
+        # They show 02:15 twice.
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T00:15:00Z", "2026-10-25T00:30:00.000Z"),
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T01:15:00Z", "2026-10-25T01:30:00.000Z"),
     ],
 )
 def test_quiet_hours_end_by_the_clock_of_their_time_zone(hours: str, now: str, until: str | None) -> None:

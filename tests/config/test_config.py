@@ -261,3 +261,17 @@ def test_a_folder_of_texts_is_found_by_the_service_and_by_hand(tmp_path: Path) -
 
     for environ in ({}, {"STATE_DIRECTORY": "/nowhere"}):
         assert parse(text, tmp_path / "config.yaml", environ).templates == tmp_path / "texts"
+
+
+def test_the_priority_of_a_recurring_order_may_be_below_zero() -> None:
+    rule = "recurring: {x: {every: 1d, service: 1, link: https://a.example/, priority: %s}}\n"
+
+    assert [read(SMALLEST + rule % given).recurring["x"].priority for given in (-100, -1, 0, 100)] == [
+        -100,
+        -1,
+        0,
+        100,
+    ]
+    for wrong in ("-101", "-0", "--1", "101"):
+        with pytest.raises(ConfigError, match="from -100 to 100"):
+            read(SMALLEST + rule % wrong)

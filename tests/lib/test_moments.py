@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.lib.moments import between, read_coming, read_since
-from tracker.lib.times import DAY, MINUTE, SECOND, rfc3339
+from tracker.lib.times import DAY, MINUTE, SECOND, read_rfc3339, rfc3339
 
 FRIDAY = round(datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()) * SECOND
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -54,7 +54,35 @@ def test_a_moment_that_the_clock_skips_or_repeats_is_read_all_the_same() -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2 hours ago", "soon", "25:00", "tomorrow 99:00", "32 dec", "9"]
+    ("now", "coming", "past"),
+    [
+        ("2026-11-27", 2028, 2024),
+        ("2028-03-01", 2032, 2028),
+        ("2028-01-31", 2028, 2024),
+        ("2097-01-01", 2104, 2096),
+    ],
+)
+def test_the_29th_of_february_is_that_of_a_leap_year(now: str, coming: int, past: int) -> None:
+    at = read_rfc3339(now)
+
+    assert rfc3339(read_coming("29 feb 9:00", at, UTC))[:16] == f"{coming}-02-29T09:00"
+    assert rfc3339(read_since("29 feb", at, UTC))[:10] == f"{past}-02-29"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "30 feb",
+        "29 feb 2027",
+        "yesterday",
+        "2 hours ago",
+        "soon",
+        "25:00",
+        "tomorrow 99:00",
+        "32 dec",
+        "9",
+    ],
 )
 def test_what_is_no_moment_to_come_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011

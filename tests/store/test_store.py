@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import databases
 from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued, prune_orders
 from tracker.accounts.account import after_pause
 from tracker.accounts.balance import after_balance
@@ -401,6 +402,8 @@ def test_a_newer_schema_is_refused_with_a_clear_message(tmp_path: Path) -> None:
 
     with pytest.raises(StorageFault, match="newer tracker"):
         a_database(tmp_path)
+    with pytest.raises(StorageFault, match="newer tracker"):
+        Database(databases.url(tmp_path)).open_to_read()
 
 
 @pytest.mark.sqlite

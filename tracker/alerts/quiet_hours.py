@@ -29,7 +29,7 @@ class QuietHours:
         return None
 
     def _at(self, day: datetime) -> int:
-        end = datetime.combine(day.date(), self.end, self.zone)
+        end = datetime.combine(day.date(), self.end, self.zone).replace(fold=day.fold)
         return int(end.timestamp()) * 1_000_000
 
 

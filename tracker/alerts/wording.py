@@ -40,7 +40,8 @@ class Wording:
     texts: Mapping[str, str] = field(default_factory=dict)
     #: English phrase -> the user's own; both may hold `{name}` for what varies.
     phrases: Mapping[str, str] = field(default_factory=dict)
-    zone: tzinfo = UTC
+    #: None is the machine's.
+    zone: tzinfo | None = UTC
     service_name: ServiceName = _no_names
 
     def text(self, name: str) -> str:

@@ -27,7 +27,7 @@ SHARE = r"\d{1,4}(\.\d{1,3})?\s*%"
 CHAT_ID = r"-?[1-9]\d{0,14}"
 """Ids of Telegram have at most 52 significant bits; those of groups are below 0."""
 
-_WHOLE = r"0|[1-9]\d{0,17}"
+_WHOLE = r"0|-?[1-9]\d{0,17}"
 _NUMBER = r"(0|[1-9]\d{0,11})(\.\d{1,12})?"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration, seconds
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, at_wall, duration, seconds
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {
@@ -21,6 +23,8 @@ _UNITS = {
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?)"
 _DATE_WORDS = rf"(\d{{1,2}}) ([a-z]{{3}})[a-z]*(?: (\d{{4}}))?(?: {_CLOCK})?"
+_LEAP_GAP = 8
+"""Years: the longest from one 29 February to the next, as around 2100."""
 _SPAN = re.compile(r"(\d+)\s*([a-z]+?)s?(?: ago)?")
 
 
@@ -68,8 +72,7 @@ def month_begin(at: int, zone: tzinfo | None = None) -> int:
 
 
 def _midnight(day: date, zone: tzinfo | None) -> int:
-    naive = datetime.combine(day, time())
-    return _microseconds(naive.astimezone() if zone is None else naive.replace(tzinfo=zone))
+    return at_wall(datetime.combine(day, time()), zone)
 
 
 def read_since(text: str, now: int, zone: tzinfo | None = None) -> int:
@@ -102,7 +105,7 @@ def read_coming(text: str, now: int, zone: tzinfo | None = None) -> int:
 def _date_in_numbers(words: str, zone: tzinfo | None) -> int:
     numbers = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", words)
     at = datetime.fromisoformat(numbers.upper())
-    return _microseconds(at if at.tzinfo else _zoned(at, zone))
+    return round(at.timestamp() * SECOND) if at.tzinfo else at_wall(at, zone)
 
 
 def _coming_day(words: str, now: int, zone: tzinfo | None) -> int | None:
@@ -121,7 +124,7 @@ def _coming_day(words: str, now: int, zone: tzinfo | None) -> int | None:
     at = datetime.combine(today.date() + timedelta(days=ahead), clock)
     if at <= today and day not in ("today", "tomorrow"):
         at += timedelta(days=1 if day is None else 7)
-    return _microseconds(_zoned(at, zone))
+    return at_wall(at, zone)
 
 
 def _coming_date(words: str, now: int, zone: tzinfo | None) -> int | None:
@@ -129,20 +132,13 @@ def _coming_date(words: str, now: int, zone: tzinfo | None) -> int | None:
     if found is None or found[2] not in _MONTHS:
         return None
     today = _local(now, zone).replace(tzinfo=None)
-    year, month = int(found[3] or today.year), _MONTHS.index(found[2]) + 1
-    at = datetime.combine(date(year, month, int(found[1])), _clock(found[4] or "0:00"))
-    if found[3] is None and at <= today:
-        at = at.replace(year=year + 1)
-    return _microseconds(_zoned(at, zone))
+    years = [int(found[3])] if found[3] else range(today.year, today.year + _LEAP_GAP + 1)
+    return at_wall(next(at for at in _dates(found, years) if found[3] or at > today), zone)
 
 
 def _coming_span(words: str, now: int, _: tzinfo | None) -> int | None:
     before = None if words.endswith(" ago") else _span(words, now)
     return None if before is None else 2 * now - before
-
-
-def _zoned(at: datetime, zone: tzinfo | None) -> datetime:
-    return at.astimezone() if zone is None else at.replace(tzinfo=zone)
 
 
 def _western(text: str) -> str:
@@ -172,11 +168,11 @@ def _time_of_day(words: str, now: int, zone: tzinfo | None) -> int | None:
     today = _local(now, zone).replace(tzinfo=None)
     at = datetime.combine(today.date(), _clock(found[2]))
     if found[1] is None:
-        return _microseconds(_zoned(at - timedelta(days=1 if at > today else 0), zone))
+        return at_wall(at - timedelta(days=1 if at > today else 0), zone)
     day = _named_day(found[1], now, zone)
     if day is None:
         return None
-    return _microseconds(_zoned(datetime.combine(_local(day, zone).date(), at.time()), zone))
+    return at_wall(datetime.combine(_local(day, zone).date(), at.time()), zone)
 
 
 def _day_of_month(words: str, now: int, zone: tzinfo | None) -> int | None:
@@ -184,12 +180,18 @@ def _day_of_month(words: str, now: int, zone: tzinfo | None) -> int | None:
     found = re.fullmatch(_DATE_WORDS, words)
     if found is None or found[2] not in _MONTHS:
         return None
-    today = _local(now, zone)
-    year = int(found[3] or today.year)
-    at = datetime.combine(date(year, _MONTHS.index(found[2]) + 1, int(found[1])), _clock(found[4] or "0:00"))
-    if found[3] is None and at > today.replace(tzinfo=None):
-        at = at.replace(year=year - 1)
-    return _microseconds(_zoned(at, zone))
+    today = _local(now, zone).replace(tzinfo=None)
+    years = [int(found[3])] if found[3] else range(today.year, today.year - _LEAP_GAP - 1, -1)
+    return at_wall(next(at for at in _dates(found, years) if found[3] or at <= today), zone)
+
+
+def _dates(found: re.Match[str], years: Iterable[int]) -> Iterator[datetime]:
+    """Yield a day of a month in those of these years that have it; ValueError when none has."""
+    clock, month, day = _clock(found[4] or "0:00"), _MONTHS.index(found[2]) + 1, int(found[1])
+    for year in years:
+        if day <= monthrange(year, month)[1]:
+            yield datetime.combine(date(year, month, day), clock)
+    raise ValueError(f"there is no such day: {found[0]!r}")
 
 
 def _past_span(words: str, now: int, _: tzinfo | None) -> int | None:
@@ -217,7 +219,3 @@ def _span(words: str, now: int) -> int | None:
 
 def _local(at: int, zone: tzinfo | None = None) -> datetime:
     return datetime.fromtimestamp(seconds(at), UTC).astimezone(zone)
-
-
-def _microseconds(at: datetime) -> int:
-    return round(at.timestamp() * SECOND)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from tracker.lib.times import at_wall
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,9 +44,7 @@ def month_before(month: date) -> date:
 
 def start_of(day: date, zone: tzinfo | None) -> int:
     """Return when a day begins, in microseconds."""
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is put to it below
-    begins = midnight.replace(tzinfo=zone) if zone is not None else midnight.astimezone()
-    return (begins - _EPOCH) // timedelta(microseconds=1)
+    return at_wall(datetime.combine(day, time()), zone)
 
 
 def span_of(month: date, zone: tzinfo | None) -> tuple[int, int]:

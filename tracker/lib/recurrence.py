@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, duration
+from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, at_wall, duration
 
 _FIELDS = ("minute", "hour", "day", "month", "day_of_week")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -101,10 +101,7 @@ def _moments(wall: datetime, zone: tzinfo | None, *, both: bool) -> set[int]:
     """Return when the clock shows this: twice in the hour that autumn repeats."""
     folds = (0, 1) if both else (0,)
     shown = (wall.replace(fold=fold) for fold in folds)
-    return {
-        round((one.astimezone() if zone is None else one.replace(tzinfo=zone)).timestamp()) * SECOND
-        for one in shown
-    }
+    return {at_wall(one, zone) for one in shown}
 
 
 def _walls(rule: str, start: datetime) -> Iterator[datetime]:
@@ -136,10 +133,12 @@ def _trigger(rule: str) -> Any:
             "it names days of the month and weekdays, which programs read in different ways: write two rules"
         )
     values["day_of_week"] = _weekdays(values["day_of_week"])
-    try:
-        return CronTrigger(**values, timezone=UTC, end_date=_END)
-    except ValueError as wrong:
-        raise ValueError(f"{wrong}; {WANTED}") from None
+    for name, word in values.items():
+        try:
+            CronTrigger(**{name: word}, timezone=UTC)
+        except ValueError:
+            raise ValueError(f"{word!r} is no {name}; {WANTED}") from None
+    return CronTrigger(**values, timezone=UTC, end_date=_END)
 
 
 def _weekdays(word: str) -> str:

@@ -7,7 +7,7 @@ same way everywhere. This module knows no clock; `now` is always passed in.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 SECOND = 1_000_000
@@ -44,6 +44,17 @@ def read_rfc3339(text: str) -> int:
     read = datetime.fromisoformat(text.strip())
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(microseconds=1)
+
+
+def at_wall(wall: datetime, zone: tzinfo | None) -> int:
+    """Return when the clock on the wall of a zone shows a naive time; None is the machine's zone.
+
+    One that the clock skips in spring is an hour later; of one that it shows twice, `fold` names the first (0) or the
+    second (1).
+    """
+    # `astimezone` of a naive time would take one that is skipped for an hour earlier.
+    shown = wall if zone is None else wall.replace(tzinfo=zone)
+    return round(shown.timestamp() * SECOND)
 
 
 def about(span: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tracker.alerts.templates import OwnWords, own_words, read
 from tracker.alerts.wording import Wording
 from tracker.config.settings import Config
-from tracker.lib.clock import local_zone
 from tracker.orders.catalogue import Listed
 from tracker.store import catalogue
 from tracker.store.database import Database
@@ -34,4 +33,4 @@ def _wording(config: Config, db: Database, own: OwnWords) -> Wording:
             case _:
                 return None
 
-    return Wording(own.texts, own.phrases, config.timezone or local_zone(), service_name)
+    return Wording(own.texts, own.phrases, config.timezone, service_name)

@@ -99,8 +99,9 @@ class Database:
             if not self._db.table_exists(_APPLIED):
                 return False
             if not self._is_current():
+                _refuse_newer(self._applied() - _ours(), self.name)
                 raise StorageFault(
-                    f"{self.name} was written by another version of tracker, and to look at it must change nothing; "
+                    f"{self.name} was written by an older tracker, and to look at it must change nothing; "
                     "run `tracker status` first, which brings it up to date"
                 )
         return True
@@ -133,10 +134,11 @@ class Database:
 
     def _is_current(self) -> bool:
         """Tell whether exactly our migrations were applied, without importing what applies them."""
-        if not self._db.table_exists(_APPLIED):
-            return False
-        applied = {name for (name,) in self.sql(f"SELECT name FROM {_APPLIED}")}
-        return applied == {file.stem for file in _MIGRATIONS.glob("[0-9]*.py")}
+        return self._db.table_exists(_APPLIED) and self._applied() == _ours()
+
+    def _applied(self) -> set[str]:
+        """Return the names of the migrations that were applied."""
+        return {name for (name,) in self.sql(f"SELECT name FROM {_APPLIED}")}
 
     # -- transactions ---------------------------------------------------------------------------------
 
@@ -256,7 +258,7 @@ def _engine(url: str) -> Engine:
 def _bring_up_to_date(runner: Any, name: str) -> None:
     """Apply the migrations that are missing, if another process has not meanwhile; say so where there is data."""
     status = runner.status()
-    _refuse_newer(status, name)
+    _refuse_newer([row.name for row in status if row.path is None], name)
     missing = [row.name for row in status if not row.applied]
     is_new, log = len(missing) == len(status), late_logger(__name__)
     for number, step in enumerate(missing, 1):
@@ -273,10 +275,14 @@ _PATIENCE = (
 )
 
 
-def _refuse_newer(status: Iterable[Any], name: str) -> None:
-    """Raise StorageFault when a newer tracker has written the database."""
-    unknown = [row.name for row in status if row.path is None]
-    if unknown:
+def _ours() -> set[str]:
+    """Return the names of all migrations that this version knows."""
+    return {file.stem for file in _MIGRATIONS.glob("[0-9]*.py")}
+
+
+def _refuse_newer(unknown: Iterable[str], name: str) -> None:
+    """Raise StorageFault when a newer tracker has written the database: with migrations that we do not know."""
+    if unknown := sorted(unknown):
         raise StorageFault(
             f"{name} was written by a newer tracker (it knows {', '.join(unknown)}); "
             "install that version again, or restore a backup"

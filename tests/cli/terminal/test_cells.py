@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.zones import machine_in
 from tracker.cli.terminal import columns
 from tracker.cli.terminal.cells import cells, cut, cut_link, isolated, pad, wrapped
 from tracker.cli.terminal.columns import Column, link_column, text_column
@@ -91,12 +91,9 @@ def test_columns_are_chosen_by_name_and_a_wrong_name_is_told() -> None:
 
 
 @pytest.fixture
-def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Asia/Tehran")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def zone() -> Iterator[None]:
+    with machine_in("Asia/Tehran"):
+        yield
 
 
 def at(text: str) -> int:

@@ -14,9 +14,9 @@ import pytest
 from tests.support.gateways import OTHER_KEY, Gateway
 from tests.support.samples import NOW
 from tests.web.gateway.test_add import move
+from tracker.lib.moments import day_begin
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import State
-from tracker.web.gateway.limits import day_began
 
 REACHED = {"error": "Not enough funds on balance: today's limit is reached"}
 
@@ -179,11 +179,11 @@ TEHRAN = timezone(timedelta(hours=3, minutes=30))
     ],
 )
 def test_a_day_begins_at_midnight_in_its_zone(now: datetime, zone: Any, began: datetime) -> None:
-    assert day_began(int(now.timestamp()) * SECOND, zone) == int(began.timestamp()) * SECOND
+    assert day_begin(int(now.timestamp()) * SECOND, zone) == int(began.timestamp()) * SECOND
 
 
 def test_without_a_zone_the_machines_own_counts() -> None:
-    began = day_began(NOW, None)
+    began = day_begin(NOW, None)
 
     assert 0 <= NOW - began < 25 * HOUR
     assert datetime.fromtimestamp(began / SECOND).hour == 0  # noqa: DTZ006

@@ -25,7 +25,6 @@ from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.events import Notice
-from tracker.lib.clock import local_zone
 from tracker.lib.counts import counted
 
 SAMPLE_AT = 1_769_914_800_000_000
@@ -65,11 +64,11 @@ def _wording(session: Session) -> Wording:
     try:
         config = session.config
     except ConfigError:
-        return Wording(zone=local_zone(), service_name=_sample_name)
+        return Wording(zone=None, service_name=_sample_name)
     own = read(config.templates)
     for fault in own.faults:
         screen.say(f"Warning: {fault}; the default text is used", err=True)
-    return Wording(own.texts, own.phrases, config.timezone or local_zone(), _sample_name)
+    return Wording(own.texts, own.phrases, config.timezone, _sample_name)
 
 
 def _sample_name(_panel: str, service: str) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from tracker.config.web_settings import WebClient
-from tracker.lib.times import SECOND
+from tracker.lib import moments
 from tracker.store import accounts, client_days
 from tracker.web.gateway.panels import panels_of
 from tracker.web.site import Site
@@ -21,7 +20,7 @@ def limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int)
         return "the price of this service is not known yet, and your orders of a day have a limit"
     if len(_currencies(site, client)) > 1:
         return "your panels have different currencies, and your orders of a day have one limit"
-    since = day_began(now, site.config.timezone)
+    since = moments.day_begin(now, site.config.timezone)
     try:
         is_within = client_days.spend(site.db, client.name, cost, limit, since, now)
     except client_days.UnknownCost:
@@ -32,9 +31,3 @@ def limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int)
 def _currencies(site: Site, client: WebClient) -> set[str]:
     read = (accounts.read(site.db, panel.name).currency for panel in panels_of(site.config, client))
     return {one for one in read if one is not None}
-
-
-def day_began(now: int, zone: tzinfo | None) -> int:
-    """Return the midnight before a time, in microseconds since 1970; without a zone, this machine's."""
-    midnight = datetime.fromtimestamp(now / SECOND, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return int(midnight.timestamp()) * SECOND
