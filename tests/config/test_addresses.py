@@ -1,14 +1,17 @@
-"""Two panels for one account are refused, however their addresses are written."""
+"""Addresses that cannot be asked are refused, and two panels for one account, however their addresses are written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from tracker.config.addresses import place
+from tracker.config.addresses import fault, place
 from tracker.config.faults import ConfigError
 from tracker.config.loader import parse
+from tracker.lib.http_endpoint import Endpoint
 
 ADDRESS = "https://bücher.example/api/v1"
 
@@ -76,3 +79,37 @@ def test_an_address_that_leads_elsewhere_is_another_panel(other: str) -> None:
 )
 def test_addresses_of_one_machine_are_one_place(first: str, second: str) -> None:
     assert place(first) == place(second)
+
+
+HOSTS = st.text("aA0.-_:[]%,*é☃ａ。۱ßx", min_size=1, max_size=9)
+
+
+@given(
+    st.builds(
+        "{}://{}{}".format,
+        st.sampled_from(["http", "https", "HTTPS", "ftp"]),
+        HOSTS,
+        st.text("/a?b=#:\t", max_size=5),
+    )
+)
+@example("https://256.1.1.1/")
+@example("https://[v1.a]/")
+@example("https://[fe80::1]:8443/")
+@example("https://xn--a/")
+@example("https://☃.net/")
+@example("https://ａ.example/")
+@example("https://a/" + "x" * 70_000)
+def test_whatever_address_the_config_takes_requests_can_be_written_to(text: str) -> None:
+    if not fault(text, "https://example.com"):
+        assert Endpoint(text).post({"key": "k"}, {}, {}).written
+
+
+@pytest.mark.parametrize(
+    "url", ["x", "ftp://x/y", "https://a b/", "https://256.1.1.1/", "https://u:p@hc.example/"]
+)
+def test_a_heartbeat_that_cannot_be_requested_is_a_fault_of_the_config(url: str) -> None:
+    text = f"panels: {{p: {{url: 'https://p.example', key: k}}}}\nheartbeat: '{url}'\n"
+
+    with pytest.raises(ConfigError, match="heartbeat: ") as refused:
+        parse(text, Path("config.yaml"), {})
+    assert "u:p" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Tells whether two addresses lead to the same panel, or one to this machine, however they are written. Pure."""
+"""Tells whether an address can be asked, and where it leads: to the same panel as another, to this machine. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,45 @@ DEFAULT_PORTS = (80, 443)
 
 LOOPBACK = "127.0.0.1"
 """Where `localhost` and `::1` lead."""
+
+LONGEST = 4000
+"""The most characters of an address; it is a part of each request."""
+
+
+def fault(text: str, example: str) -> str:
+    """Say why no request can go to an address, or "". It may contain a secret, so it is not shown.
+
+    What is good here must be good for `tracker.lib.http_endpoint` too, which takes long to load.
+    """
+    wanted = f"write it like {example}"
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        return f"this is not a URL: {wanted}"
+    if url.scheme not in ("http", "https") or not host or not text.isprintable() or set(text) & set(" \\"):
+        return wanted
+    if len(text) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    return "" if _is_host(host, in_brackets="[" in url.netloc) else f"no host can have this name: {wanted}"
+
+
+def _is_host(name: str, *, in_brackets: bool) -> bool:
+    try:
+        if in_brackets:
+            return bool(ipaddress.IPv6Address(name))
+        if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", name):
+            return bool(ipaddress.IPv4Address(name))
+    except ValueError:
+        return False
+    if name.isascii():
+        return True
+    import idna  # only few configs need it
+
+    try:
+        return bool(idna.encode(name))
+    except idna.IDNAError:
+        return False
 
 
 def place(url: str) -> tuple[str, int | None, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.config import destinations
+from tracker.config import addresses, destinations
 from tracker.config.addresses import is_loopback, place
 from tracker.config.faults import KeyPath
 from tracker.config.parse_context import INVALID
@@ -37,8 +37,8 @@ MIN_ADD_TIMEOUT = MINUTE
 def faults(parts: Parts) -> Iterator[Remark]:
     """Yield what does not fit together."""
     checks = (
-        _schedule, _looks, _resend, _ids_per_call, _refills, _accounts, _target_names, destinations.faults, _page,
-        _clients, _recurring,
+        _schedule, _looks, _resend, _ids_per_call, _refills, _accounts, _target_names, destinations.faults, _heartbeat,
+        _page, _clients, _recurring,
     )  # fmt: skip
     for check in checks:
         yield from check(parts)
@@ -180,6 +180,16 @@ def _target_names(parts: Parts) -> Iterator[Remark]:
             first = known.setdefault(target["name"], path)
             if first != path:
                 yield (*path, "name"), f"alerts[{first[1]}] already has this name: choose another"
+
+
+def _heartbeat(parts: Parts) -> Iterator[Remark]:
+    url = parts.get((), {}).get("heartbeat")
+    if url in (None, INVALID):
+        return
+    if wrong := addresses.fault(url.reveal(), "https://hc-ping.com/YOUR-UUID"):
+        yield ("heartbeat",), wrong
+    elif "@" in urlsplit(url.reveal()).netloc:
+        yield ("heartbeat",), "a user name and password in the address are not sent: remove them"
 
 
 def _recurring(parts: Parts) -> Iterator[Remark]:

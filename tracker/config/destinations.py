@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.config import addresses
 from tracker.config.addresses import is_loopback
 from tracker.config.faults import KeyPath
 from tracker.config.parse_context import INVALID
@@ -16,8 +17,6 @@ SHORTEST = 16
 
 Remark = tuple[KeyPath, str]
 Target = tuple[KeyPath, Mapping[str, Any]]
-
-_WANTED = "write it like https://example.com/hooks/tracker"
 
 
 def targets(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Target]:
@@ -79,37 +78,13 @@ def _webhook(path: KeyPath, webhook: Any, secret: Any) -> Iterator[Remark]:
 
 def _fault_in_address(text: str) -> str:
     """Say why nothing can be posted to an address, or "". It may contain a token, so it is not shown."""
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname, url.port
-    except ValueError:
-        return f"this is not a URL: {_WANTED}"
-    if (
-        url.scheme not in ("http", "https")
-        or not host
-        or not text.isprintable()
-        or " " in text
-        or "\\" in text
-    ):
-        return _WANTED
-    if not _is_name(host):
-        return f"no host can have this name: {_WANTED}"
-    if url.username is not None or url.password is not None:
+    if wrong := addresses.fault(text, "https://example.com/hooks/tracker"):
+        return wrong
+    if "@" in urlsplit(text).netloc:
         return "a user name and password in the address are not sent: remove them; the signature proves who sends"
     if "#" in text:
         return "remove everything from # on: it is never sent"
     return ""
-
-
-def _is_name(host: str) -> bool:
-    if host.isascii():
-        return True
-    import idna  # only few configs need it
-
-    try:
-        return bool(idna.encode(host))
-    except idna.IDNAError:
-        return False
 
 
 def warnings(parts: Mapping[KeyPath, Mapping[str, Any]]) -> Iterator[Remark]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tracker.alerts.quiet_hours import read_quiet_hours, read_zone
 from tracker.alerts.subscriptions import is_pattern
+from tracker.config import addresses
 from tracker.config.annotations import FieldType
 from tracker.config.faults import nearest
 from tracker.config.structs import msgspec
@@ -88,19 +89,9 @@ def _address(text: str) -> str:
 
 def _address_fault(text: str) -> str:
     """Say why a text is not the address of a panel's API, or "". It may contain a key, so it is not shown."""
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname, url.port
-    except ValueError:
-        return "this is not a URL: write it like https://example.com/api/v2"
-    if (
-        url.scheme not in ("http", "https")
-        or not host
-        or not text.isprintable()
-        or " " in text
-        or "\\" in text
-    ):
-        return "write it like https://example.com/api/v2"
+    if wrong := addresses.fault(text, "https://example.com/api/v2"):
+        return wrong
+    url = urlsplit(text)
     if url.username is not None or url.password is not None:
         return (
             "a user name and password in the URL are not sent: remove them, and give the API key under `key`"
