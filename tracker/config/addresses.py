@@ -43,12 +43,12 @@ def _is_host(name: str, *, in_brackets: bool) -> bool:
             return bool(ipaddress.IPv4Address(name))
     except ValueError:
         return False
-    if name.isascii():
+    if name.isascii() and not name.startswith("xn--"):
         return True
     import idna  # only few configs need it
 
     try:
-        return bool(idna.encode(name))
+        return bool(idna.decode(name) if name.isascii() else idna.encode(name))
     except idna.IDNAError:
         return False
 

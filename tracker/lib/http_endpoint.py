@@ -53,9 +53,10 @@ class Endpoint:
     def __init__(self, text: str) -> None:
         try:
             self.url = httpx.URL(text)
+            names_host = bool(self.url.host)
         except (httpx.InvalidURL, ValueError):
             raise ValueError("the url cannot be read; write it like https://example.com/api/v2") from None
-        if self.url.scheme not in PORTS or not self.url.raw_host:
+        if self.url.scheme not in PORTS or not names_host:
             raise ValueError("the url must begin with https:// (or http://) and name a host")
         if self.url.userinfo:
             raise ValueError("the url must not hold a user name or a password: they would show up in logs")
