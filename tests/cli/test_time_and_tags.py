@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project
+from tracker.lib import clock
+from tracker.lib.times import DAY, read_rfc3339
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
 
@@ -107,6 +109,30 @@ def test_a_recurring_order_that_the_panel_would_refuse_is_not_added(project: Pro
     assert project.json("recurring", "list") == []
     project.run(*order, "--anyway")
     assert [one["name"] for one in project.json("recurring", "list")] == ["n"]
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("31.12.2050", "write tomorrow 9:00"), ("2051-02-29", "write tomorrow 9:00"), ("2020-01-01", "in the past"),
+        ("1h", "it never comes before --until 1h"),
+    ],
+)  # fmt: skip
+def test_an_end_that_leaves_no_order_is_refused(project: Project, until: str, said: str) -> None:
+    order = ("recurring", "add", "n", "1", "https://x.example/w", "100", "--every", "1d", "--until", until)
+
+    assert said in project.run(*order, code=2).stderr
+    assert project.json("recurring", "list") == []
+
+
+def test_the_end_of_a_recurring_order_is_read_like_any_coming_time_and_stays_the_same(
+    project: Project,
+) -> None:
+    order = ("recurring", "add", "n", "1", "https://x.example/w", "100", "--every", "1h")
+    project.run(*order, "--until", "tomorrow 9:00")
+
+    (rule,) = project.json("recurring", "list")
+    assert 0 < read_rfc3339(rule["until"]) - clock.now() <= 2 * DAY
 
 
 def test_faults_of_recurring_orders_in_the_config_are_named_with_their_place(project: Project) -> None:

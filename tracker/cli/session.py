@@ -39,6 +39,11 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
+def full_stop(fault: str) -> str:
+    """End a fault, so that another sentence can follow; one may end with a question already."""
+    return fault if fault.endswith("?") else f"{fault}."
+
+
 class Session:
     """One call of the command line."""
 

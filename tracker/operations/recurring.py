@@ -48,7 +48,7 @@ _COLUMNS = ("service", "link", "quantity", "comments", "tags", "priority")
 
 def rules(config: Config, db: Database) -> dict[str, Rule]:
     """Return every rule by its name; one of the config hides one of the same name."""
-    found = {name: _added(name, kept) for name, kept in recurring.added(db).items()}
+    found = {name: added_rule(name, kept) for name, kept in recurring.added(db).items()}
     for name, one in config.recurring.items():
         row = {column: getattr(one, column) for column in _COLUMNS}
         row["panel"] = one.panel or next(iter(config.panels))
@@ -56,7 +56,8 @@ def rules(config: Config, db: Database) -> dict[str, Rule]:
     return found
 
 
-def _added(name: str, kept: Mapping[str, Any]) -> Rule:
+def added_rule(name: str, kept: Mapping[str, Any]) -> Rule:
+    """Return a rule that was added by a command, as it is kept."""
     return Rule(
         name,
         kept["every"],

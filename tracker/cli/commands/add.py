@@ -14,7 +14,7 @@ from tracker.cli.orders.find_order import find_order
 from tracker.cli.orders.page import amount, print_order
 from tracker.cli.orders.pruned import pruned_order, pruned_sentence
 from tracker.cli.output import json_option, print_json
-from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.session import Refused, Session, full_stop, pass_session
 from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.config.panel_settings import PanelConfig
@@ -186,13 +186,9 @@ def _enqueue(session: Session, draft: Draft, offers: Offers | None) -> tuple[Ord
             if past := past_fault(draft, now()):
                 raise Refused(f"{past}. Nothing was queued")
             if offers is not None and (fault := offers.objection(draft)):
-                raise Refused(f"{_ended(fault)} {INSIST}")
+                raise Refused(f"{full_stop(fault)} {INSIST}")
             return orders.newest(session.db), True
     return _existing(session, draft, duplicates[0]), False
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _existing(session: Session, draft: Draft, duplicate: queue.Duplicate) -> Order:
@@ -254,7 +250,7 @@ def _rehearse(session: Session, draft: Draft, anyway: bool, as_json: bool) -> No
             }
         )  # fmt: skip
     if is_refused:
-        raise Refused(f"{_ended(str(fault))} {INSIST}")
+        raise Refused(f"{full_stop(str(fault))} {INSIST}")
     if existing is None:
         _print_warnings(plan.offers, session.panel(draft.panel), draft)
     if not as_json and existing is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import tzinfo
 from typing import Any
 
 import click
@@ -10,15 +11,15 @@ import click
 from tracker.cli.completers import complete_panels
 from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
-from tracker.cli.session import Refused, Session, pass_session
+from tracker.cli.session import Refused, Session, full_stop, pass_session
 from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.lib import moments, recurrence
 from tracker.lib.clock import now
-from tracker.lib.times import DAY, MINUTE, duration
-from tracker.operations.drafts import draft_of
+from tracker.lib.times import DAY, MINUTE, duration, rfc3339
+from tracker.operations.drafts import WHEN, draft_of
 from tracker.operations.offers import Offers
-from tracker.operations.recurring import Upcoming, rules, upcoming
+from tracker.operations.recurring import Upcoming, added_rule, next_time, rules, upcoming
 from tracker.store import recurring as kept
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -56,7 +57,7 @@ def list_(session: Session, as_json: bool) -> None:
 @click.option(
     "--expires", metavar="SPAN", help="Give an order up that was not sent so long after its time: 2h."
 )
-@click.option("--until", metavar="DAY", help="Queue none from this day on: 2026-12-31.")
+@click.option("--until", metavar="DAY", help="Queue none from this day or time on: 2026-12-31.")
 @click.option("--anyway", is_flag=True, help="Add it although the panel is known to refuse its orders.")
 @json_option
 @pass_session
@@ -84,17 +85,18 @@ def add(
     row = {column: value for column, value in values.items() if value not in (None, ())}
     try:
         rule = {
-            "every": recurrence.read_every(every), "row": row, "until": until,
+            "every": recurrence.read_every(every), "row": row,
+            "until": None if until is None else _until(until, session.config.timezone),
             "expires": None if expires is None else _expires(expires),
         }  # fmt: skip
         draft = draft_of({**row, "panel": panel}, None, session.reserved())
         row |= {"quantity": draft.quantity, "tags": draft.tags, "priority": draft.priority}
-        if until is not None and moments.read_coming(until, 0, session.config.timezone) <= now():
-            raise ValueError(f"--until {until} is in the past")
+        if next_time(added_rule(name, {**rule, "panel": panel}), now(), now(), session.config) is None:
+            raise ValueError(f"it never comes before --until {until}")
     except ValueError as wrong:
         raise Refused(f"{wrong}. Nothing was changed") from None
     if not anyway and (fault := offers.objection(draft)):
-        raise Refused(f"{fault}. Nothing was changed; --anyway adds it all the same")
+        raise Refused(f"{full_stop(fault)} Nothing was changed; --anyway adds it all the same")
     if name in rules(session.config, session.db) or not kept.add(session.db, name, panel, rule, now()):
         raise Refused(f"there is a recurring order {name!r} already. Nothing was changed")
     note_done(f"The recurring order {name} is added")
@@ -104,6 +106,18 @@ def add(
     else:
         screen.say(f"The recurring order {name} is queued {_next(one, session)} for the first time.")
     warn_without_daemon(session)
+
+
+def _until(text: str, zone: tzinfo | None) -> str:
+    """Read from when on none is queued, and write it so that it means the same at any later time."""
+    at = now()
+    try:
+        until = moments.read_coming(text, at, zone)
+    except ValueError:
+        raise ValueError(f"--until {text}: {WHEN}") from None
+    if until <= at:
+        raise ValueError(f"--until {text} is in the past")
+    return text if moments.read_coming(text, 0, zone) == until else rfc3339(until)
 
 
 def _expires(text: str) -> int:
