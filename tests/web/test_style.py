@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tracker.web.static import FOLDER
 
 STYLE = (FOLDER / "style.css").read_text()
+TEMPLATES = FOLDER.parent / "templates"
 SCHEMES = [
     dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
     for block in re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
@@ -57,3 +59,13 @@ def test_every_text_can_be_read(scheme: dict[str, str]) -> None:
 
 def test_the_style_asks_nothing_of_another_site() -> None:
     assert not re.search(r"url\(|@import|http", STYLE)
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.stem)
+def test_on_a_phone_a_figure_is_called_what_its_column_is_called(template: Path) -> None:
+    text = template.read_text()
+    heads = {re.sub(r"<[^>]*>", "", head) for head in re.findall(r"<th[^>]*>(.*?)</th>", text)}
+    labels = {label for label in re.findall(r'data-label="([^"]*)"', text) if not label.startswith("{{ (")}
+
+    assert labels <= heads
+    assert not re.search(r"<th scope=.row.*data-label", text), "its head stands before it already"
