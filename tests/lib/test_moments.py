@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.lib.moments import between, read_coming, read_since
+from tests.support.zones import machine_in
+from tracker.lib.moments import between, exact, read_coming, read_since
 from tracker.lib.times import DAY, MINUTE, SECOND, read_rfc3339, rfc3339
 
 FRIDAY = round(datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()) * SECOND
@@ -51,6 +52,27 @@ def test_a_stretch_of_time_names_its_day_once() -> None:
 def test_a_moment_that_the_clock_skips_or_repeats_is_read_all_the_same() -> None:
     assert rfc3339(read_coming("2026-03-29 02:30", FRIDAY, BERLIN))[:16] == "2026-03-29T01:30"
     assert rfc3339(read_coming("2026-10-25 02:30", FRIDAY, BERLIN))[:16] == "2026-10-25T00:30"
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9999-12-31",
+        "9999-12-31 23:59",
+        "9999-12-31T23:59:59-23:59",
+        "31 dec 9999 23:59",
+        "99999999999h",
+        "3000000d",
+    ],
+)
+def test_a_moment_that_means_never_can_be_written_in_every_zone(text: str, zone: str) -> None:
+    with machine_in(zone):
+        for named in (None, ZoneInfo(zone)):
+            at = read_coming(text, FRIDAY, named)
+
+            assert rfc3339(at).startswith("9999-12-")
+            assert exact(at, FRIDAY, named).startswith(("29 Dec 9999", "30 Dec 9999"))
 
 
 @pytest.mark.parametrize(

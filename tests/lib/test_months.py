@@ -15,6 +15,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def test_a_month_is_read_as_it_is_written() -> None:
     assert read_month(" 2026-11 ") == date(2026, 11, 1)
+    with pytest.raises(ValueError, match="too long ago"):
+        read_month("0001-01")
     for wrong in ("11-2026", "2026-13", "2026-00", "november", "2026-11-01", ""):
         with pytest.raises(ValueError, match="month"):
             read_month(wrong)

@@ -92,7 +92,7 @@ def test_a_length_of_time_counts_from_where_it_began_and_keeps_its_beat_over_wha
     ("text", "why"),
     [
         ("hello", "five cron words"), ("* * * *", "five cron words"), ("61 * * * *", "'61' is no minute"), ("0 9 L * *", "'l' is no day"), ("*/0 * * * *", "no minute"),
-        ("0 0 30 2 *", "no such day"), ("0 9 1 * mon", "write two rules"), ("5s", "the shortest is 1m"),
+        ("0 0 30 2 *", "no such day"), ("0 9 1 * mon", "write two rules"), ("5s", "the shortest is 1m"), ("36501d", "the longest is 36500d"),
         ("0 9 * * mon-", "no weekday"), ("0 9 * * 8", "no weekday"), ("0 9 * * mon/0", "five cron words"), ("", "five"),
     ],
 )  # fmt: skip

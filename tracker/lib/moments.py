@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from tracker.lib.times import DAY, HOUR, MINUTE, SECOND, at_wall, duration, seconds
+from tracker.lib.times import DAY, HOUR, LATEST, MINUTE, SECOND, at_wall, duration, seconds
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {
@@ -92,8 +92,13 @@ def read_coming(text: str, now: int, zone: tzinfo | None = None) -> int:
     """Read `tomorrow 9:00`, `monday`, `18:00`, `2h`, `24 dec 9:00`, a date or a time: the next such moment.
 
     They are of `zone` where they name none. A moment that a clock skips in spring is an hour later, and of one that it
-    shows twice in autumn the first is meant. ValueError when it is none of these.
+    shows twice in autumn the first is meant. Nothing is earlier than 1970 or later than `LATEST`. ValueError
+    when it is none of these.
     """
+    return min(max(0, _coming(text, now, zone)), LATEST)
+
+
+def _coming(text: str, now: int, zone: tzinfo | None) -> int:
     words = _western(" ".join(text.lower().split())).removeprefix("in ").removeprefix("next ")
     for read in (_coming_day, _coming_date, _coming_span):
         found = read(words, now, zone)

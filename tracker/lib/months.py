@@ -16,6 +16,8 @@ def read_month(text: str) -> date:
     found = _MONTH.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no month: write it like 2026-11")
+    if int(found[1]) < _EPOCH.year:
+        raise ValueError(f"{text!r} is too long ago")
     try:
         return date(int(found[1]), int(found[2]), 1)
     except ValueError:

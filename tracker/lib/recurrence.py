@@ -27,6 +27,8 @@ _NICKNAMES = {
 _SHIFT = timedelta(hours=2)
 """More than any clock is set by in spring or autumn."""
 
+_LONGEST = 36_500 * DAY
+
 _SPANS = (10 * MINUTE, HOUR, DAY, 8 * DAY, 32 * DAY, 367 * DAY, 5 * 366 * DAY)
 """How far back the newest time is looked for, step by step: a rule may fire each minute or once in four years."""
 
@@ -47,6 +49,8 @@ def read_every(text: str) -> str:
             raise ValueError("it never comes: there is no such day")
     elif span < MINUTE:
         raise ValueError("the shortest is 1m")
+    elif span > _LONGEST:
+        raise ValueError("the longest is 36500d")
     return rule
 
 

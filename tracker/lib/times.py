@@ -7,13 +7,16 @@ same way everywhere. This module knows no clock; `now` is always passed in.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+LATEST = 253_402_128_000 * SECOND
+"""30 December 9999: the last day that can be written in every zone. People name that year when they mean never."""
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
@@ -53,6 +56,8 @@ def at_wall(wall: datetime, zone: tzinfo | None) -> int:
     second (1).
     """
     # `astimezone` of a naive time would take one that is skipped for an hour earlier.
+    if wall.year == MAXYEAR:
+        zone = UTC  # an offset might lead out of the calendar
     shown = wall if zone is None else wall.replace(tzinfo=zone)
     return round(shown.timestamp() * SECOND)
 

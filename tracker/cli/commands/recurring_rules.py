@@ -92,7 +92,7 @@ def add(
         draft = draft_of({**row, "panel": panel}, None, session.reserved())
         row |= {"quantity": draft.quantity, "tags": draft.tags, "priority": draft.priority}
         if next_time(added_rule(name, {**rule, "panel": panel}), now(), now(), session.config) is None:
-            raise ValueError(f"it never comes before --until {until}")
+            raise ValueError("it never comes" + (f" before --until {until}" if until else ""))
     except ValueError as wrong:
         raise Refused(f"{wrong}. Nothing was changed") from None
     if not anyway and (fault := offers.objection(draft)):
