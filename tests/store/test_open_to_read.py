@@ -70,7 +70,7 @@ def test_nothing_can_be_written_and_another_version_is_not_brought_up_to_date(tm
 
     with writer.transaction():
         writer.sql("DELETE FROM schema_migration WHERE name = (SELECT MAX(name) FROM schema_migration)")
-    with pytest.raises(StorageFault, match="another version of tracker"):
+    with pytest.raises(StorageFault, match="written by an older tracker"):
         Database(databases.url(tmp_path)).open_to_read()
 
 
