@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.samples import NOW, a_draft, enqueued
-from tests.support.worker_stage import Stage
+from tests.support.worker_stage import Calls, Stage
 from tracker.daemon.passes.poll_answer import read
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Failure, Report, Said
@@ -340,3 +340,35 @@ def test_progress_that_a_wrong_clock_dated_ahead_is_dated_now(stage: Stage) -> N
     stage.worker.stalls.run()
 
     assert stage.order().progressed_at == stage.now
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"999":{"status":"In progress"}}'])
+def test_an_order_that_the_panel_leaves_out_of_its_answers_is_reported(stage: Stage, body: bytes) -> None:
+    follow(stage, 2)
+    poll(stage)
+    heard_at = stage.now
+    silent = stage.fresh_worker(Calls(stage.client, lambda request: Exchange(request, True, 200, body=body)))
+
+    for _ in range(23):
+        stage.now += HOUR
+        silent.track.run()
+        silent.stalls.run()
+    assert stage.alerts() == []
+    for _ in range(3):
+        stage.now += HOUR
+        silent.track.run()
+
+    assert stage.alerts() == ["order.stuck"] * 2
+    order = stage.order()
+    assert (order.state, order.checked_at, order.due_at) == (State.ACTIVE, heard_at, stage.now + MINUTE)
+
+
+def test_a_panel_that_nobody_asked_for_long_was_not_silent(stage: Stage) -> None:
+    follow(stage, 1)
+    poll(stage)
+    silent = stage.fresh_worker(Calls(stage.client, lambda request: Exchange(request, True, 200, body=b"{}")))
+
+    stage.now += 3 * DAY
+    silent.track.run()
+
+    assert stage.alerts() == []

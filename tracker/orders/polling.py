@@ -160,6 +160,8 @@ class Limits(NamedTuple):
     longest: int
     #: When the clock was last set: what is measured from before that says nothing.
     clock_set_at: int = 0
+    #: For how long a panel may say nothing of an order that it is asked about.
+    silence: int = DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def after_repeats(
     """
     found: list[Repeated] = []
     models: dict[str, DurationModel] = {}
-    threshold, shortest, longest, clock_set_at = limits
+    threshold, shortest, longest, clock_set_at, _ = limits
     for order_id, _, service, since, _, checked_at, _, _ in orders:
         model = models.get(service)
         if model is None:

@@ -72,15 +72,34 @@ class StallLimit:
 def after_poll(
     order: Order, answer: Said | None, model: ServiceModel, limits: Limits, now: int
 ) -> OrderChange | Unchanged:
-    """Decide on a polled order; no answer for it (None) changes only the time of the next poll."""
+    """Decide on a polled order; an answer may say nothing of it (None)."""
     if order.state is not State.ACTIVE:
         return _after_recheck(order, answer, model, now, limits.shortest)
     if answer is None:
-        return Unchanged(order.checked_at, after_failed_call(now, limits.shortest), order.id)
+        again_at = after_failed_call(now, limits.shortest)
+        return _after_silence(order, limits, now, again_at) or Unchanged(order.checked_at, again_at, order.id)
     missing = type(answer) is Missing
     again_at = now + limits.shortest if missing else next_poll(order, model.durations, limits, now)
     change = after_status(order, answer, now, again_at)
     return change or Unchanged(now, again_at, order.id)
+
+
+LATE_LOOK = HOUR
+"""A look that came later than this says nothing of how long a panel was silent: nobody may have asked meanwhile."""
+
+
+def _after_silence(order: Order, limits: Limits, now: int, next_poll_at: int) -> OrderChange | None:
+    """Report an order, once, that the panel has left out of its answers for long; None while it may be a passing fault.
+
+    It has no progress that anyone could see, and nothing else would ever tell of it.
+    """
+    since = max(order.checked_at or order.submitted_at or order.created_at, limits.clock_set_at)
+    is_late = now - (order.due_at or 0) > LATE_LOOK
+    if order.stuck_at is not None or is_late or now - since < max(limits.silence, SHORTEST_STALL):
+        return None
+    after = order._replace(stuck_at=now, due_at=next_poll_at)
+    notice = about_order(Event.ORDER_STUCK, after, kind="still", still_since=rfc3339(since), usual=None)
+    return OrderChange(order, after, "the panel says nothing of it", notices=(notice,))
 
 
 def _after_recheck(

@@ -176,7 +176,8 @@ class Track:
 
     def _limits(self) -> Limits:
         schedule, clock = self.context.schedule, uptime.read(self.context.db)
-        return self._threshold.limits(schedule.poll_max, clock.set_at(self.context.now()))
+        limits = self._threshold.limits(schedule.poll_max, clock.set_at(self.context.now()))
+        return limits._replace(silence=schedule.stuck)
 
     def _take(self, batch: Batch, exchange: Exchange | None, collector: Collector) -> FailedCall | None:
         """Collect what a call says of each of its orders; return the call if it failed."""
