@@ -170,6 +170,13 @@ FINDINGS: list[tuple[dict[str, int], dict[str, Any], Health, str]] = [
     ),
     (
         {},
+        {"hold_until": NOW + 6 * HOUR, "last_error": "Too many requests"},
+        Health.WARNING,
+        "shop: nothing is sent or asked for 6 h more, as the panel asked (Too many requests); `tracker resume shop` goes "
+        "on at once",
+    ),
+    (
+        {},
         {"doubt": "two ids"},
         Health.WARNING,
         "shop: unknown orders wait for you: two ids; check them, then run `tracker resume shop`",
@@ -203,6 +210,12 @@ def test_each_trouble_of_a_panel_is_reported_in_one_sentence(
 
 def test_every_rule_is_in_the_table_of_this_test() -> None:
     assert len(PANEL_RULES) == len(FINDINGS)
+
+
+def test_a_short_pause_and_one_of_a_panel_that_is_down_are_not_reported() -> None:
+    assert panel_findings({}, hold_until=NOW + 5 * MINUTE) == []
+    assert len(panel_findings({}, hold_until=NOW + HOUR, down_at=NOW)) == 1
+    assert len(panel_findings({}, hold_until=NOW + HOUR, refused_at=NOW, refused_words="no")) == 1
 
 
 def test_a_balance_that_was_never_read_is_stale() -> None:

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from tracker.accounts.account import Account, Level, restored_words
 from tracker.accounts.balance import WalletEstimate, is_stale
+from tracker.accounts.breaker import LONGEST_BACKOFF
 from tracker.accounts.limits import Cap
 from tracker.lib import money
 from tracker.lib.counts import counted
@@ -247,6 +248,13 @@ def _equal_sentence(panel: PanelStatus, now: int) -> str:
     )
 
 
+def _pause_left(panel: PanelStatus, now: int) -> int:
+    """Return for how long a panel is not asked anything more, because it asked for that; 0 where more is the matter."""
+    account = panel.account
+    is_more = account.down_at is not None or account.refused_at is not None
+    return 0 if is_more or account.hold_until is None else max(0, account.hold_until - now)
+
+
 STALE = Rule(
     Health.WARNING,
     lambda panel, now: is_stale(panel.account, panel.balance_every, now),
@@ -296,6 +304,14 @@ PANEL_RULES = (
         lambda panel, _now: (
             f"{panel.name}: nothing is sent: {panel.account.ids_doubt}; if this panel's order ids do not grow, set "
             f"`ids_grow: false` in its dialect and restart; then run `tracker resume {panel.name}`"
+        ),
+    ),
+    Rule(
+        Health.WARNING,
+        lambda panel, now: _pause_left(panel, now) > LONGEST_BACKOFF,
+        lambda panel, now: (
+            f"{panel.name}: nothing is sent or asked for {about(_pause_left(panel, now))} more, as the panel asked "
+            f"({panel.account.last_error}); `tracker resume {panel.name}` goes on at once"
         ),
     ),
     Rule(

@@ -29,7 +29,8 @@ def why_queued(db: Database, panel: PanelConfig, order: Order, now: int) -> str 
         return None
     hold = submitting_hold(accounts.read(db, panel.name), now)
     if hold is not None:
-        return hold.why
+        rest = "" if hold.until is None else f" (for {about(max(0, hold.until - now))} more)"
+        return f"{hold.why}{rest}"
     if panel.same_link == "wait" and queue.link_is_open(db, order):
         return "another order for the same service and link is not finished (`same_link: wait`)"
     return None
