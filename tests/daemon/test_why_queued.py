@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tests.support.samples import a_draft, enqueued
+from tests.support.sent_orders import lost
 from tests.support.worker_stage import Stage
 from tracker.lib.times import HOUR
 from tracker.operations.submitting import pause
-from tracker.operations.waiting import why_queued
+from tracker.operations.waiting import waiting_sentences, why_queued
 from tracker.store import orders
 
 
@@ -26,3 +27,17 @@ def test_what_holds_a_queued_order_up_is_said(stage: Stage) -> None:
     assert "submitting is paused" in (why_queued(stage.db, panel, waiting, stage.now) or "")
     held = second._replace(held="time", not_before=stage.now + HOUR)
     assert why_queued(stage.db, panel, held, stage.now) is None
+
+
+def test_it_is_said_that_nothing_is_sent_before_a_lost_order_is_looked_for(stage: Stage) -> None:
+    context, order = stage.context(), lost(stage)
+    with stage.db.transaction():
+        stage.db.many("UPDATE orders SET due_at = ?", [(stage.now + HOUR,)])
+    unknown = context.unknown
+    assert waiting_sentences(stage.db, unknown, context.panel, stage.now) == []
+
+    enqueued(stage.db, a_draft("https://x.example/b"))
+
+    assert waiting_sentences(stage.db, unknown, context.panel, stage.now) == [
+        f"p: nothing is sent before order {order.id}, whose answer was lost, is looked for, in 60 min (`unknown.looks`)"
+    ]

@@ -89,7 +89,7 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
         "store.evidence.open_losses: OpenLoss(order_id, attempt_id, max(lost_at, asked_at or 1), money.read(charge), *rest)",
         "daemon.passes.settle.Settle._with_first_check: def (self, change: OrderChange, not_before: int = 1) -> OrderChange:",
         "orders.status.after_stall: def (order: Order, known: StallLimit, now: int, clock_set_at: int = 1) -> OrderChange | None:",
-        "reconciliation.schedule.first_check_at: def (lost_at: int, looks: Sequence[int], not_before: int = 1) -> int:",
+        "reconciliation.schedule.first_check_at: def (lost_at: int, looks: Sequence[int], settle: int, not_before: int = 1) -> int:",
         "daemon.passes.settle.Settle._over_at: return intent.at + self.context.panel.add_timeout + ADD_MARGIN if self.context.db.shared else 1",
     ),
     "a microsecond where whole seconds are shown, or where half a minute is meant": (

@@ -240,7 +240,11 @@ LOOKS = (30 * SECOND, 2 * MINUTE, HOUR)
 
 @pytest.mark.parametrize(("not_before", "expected"), [(0, NOW + 30 * SECOND), (NOW + HOUR, NOW + HOUR)])
 def test_the_first_check_waits_until_the_add_is_surely_over(not_before: int, expected: int) -> None:
-    assert first_check_at(NOW, LOOKS, not_before) == expected
+    assert first_check_at(NOW, LOOKS, 15 * MINUTE, not_before) == expected
+
+
+def test_the_first_check_comes_at_the_settle_time_at_the_latest_as_all_others_wait_for_it() -> None:
+    assert first_check_at(NOW, (6 * HOUR, DAY), 15 * MINUTE) == NOW + 15 * MINUTE + JUST_AFTER
 
 
 @pytest.mark.parametrize(

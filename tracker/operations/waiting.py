@@ -13,8 +13,10 @@ from tracker.lib.times import about
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order, State
 from tracker.reconciliation.apart import Unsettled, waits_for
+from tracker.reconciliation.schedule import QUICK, is_awaited
 from tracker.store import accounts, catalogue, counters, losses, queue
 from tracker.store.database import Database
+from tracker.store.losses import OpenLoss
 
 COUNTED = 1000
 """Queued orders that are looked at, the first of each panel: people ask every few seconds, of a million too."""
@@ -38,7 +40,30 @@ def why_queued(db: Database, panel: PanelConfig, order: Order, now: int) -> str 
 
 def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: int) -> list[str]:
     """Return a sentence for each lost order of a panel that queued orders wait for."""
-    found = losses.open_losses(db, panel.name, LOST) if unknown.apart else []
+    found = losses.open_losses(db, panel.name, LOST)
+    queued = counters.counts(db).get(panel.name, {}).get(State.QUEUED, 0)
+    awaited = [one for one in found if _is_awaited_for_long(one, now)] if queued else []
+    if awaited:  # all wait for all of them
+        return [_awaited(panel.name, max(awaited, key=lambda one: one.due_at), now)]
+    return _apart(db, unknown, panel, found, now)
+
+
+def _is_awaited_for_long(lost: OpenLoss, now: int) -> bool:
+    return lost.due_at - now > QUICK and is_awaited(lost.checked_at, lost.due_at, lost.lost_at)
+
+
+def _awaited(panel: str, lost: OpenLoss, now: int) -> str:
+    return (
+        f"{panel}: nothing is sent before order {lost.order_id}, whose answer was lost, is looked for, in "
+        f"{about(lost.due_at - now)} (`unknown.looks`)"
+    )
+
+
+def _apart(
+    db: Database, unknown: Unknown, panel: PanelConfig, found: Sequence[OpenLoss], now: int
+) -> list[str]:
+    if not unknown.apart:
+        return []
     rests = [
         (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
         for lost in found

@@ -24,9 +24,12 @@ def is_awaited(checked_at: int | None, due_at: int, lost_at: int) -> bool:
     return checked_at is None or due_at <= lost_at + QUICK
 
 
-def first_check_at(lost_at: int, looks: Sequence[int], not_before: int = 0) -> int:
-    """Return when evidence is first gathered; `not_before` is when the `add` is surely over."""
-    return max(not_before, lost_at + looks[0])
+def first_check_at(lost_at: int, looks: Sequence[int], settle: int, not_before: int = 0) -> int:
+    """Return when evidence is first gathered; `not_before` is when the `add` is surely over.
+
+    Others wait for it, so it is never later than right after the settle time.
+    """
+    return max(not_before, lost_at + min(looks[0], settle + JUST_AFTER))
 
 
 def next_check_at(lost_at: int, looks: Sequence[int], settle: int, now: int) -> int:

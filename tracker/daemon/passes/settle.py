@@ -159,7 +159,8 @@ class Settle:
         """Set when an order whose answer was lost is first looked for."""
         if change.after.state is not State.UNKNOWN:
             return change
-        due_at = first_check_at(self.context.now(), self.context.unknown.looks, not_before)
+        unknown = self.context.unknown
+        due_at = first_check_at(self.context.now(), unknown.looks, unknown.settle, not_before)
         return replace(change, after=change.after._replace(due_at=due_at))
 
     def _settle_late(self, order: Order, answer: AddAnswer) -> None:
