@@ -81,6 +81,9 @@ def test_each_json_line_is_read_and_bad_lines_are_reported() -> None:
         ({"quantity": True}, "not a whole number above 0"),
         ({"quantity": "9" * 30}, "not a whole number above 0"),
         ({"link": "a\nb"}, "control character"),
+        ({"ref": "a\u2028b"}, "control character"),
+        ({"ref": "\u200fسلام"}, "a character that cannot be seen, U\\+200F: remove it"),
+        ({"link": "https://a.example/a\u00a0b"}, "U\\+00A0"),
         ({"ref": "x" * 201}, "longer than 200"),
         ({"panel": "other"}, "no panel 'other'"),
         ({"fields": {"key": "x"}}, "tracker fills in the field 'key' itself"),
@@ -206,3 +209,10 @@ def test_times_priorities_and_tags_are_read_from_texts_and_lists() -> None:
     assert draft_of({**GOOD, "tags": ["a", "b"], "priority": 7}, "p", PANELS).tags == ("a", "b")
     assert past_fault(draft, 8) is None
     assert past_fault(draft, 9) == "`expires` is in the past: 1970-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("text", ["کمپین\u200cها", "नमस्\u200dते", "👩\u200d💻"])
+def test_words_keep_the_joiners_that_they_are_written_with(text: str) -> None:
+    draft = draft_of({**GOOD, "ref": text, "link": f"https://a.example/{text}"}, "p", PANELS)
+
+    assert (draft.ref, draft.link) == (text, f"https://a.example/{text}")

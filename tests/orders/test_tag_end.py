@@ -52,7 +52,7 @@ def test_the_costs_are_summed_to_the_last_digit_by_currency() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["july", "2026", "a-b_c.d", "کمپین", "हिन्दी", "x" * 64])
+@pytest.mark.parametrize("text", ["july", "2026", "a-b_c.d", "کمپین", "हिन्दी", "کمپین\u200cها", "x" * 64])
 def test_a_tag_has_letters_of_any_script_digits_and_a_few_marks(text: str) -> None:
     assert tags_of([text, f" {text} "]) == (text,)
 

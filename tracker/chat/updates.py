@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracker.lib.visible import JOINERS
+
 LARGEST = 2**52
 """Ids of Telegram have at most 52 significant bits."""
 
@@ -96,7 +98,7 @@ def _person(raw: object) -> Person | None:
         return None
     names = (_string(found, "first_name"), _string(found, "last_name"))
     name = " ".join(" ".join(part for part in names if part).split()) or _string(found, "username") or ""
-    shown = "".join(one for one in name if one.isprintable())[:LONGEST_NAME].strip()
+    shown = "".join(one for one in name if one.isprintable() or one in JOINERS)[:LONGEST_NAME].strip()
     return Person(number, shown or "without a name")
 
 

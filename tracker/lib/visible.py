@@ -25,5 +25,16 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else _LINE.sub(_escape, text)
 
 
+JOINERS = "\u200c\u200d"
+"""What words are written with in Persian, in Indian scripts and in emoji, though Python calls it unprintable."""
+
+
+def unseen(text: str) -> str | None:
+    """Return the first character of a text that nobody sees, and that no word needs; None when there is none."""
+    if text.isprintable():
+        return None
+    return next((one for one in text if not one.isprintable() and one not in JOINERS), None)
+
+
 def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 
 from tracker.lib import clock, moments
 from tracker.lib.lines import lines_of
 from tracker.lib.times import rfc3339
+from tracker.lib.visible import unseen
 from tracker.orders import tags
 from tracker.orders.ids import id_fault
 from tracker.orders.order import Draft
@@ -149,9 +151,15 @@ def _text(row: Row, name: str) -> str | None:
     text = str(value).strip()
     if len(text) > LONGEST[name]:
         raise ValueError(f"the {name} is longer than {LONGEST[name]} characters")
-    if not text.isprintable():
-        raise ValueError(f"the {name} contains a line break or a control character")
+    if hidden := unseen(text):
+        raise ValueError(f"the {name} contains {_called(hidden)}")
     return text or None
+
+
+def _called(hidden: str) -> str:
+    if unicodedata.category(hidden) in ("Cc", "Zl", "Zp"):
+        return "a line break or a control character"
+    return f"a character that cannot be seen, U+{ord(hidden):04X}: remove it"
 
 
 def _is_unicode(text: str) -> bool:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from tracker.lib.visible import JOINERS
+
 LONGEST = 64
 """The most characters of a tag."""
 
@@ -15,12 +17,16 @@ MOST = 20
 _BETWEEN = re.compile(r"[,;،\s]+")
 
 
+_JOINED = re.compile(f"(?<=[\u0600-\ud7ff])[{JOINERS}](?=[\u0600-\ud7ff])")
+"""Where a joiner belongs to a word and can be seen: between letters of the scripts that write with it."""
+
+
 def tag_of(text: str) -> str:
     """Return a tag as it is kept: composed (NFC), so that what looks the same is the same; ValueError names a fault."""
     tag = unicodedata.normalize("NFC", text.strip())
     if not 0 < len(tag) <= LONGEST:
         raise ValueError(f"a tag has 1 to {LONGEST} characters: {tag[:40]!r}")
-    wrong = next((one for one in tag if not _is_fit(one)), None)
+    wrong = next((one for one in _JOINED.sub("", tag) if not _is_fit(one)), None)
     if wrong is not None or not unicodedata.category(tag[0]).startswith(("L", "N")):
         raise ValueError(
             f"the tag {tag!r} holds {(wrong or tag[0])!r}: a tag begins with a letter or a digit, and has letters, "

@@ -19,6 +19,7 @@ from tracker.lib import moments
 from tracker.lib.clock import now
 from tracker.lib.lines import lines_of
 from tracker.lib.times import duration
+from tracker.lib.visible import unseen
 from tracker.operations import silencing
 from tracker.orders.resolution import By
 from tracker.store import silences as stored
@@ -94,7 +95,7 @@ def silence(
 
 def _reason(text: str) -> str:
     reason = " ".join(lines_of(text)).strip()
-    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
+    if not reason or len(reason) > LONGEST_REASON or unseen(reason):
         raise Refused(f"--because takes a sentence of at most {LONGEST_REASON} characters")
     return reason
 
