@@ -27,8 +27,24 @@ KEPT_NAME = r"tracker-\d{8}T\d{6}Z\.db"
 """What copies in a folder are called, of which the newest are kept; any other file there is left alone."""
 
 
+_OWN = ("", "-wal", "-shm", "-journal", ".lock", ".epoch", ".seen", ".pace")
+"""What a database in a file consists of."""
+
+
+def is_part_of(db: Database, file: Path) -> bool:
+    """Tell whether a file is the database itself or one of those beside it, be it there or not."""
+    if db.file is None:
+        return False
+    database = db.file.path.resolve()
+    own = {database.with_name(f"{database.name}{part}") for part in _OWN}
+    return not own.isdisjoint({file.resolve(), file.parent.resolve() / file.name})
+
+
 def backup(db: Database, file: Path) -> None:
-    """Write a consistent copy to a file, while others read and write; the file appears only once it is complete."""
+    """Write a consistent copy to a file, while others read and write; the file appears only once it is complete.
+
+    It must be no part of the database.
+    """
     part = file.with_name(f".{file.name}.part")
     try:
         os.close(side_files.create_new(part))
@@ -45,12 +61,17 @@ def backup(db: Database, file: Path) -> None:
 
 
 def backup_into(db: Database, folder: Path, keep: int | None, now: int) -> tuple[Path, list[Path]]:
-    """Write a copy into a folder, named by its time, and delete the oldest ones above `keep`; return it and those."""
+    """Write a copy into a folder, named by its time, and delete the oldest ones above `keep`; return it and those.
+
+    This one is kept whatever the names say: others may be of a day when the clock was ahead.
+    """
     stamp = "".join(filter(str.isalnum, rfc3339(now)[:19]))
     file = folder / f"tracker-{stamp}Z.db"
     backup(db, file)
-    found = sorted(path for path in folder.iterdir() if re.fullmatch(KEPT_NAME, path.name))
-    surplus = found[:-keep] if keep else []
+    others = sorted(
+        path for path in folder.iterdir() if re.fullmatch(KEPT_NAME, path.name) and path.name != file.name
+    )
+    surplus = others[: max(0, len(others) - keep + 1)] if keep else []
     for path in surplus:
         path.unlink(missing_ok=True)
     return file, surplus

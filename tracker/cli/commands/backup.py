@@ -18,7 +18,7 @@ from tracker.events import Event, Notice
 from tracker.lib.clock import now
 from tracker.store import outbox
 from tracker.store.backup import backup as write_backup
-from tracker.store.backup import backup_into
+from tracker.store.backup import backup_into, is_part_of
 from tracker.store.database import StorageFault
 
 
@@ -45,6 +45,8 @@ def backup(session: Session, file: Path, force: bool, keep: int | None, as_json:
             return
         if keep is not None:
             raise Refused(f"--keep needs a folder, and {file} is none; make it first")
+    if is_part_of(session.db, file):
+        raise Refused(f"{file} belongs to the database itself; choose another name")
     if file.exists() and not force:
         raise Refused(f"{file} already exists; choose another name, or replace it with --force")
     if not file.parent.is_dir():
