@@ -22,6 +22,16 @@ class FailedCall(NamedTuple):
     failure: Failure
     exchange: Exchange
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether a whole answer came, though not a usable one."""
+        return self.exchange.status is not None and self.exchange.whole
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the panel turned the call away for a reason that lies in none of its orders."""
+        return self.failure.reason in (Reason.RATE, Reason.ACCOUNT)
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -38,10 +48,7 @@ NO_ANSWER = Diagnosis(no_answer=True)
 
 def diagnose(failed: FailedCall, retry_part: RetryPart) -> Diagnosis:
     """Find out why a call failed; a call is tried again only where a smaller one may be answered."""
-    exchange, failure = failed.exchange, failed.failure
-    was_answered = exchange.status is not None and exchange.whole
-    is_refusal = failure.reason in (Reason.RATE, Reason.ACCOUNT)
-    if not was_answered or is_refusal or len(failed.batch) == 1:
+    if not failed.was_answered or failed.is_refusal or len(failed.batch) == 1:
         return NO_ANSWER
     return bisect(failed.batch, retry_part)
 

@@ -14,6 +14,7 @@ from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.isolate import Diagnosis, FailedCall, diagnose
 from tracker.daemon.passes.poll_answer import News, PollAnswer, read
 from tracker.daemon.passes.status_collector import Collector, ServiceModels
+from tracker.daemon.passes.suspects import Suspects
 from tracker.lib.concurrency import TICK, bounded_map
 from tracker.lib.times import SECOND, seconds
 from tracker.orders.answers import Failure, Missing, Unlisted
@@ -53,6 +54,7 @@ class Track:
         self._models = ServiceModels(context)
         #: Ids that make a whole call fail; each is asked about in a call of its own.
         self._isolated: set[str] = set()
+        self._suspects = Suspects()
         #: For how many ids the last call was answered, where the panel left out those behind them.
         self._answered: int | None = None
 
@@ -139,7 +141,7 @@ class Track:
         for batch in batches[: len(batches) - len(picked.alone)]:
             active = [order for order in batch if order.is_active]
             self._threshold = self._threshold.after_call(active, size, now)
-        return batches
+        return self._suspects.apart(batches)
 
     # -- calling ------------------------------------------------------------------------------------------
 
@@ -187,6 +189,7 @@ class Track:
         if isinstance(answer, Failure):
             return FailedCall(batch, answer, exchange)
         self._watch_length(batch, answer)
+        self._suspects.note_answer(batch)
         collector.add(answer)
         return None
 
@@ -214,6 +217,9 @@ class Track:
 
     def _is_explained(self, call: FailedCall) -> bool:
         """Tell whether the cause of a failure was found, and handled."""
+        if self._is_about_one(call):
+            self._isolate(call.batch[0], call.failure)
+            return True
         diagnosis: Diagnosis = diagnose(call, self._retry_part)
         for order, failure in diagnosis.poison:
             self._isolate(order, failure)
@@ -221,6 +227,13 @@ class Track:
             log.warning("panel.batch_unsupported", panel=self.context.name, why=call.failure.why)
             self.ids_per_call = 1
         return not diagnosis.no_answer
+
+    def _is_about_one(self, call: FailedCall) -> bool:
+        """Tell whether the one order that a call was about is why it failed."""
+        if call.is_refusal or self.context.stopping.is_set():
+            return False
+        is_known = call.batch[0].panel_order_id in self._isolated and call.was_answered
+        return len(call.batch) == 1 and (is_known or self._suspects.is_found(call.batch))
 
     def _retry_part(self, part: Batch) -> Failure | None:
         """Poll a part of a batch, and write what is said; return the failure when nothing is."""
@@ -232,6 +245,7 @@ class Track:
         if errors and len(errors) == len(said) + len(answer.repeated):
             # About one order alone an error may be that order's; here it shows that a smaller call fails, too.
             return Failure(f'the panel answered with the error "{errors[0]}"')
+        self._suspects.note_answer(part)
         collector = self._collector()
         collector.add(answer)
         collector.flush()
@@ -241,8 +255,12 @@ class Track:
         """Leave a batch for later, and count the failure against the panel."""
         context, now = self.context, self.context.now()
         active = [order.id for order in call.batch if order.is_active]
+        is_isolated = call.batch[0].panel_order_id in self._isolated
+        rest = context.schedule.poll_max if is_isolated else context.schedule.poll
+        if not call.is_refusal:
+            self._suspects.note_failure(call.batch)
         with context.db.transaction():
-            polls.postpone(context.db, active, after_failed_call(now, context.schedule.poll))
+            polls.postpone(context.db, active, after_failed_call(now, rest))
             context.update_account(partial(after_failure, failure=call.failure, now=now))
 
     def _isolate(self, order: Followed, failure: Failure) -> None:
@@ -250,6 +268,7 @@ class Track:
         context, now = self.context, self.context.now()
         log.warning("order.isolated", panel=context.name, order=order.id, why=failure.why)
         self._isolated.add(order.panel_order_id)
+        self._suspects.note_failure([order])
         whole = orders.by_id(context.db, order.id)
         if whole is None or whole.state is not State.ACTIVE:
             # Or it would fill up, and spoil, the next call with room again.
