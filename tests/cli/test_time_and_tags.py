@@ -142,6 +142,11 @@ def test_faults_of_recurring_orders_in_the_config_are_named_with_their_place(pro
     )
 
     said = project.run("check", "--offline", code=78).stderr
+    project.config.write_text(
+        f'{text}recurring:\n  c: {{every: 1d, service: 1, link: "https://x.example/\\u200f"}}\n'
+    )
+    for command in (("check", "--offline"), ("run", "--until-idle")):
+        assert "recurring.c: the link contains a character" in project.run(*command, code=78).stderr
     assert "recurring.a.every: '0 9 * *': write five cron words" in said
     assert "recurring.a.panel: the config has no panel 'q'; it has: p" in said
     assert "recurring.b.link: is missing" in said

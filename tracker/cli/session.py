@@ -68,6 +68,7 @@ class Session:
 
         _refuse_broken_trust()
         self.config = load(self._file, os.environ, fault_in)
+        _refuse_wrong_orders(self.config)
         _refuse_missing_parts(self.config)
 
     def read_again(self) -> Config:
@@ -76,6 +77,7 @@ class Session:
 
         _refuse_broken_trust()
         config = load(self.config.path, os.environ, fault_in)
+        _refuse_wrong_orders(config)
         _refuse_missing_parts(config)
         _hide_secrets(config)
         return config
@@ -198,6 +200,18 @@ def _refuse_broken_trust() -> None:
     wrong = trust.fault(os.environ) or trust.fault_for_alerts(os.environ)
     if wrong is not None:
         raise ConfigError([Fault("environment", None, "", wrong)])
+
+
+def _refuse_wrong_orders(config: Config) -> None:
+    """Raise ConfigError when the config has recurring orders that nobody could queue: only a log would tell of it."""
+    if not config.recurring:
+        return
+    from tracker.operations.recurring import faults_of
+
+    if faults := [
+        Fault(str(config.path), None, f"recurring.{name}", what) for name, what in faults_of(config)
+    ]:
+        raise ConfigError(faults)
 
 
 def _refuse_missing_parts(config: Config) -> None:

@@ -5,13 +5,14 @@ Each order has a ref of its name and its time: whatever is restarted, restored o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tracker.config.settings import Config
 from tracker.lib import moments, recurrence
 from tracker.lib.times import SECOND, rfc3339
+from tracker.operations.drafts import draft_of
 from tracker.store import recurring
 from tracker.store.database import Database
 
@@ -48,12 +49,27 @@ _COLUMNS = ("service", "link", "quantity", "comments", "tags", "priority")
 
 def rules(config: Config, db: Database) -> dict[str, Rule]:
     """Return every rule by its name; one of the config hides one of the same name."""
-    found = {name: added_rule(name, kept) for name, kept in recurring.added(db).items()}
+    return {name: added_rule(name, kept) for name, kept in recurring.added(db).items()} | rules_of(config)
+
+
+def rules_of(config: Config) -> dict[str, Rule]:
+    """Return the rules of a config by their names."""
+    found = {}
     for name, one in config.recurring.items():
         row = {column: getattr(one, column) for column in _COLUMNS}
         row["panel"] = one.panel or next(iter(config.panels))
         found[name] = Rule(name, one.every, row, one.expires, one.until)
     return found
+
+
+def faults_of(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the name of each rule of a config of which no order can be made, and why."""
+    reserved = {name: panel.dialect.reserved for name, panel in config.panels.items()}
+    for name, rule in rules_of(config).items():
+        try:
+            draft_of(rule.row, None, reserved)
+        except ValueError as wrong:
+            yield name, str(wrong)
 
 
 def added_rule(name: str, kept: Mapping[str, Any]) -> Rule:
