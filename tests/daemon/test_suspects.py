@@ -7,11 +7,12 @@ import pytest
 from tests.support.samples import NOW, a_draft, enqueued
 from tests.support.worker_stage import Calls, Stage
 from tracker.daemon.passes.suspects import FAILURES, Suspects
-from tracker.lib.times import MINUTE
+from tracker.lib.times import DAY, MINUTE
 from tracker.orders.batches import Batch
 from tracker.orders.followed import Followed
 from tracker.orders.order import State
 from tracker.panel.exchange import Exchange, Request
+from tracker.store import polls
 
 
 def batch(*ids: str) -> list[Followed]:
@@ -28,8 +29,10 @@ def test_the_orders_of_a_failed_call_are_asked_about_in_halves_behind_all_others
 
     assert ids(suspects.apart([batch(*"xaybc"), batch(*"dez")])) == ["xy", "z", "abc", "de"]
 
-    suspects.note_answer(batch(*"de"))
     suspects.note_failure(batch(*"abc"))
+    assert ids(suspects.apart([batch(*"xadybc"), batch(*"ez")])) == ["xy", "z", "de", "ab", "c"]
+
+    suspects.note_answer(batch(*"de"))
     assert ids(suspects.apart([batch(*"xaybc"), batch(*"dez")])) == ["xy", "dez", "ab", "c"]
 
 
@@ -87,3 +90,31 @@ def test_an_order_that_ends_each_call_it_is_named_in_is_left_alone_and_tells_not
     assert "the panel fails whenever" in (followed[6].last_error or "")
     assert stage.alerts() in ([], ["order.stuck"])
     assert stage.context().account().down_at is None
+
+
+def test_an_order_that_is_over_and_ends_each_call_it_is_named_in_hides_no_other(stage: Stage) -> None:
+    panel_ids = stage.panel.state.fill(8, service=2)
+    enqueued(
+        stage.db, *(a_draft(f"https://x.example/{n}", service="2", panel_order_id=str(n)) for n in panel_ids)
+    )
+    for panel_id in panel_ids:
+        stage.panel.state.end(panel_id, "Completed")
+    stage.worker.track.run()
+    for panel_id in panel_ids:
+        stage.panel.state.end(panel_id, "Partial")
+    bad = str(panel_ids[0])
+
+    def call(request: Request) -> Exchange:
+        named = (request.form.get("orders") or request.form["order"]).split(",")
+        return Exchange(request, True, **BROKEN) if bad in named else stage.client.call(request)  # type: ignore[arg-type]
+
+    track = stage.fresh_worker(Calls(stage.client, call)).track
+    stage.now += 2 * DAY
+    for _ in range(9):
+        stage.now += MINUTE
+        if due := polls.rechecks(stage.db, "p", 100, stage.now):
+            track.poll_batch(due)
+
+    states = [stage.order(n).state for n in range(1, 9)]
+    assert states == [State.COMPLETED] + [State.PARTIAL] * 7
+    assert polls.rechecks(stage.db, "p", 100, stage.now) == []

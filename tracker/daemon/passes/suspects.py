@@ -56,7 +56,10 @@ class Suspects:
         return known.failures + 1 >= FAILURES and known.failed_at < self._answered
 
     def apart(self, batches: Sequence[Batch]) -> list[Batch]:
-        """Return the calls with the suspects in calls of their own, small enough, behind all others."""
+        """Return the calls with the suspects in calls of their own, small enough, behind all others.
+
+        Those come last that failed most often: what is behind a call that fails waits for another time.
+        """
         known = dict(self._known)
         if not known:
             return list(batches)
@@ -69,5 +72,5 @@ class Suspects:
 
 
 def _parts(by_size: Mapping[int, Batch]) -> Iterator[Batch]:
-    for size, orders in by_size.items():
+    for size, orders in sorted(by_size.items(), reverse=True):
         yield from (orders[start : start + size] for start in range(0, len(orders), size))

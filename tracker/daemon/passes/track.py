@@ -75,15 +75,23 @@ class Track:
         return context.schedule.submit
 
     def poll(self, orders: Sequence[Order]) -> None:
-        """Poll orders in one call, whatever they are due for, and write what is said of them."""
+        """Poll orders, whatever they are due for, and write what is said of them."""
         self.poll_batch([followed(order) for order in orders])
 
     def poll_batch(self, batch: Batch) -> None:
-        """Poll a batch in one call, and write what is said of it."""
+        """Poll a batch in one call, or in several where one of its orders may spoil it; write what is said of it."""
+        self._resolve(self._poll_until_failure(self._suspects.apart([batch])))
+
+    def _poll_until_failure(self, batches: Sequence[Batch]) -> list[FailedCall]:
+        """Poll one batch after the other, and write what is said; return the call that failed, if any."""
         collector = self._collector()
-        failed = self._take(batch, self._call(batch), collector)
+        failed = None
+        for batch in batches:
+            failed = self._take(batch, self._call(batch), collector)
+            if failed is not None:
+                break
         collector.flush()
-        self._resolve([failed] if failed else [])
+        return [failed] if failed else []
 
     def _held_for(self) -> int | None:
         """Return how long nothing may be asked; None when something may."""
