@@ -95,6 +95,24 @@ def test_a_file_without_the_mark_beside_it_is_compared_before_anything_is_sent(
     ]
 
 
+@pytest.mark.sqlite
+def test_an_empty_database_where_another_one_ran_is_told_and_holds_nothing_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = a_database(tmp_path)
+    for _ in range(2):
+        assert guard(db).check_at_start(NOW) is False
+    assert "another one ran here" not in capsys.readouterr().out
+    db.close()
+    Path(db.name).unlink()
+
+    new = a_database(tmp_path)
+    assert guard(new).check_at_start(NOW + 1) is False
+
+    assert "another one ran here before, which was deleted or emptied" in capsys.readouterr().out
+    assert held(new)[0] == Account("p")
+
+
 def test_a_database_that_goes_back_while_the_daemon_runs_holds_every_account(db: Database) -> None:
     watching = guard(db)
     watching.check_at_start(NOW)

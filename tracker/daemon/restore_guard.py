@@ -27,6 +27,12 @@ RESTORED = (
 
 COMPARED = "before anything is sent, the wallet and the panel are asked for orders that it does not know"
 
+EMPTIED = (
+    "The database knows no order, and another one ran here before, which was deleted or emptied. Its orders are not "
+    "followed any more, and what is imported again is sent again. If that was not meant, stop the daemon and put the "
+    "right file in place: `tracker restore FILE`."
+)
+
 REMEMBERED = HOUR
 """How long it is checked whether the newest intent is still there."""
 
@@ -42,6 +48,8 @@ class RestoreGuard:
     def check_at_start(self, now: int) -> bool:
         """Hold every account if the database is an older copy; tell whether it is."""
         age = epoch.age(self._db)
+        if epoch.is_emptied(self._db):
+            log.warning("database.moved", what=EMPTIED)
         if age is Age.BEHIND:
             self._hold(now)
         elif age in UNPROVEN:

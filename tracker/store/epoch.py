@@ -75,6 +75,13 @@ def age(db: Database) -> Age:
     return age_of_file(known, beside, db.last_seen.read(), inode(file))
 
 
+def is_emptied(db: Database) -> bool:
+    """Tell whether a database without orders lies where another one ran: that was deleted, or emptied."""
+    beside = epoch_file.read(db.sidecar(".epoch"))
+    is_behind = beside is not None and _known(db).number < beside.number
+    return is_behind and not db.sql("SELECT id FROM orders LIMIT 1")
+
+
 def age_of_file(known: Known, beside: Epoch | None, seen: Seen | None, inode: int) -> Age:
     """Tell how old a file is by what it says and by what a daemon left beside it. Pure."""
     if known.number == COPIED or (beside is not None and known.number < beside.number):
