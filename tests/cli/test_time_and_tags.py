@@ -99,6 +99,22 @@ def test_a_recurring_order_is_added_listed_and_removed(project: Project) -> None
     assert project.json("recurring", "remove", "weekly") == [{"name": "weekly", "removed": True}]
 
 
+def test_a_recurring_order_of_a_panel_that_is_gone_is_warned_of(project: Project) -> None:
+    text = project.config.read_text()
+    other = "panels:\n  gone: {url: 'http://127.0.0.1:9/api/v1', key: another-key}\n"
+    project.config.write_text(text.replace("panels:\n", other))
+    project.run(
+        "recurring", "add", "n", "1", "https://x.example/w", "100", "--every", "1h", "--panel", "gone"
+    )
+    project.config.write_text(text)
+
+    assert (
+        "the recurring order n is of panel gone, which is not in the config"
+        in project.run("status", code=2).stdout
+    )
+    assert project.json("recurring", "list")[0]["next_at"] is None
+
+
 def test_a_recurring_order_that_the_panel_would_refuse_is_not_added(project: Project) -> None:
     project.run("services", "--refresh")
     order = ("recurring", "add", "n", "999", "https://x.example/w", "100", "--every", "1h")

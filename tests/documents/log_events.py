@@ -79,7 +79,7 @@ MEANINGS = {
     "panel.batch_truncated": "the panel answered about fewer orders than it was asked",
     "panel.batch_unsupported": "the panel does not answer about several orders at once",
     "panel.call_failed": "a call had no usable answer",
-    "panel.not_in_config": "there are orders of a panel that the config does not have",
+    "panel.not_in_config": "there are orders, or recurring orders, of a panel that the config does not have",
     "panel.renamed": "orders were moved to another panel's name",
     "pass.crashed": "a fault of tracker, with its traceback: please report it; the pass runs again",
     "pass.failed": "a pass could not work, for the reason in `why`; it runs again",

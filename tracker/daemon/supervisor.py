@@ -29,6 +29,7 @@ from tracker.lib import logs
 from tracker.lib.clock import awake, now
 from tracker.lib.memory import return_freed_memory
 from tracker.lib.times import SECOND, seconds
+from tracker.operations.recurring import stray_rules
 from tracker.orders.strays import stray_sentences
 from tracker.store import counters, daemons, deliveries, outbox
 from tracker.store.database import Database, StorageFault
@@ -126,7 +127,8 @@ class Supervisor:
         notify_systemd("READY=1")
 
     def _warn_of_strays(self) -> None:
-        for sentence in stray_sentences(counters.counts(self.db), self.config.panels):
+        orders = stray_sentences(counters.counts(self.db), self.config.panels)
+        for sentence in (*orders, *stray_rules(self.config, self.db)):
             log.warning("panel.not_in_config", what=sentence)
 
     # -- running ------------------------------------------------------------------------------------------

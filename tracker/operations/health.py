@@ -85,6 +85,8 @@ class Status:
     tag_rooms: Mapping[Cap, Decimal] = field(default_factory=dict)
     #: Whether a daemon is only started by hand, and need not run while there is nothing to do.
     may_rest: bool = False
+    #: What is said of recurring orders whose panel is not in the config.
+    stray_rules: Sequence[str] = ()
 
     def is_at_rest(self) -> bool:
         """Tell whether a daemon has ended as it may, with nothing left to do or to come."""
@@ -104,7 +106,9 @@ def findings(status: Status, now: int) -> list[Finding]:
     rules = [rule for rule in PANEL_RULES if rule is not STALE or not status.is_at_rest()]
     for panel in status.panels:
         found += panel_findings(panel, now, rules)
-    found += [(Health.WARNING, sentence) for sentence in stray_sentences(status.strays, ())]
+    found += [
+        (Health.WARNING, sentence) for sentence in (*stray_sentences(status.strays, ()), *status.stray_rules)
+    ]
     found += [
         (Health.WARNING, f"the tag {tag} is paused; `tracker resume --tag {tag}` sends its orders again")
         for tag in status.paused_tags

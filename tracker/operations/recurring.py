@@ -93,8 +93,20 @@ def upcoming(db: Database, config: Config, now: int) -> list[Upcoming]:
     return sorted(found, key=lambda one: (one.next_at is None, one.next_at or 0, one.rule.name))
 
 
+def stray_rules(config: Config, db: Database) -> list[str]:
+    """Say of each rule whose panel is not in the config that it queues nothing."""
+    return [
+        f"the recurring order {name} is of panel {rule.panel}, which is not in the config: nothing is queued; put the "
+        f"panel back, or run `tracker rename-panel {rule.panel} NEW` or `tracker recurring remove {name}`"
+        for name, rule in rules(config, db).items()
+        if rule.panel not in config.panels
+    ]
+
+
 def next_time(rule: Rule, anchor: int, now: int, config: Config) -> int | None:
-    """Return when a rule comes next; None: never more."""
+    """Return when a rule comes next; None: never more, or its panel is not in the config."""
+    if rule.panel not in config.panels:
+        return None
     at = recurrence.next_after(rule.every, max(now, anchor), anchor, config.timezone)
     return at if at is not None and at < end_of(rule, config) else None
 

@@ -11,7 +11,7 @@ from tracker.config.settings import Config
 from tracker.lib.times import DAY
 from tracker.operations.health import PanelStatus, Status
 from tracker.operations.limits import held_sentences, rooms, rules_of, rules_of_tags
-from tracker.operations.recurring import upcoming
+from tracker.operations.recurring import stray_rules, upcoming
 from tracker.operations.waiting import waiting_sentences
 from tracker.orders.strays import strays
 from tracker.orders.submission import ADD_MARGIN
@@ -55,6 +55,7 @@ def read_status(db: Database, config: Config, now: int, start: str, *, may_rest:
         kept_back,
         rooms(db, rules_of_tags(config), now, tags=config.tags or ()),
         may_rest,
+        stray_rules(config, db),
     )
 
 
