@@ -113,6 +113,8 @@ def test_a_recurring_order_of_a_panel_that_is_gone_is_warned_of(project: Project
         in project.run("status", code=2).stdout
     )
     assert project.json("recurring", "list")[0]["next_at"] is None
+    project.run("rename-panel", "gone", "p")
+    assert project.json("recurring", "list")[0]["next_at"] is not None
 
 
 def test_a_recurring_order_that_the_panel_would_refuse_is_not_added(project: Project) -> None:

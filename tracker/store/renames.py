@@ -63,7 +63,9 @@ def has_orders(db: Database, panel: str) -> bool:
 
 def is_known(db: Database, panel: str) -> bool:
     """Tell whether anything is known under this name."""
-    return bool(db.sql("SELECT 1 FROM accounts WHERE panel = ?", (panel,))) or has_orders(db, panel)
+    return has_orders(db, panel) or any(
+        db.sql(f"SELECT 1 FROM {table} WHERE panel = ?", (panel,)) for table in ("accounts", "recurring")
+    )
 
 
 def rename(db: Database, old: str, new: str) -> int:
