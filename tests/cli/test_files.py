@@ -393,3 +393,23 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(tmp_path: Path, book: Wo
     )
     assert "is not an Excel workbook" in refused(tmp_path, zipped({"content.xml": b""}), "a.xlsx")
     assert "add --format csv" in refused(tmp_path, b"", "a.orders")
+
+
+@pytest.mark.parametrize(
+    ("cells", "read_after", "last"),
+    [
+        (['1,l,50,"oops'], [], 5),
+        (['1,l,50,"oops', "1,l,50,", '4,l,,"good"'], [5], 4),
+        (['4,l,,"a "b" c"'], [3, 4, 5], 2),
+    ],
+)
+def test_the_rows_that_a_forgotten_quotation_mark_swallows_are_named(
+    tmp_path: Path, cells: list[str], read_after: list[int], last: int
+) -> None:
+    lines = ["service,link,quantity,comments", *cells, *["1,l,50,"] * (4 - len(cells))]
+    (line, why), *others = read(tmp_path, "\n".join(lines).encode())[0]
+
+    assert line == 2
+    assert ("all of lines 2 to" in str(why)) == (last > 2)
+    assert last == 2 or f"lines 2 to {last} is in it, so none of them is read" in str(why)
+    assert [number for number, _ in others] == read_after

@@ -72,7 +72,9 @@ class CsvFile:
                 rows.append(cells)
         except csv.Error as error:
             *lines, last = _first_lines(begin, rows)
-            return [*zip(lines, rows, strict=True), (last, BadRow(last, f"this {_fault(error)}"))]
+            end = self._start + self._reader.line_num
+            why = f"this {_fault(error)}{_swallowed(last, end)}"
+            return [*zip(lines, rows, strict=True), (last, BadRow(last, why))]
         end = self._start + self._reader.line_num + 1
         is_one_line_each = end - begin == len(rows)
         firsts = range(begin, end) if is_one_line_each else _first_lines(begin, rows)[:-1]
@@ -131,6 +133,11 @@ def delimiter_of(header: str) -> str:
 
 def _known(header: str, mark: str) -> int:
     return sum(column_name(cell.strip().strip("\"'")) in COLUMNS for cell in header.split(mark))
+
+
+def _swallowed(first: int, last: int) -> str:
+    """Say how much of the file is in a cell that does not end where it should: in a count of bad rows it is one."""
+    return f"; all of lines {first} to {last} is in it, so none of them is read" if last > first else ""
 
 
 def _fault(error: csv.Error) -> str:
