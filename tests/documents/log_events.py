@@ -41,6 +41,7 @@ MEANINGS = {
     "clock.stepped": "the clock of the machine was set",
     "clock.times_brought_near": "due times that a wrong clock had put far ahead were brought near",
     "config.refused": "the config was to be read again and is wrong: the old one stays",
+    "config.times_brought_near": "what was due later than the config now allows is due now",
     "config.unwise": "the config does what is allowed but unwise; only with `run --json`, else it is a sentence",
     "config.reloaded": "the config was read again; `changed` names the keys",
     "daemon.started": "the daemon works",

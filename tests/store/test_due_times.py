@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.samples import NOW, a_database, a_draft, an_intent, claim_for_add, enqueued
 from tracker.alerts.subscriptions import Subscription
@@ -36,6 +37,11 @@ def one(db: Database, statement: str) -> int:
     return int(db.sql(statement)[0][0])
 
 
+def brought(db: Database, stepped: bool) -> dict[str, int]:
+    found = bring_near(db, a_config(), NOW, stepped=stepped)
+    return {**found.by_clock, **found.by_config}
+
+
 CASES = {
     "queued": ("UPDATE orders SET state = 'queued', due_at = {at}", "orders.due_at", 0),
     "poll": ("UPDATE polls SET due_at = {at}", "polls.due_at", 0),
@@ -65,10 +71,10 @@ def test_each_kind_of_time_is_brought_near(tmp_path: Path, case: str, stepped: b
     statement, name, rest = CASES[case]
     put(db, statement.format(at=AHEAD))
 
-    assert bring_near(db, a_config(), NOW, stepped=stepped) == {name: 1}
+    assert brought(db, stepped) == {name: 1}
     table, column = name.split(".")
     assert one(db, f"SELECT {column} FROM {table}") == NOW + rest
-    assert bring_near(db, a_config(), NOW, stepped=stepped) == {}
+    assert brought(db, stepped) == {}
 
 
 def test_what_lies_no_farther_than_its_own_interval_is_left_alone(tmp_path: Path) -> None:
@@ -77,9 +83,9 @@ def test_what_lies_no_farther_than_its_own_interval_is_left_alone(tmp_path: Path
     put(db, f"UPDATE polls SET due_at = {NOW + 29 * MINUTE}")
     put(db, f"INSERT INTO accounts (panel, hold_until) VALUES ('p', {NOW + HOUR})")
 
-    assert bring_near(db, a_config(), NOW, stepped=False) == {}
+    assert brought(db, False) == {}
     # After a step, a long hold cannot be told from one that the wrong clock wrote.
-    assert bring_near(db, a_config(), NOW, stepped=True) == {"accounts.hold_until": 1}
+    assert brought(db, True) == {"accounts.hold_until": 1}
 
 
 def test_many_are_brought_near_a_part_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +93,7 @@ def test_many_are_brought_near_a_part_at_a_time(tmp_path: Path, monkeypatch: pyt
     db = a_database(tmp_path)
     enqueued(db, *(a_draft(f"https://x.example/{n}") for n in range(10)), now=AHEAD)
 
-    assert bring_near(db, a_config(), NOW, stepped=True) == {"orders.due_at": 10}
+    assert brought(db, True) == {"orders.due_at": 10}
 
 
 def test_a_digest_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
@@ -103,6 +109,33 @@ def test_a_digest_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
 
 def a_guard(db: Database, at: list[int], woken: list[int]) -> ClockGuard:
     return ClockGuard(db, a_config(), lambda: at[0], lambda: NOW, lambda: woken.append(1))
+
+
+def test_what_another_config_let_lie_farther_ahead_is_brought_near_and_no_fault_of_a_clock(
+    tmp_path: Path,
+) -> None:
+    db, at, woken = a_database(tmp_path), [NOW], list[int]()
+    enqueued(db, a_draft(panel_order_id="1"))
+    put(db, f"UPDATE polls SET due_at = {NOW + HOUR}, checked_at = {NOW - MINUTE}")
+
+    with capture_logs() as logs:
+        a_guard(db, at, woken).check(NOW)
+
+    assert [line["event"] for line in logs] == ["config.times_brought_near"]
+    assert one(db, "SELECT due_at FROM polls") == NOW
+    assert (uptime.read(db).set_at(NOW), woken) == (0, [1])
+
+
+def test_a_poll_by_a_clock_that_was_ahead_is_a_fault_of_that_clock(tmp_path: Path) -> None:
+    db, at, woken = a_database(tmp_path), [NOW], list[int]()
+    enqueued(db, a_draft(panel_order_id="1"))
+    put(db, f"UPDATE polls SET due_at = {AHEAD + HOUR}, checked_at = {AHEAD}")
+
+    with capture_logs() as logs:
+        a_guard(db, at, woken).check(NOW)
+
+    assert [line["event"] for line in logs] == ["clock.times_brought_near"]
+    assert uptime.read(db).set_at(NOW) == NOW
 
 
 def test_a_start_before_the_time_of_the_last_heartbeat_is_a_step(tmp_path: Path) -> None:

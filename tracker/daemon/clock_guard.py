@@ -86,11 +86,13 @@ class ClockGuard:
         brought = bring_near(self._db, self.config, now, stepped=bool(steps))
         if steps:
             due_times.restart_waits(self._db, now)
-        if noted or brought:
+        if noted or brought.by_clock:
             uptime.note_step(self._db, max(noted, key=abs, default=0), now)
-        if brought:
-            log.warning("clock.times_brought_near", **brought)
-        if brought or steps:
+        if brought.by_clock:
+            log.warning("clock.times_brought_near", **brought.by_clock)
+        if brought.by_config:
+            log.info("config.times_brought_near", **brought.by_config)
+        if any(brought) or steps:
             self._wake()
 
     def _running(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from tracker.accounts.breaker import LONGEST_BACKOFF
 from tracker.alerts.delivery import LONGEST_RETRY
@@ -25,10 +26,21 @@ STEP_SKEW = 2 * SECOND
 """By how much times may lie ahead that are due at once, right after a step of the own clock."""
 
 
-def bring_near(db: Database, config: Config, now: int, *, stepped: bool) -> dict[str, int]:
-    """Bring near what lies ahead by more than its own longest interval; return how many times of which column."""
+class Brought(NamedTuple):
+    """How many times of which column were brought near."""
+
+    #: What only a wrong clock has written so far ahead.
+    by_clock: dict[str, int]
+    #: What another config may have let lie so far ahead.
+    by_config: dict[str, int]
+
+
+def bring_near(db: Database, config: Config, now: int, *, stepped: bool) -> Brought:
+    """Bring near what lies ahead by more than its own longest interval."""
     active = {panel: states.get("active", 0) for panel, states in counters.counts(db).items()}
-    return due_times.bring_near(db, rules(config, active, now, stepped=stepped), now)
+    found = rules(config, active, now, stepped=stepped)
+    by_clock = due_times.bring_near(db, (rule for rule in found if not rule.kind.by_config), now)
+    return Brought(by_clock, due_times.bring_near(db, (rule for rule in found if rule.kind.by_config), now))
 
 
 def rules(config: Config, active: Mapping[str, int], now: int, *, stepped: bool) -> list[Rule]:
@@ -42,9 +54,8 @@ def rules(config: Config, active: Mapping[str, int], now: int, *, stepped: bool)
     found = [Rule(kind, (), skew) for kind in due_times.PAST]
     found.append(Rule(due_times.HEARTBEAT, (socket.gethostname(),), skew))
     for panel in config.panels.values():
-        found += _panel_rules(
-            config, panel, active.get(panel.name, 0), skew, max(LONGEST_BACKOFF, longest_hold)
-        )
+        count = active.get(panel.name, 0)
+        found += _panel_rules(config, panel, count, now, skew, max(LONGEST_BACKOFF, longest_hold))
     for target in config.alerts:
         found += _target_rules(target, now, skew, max(LONGEST_RETRY, longest_hold))
     return found
@@ -59,13 +70,15 @@ def longest_poll(config: Config, panel: PanelConfig, active: int) -> int:
 
 
 def _panel_rules(
-    config: Config, panel: PanelConfig, active: int, skew: int, longest_hold: int
+    config: Config, panel: PanelConfig, active: int, now: int, skew: int, longest_hold: int
 ) -> Iterator[Rule]:
     values = (panel.name,)
     first_check = max(config.unknown.looks[0], panel.add_timeout + ADD_MARGIN)
     yield Rule(due_times.NEVER_PUT_OFF, values, skew)
     yield Rule(due_times.QUEUED, values, max(LINK_BUSY_REST, config.schedule.poll) + skew)
-    yield Rule(due_times.POLL, values, longest_poll(config, panel, active) + skew)
+    poll = longest_poll(config, panel, active) + skew
+    yield Rule(due_times.POLLED_AHEAD, (panel.name, now + skew), poll)
+    yield Rule(due_times.POLL, values, poll)
     yield Rule(due_times.RECHECK, values, max(RECHECKS) + skew)
     yield Rule(due_times.REQUEST, values, skew)
     yield Rule(due_times.REFILL_LOOK, values, max(config.schedule.poll, config.schedule.poll_max) + skew)

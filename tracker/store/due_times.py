@@ -25,17 +25,22 @@ class Kind(NamedTuple):
     column: str
     where: str = "1 = 1"
     key: str = "id"
+    #: Whether the config says how far ahead it may lie: what lies too far may only be from before that was changed.
+    by_config: bool = False
 
 
-QUEUED = Kind("orders", "due_at", "panel = ? AND state = 'queued'")
+QUEUED = Kind("orders", "due_at", "panel = ? AND state = 'queued'", by_config=True)
 NEVER_PUT_OFF = Kind("orders", "due_at", "panel = ? AND state = 'queued' AND due_at <= created_at")
-POLL = Kind("polls", "due_at", "panel = ?")
+POLL = Kind("polls", "due_at", "panel = ?", by_config=True)
+POLLED_AHEAD = Kind("polls", "due_at", "panel = ? AND COALESCE(checked_at, since) > ?")
 RECHECK = Kind("orders", "due_at", "panel = ? AND finished_at IS NOT NULL")
-FIRST_CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NULL")
-CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NOT NULL")
+FIRST_CHECK = Kind(
+    "orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NULL", by_config=True
+)
+CHECK = Kind("orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NOT NULL", by_config=True)
 HOLD = Kind("accounts", "hold_until", "panel = ?", "panel")
 REQUEST = Kind("requests", "due_at", "panel = ? AND state = 'queued'")
-REFILL_LOOK = Kind("requests", "due_at", "panel = ? AND state = 'accepted'")
+REFILL_LOOK = Kind("requests", "due_at", "panel = ? AND state = 'accepted'", by_config=True)
 READING = Kind("balances", "at", "panel = ?")
 TARGET_HOLD = Kind("targets", "held_until", "target = ?", "target")
 FIRST_TRY = Kind(
@@ -44,7 +49,7 @@ FIRST_TRY = Kind(
 NEXT_TRY = Kind(
     "deliveries", "due_at", "target = ? AND state = 'waiting' AND gathered = FALSE AND attempts > 0"
 )
-DIGEST = Kind("deliveries", "due_at", "target = ? AND state = 'waiting' AND gathered = TRUE")
+DIGEST = Kind("deliveries", "due_at", "target = ? AND state = 'waiting' AND gathered = TRUE", by_config=True)
 HEARTBEAT = Kind("daemons", "beat_at", "host = ?")
 PAST = (
     Kind("orders", "finished_at", "finished_at IS NOT NULL"),
@@ -90,7 +95,7 @@ def bring_near(db: Database, rules: Iterable[Rule], now: int) -> dict[str, int]:
 
 
 def _bring_near(db: Database, rule: Rule, now: int) -> int:
-    table, column, where, key = rule.kind
+    table, column, where, key, _ = rule.kind
     too_far = f"SELECT {key} FROM {table} WHERE {where} AND {column} > ? LIMIT"
     values = (*rule.values, now + rule.longest)
     if not db.sql(f"{too_far} 1", values):

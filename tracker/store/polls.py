@@ -18,7 +18,7 @@ _SELECT = "SELECT id, panel_order_id, service, since, due_at, checked_at, digest
 Cursor = tuple[int, int]
 """The place of an order among those to be polled (keyset pagination): its `due_at` and its id."""
 
-START: Cursor = (-1, 0)
+START: Cursor = (-(2**63), 0)
 """The place before all orders."""
 
 
