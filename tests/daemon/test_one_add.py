@@ -57,6 +57,14 @@ class Watched:
         return self._client.send_once(request, permit)
 
 
+class CutOff(Watched):
+    """A client that reads no answer: the process has no thread or no file left for it, say."""
+
+    def send_once(self, request: Request, permit: Permit, timeout: int | None = None) -> Exchange:
+        super().send_once(request, permit, timeout)
+        raise RuntimeError("can't start new thread")
+
+
 class Full(Watched):
     """A client that gives no slot: nothing is to be sent any more."""
 
@@ -345,3 +353,19 @@ def test_what_was_passed_over_is_looked_at_again_when_its_lost_order_is_settled(
 
     assert submit.run() == wait
     assert stage.order().attempts == 0
+
+
+def test_an_add_that_an_exception_cut_off_is_unknown_in_the_next_round_and_never_sent_again(
+    stage: Stage,
+) -> None:
+    enqueued(stage.db, a_draft(service="2"))
+    worker = stage.fresh_worker(CutOff(stage))
+    with pytest.raises(RuntimeError):
+        worker.submit.run()
+    assert stage.order().state is State.SUBMITTING
+
+    for _ in range(3):
+        worker.submit.run()
+
+    assert stage.order().state is State.UNKNOWN
+    assert len(stage.panel.state.ledger) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -47,3 +49,25 @@ def test_threads_that_write_do_not_wait_in_line_for_one_timeout_each(
 
 def written(db: Database, number: int) -> None:
     queue.enqueue(db, [queue.Entry(a_draft(f"https://x.example/{number}"))], NOW)
+
+
+NO_MEMORY = """
+import sys
+from tracker.store.database import Database, StorageFault
+
+db = Database(f"sqlite:///{sys.argv[1]}")
+db.open()
+try:
+    db.sql("PRAGMA hard_heap_limit = 1")
+    db.sql("SELECT zeroblob(100000000)")
+except StorageFault as fault:
+    print(fault)
+"""
+
+
+def test_a_database_without_memory_says_so_and_its_writes_can_be_tried_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", NO_MEMORY, str(tmp_path / "tracker.db")]
+
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+    assert said.stdout == "this machine has no memory left; close other programs\n", said.stderr

@@ -71,6 +71,8 @@ class Submit:
         self._prove = prove
         self._is_settled = False
         self._is_ready = False
+        #: An exception ended a round amid an `add`: what it left is settled before the next one is sent.
+        self._is_cut_off = False
         #: The panel told the wallet or the prices since the start, or since the operator stopped the account: who
         #: stops it may have changed much, and what is sent to a wrong address is money in doubt.
         self._is_heard = False
@@ -90,8 +92,9 @@ class Submit:
                     return delay
             else:
                 self._hold_if_behind()
-                if context.db.shared:
+                if context.db.shared or self._is_cut_off:
                     self._settle.recover()
+                    self._is_cut_off = False
             return self._send_queued(lease)
 
     def _make_ready(self) -> int | None:
@@ -130,7 +133,9 @@ class Submit:
                 break
             account = context.account()
             if lease.holds() and submitting_hold(account, context.now()) is None:
+                self._is_cut_off = True
                 self._send(placeable, account, lease)
+                self._is_cut_off = False
         return context.schedule.submit
 
     # -- whether anything may be sent ---------------------------------------------------------------------

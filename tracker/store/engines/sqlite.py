@@ -110,7 +110,8 @@ class Sqlite:
     """A SQLite file; see `Engine`."""
 
     shared = False
-    errors: tuple[type[Exception], ...] = (peewee.PeeweeException, sqlite3.Error)
+    #: Python raises MemoryError where SQLite says SQLITE_NOMEM.
+    errors: tuple[type[Exception], ...] = (peewee.PeeweeException, sqlite3.Error, MemoryError)
     for_update = ""
     skip_locked = ""
 
@@ -266,7 +267,7 @@ def _sentence(error: BaseException) -> str:
     """Say what happened, by SQLite's name for the first error: the library raises others because of it."""
     link: BaseException | None = error
     while link is not None:
-        name = getattr(link, "sqlite_errorname", "")
+        name = "SQLITE_NOMEM" if isinstance(link, MemoryError) else getattr(link, "sqlite_errorname", "")
         for known, sentence in _SENTENCES.items():
             if name.startswith(known):
                 return sentence
