@@ -107,7 +107,19 @@ def test_it_says_why_it_cannot_serve(tmp_path: Path, panel: PracticePanel) -> No
     assert "add the line `web: {}`" in project.run("web", code=2).stderr
 
 
-def test_it_hashes_a_password(tmp_path: Path, panel: PracticePanel) -> None:
-    written = Project(tmp_path, panel).run("web", "--hash-password", stdin=f"{PASSWORD}\n{PASSWORD}\n").stdout
+def test_it_hashes_a_password_that_it_reads_from_stdin_where_there_is_no_terminal(
+    tmp_path: Path, panel: PracticePanel
+) -> None:
+    done = Project(tmp_path, panel).run("web", "--hash-password", stdin=f"{PASSWORD}\n")
 
-    assert Password(written.strip().splitlines()[-1]).matches(PASSWORD)
+    assert Password(done.stdout.strip()).matches(PASSWORD)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("given", ["", "short\n"])
+def test_a_password_that_the_config_would_refuse_is_not_hashed(
+    tmp_path: Path, panel: PracticePanel, given: str
+) -> None:
+    refused = Project(tmp_path, panel).run("web", "--hash-password", stdin=given, code=2)
+
+    assert refused.stderr.strip() == "Error: the password is too short: give at least 10 characters"

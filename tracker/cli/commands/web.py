@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 
 import click
@@ -9,6 +10,7 @@ import click
 from tracker.cli.clients import new_client
 from tracker.cli.session import Refused, Session, pass_session
 from tracker.cli.terminal import screen
+from tracker.config.checks import SHORTEST_PASSWORD
 from tracker.config.faults import ConfigError
 from tracker.config.web_settings import Web
 from tracker.daemon.context import PanelContext
@@ -24,7 +26,7 @@ LOOK_S = 3600.0
 @click.option(
     "--hash-password",
     is_flag=True,
-    help="Ask for a password, and print what password_file may hold instead of it.",
+    help="Ask for a password, or read it from stdin, and print what password_file may hold instead of it.",
 )
 @pass_session
 def web(session: Session, hash_password: bool) -> None:
@@ -47,7 +49,14 @@ def web(session: Session, hash_password: bool) -> None:
 def _print_hash() -> None:
     from tracker.web.passwords import hashed
 
-    click.echo(hashed(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
+    if sys.stdin.isatty():
+        password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    # The config cannot see from the hash how long it is.
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refused(f"the password is too short: give at least {SHORTEST_PASSWORD} characters")
+    click.echo(hashed(password))
 
 
 def _serve(session: Session, wanted: Web) -> None:
