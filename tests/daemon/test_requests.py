@@ -390,6 +390,27 @@ def test_a_failed_look_changes_nothing_and_is_made_again(shop: Shop) -> None:
     assert shop.state(order) is RequestState.COMPLETED
 
 
+def test_a_refill_that_ends_each_call_it_is_named_in_hides_no_other(shop: Shop) -> None:
+    found = shop.ended(6)
+    shop.ask(Kind.REFILL, *found)
+    shop.stage.worker.requests.run()
+    for number in range(1, 7):
+        shop.panel.asking.end(number, "Completed")
+
+    def call(request: Request) -> Exchange:
+        named = (request.form.get("refills") or request.form.get("refill", "")).split(",")
+        broken = Exchange(request, True, None, whole=False, error="the connection broke")
+        return broken if "2" in named else shop.stage.client.call(request)
+
+    requests = shop.stage.fresh_worker(Calls(shop.stage.client, call)).requests
+    for _ in range(12):
+        shop.later(5 * MINUTE)
+        requests.run()
+
+    assert [shop.state(one) for one in found].count(RequestState.COMPLETED) == 5
+    assert shop.stage.context().account().down_at is None
+
+
 # -- by itself --------------------------------------------------------------------------------------------
 
 

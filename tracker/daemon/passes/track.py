@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 
 import structlog
 
@@ -54,7 +55,7 @@ class Track:
         self._models = ServiceModels(context)
         #: Ids that make a whole call fail; each is asked about in a call of its own.
         self._isolated: set[str] = set()
-        self._suspects = Suspects()
+        self._suspects = Suspects[Followed](attrgetter("panel_order_id"))
         #: For how many ids the last call was answered, where the panel left out those behind them.
         self._answered: int | None = None
 
