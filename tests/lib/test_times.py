@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.zones import machine_in
 from tracker.lib import moments, months, recurrence
-from tracker.lib.times import at_wall, read_rfc3339, rfc3339
+from tracker.lib.times import at_wall, duration, read_rfc3339, rfc3339
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_the_machines_zone_reads_a_clock_as_the_same_zone_named_does(
             if wall.hour == wall.minute == 0:
                 assert months.start_of(date.fromisoformat(shown[:10]), zone) == at
                 assert moments.day_begin(at, zone) == at
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + "d", "1." + "0" * 400 + "s", "1e3s", "-1s", "s"])
+def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a duration"):
+        duration(text)

@@ -19,7 +19,7 @@ LATEST = 253_402_128_000 * SECOND
 """30 December 9999: the last day that can be written in every zone. People name that year when they mean never."""
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+_DURATION = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([smhd])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
