@@ -111,7 +111,7 @@ BROKEN = {
         "the request is not JSON",
     ),
     "half a character": ({"json": {**FIELDS, "comments": "\ud800"}}, "the comments are not UTF-8 text"),
-    "half a link": ({"json": {**FIELDS, "link": "https://x.example/\ud800"}}, "the link contains a line break"),
+    "half a link": ({"json": {**FIELDS, "link": "https://x.example/\ud800"}}, "the link contains a character that cannot be seen, U+D800"),
     "half a key": ({"json": {**FIELDS, "key": "\ud800"}}, "Invalid API key"),
     "nothing": ({"data": b""}, "Invalid API key"),
     "no action": ({"data": {"key": KEY}}, "Incorrect request"),
