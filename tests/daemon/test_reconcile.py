@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.__main__ import Setting, soak
+from tests.soak.__main__ import Account, Setting, soak
 from tests.soak.world import Fate, World
 from tests.support.samples import a_draft, enqueued
 from tracker.daemon.passes.adopt import adopt
@@ -342,7 +342,7 @@ def test_a_panel_that_says_nothing_does_not_block_the_account_for_ever(world: Ma
 def test_dozens_of_lost_answers_cost_nothing_twice_and_lose_nothing() -> None:
     """A sample; `python -m tests.soak` loses ten thousand in each setting."""
     for probe in (True, False):
-        counts = soak(Setting(probe=probe, shared=False, resend=probe, lost=15, seed=7))
+        counts = soak(Setting(Account.SOLE, probe=probe, resend=probe, lost=15, seed=7))
         assert counts["lost answers"] >= 15
         assert (counts["doubles"], counts["lost"], counts["wrongly adopted"]) == (0, 0, 0)
         assert bool(counts["adopted"]) is probe
