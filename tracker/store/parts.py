@@ -21,7 +21,9 @@ _KEEP = """
 _WHOLE_OF = "SELECT order_id FROM parts WHERE panel = ? AND panel_order_id = ?"
 _AMONG = "SELECT panel_order_id FROM parts WHERE panel = ? AND panel_order_id IN ({ids})"
 _ANY = "SELECT 1 FROM parts WHERE panel = ? LIMIT 1"
-_MAKERS = f"SELECT {order_columns()} FROM orders WHERE panel = ? AND state = 'active' AND series IS NOT NULL"
+_MAKERS = f"""
+    SELECT {order_columns()} FROM orders WHERE panel = ? AND state = 'active' AND series IS NOT NULL ORDER BY id
+"""
 _SUBSCRIBED = "SELECT 1 FROM orders WHERE panel = ? AND state = 'active' AND series = 'posts' LIMIT 1"
 
 
