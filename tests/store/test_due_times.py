@@ -158,6 +158,43 @@ def test_a_round_without_news_wakes_nobody(tmp_path: Path) -> None:
     assert (woken, uptime.read(db).step) == ([1], 0)
 
 
+def a_hold(db: Database, until: int) -> None:
+    put(db, "DELETE FROM accounts")
+    put(db, f"INSERT INTO accounts (panel, hold_until) VALUES ('p', {until})")
+
+
+def test_a_round_that_began_before_a_step_repairs_by_the_clock_after_it(tmp_path: Path) -> None:
+    db, at = a_database(tmp_path), [NOW]
+    guard = a_guard(db, at, [])
+    a_hold(db, NOW + MINUTE)
+
+    at[0] = NOW - 2 * HOUR
+    guard.note_step(-2 * HOUR)
+    counted = guard.check(NOW)
+
+    assert one(db, "SELECT hold_until FROM accounts") == at[0]
+    assert (counted.step, counted.stepped_at) == (-2 * HOUR, at[0])
+
+
+def test_what_a_round_that_began_before_a_step_writes_after_the_repair_is_repaired_too(
+    tmp_path: Path,
+) -> None:
+    db, at, ran = a_database(tmp_path), [NOW], [NOW]
+    guard = ClockGuard(db, a_config(), lambda: at[0], lambda: ran[0], lambda: None)
+    at[0] = NOW - 2 * HOUR
+    guard.note_step(-2 * HOUR)
+    guard.check(at[0])
+
+    a_hold(db, NOW + MINUTE)
+    guard.check(at[0])
+    assert one(db, "SELECT hold_until FROM accounts") == at[0]
+
+    ran[0] += 2 * MINUTE  # from then on, it is a panel that asks to be left alone for so long
+    a_hold(db, NOW + MINUTE)
+    guard.check(at[0])
+    assert one(db, "SELECT hold_until FROM accounts") == NOW + MINUTE
+
+
 def test_a_lost_order_is_found_whose_loss_is_dated_before_its_attempt(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     (order,) = enqueued(db, a_draft())

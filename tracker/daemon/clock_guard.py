@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -23,6 +24,9 @@ QUIET_AFTER_STEP = uptime.STEP_SHOWN
 
 NOTED_STEP = MINUTE
 """A smaller step is logged only."""
+
+SETTLING = MINUTE
+"""For how long after a step a round that began before it may still write by the old clock."""
 
 
 class ClockGuard:
@@ -48,7 +52,9 @@ class ClockGuard:
         #: What the database said when this daemon started; other daemons may have counted further since.
         self._ran_before: int | None = None
         self._day = -1
-        self._steps: list[int] = []
+        self._steps: deque[int] = deque()
+        #: Until when what is found too far ahead counts as written by the clock before the last step, by `elapsed`.
+        self._settling_until = 0
 
     def note_step(self, step: int) -> None:
         """Take in that the clock was set by so much; the next `check` repairs what it wrote before. From any thread."""
@@ -58,7 +64,7 @@ class ClockGuard:
         """Repair what a wrong clock has written, and count the time since the last round; return what stands then."""
         if self._ran_before is None:
             self._start(now)
-        self._repair(now)
+        now = self._repair(now)
         counted = uptime.count(self._db, (self._ran_before or 0) + self._running(), now)
         day = counted.ran // DAY
         if day != self._day:
@@ -80,10 +86,14 @@ class ClockGuard:
             log.warning("clock.stepped", seconds=round(seconds(now - known.beat_at), 1))
             self.note_step(now - known.beat_at)
 
-    def _repair(self, now: int) -> None:
-        steps, self._steps = self._steps, []
+    def _repair(self, now: int) -> int:
+        """Repair what a wrong clock has written; return the time by which that was done."""
+        steps = [self._steps.popleft() for _ in range(len(self._steps))]
+        if steps:
+            now = self.now()  # the round may have begun before the step
+            self._settling_until = self.elapsed() + SETTLING
         noted = [step for step in steps if abs(step) >= NOTED_STEP]
-        brought = bring_near(self._db, self.config, now, stepped=bool(steps))
+        brought = bring_near(self._db, self.config, now, stepped=self.elapsed() < self._settling_until)
         if steps:
             due_times.restart_waits(self._db, now)
         if noted or brought.by_clock:
@@ -94,6 +104,7 @@ class ClockGuard:
             log.info("config.times_brought_near", **brought.by_config)
         if any(brought) or steps:
             self._wake()
+        return now
 
     def _running(self) -> int:
         return self.elapsed() - self._began
