@@ -20,7 +20,7 @@ from tracker.web.changes import CHANGES
 from tracker.web.gateway import api
 from tracker.web.pages.login import login_page
 from tracker.web.passwords import Password, Tries
-from tracker.web.routes import GATEWAY, LOGIN, LOGOUT, PAGES, ROUTES
+from tracker.web.routes import LOGIN, LOGOUT, PAGES, ROUTES, is_gateway
 from tracker.web.sessions import Session, Sessions
 from tracker.web.site import Site
 from tracker.web.views import Page, drawn
@@ -66,7 +66,7 @@ class App:
             return _plain(500, "tracker has met a fault of its own; its log says more")
 
     def _misdirected(self, request: Request, fault: str) -> Response:
-        return api.refusal(fault, 421) if request.path == GATEWAY else _plain(421, fault)
+        return api.refusal(fault, 421) if is_gateway(request.path) else _plain(421, fault)
 
     def _lead(self, request: Request) -> Response:
         """Find where a request leads; NotFound and the like where it leads nowhere."""

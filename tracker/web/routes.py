@@ -20,7 +20,7 @@ from tracker.web.views import Page
 LOGIN, LOGOUT = "login", "logout"
 
 GATEWAY = "/api/v2"
-"""Where other programs order, by the API of panels."""
+"""Where other programs order, by the API of panels; also with a slash at its end, as addresses are often written."""
 
 ROUTES = Map(
     [
@@ -51,6 +51,7 @@ ROUTES = Map(
         Rule("/healthz", endpoint="health", methods=["GET"]),
         Rule("/metrics", endpoint="metrics", methods=["GET"]),
         Rule(GATEWAY, endpoint="gateway"),
+        Rule(f"{GATEWAY}/", endpoint="gateway", strict_slashes=False),
     ],
     redirect_defaults=False,
     merge_slashes=False,
@@ -62,3 +63,8 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "journal": journal_page,
 }  # fmt: skip
 """What makes each page: a function of the site, the request, and what the path names."""
+
+
+def is_gateway(path: str) -> bool:
+    """Tell whether a path leads to the gateway."""
+    return path.rstrip("/") == GATEWAY

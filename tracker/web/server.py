@@ -25,7 +25,7 @@ from waitress.wasyncore import dispatcher
 from tracker.web.guards import HEADERS
 from tracker.web.ration import Ration
 from tracker.web.rests import Rests
-from tracker.web.routes import GATEWAY
+from tracker.web.routes import is_gateway
 
 THREADS, GATEWAY_THREADS = 3, 2
 """Requests of people, and of programs that order, that are answered at a time: neither waits for the others."""
@@ -81,7 +81,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
     def execute(self) -> None:
         self.response_headers.extend(HEADERS.items())
-        if getattr(self.request, "path", "") != GATEWAY:
+        if not is_gateway(getattr(self.request, "path", "")):
             super().execute()
             return
         error = self.request.error
@@ -144,7 +144,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     @property
     def is_for_gateway(self) -> bool:
         """Whether a program orders: what it asks for is limited by its key."""
-        return bool(self.requests) and getattr(self.requests[0], "path", "") == GATEWAY
+        return bool(self.requests) and is_gateway(getattr(self.requests[0], "path", ""))
 
     def is_late(self, limits: Limits) -> bool:
         """Tell whether a client has been silent for long, or has sent or read too slowly."""

@@ -79,6 +79,30 @@ def test_the_same_ref_with_other_content_is_refused(gateway: Gateway) -> None:
     assert len(gateway.orders()) == 1
 
 
+@pytest.mark.parametrize(
+    ("ref", "written"),
+    [
+        ("r-1", '"r-1"'),
+        (r'a "b" \ c', r'"a \"b\" \\ c"'),
+        ("سفارش-۱", "سفارش-۱"),
+        ("سفارش-۱", '"سفارش-۱"'),
+        ('"', '"'),
+    ],
+)
+def test_a_ref_is_the_same_however_a_header_writes_it(gateway: Gateway, ref: str, written: str) -> None:
+    first = gateway.add(ref=ref)
+    headers = {"Idempotency-Key": written.encode().decode("latin-1")}  # a server hands each byte on so
+
+    assert gateway.add(headers=headers) == first
+    assert gateway.add(ref=ref, headers=headers) == first
+    assert len(gateway.orders()) == 1
+
+
+def test_a_header_that_is_no_text_is_refused(gateway: Gateway) -> None:
+    assert "UTF-8" in gateway.add(headers={"Idempotency-Key": "r-\xff"})["error"]
+    assert gateway.orders() == []
+
+
 def test_two_different_refs_in_one_request_are_refused(gateway: Gateway) -> None:
     assert "differ" in gateway.add(ref="r-1", headers={"Idempotency-Key": "r-2"})["error"]
 

@@ -78,6 +78,14 @@ def test_a_name_that_is_not_ours_is_refused_in_json(connection: http.client.HTTP
     assert "web.hosts" in json.loads(response.read())["error"]
 
 
+def test_a_slash_after_the_address_leads_to_it_too(connection: http.client.HTTPConnection) -> None:
+    connection.request("POST", "/api/v2/", f"key={KEY}&action=status&order=1", FORM)
+    assert json.loads(connection.getresponse().read()) == {"error": "Incorrect order ID"}
+
+    connection.request("POST", "/api/v2/", "x", {"Host": "evil.example"})
+    assert json.loads(connection.getresponse().read())["error"].startswith("this name is not one of ours")
+
+
 def test_other_paths_are_no_gateway(connection: http.client.HTTPConnection) -> None:
     connection.request("POST", "/api/v1", f"key={KEY}&action=balance")
     assert connection.getresponse().status == 404

@@ -17,6 +17,7 @@ from tracker.store.clients import ClientOrder
 from tracker.store.duplicates import Duplicate, Rehearsal
 from tracker.web.gateway.answers import Answer
 from tracker.web.gateway.errors import ApiError
+from tracker.web.gateway.forms import REF_HEADER
 from tracker.web.gateway.limits import limit_refusal
 from tracker.web.gateway.panels import Meant, meant, panels_of
 from tracker.web.site import Site
@@ -55,9 +56,9 @@ def _required(fields: Mapping[str, str], name: str) -> str:
 
 
 def _ref(fields: Mapping[str, str], header: str | None) -> str | None:
-    given = {text for text in (fields.get(REF), header) if text}
+    given = {text.strip() for text in (fields.get(REF), header) if text and text.strip()}
     if len(given) > 1:
-        raise ApiError(f"the field {REF} and the header Idempotency-Key differ: send one of them")
+        raise ApiError(f"the field {REF} and the header {REF_HEADER} differ: send one of them")
     return next(iter(given), None)
 
 

@@ -13,7 +13,7 @@ from tracker.store.database import StorageFault
 from tracker.web.gateway.adding import add
 from tracker.web.gateway.answers import Answer
 from tracker.web.gateway.errors import TROUBLE, ApiError
-from tracker.web.gateway.forms import fields_of
+from tracker.web.gateway.forms import fields_of, ref_in_header
 from tracker.web.gateway.keys import FREE, WINDOW, client_of
 from tracker.web.gateway.listings import balance
 from tracker.web.gateway.panels import panels_of
@@ -74,7 +74,7 @@ Act = Callable[[Site, WebClient, Mapping[str, str], Request], object]
 
 
 def _add(site: Site, client: WebClient, fields: Mapping[str, str], request: Request) -> Answer:
-    return add(site, client, fields, request.headers.get("Idempotency-Key"))
+    return add(site, client, fields, ref_in_header(request))
 
 
 def _status(site: Site, client: WebClient, fields: Mapping[str, str], _: Request) -> Answer:

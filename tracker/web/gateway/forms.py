@@ -6,6 +6,7 @@ A field that comes twice, or that cannot be read exactly, is refused: an order i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,6 +26,13 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _IN_ADDRESS = "action"
 """The one field that is also taken from the address: a key does not belong there, where logs would keep it."""
 
+REF_HEADER = "Idempotency-Key"
+"""The header that stands for the ref where no field does."""
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_ESCAPED = re.compile(r'\\(["\\])')
+"""Text as a header may write it (RFC 9651, 3.3.3), which is how the draft of this header has it."""
+
 Pairs = Iterable[tuple[str, Any]]
 
 
@@ -41,6 +49,22 @@ def fields_of(request: Request) -> dict[str, str]:
     except HTTPException:
         raise ApiError("the request cannot be read", 400) from None
     return _once(pairs, request.args)
+
+
+def ref_in_header(request: Request) -> str | None:
+    """Return the ref of a request's header, None where it has none; ApiError when it cannot be read exactly.
+
+    However it is written it is the ref that a field would give: two writings of it must never be two orders.
+    """
+    written = request.headers.get(REF_HEADER)
+    if written is None:
+        return None
+    try:
+        text = written.encode("latin-1").decode()  # WSGI hands each byte on as a character
+    except UnicodeError:
+        raise ApiError(f"the header {REF_HEADER} is not UTF-8 text", 400) from None
+    quoted = _QUOTED.fullmatch(text.strip())
+    return text if quoted is None else _ESCAPED.sub(r"\1", quoted[1])
 
 
 def _body(request: Request, raw: bytes) -> Pairs:
