@@ -230,6 +230,22 @@ class Database:
         with self.translate_errors():
             self.engine.checkpoint()
 
+    # -- the file, where it is one --------------------------------------------------------------------
+
+    def watch_file(self, advice: str) -> None:
+        """Remember which file is open; `advice` is what `refuse_replaced` says of its change, and what to do then.
+
+        This thread's connection stays open, so that SQLite keeps its `-wal`.
+        """
+        if self.file is not None:
+            self.sql("SELECT number FROM epoch")
+            self.file.watch(advice)
+
+    def refuse_replaced(self) -> None:
+        """Raise ReplacedFault when the watched file is no longer where it was: what is written may never be read."""
+        if self.file is not None:
+            self.file.refuse_change()
+
     # -- beside the tables ----------------------------------------------------------------------------
 
     def bucket(self, panel: str) -> Bucket:

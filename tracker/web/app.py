@@ -77,6 +77,7 @@ class App:
             return self._monitor(endpoint, request)
         if endpoint == "gateway":
             return api.answer(self._site, request)
+        self._site.db.refuse_replaced()
         request.max_content_length = request.max_form_memory_size = LARGEST_FORM
         request.max_form_parts = FORM_PARTS
         return self._browser(endpoint, values, request)
@@ -118,6 +119,7 @@ class App:
             log.info("web.changed", what=endpoint, name=values.get("name"), address=request.remote_addr)
         except Refused as refused:
             told = f"Nothing was done: {refused}"
+        self._site.db.refuse_replaced()  # or what was done may be lost, and nothing is told of it
         response = redirect(guards.inner_path(request.form.get("back")), 303)
         self._sessions.tell(response, f"{told}." if not told.endswith((".", "?")) else told)
         return response

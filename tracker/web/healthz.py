@@ -27,6 +27,7 @@ def health(site: Site) -> tuple[bool, list[Finding]]:
 def _findings(site: Site) -> list[Finding]:
     now = site.now()
     try:
+        site.db.refuse_replaced()
         return findings(read_status(site.db, site.config, now, START), now)
     except StorageFault as fault:
         return [(Health.CRITICAL, f"the database cannot be read: {fault}")]

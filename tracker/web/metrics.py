@@ -35,6 +35,7 @@ def exposition(site: Site) -> bytes:
 
 def _of_database(site: Site) -> list[Metric]:
     try:
+        site.db.refuse_replaced()
         seen = read(site)
     except StorageFault:
         return [_is_up(False)]

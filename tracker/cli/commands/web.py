@@ -22,6 +22,12 @@ LOOK_S = 3600.0
 """Seconds to wait for a signal at a time; nothing happens in between."""
 
 
+REPLACED = (
+    "while this page was made from it. Nothing is shown, changed or queued here until `tracker web` is started again; "
+    "put the right file in place first"
+)
+
+
 @click.command()
 @click.option(
     "--hash-password",
@@ -66,6 +72,7 @@ def _serve(session: Session, wanted: Web) -> None:
 
     signals = Signals()
     signals.receive()
+    session.db.watch_file(REPLACED)
     serving = Serving(session.db, Doors(lambda order, panel_id, by: _adopt(session, order, panel_id, by)))
     try:
         serving.follow(session.config)

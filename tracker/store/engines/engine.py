@@ -51,14 +51,20 @@ class File(Lease, Protocol):
     def beside_link(self, suffix: str) -> Path | None:
         """Return where an older tracker kept such a file, beside the symbolic link; None when that is the same."""
 
-    def watch(self) -> None:
-        """Remember which file is open, and which are beside it; there must be an open connection that has read."""
+    def watch(self, advice: str = ...) -> None:
+        """Remember which file is open, and which are beside it; there must be an open connection that has read.
+
+        `advice` is how the sentence of `refuse_change` goes on.
+        """
 
     def names(self) -> str:
         """Return the identities of what is open, as the lock file keeps them."""
 
     def change(self) -> str | None:
         """Say what has become of the file since `watch`; None when its path still leads to it, or it is not watched."""
+
+    def refuse_change(self) -> None:
+        """Raise ReplacedFault when the path no longer leads to the watched file: what is written there may be lost."""
 
     def is_overwritten(self) -> bool:
         """Tell whether another program wrote over the watched file in place."""

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tracker.lib.owners import whose_sentence
-from tracker.store.engines.engine import File, Lease, ReplacedFault, StorageFault
+from tracker.store.engines.engine import File, Lease, StorageFault
 from tracker.store.engines.library import peewee
-from tracker.store.engines.sqlite_file import WHAT_NOW, DatabaseFile
+from tracker.store.engines.sqlite_file import DatabaseFile
 from tracker.store.engines.sqlite_rate_limit import FileBucket
 
 BUSY_TIMEOUT_S = 60
@@ -73,19 +73,14 @@ class _Connections(peewee.SqliteDatabase):
         )
 
     def _connect(self) -> Any:
-        self._refuse_another()
+        self._file.refuse_change()
         connection = super()._connect()  # type: ignore[misc]
         try:
-            self._refuse_another()
+            self._file.refuse_change()
         except StorageFault:
             connection.close()
             raise
         return connection
-
-    def _refuse_another(self) -> None:
-        change = self._file.change()
-        if change is not None:
-            raise ReplacedFault(f"{change} while this daemon worked on it. {WHAT_NOW}")
 
 
 class _Turn:

@@ -34,6 +34,10 @@ WHAT_NOW = (
 )
 
 
+BY_THIS_DAEMON = f"while this daemon worked on it. {WHAT_NOW}"
+"""When it happened and what to do, where `watch` is told nothing else."""
+
+
 def identity(path: Path | str) -> str | None:
     """Return what tells a file from every other one on this machine; None when there is none that can be reached."""
     try:
@@ -55,6 +59,7 @@ class DatabaseFile:
         self.path = Path(os.path.realpath(given))
         self._prepared: str | None = None
         self._open: tuple[str | None, ...] = ()
+        self._advice = BY_THIS_DAEMON
         #: What the file was last changed by was SQLite: when that was, and the size since then.
         self._own: tuple[int, int] | None = None
 
@@ -89,8 +94,12 @@ class DatabaseFile:
 
     # -- while a daemon works on it -----------------------------------------------------------------------
 
-    def watch(self) -> None:
-        """Remember which file is open, and which are beside it; there must be an open connection that has read."""
+    def watch(self, advice: str = BY_THIS_DAEMON) -> None:
+        """Remember which file is open, and which are beside it; there must be an open connection that has read.
+
+        `advice` is how the sentence of `refuse_change` goes on.
+        """
+        self._advice = advice
         self._open = tuple(identity(self.beside(part)) for part in PARTS)
         if self._prepared not in (None, self._open[0]):
             raise StorageFault(f"{self.path} was replaced while tracker started; start it again")
@@ -107,6 +116,11 @@ class DatabaseFile:
         if self._open and (found := identity(self._given)) != self._open[0]:
             return _difference(str(self._given), found)
         return f"{self.path} was overwritten by another program" if self.is_overwritten() else None
+
+    def refuse_change(self) -> None:
+        """Raise ReplacedFault when the path no longer leads to the watched file: what is written there may be lost."""
+        if (change := self.change()) is not None:
+            raise ReplacedFault(f"{change} {self._advice}")
 
     def is_overwritten(self) -> bool:
         """Tell whether another program wrote over the watched file in place, as `cp` does: its inode is the same."""

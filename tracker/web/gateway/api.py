@@ -54,7 +54,10 @@ def _answer(site: Site, request: Request) -> Response:
     act = _ACTIONS.get(fields.get("action", ""))
     if act is None:
         raise ApiError("Incorrect request: this action is not offered here")
-    return _response(act(site, client, fields, request))
+    site.db.refuse_replaced()
+    said = act(site, client, fields, request)
+    site.db.refuse_replaced()  # or an id may be given for an order that nobody reads again
+    return _response(said)
 
 
 def _client(site: Site, key: str, address: str) -> WebClient:
