@@ -30,7 +30,7 @@ SIZES = {"desktop": (1280, 1600), "phone": (390, 2400)}
 
 PAGES = {
     "overview": "/", "orders": "/orders", "search": "/orders?q=no-such-thing&since=2h", "order": "/orders/1", "lost": "/orders/2", "panel": "/panels/p",
-    "services": "/services", "slow": "/services?by=time", "alerts": "/alerts", "journal": "/journal",
+    "services": "/services", "slow": "/services?by=time", "worth": "/worth", "report": "/report?by=service", "alerts": "/alerts", "journal": "/journal",
 }  # fmt: skip
 
 LINKS = (
@@ -65,7 +65,7 @@ def few(db: Database, now: int) -> None:
             db.sql(
                 "UPDATE orders SET state = ?, submitted_at = ?, checked_at = ?, finished_at = ?, last_error = ?, charge = ?, currency = 'USD', "
                 "remains = ?, start_count = 120, panel_order_id = ?, panel_status = ?, attempts = 1 WHERE id = ?",
-                (state, sent, sent and now - MINUTE, ended, words, None if state in ("queued", "unknown") else "1.25", 400 if state == "active" else 0,
+                (state, sent, sent and now - MINUTE, ended, words, None if state in ("queued", "unknown") else "1.25", {"active": 400, "completed": 0}.get(state),
                  str(7000 + number) if state in ("active", "completed") else None, "In progress" if state == "active" else None, number),
             )  # fmt: skip
             if sent:

@@ -112,6 +112,15 @@ def test_an_unknown_order_is_released_when_the_box_is_ticked(worker: Stage, brow
     )
 
 
+def test_an_order_is_given_up_when_the_box_is_ticked(worker: Stage, browser: Browser) -> None:
+    number = lost(worker)
+
+    browser.send(f"/orders/{number}/drop", on=f"/orders/{number}")
+
+    assert "tick the box" in told(browser)
+    assert worker.order(number).state is State.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("state", "change", "after", "said"),
     [

@@ -78,7 +78,7 @@ def test_the_page_shows_and_changes_nothing_and_monitors_are_told(tmp_path: Path
         token = browser.token(f"/orders/{order.id}")
         move(db, tmp_path / "aside")
 
-        dropped = browser.post(f"/orders/{order.id}/drop", {"token": token})
+        dropped = browser.post(f"/orders/{order.id}/drop", {"token": token, "sure": "yes"})
         shown, health, figures = (browser.get(path) for path in ("/orders", "/healthz", "/metrics"))
 
     for refused in (dropped, shown, health):

@@ -53,8 +53,10 @@ def retry(site: Site, _: Form, name: str, by: str) -> str:
     return _changed(decisions.retry(site.db, [_order(site, name)], by, site.now()))
 
 
-def drop(site: Site, _: Form, name: str, by: str) -> str:
+def drop(site: Site, form: Form, name: str, by: str) -> str:
     """Give an order up."""
+    if form.get("sure") != "yes":
+        raise Refused("tick the box: what is given up is not followed any more")
     return _changed(decisions.drop(site.db, [_order(site, name)], by, site.now()))
 
 
