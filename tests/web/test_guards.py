@@ -313,6 +313,18 @@ def test_pages_hold_no_script_and_no_style_of_their_own(stage: Stage) -> None:
         assert set(re.findall(r'<script src="([^"]+)"', text)) <= {"/static/fresh.js"}
 
 
+def test_a_page_that_keeps_itself_fresh_can_say_that_it_is_old(stage: Stage) -> None:
+    browser, script = stage.browser(), stage.browser().get("/static/fresh.js").text
+
+    for path in (*PAGES, "/login"):
+        text = browser.get(path).text
+        assert ('id="old"' in text) is ("/static/fresh.js" in text), path
+        assert text.count("could not be read again") == len(re.findall(r'<p id="old"[^>]* hidden>', text)), (
+            path
+        )
+    assert script.count("isOld(") == 2  # where nothing comes, and where something else than the page does
+
+
 def test_cookies_are_kept_from_scripts_and_other_sites(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     for web, is_secure in (("", False), ("https: true", True)):
