@@ -1,4 +1,4 @@
-// Keeps the page fresh: asks for it again while it is looked at and nobody types in it.
+// Keeps the page fresh: asks for it again while it is looked at, and nobody types or has typed in it.
 "use strict";
 (() => {
   const seconds = Number(document.currentScript.dataset.seconds);
@@ -6,6 +6,7 @@
     document.hidden ||
     ["INPUT", "SELECT", "TEXTAREA"].includes(document.activeElement?.tagName) ||
     document.querySelector("details[open], input:checked") !== null ||
+    [...document.querySelectorAll("main input")].some((one) => one.value !== one.defaultValue) ||
     String(document.getSelection()) !== "";
   const isOld = (is) => {
     document.getElementById("old").hidden = !is;
