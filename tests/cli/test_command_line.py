@@ -42,6 +42,18 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
+@pytest.mark.parametrize("words", [[], ["alerts"], ["service"], ["recurring"], ["config"]])
+def test_a_group_without_a_command_shows_its_help_alone(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    shown = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert (shown.count("Usage:"), shown.count("Error")) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -104,6 +104,11 @@ def test_a_rate_per_1000_becomes_a_price_per_one_exactly() -> None:
         ({"min": "1.000", "max": "12.500"}, {"minimum": None, "maximum": 12500}),
         ({"name": "Likes &amp; Views &#39;x&#39; &lt;b&gt;"}, {"name": "Likes & Views 'x' <b>"}),
         ({"name": "A &amp;amp; B", "category": "&copy;"}, {"name": "A &amp; B", "category": "©"}),
+        (
+            {"name": " می\u200cخواهم\n👨\u200d👩\u200d👧 x\u202e\u200d"},
+            {"name": "می\u200cخواهم 👨\u200d👩\u200d👧 x"},
+        ),
+        ({"name": "\u200c\u200d"}, {"name": ""}),
         ({"description": "x?a=1&copy=2 &nosuch; &#0;&#10;"}, {"description": "x?a=1&copy=2 &nosuch; \ufffd"}),
         ({"price": None, "min": None, "max": ""}, {"price": None, "minimum": None, "maximum": None}),
         ({"min": "1,000", "max": "Unlimited"}, {"minimum": 1000, "maximum": None}),

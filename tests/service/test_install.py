@@ -275,3 +275,16 @@ def test_a_command_that_the_services_user_cannot_reach_is_refused(tmp_path: Path
     assert reach_fault(Path("/bin/sh")) is None
     assert str(closed) in (reach_fault(closed) or "")
     assert "which the service does not see" in (reach_fault(Path("/root/venv/bin/tracker")) or "")
+
+
+def test_what_an_install_would_do_is_shown_also_where_it_would_be_refused(tmp_path: Path) -> None:
+    start = tmp_path / "closed" / "tracker"
+    start.parent.mkdir(mode=0o700)
+    start.write_text("#!/bin/sh\n")
+    start.chmod(0o755)
+    command = [sys.executable, "-m", "tracker", "service", "install", "--print", "--command", str(start)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0
+    assert f"ExecStart={start} " in done.stdout
+    assert f"Warning: the service could not start {start}: " in done.stderr

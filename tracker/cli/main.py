@@ -129,6 +129,9 @@ def _complete(arguments: Sequence[str] | None) -> NoReturn:
 
 def _show(error: click.ClickException) -> None:
     """Print what is wrong; with the usage of the command where it was used wrongly."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)  # the help of a group that was named without a command
+        return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         context = error.ctx
         click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)

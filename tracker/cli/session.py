@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import tzinfo
 from functools import cached_property, partial, wraps
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +51,7 @@ class Session:
     def __init__(self, explicit: Path | None) -> None:
         self._explicit = explicit
         self._has_log = False
+        self._zone: tzinfo | None = None
         self._former: dict[str, frozenset[str]] = {}
         self._opened_here = ExitStack()
 
@@ -80,6 +82,7 @@ class Session:
         _refuse_wrong_orders(config)
         _refuse_missing_parts(config)
         _hide_secrets(config)
+        self._zone = config.timezone
         return config
 
     @cached_property
@@ -131,7 +134,8 @@ class Session:
         from tracker.cli.terminal import sentences
         from tracker.lib.logs import setup, tell_with
 
-        tell_with(sentences.line)
+        self._zone = self.config.timezone
+        tell_with(lambda event, colors: sentences.line(event, colors, self._zone))
         _hide_secrets(self.config)
         setup(level, format)
 

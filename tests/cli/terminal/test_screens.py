@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -103,6 +106,23 @@ def test_one_order_is_broken_between_words_and_shows_local_times(project: Projec
     assert "Z" not in found
     assert LINK not in found
     assert LINK in terminals.shown(project.command("show", "1", "--wide"))
+
+
+def test_the_facts_of_an_orders_history_have_local_times_and_amounts_as_all_others(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=50)) as panel:
+        project = Project(tmp_path, panel)
+        project.run("add", "2", "https://x.example/1", "1000")
+        project.run("run", "--until-idle")
+        project.config.write_text(f"{project.config.read_text()}timezone: Asia/Kathmandu\n")
+        shown = terminals.shown(project.command("show", "1"))
+        stored = json.loads(project.run("show", "1", "--json").stdout)["history"][1]["evidence"]
+        plain = project.run("show", "1").stdout
+
+    sent = datetime.fromisoformat(stored["submitted_at"]).astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f"submitted at: {sent:%H:%M:%S}\n" in shown
+    assert "balance before: 100,000\n" in shown
+    assert "expected charge: 3,000\n" in shown
+    assert f"submitted at: {stored['submitted_at']}\n" in plain
 
 
 def test_what_is_wrong_is_broken_between_words_and_each_panel_begins_a_line(project: Project) -> None:

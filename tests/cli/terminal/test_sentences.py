@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -54,6 +56,18 @@ def test_a_warning_is_marked_and_its_text_steers_no_terminal() -> None:
 
     assert "Warning: p: \\u001b[2J." in line(event, colors=False)
     assert "\x1b[33mWarning: \x1b[0m" in line(event, colors=True)
+
+
+def test_the_time_is_of_the_zone_that_the_config_names(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=50)) as panel:
+        project = Project(tmp_path, panel)
+        project.config.write_text(f"{project.config.read_text()}timezone: Asia/Kathmandu\n")
+        begun = datetime.now(ZoneInfo("Asia/Kathmandu"))
+        shown = terminals.shown(project.command("run", "--until-idle"), env=terminals.environment(TZ="UTC"))
+
+    told = next(one for one in shown.splitlines() if "works for p" in one)
+    minutes = {f"{begun + timedelta(minutes=later):%H:%M}" for later in (0, 1)}
+    assert told[:5] in minutes
 
 
 def test_run_tells_sentences_on_a_terminal(tmp_path: Path) -> None:

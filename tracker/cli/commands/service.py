@@ -12,6 +12,7 @@ from tracker.cli.lazy import CommandEntry, LazyGroup
 from tracker.cli.output import json_option, print_json
 from tracker.cli.service_steps import do_steps, show_remarks, show_steps
 from tracker.cli.session import Refused
+from tracker.cli.terminal import screen
 from tracker.service.command import reach_fault, this_command
 from tracker.service.install import install_plan
 from tracker.service.layout import INSTANCE_NAME, TAKEN, USER, USER_NAME, Layout
@@ -106,11 +107,14 @@ def install(
     """
     _refuse_config_option()
     layout = Layout(name, start or this_command(), _user(name, user, root))
-    if root == ROOT:
-        _refuse_unreachable(layout.command)
+    fault = _reach_fault(layout.command) if root == ROOT else None
+    if fault is not None and not only_print:
+        raise Refused(fault)
     plan = install_plan(layout, look(layout, root))
     _carry_out(plan, root, "install", only_print, as_json)
     show_remarks(plan if only_print else install_plan(layout, look(layout, root)), as_json)
+    if fault is not None:
+        screen.say(f"Warning: {fault}", err=True)
 
 
 @click.command()
@@ -167,13 +171,15 @@ def _refuse_config_option() -> None:
         raise Refused("a service reads the config in /etc/tracker: leave --config out, and copy yours there")
 
 
-def _refuse_unreachable(command: Path) -> None:
+def _reach_fault(command: Path) -> str | None:
+    """Say why a service could not start a command, and the cure; None when it could."""
     fault = reach_fault(command)
-    if fault is not None:
-        raise Refused(
-            f"the service could not start {command}: {fault}. Install tracker where all users can reach it, "
-            "and run this again from there: python3 -m venv /opt/tracker && /opt/tracker/bin/pip install …"
-        )
+    if fault is None:
+        return None
+    return (
+        f"the service could not start {command}: {fault}. Install tracker where all users can reach it, "
+        "and run this again from there: python3 -m venv /opt/tracker && /opt/tracker/bin/pip install …"
+    )
 
 
 def _carry_out(plan: Plan, root: Path, word: str, only_print: bool, as_json: bool) -> None:

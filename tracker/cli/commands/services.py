@@ -16,6 +16,7 @@ from tracker.config.panel_settings import PanelConfig
 from tracker.daemon.passes.catalogue import replace_catalogue
 from tracker.lib import money
 from tracker.lib.clock import now
+from tracker.lib.visible import JOINERS
 from tracker.orders.answers import Failure, Service
 from tracker.orders.ids import number_of
 from tracker.orders.unread import catalogue_warnings
@@ -153,7 +154,12 @@ def _ask_services(session: Session, panel: PanelConfig) -> None:
 
 
 def _holds(service: Service, text: str) -> bool:
-    return text.casefold() in f"{service.id} {service.name} {service.category or ''}".casefold()
+    return _folded(text) in _folded(f"{service.id} {service.name} {service.category or ''}")
+
+
+def _folded(text: str) -> str:
+    """Return a text without case, and with spaces for joiners: few keyboards have those."""
+    return "".join(" " if char in JOINERS else char for char in text).casefold()
 
 
 def _row(panel: str, service: Service, currency: str | None) -> dict[str, object]:

@@ -125,8 +125,25 @@ def print_history(history: Iterable[Mapping[str, Any]], zone: tzinfo | None) -> 
         facts = row["evidence"]
         for name, value in facts.items() if isinstance(facts, dict) else ():
             if value is not None:
-                text = "; ".join(value) if isinstance(value, list) else value
-                _print_fact(f"{name.replace('_', ' ')}: {text}")
+                _print_fact(f"{name.replace('_', ' ')}: {_fact(name, value, zone)}")
+
+
+_MOMENTS = frozenset({"submitted_at", "balance_at"})
+_AMOUNTS = frozenset({"expected_charge", "balance_before", "charge"})
+
+
+def _fact(name: str, value: object, zone: tzinfo | None) -> object:
+    """Write a fact of an order's history; what is stored as RFC 3339 or as an exact amount as people read it."""
+    if isinstance(value, list):
+        return "; ".join(value)
+    if isinstance(value, str) and name in _MOMENTS:
+        return _stored(value, zone)
+    return amount(money.read(value)) if isinstance(value, str) and name in _AMOUNTS else value
+
+
+def _stored(at: str, zone: tzinfo | None) -> str:
+    """Write a point in time that is stored as RFC 3339: in a zone on a terminal."""
+    return moments.exact(read_rfc3339(at), now(), zone) if screen.is_terminal() else at
 
 
 def print_checks(checks: Sequence[Mapping[str, Any]], zone: tzinfo | None, err: bool = False) -> None:
@@ -150,13 +167,12 @@ def print_requests(asked: Sequence[Mapping[str, Any]], zone: tzinfo | None) -> N
         facts = {"by": "by", "sent": "sent_at", "refill": "refill_id", "the panel says": "panel_status"}
         for label, value in ((label, one[key]) for label, key in facts.items()):
             if value is not None:
-                _print_fact(f"{label}: {value}")
+                _print_fact(f"{label}: {_stored(value, zone) if label == 'sent' else value}")
 
 
 def _print_entry(at: str, zone: tzinfo | None, text: str, err: bool = False) -> None:
     """Print a line with its time, which is stored as RFC 3339."""
-    when = moments.exact(read_rfc3339(at), now(), zone) if screen.is_terminal() else at
-    _print_lines(f"  {when}  ", one_line(text), err)
+    _print_lines(f"  {_stored(at, zone)}  ", one_line(text), err)
 
 
 def _print_fact(text: str, err: bool = False) -> None:

@@ -6,6 +6,7 @@ To tell a new event of the log, add a line to SENTENCES; an event without one is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from typing import Any
 
 from tracker.cli.terminal import screen
@@ -22,15 +23,15 @@ _LEVELS = {"warning": ("Warning", "33"), "error": ("Error", "31"), "critical": (
 _OWN = frozenset({"event", "at", "level", "logger", "exception", "stack"})
 
 
-def line(event: Event, colors: bool) -> str:
-    """Write an event as a line with its local time; an empty text for what a person need not see."""
+def line(event: Event, colors: bool, zone: tzinfo | None = None) -> str:
+    """Write an event as a line with its time in a zone; an empty text for what a person need not see."""
     said = sentence(event)
     if not said:
         return ""
     at = read_rfc3339(event["at"])
     label, color = _LEVELS.get(str(event.get("level")), ("", ""))
     mark = f"{label}: " if label else ""
-    text = one_line(f"{moments.exact(at, at)}  {mark}{said}")
+    text = one_line(f"{moments.exact(at, at, zone)}  {mark}{said}")
     found = "\n".join(wrapped(text, screen.width(), "", " " * 10))
     return found.replace(mark, f"\x1b[{color}m{mark}\x1b[0m", 1) if mark and colors else found
 

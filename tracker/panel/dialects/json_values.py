@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from tracker.lib.http_headers import charset
+from tracker.lib.visible import JOINERS
 from tracker.orders.ids import id_fault
 from tracker.panel.dialects.json_faults import START, NoNumberError, Place, fault_in
 
@@ -164,21 +165,26 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 
 
 def plain_text(value: object, longest: int) -> str | None:
-    """Read a short text that people see: as `short_text`, with its entities of HTML as the characters they are."""
+    """Read a short text that people see: as `short_text`, with its entities of HTML as the characters they are.
+
+    The joiners within Persian words and within emoji stay: with a space for one, a name is another.
+    """
     if type(value) is str and "&" in value:
         # Once: "&amp;lt;" is "&lt;". Without a semicolon it is none: "a=1&copy=2" is a part of a link.
         value = _ENTITY.sub(lambda found: html.unescape(found[0]), value[: 8 * longest])
+    if type(value) is str and any(joiner in value for joiner in JOINERS):
+        return cleaned(value[: 4 * longest], JOINERS).strip(f"{JOINERS} ")[:longest] or None
     return short_text(value, longest)
 
 
-def cleaned(text: str) -> str:
-    """Return the text on one line, without control characters or halves of characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+def cleaned(text: str, keep: str = "") -> str:
+    """Return the text on one line, without control characters or halves of characters; but with those to `keep`."""
+    return " ".join("".join(char if char.isprintable() or char in keep else " " for char in text).split())
 
 
 def shortened(text: str) -> str:
     """Return a panel's text cleaned, and cut to what people read."""
-    clean = cleaned(text[: 4 * QUOTED])
+    clean = cleaned(text[: 4 * QUOTED], JOINERS)
     return f"{clean[: QUOTED - 1]}…" if len(clean) > QUOTED else clean
 
 
