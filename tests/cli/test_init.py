@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import forks
+from tests.support import forks, terminals
 from tests.support.project import Inbox
+from tracker.cli.terminal.cells import cells
 from tracker.config.kinds import Secret
 from tracker.config.loader import load
 from tracker.config.settings import Config
@@ -49,6 +50,15 @@ def config_of(folder: Path, **environ: str) -> Config:
 
 def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
+
+
+def test_what_to_do_next_fits_on_a_terminal(tmp_path: Path) -> None:
+    words = ("init", "--yes", "--offline", "--url", URL, "--dialect", "tagrani")
+    command = [sys.executable, "-m", "tracker", *words, "--key-file", key_file(tmp_path)]
+    shown = terminals.shown(command, folder=tmp_path)
+
+    assert "tracker run  " in shown
+    assert all(cells(one) <= 80 for one in shown.splitlines())
 
 
 def test_options_alone_write_a_config_that_loads(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_what_is_known_to_be_refused_is_said(
             "https://x.example/a?b=c#d",
             "http://localhost:8000/a",
             "HTTPS://X.EXAMPLE",
+            "https://user@x.example/a",
+            "https://archive.example/https://x.example/?url=https://a.example,https://b.example",
             "x.example/a",
             "t.me/x",
         ),
@@ -78,6 +80,13 @@ def test_what_looks_like_a_link_is_taken_for_one(link: str) -> None:
         ("http:\\\\x.example", "does not begin with https://"),
         ("tg://resolve?domain=x", "does not begin with https://"),
         ("my page", "holds a space"),
+        ("+https://x.example/a", "names no website"),
+        ("=https://x.example/a", "names no website"),
+        ('"https://x.example/a"', "names no website"),
+        ("<https://x.example/a>", "names no website"),
+        ("mailto:somebody@x.example", "names no website"),
+        ("somebody@x.example", "names no website"),
+        ("https://x.example/a,https://x.example/b", "is more than one address"),
     ],
 )
 def test_what_is_probably_no_link_stops_a_person_and_not_the_daemon(link: str, words: str) -> None:

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 PATIENCE_S = 60.0
 """Seconds after which a command is ended that should have ended by itself."""
@@ -38,13 +39,14 @@ def read(window: int) -> bytes:
 
 
 def shown(
-    command: Sequence[str], columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None
-) -> str:
-    """Run a command to its end on a terminal; return its output without styles."""
+    command: Sequence[str], columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> str:  # fmt: skip
+    """Run a command to its end on a terminal, in a folder; return its output without styles."""
     window, terminal = pty.openpty()
     set_size(terminal, columns, rows)
     with subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, env=env or environment()
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env=env or environment(), cwd=folder
     ):
         os.close(terminal)
         written = b""

@@ -13,8 +13,9 @@ _WWW = re.compile(r"(?:www|m|mobile)\.(?=[^/]*\.)")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ALMOST_WEB = re.compile(r"(?:h?t{1,3}ps?|hhttps?|http\w)(?::|//|\\).*", re.IGNORECASE)
 _HOST = re.compile(
-    r"(?:[^\s/?#@]*@)?(?P<name>\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\\]*)(?::[0-9]{1,5})?(?:[/?#].*)?", re.DOTALL
+    r"(?P<user>[^\s/?#@]*@)?(?P<name>\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\\]*)(?::[0-9]{1,5})?(?:[/?#].*)?", re.DOTALL
 )
+_TWO = re.compile(r"[,;|]https?://", re.IGNORECASE)
 _LOCAL = frozenset({"localhost"})
 
 _PLAIN_SITE = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}/?")
@@ -26,8 +27,10 @@ def are_plain(links: Sequence[str]) -> bool:
     """Tell at little cost that nothing is wrong with any of many links; False where they must be looked at singly."""
     site = _site(links[0])  # most links of a file lead to one site
     sites = {site, *(_site(link) for link in links if not link.startswith(site))}
-    # Behind the site anything is plain that is one word.
-    return all(map(_PLAIN_SITE.fullmatch, sites)) and len("".join(links).split(maxsplit=1)) == 1
+    joined = "".join(links)
+    # Behind the site anything is plain that is one word, and no other address.
+    is_one = len(joined.split(maxsplit=1)) == 1 and not any(f"{mark}http" in joined for mark in ",;|")
+    return is_one and all(map(_PLAIN_SITE.fullmatch, sites))
 
 
 def _site(link: str) -> str:
@@ -58,9 +61,12 @@ def link_doubt(link: str) -> str | None:
         return f"the link {text[:60]!r} does not begin with https:// or http://: {WHOLE_ADDRESS}"
     if text.startswith("@") and len(text) > 1:
         return None
-    host = _HOST.fullmatch(_WEB.sub("", text, count=1))
-    if host is None or not _is_host(host["name"]):
+    web = _WEB.match(text)
+    host = _HOST.fullmatch(text[web.end() :] if web else text)
+    if host is None or not _is_host(host["name"]) or (not web and host["user"]):
         return f"the link {text[:60]!r} names no website: {WHOLE_ADDRESS}"
+    if _TWO.search(text.partition("?")[0]):
+        return f"the link {text[:60]!r} is more than one address: {WHOLE_ADDRESS}, and one for each order"
     return None
 
 

@@ -20,6 +20,7 @@ from tracker.cli.setup.private_files import (
     write_private,
 )
 from tracker.cli.streams import note_done
+from tracker.cli.terminal import screen
 from tracker.config.faults import ConfigError
 from tracker.config.loader import find, parse
 from tracker.config.places import service_database
@@ -178,6 +179,10 @@ def _print_next_steps(path: Path, key: Path | None) -> None:
     tracker = tracker if is_mine else f"sudo -u {owner} {tracker}"
     start = start_command(path)
     start = f"{tracker} run" if start == "tracker run" else start
-    click.echo(f"  {tracker} check                        asks the panel for its services and balance")
-    click.echo(f"  {tracker} add SERVICE LINK QUANTITY    queues an order")
-    click.echo(f"  {start:<{len(tracker) + 30}}starts the daemon that places and follows orders")
+    room = len(tracker) + 30
+    for command, what in (
+        (f"{tracker} check", "asks the panel for its services and balance"),
+        (f"{tracker} add SERVICE LINK QUANTITY", "queues an order"),
+        (start, "starts the daemon that places and follows orders"),
+    ):
+        screen.say_beside(f"  {command:<{room}}", what)
