@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import terminals
 from tests.support.project import Project
 from tracker.alerts import phrases
 from tracker.alerts.channels import failures
@@ -20,6 +21,7 @@ from tracker.alerts.sentences import SENTENCES
 from tracker.alerts.templates import LANGUAGES, PHRASE_FILE, languages, own_words, read, write_defaults
 from tracker.alerts.texts import TEXTS
 from tracker.alerts.wording import Wording, places_of
+from tracker.cli.terminal.cells import cells
 from tracker.events import Event, Notice
 from tracker.lib import http_faults, system_errors
 from tracker.practice.behaviour import Behaviour
@@ -88,6 +90,20 @@ def test_every_sample_uses_its_text_to_the_full() -> None:
         assert "$" not in made.title + made.body, name
         if name.endswith("(reminder)"):
             assert made.title.startswith("Still, after 4 h: ")
+
+
+def test_persian_messages_are_shown_with_their_marks_and_in_lines_that_fit(tmp_path: Path) -> None:
+    with PracticePanel(Behaviour(pace=0)) as panel:
+        project = Project(tmp_path, panel, more=f"templates: {tmp_path / 'texts'}\n")
+        project.run("alerts", "templates", "--to", str(tmp_path / "texts"), "--language", "fa")
+        piped = project.run("alerts", "preview").stdout
+        shown = terminals.shown(project.command("alerts", "preview"))
+        (sent,) = project.json("alerts", "preview", "order.expired")
+
+    assert "(\u2068campaign-17\u2069)" in piped
+    assert "u2068" not in piped.replace("\u2068", "")
+    assert sent["title"] in piped
+    assert all(cells(one) <= 80 for one in shown.splitlines())
 
 
 def test_the_commands_show_and_write_the_texts(tmp_path: Path) -> None:

@@ -52,7 +52,14 @@ def test_the_written_files_are_a_whole_first_run_with_its_alerts(tmp_path: Path)
         imported = tracker(tmp_path, "import", "orders.csv")
         tested = tracker(tmp_path, "alerts", "test")
 
+        with (tmp_path / "config.yaml").open("a") as config:
+            config.write("templates: fa\n")
+        tracker(tmp_path, "alerts", "templates", "--to", "fa", "--language", "fa")
+        persian = tracker(tmp_path, "alerts", "died")
+
         assert (checked.returncode, checked.stderr) == (0, "")
+        assert persian.returncode == 0, persian
+        assert "2068" not in log.read_text()
         assert imported.stdout == "4 orders queued, 0 were already in the queue.\n"
         assert tested.returncode == 0, tested
         assert "ALERT  Test message of tracker" in log.read_text()

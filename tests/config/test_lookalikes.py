@@ -45,6 +45,7 @@ def test_a_text_that_begins_with_what_yaml_reserves_needs_quotes(start: str) -> 
     ("before", "after", "said"),
     [
         ("    url: h", "\u00a0\u00a0\u00a0 url: h", "3:1: a space that is not an ordinary one (U+00A0): delete it, and write an ordinary space"),
+        ("  p:", "\u00a0 p:", "2:1: \\xa0 p: a space that is not an ordinary one (U+00A0): delete it, and write an ordinary space"),
         ("url: h", "url:\u202fh", "3:9: a space that is not an ordinary one (U+202F): delete it, and write an ordinary space"),
         ("panels:", "panels\u00a0:", "1:1: panels\\xa0: a space that is not an ordinary one (U+00A0): delete it, and write an ordinary space"),
         ("panels", "\u200bpanels", "1:1: \\u200bpanels: a character that nobody sees (U+200B): delete it"),

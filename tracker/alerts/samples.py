@@ -170,6 +170,8 @@ def _sample(name: str) -> Notice:
 
 def _order(event: Event) -> dict[str, Any]:
     order = {**_ORDER, "state": _STATES.get(event, "queued" if event.startswith("limit.") else "active")}
-    if event in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED) or event.startswith("limit."):
+    if event in (Event.ORDER_UNKNOWN, Event.ORDER_REJECTED, Event.ORDER_EXPIRED) or event.startswith(
+        "limit."
+    ):
         order |= dict.fromkeys(("charge", "panel_order_id", "panel_status", "remains", "start_count"))
     return order

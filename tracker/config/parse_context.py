@@ -92,8 +92,9 @@ class ParseContext:
         meant = {name: nearest(name, valid) for name in entries if name not in valid}
         for name, near in meant.items():
             hint = f"did you mean {near}?" if near else f"the keys here are {', '.join(valid)}"
-            strange = lookalikes.fault_in(name)
-            what = strange[1] if strange is not None and near else f"there is no such key; {hint}"
+            strange = lookalikes.fault_in(name) if near else None
+            cure = strange[1] if strange is not None else lookalikes.invisible_in(name)
+            what = cure or f"there is no such key; {hint}"
             self.fault((*path, name), what, entries[name][0])
         return meant
 

@@ -56,7 +56,7 @@ def preview(session: Session, events: tuple[str, ...], html: bool, webhook: bool
         if as_json:
             print_json({"message": name, "tone": text.tone, "title": title, "body": body})
         else:
-            click.echo(f"── {name} ({text.tone})\n{title}\n{body}\n")
+            screen.show(f"── {name} ({text.tone})\n{title}\n{body}\n")
 
 
 def _wording(session: Session) -> Wording:

@@ -17,6 +17,7 @@ from tracker.cli.numbers import Number, Whole
 from tracker.cli.setup.practice_files import CONFIG as WRITTEN
 from tracker.cli.setup.practice_files import DATABASE, ORDERS, PORT, refuse_old_orders, write_files
 from tracker.config.template import yaml_scalar
+from tracker.lib.right_to_left import without_isolates
 from tracker.lib.times import rfc3339
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.control_api import summary
@@ -178,7 +179,7 @@ def _write(config: Path, panel: PracticePanel, force: bool) -> None:
 
 def _show_alert(alert: Alert) -> None:
     body = "\n".join(f"    {line}" for line in alert.body.splitlines())
-    click.echo(f"ALERT  {alert.title}\n{body}", err=True)
+    click.echo(without_isolates(f"ALERT  {alert.title}\n{body}"), err=True)
 
 
 def _prepare(panel: PracticePanel, faults: tuple[str, ...], texts: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,9 @@ import click
 
 from tracker.cli.streams import exact
 from tracker.cli.terminal.cells import wrapped
+from tracker.lib.visible import one_line
+
+_ISOLATES = re.compile("([\u2068\u2069])")
 
 
 def is_terminal() -> bool:
@@ -44,6 +48,17 @@ def say(text: str, err: bool = False) -> None:
     if stream.isatty():
         text = "\n".join(line for one in text.split("\n") for line in wrapped(one, width()))
     click.echo(text, err=err)
+
+
+def show(text: str) -> None:
+    """Print a message as its reader gets it: with the marks that keep the order of words from right to left."""
+    lines = [_ISOLATES.sub("", one) if not is_unicode() else one for one in text.split("\n")]
+    harmless = ["".join(map(_harmless, _ISOLATES.split(one))) for one in lines]
+    write(line for one in harmless for line in (wrapped(one, width()) if is_terminal() else [one]))
+
+
+def _harmless(part: str) -> str:
+    return part if _ISOLATES.fullmatch(part) else one_line(part)
 
 
 def say_beside(label: str, text: str) -> None:
