@@ -69,7 +69,8 @@ def test_what_root_makes_in_the_services_folder_belongs_to_its_owner(project: Pr
         eventually((project.folder / "tracker.db.seen").exists)
         # The shell made that one; a file that is being made is given to its owner a moment later.
         eventually(lambda: not_of("nobody", project.folder) == ["daemon.log"])
-    project.run("backup", str(project.folder / "copy.db"))
+    made = project.run("backup", str(project.folder / "copy.db"))
+    assert made.stdout.endswith("only nobody can read it.\n")
     project.run("restore", str(project.folder / "copy.db"))
     project.run("alerts", "templates", "--to", str(project.folder / "texts"))
 

@@ -108,6 +108,14 @@ def test_one_order_is_broken_between_words_and_shows_local_times(project: Projec
     assert LINK in terminals.shown(project.command("show", "1", "--wide"))
 
 
+def test_the_comments_of_an_order_are_counted_as_they_are_paid(project: Project) -> None:
+    project.run(
+        "add", "4", "https://x.example/1", "--anyway", "--comments", "a\u2028b\x85c\x0bd\x0ce\r\nsecond"
+    )
+
+    assert "comments     a\\u2028b\\u0085c\\u000bd\\u000ce … (2 lines)" in lines(project, "show", "5")
+
+
 def test_the_facts_of_an_orders_history_have_local_times_and_amounts_as_all_others(tmp_path: Path) -> None:
     with PracticePanel(Behaviour(pace=50)) as panel:
         project = Project(tmp_path, panel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -16,6 +17,7 @@ from tracker.cli.streams import note_done
 from tracker.cli.terminal import screen
 from tracker.events import Event, Notice
 from tracker.lib.clock import now
+from tracker.lib.owners import user_name
 from tracker.store import outbox
 from tracker.store.backup import backup as write_backup
 from tracker.store.backup import backup_into, is_part_of
@@ -90,4 +92,6 @@ def _say(file: Path, deleted: Sequence[Path], as_json: bool) -> None:
         size, old = file.stat().st_size, [str(one) for one in deleted]
         print_json({"file": str(file), "bytes": size, "deleted": old})
         return
-    screen.say(f"{file}: {file.stat().st_size:,} bytes; only you can read it.")
+    made = file.stat()
+    who = "you" if made.st_uid == os.geteuid() else user_name(made.st_uid)
+    screen.say(f"{file}: {made.st_size:,} bytes; only {who} can read it.")

@@ -165,7 +165,8 @@ def _open(file: BinaryIO, *, data_only: bool) -> Any:
         from openpyxl import load_workbook
     except ImportError:
         raise BadFile(
-            f"reading a workbook needs one more package: pip install 'panel-tracker[xlsx]'; or {SAVE_AS_CSV}"
+            "reading a workbook needs openpyxl, which is not installed: install '.[xlsx]' instead of '.'; "
+            f"or {SAVE_AS_CSV}"
         ) from None
     with _faults_told():
         return load_workbook(file, read_only=True, data_only=data_only, keep_links=False)

@@ -13,6 +13,7 @@ from tracker.cli.terminal import screen
 from tracker.cli.terminal.cells import cells, cut_link, wrapped
 from tracker.lib import moments, money
 from tracker.lib.clock import now
+from tracker.lib.lines import lines_of
 from tracker.lib.times import read_rfc3339, rfc3339
 from tracker.lib.visible import one_line
 from tracker.orders.order import Order, State
@@ -113,7 +114,7 @@ def _charge(order: Order) -> str | None:
 def _first_line(comments: str | None) -> str | None:
     if comments is None:
         return None
-    lines = comments.splitlines() or [""]
+    lines = lines_of(comments) or [""]
     return lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"
 
 

@@ -127,7 +127,9 @@ class Postgres:
 
     def __init__(self, url: str) -> None:
         if psycopg is None:
-            raise StorageFault("PostgreSQL needs its driver: pip install 'panel-tracker[postgres]'")
+            raise StorageFault(
+                "PostgreSQL needs psycopg, which is not installed: install '.[postgres]' instead of '.'"
+            )
         _give_peewee_its_driver()
         self.errors: tuple[type[Exception], ...] = (peewee.PeeweeException, psycopg.Error)
         self.write_lock: AbstractContextManager[Any] = nullcontext()
