@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tracker.config.foreign import is_another_programs
 from tracker.config.in_force import as_yaml, in_force
@@ -68,6 +70,83 @@ def test_what_is_printed_can_be_read_as_a_config_again() -> None:
     assert again.schedule == config.schedule
     assert again.unknown == config.unknown
     assert again.panels["a"].balance == config.panels["a"].balance
+
+
+ALL = """
+database: sqlite:////var/lib/tracker/tracker.db
+panels:
+  a:
+    url: https://x.example/api
+    key: the-key
+    calls_per_second: 0.5
+    balance: {low: 12.5, every: 90s}
+    limits: {max_price: 0.00090, price_jump: 12.50%, spend: {day: 500000, month: 1}, approve_above: 0.1}
+  b: {url: https://y.example, key: the-key, dialect: {base: perfectpanel, ids_grow: false, numbers: {decimal: ","}}}
+tags: {july: {spend: {day: 100}, price_jump: 300%}}
+schedule: {submit: 0.5s, stuck: 2d}
+unknown: {looks: [2s, 1h], settle: 1h, probe: true, apart: false, resend: when-proven-absent, resend_max: 7.5}
+alerts:
+  - {name: ops, url: json://x, events: [order.*], digest: 15m, quiet: "22:00-07:00 Europe/Berlin", tags: [july], remind: []}
+  - {name: bot, url: "tgram://123456789:abcdefghij-klmnop_qrstu/12", commands: true, chats: [12], users: [-5], api: https://b.example}
+  - {name: hook, webhook: https://h.example/x, secret: whsec_c2VjcmV0c2VjcmV0c2VjcmV0}
+templates: fa
+timezone: Asia/Kathmandu
+heartbeat: https://ping.example/secret
+report: monthly
+recurring:
+  daily: {every: "0 9 * * mon-fri", service: 2, link: https://x.example, quantity: 5, comments: "a", panel: a,
+    tags: [july], priority: 3, expires: 2h, until: "2030-01-02"}
+  often: {every: 90m, service: 2, link: https://x.example, panel: b}
+web:
+  listen: 127.0.0.1:8788
+  password: a-long-enough-password
+  hosts: [t.example]
+  https: true
+  clients: [{name: shop, key: a-key-of-sixteen-signs, panels: [a], daily_limit: 100.5}]
+retention: {finished: 30d, alerts: 1d}
+log: {level: debug, format: json}
+"""
+
+
+def values_in(value: object) -> Iterator[object]:
+    """Every single value in lists and mappings."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from values_in(one)
+    else:
+        yield value
+
+
+def test_every_key_is_written_as_in_a_file() -> None:
+    config = parse(ALL, Path("config.yaml"), {})
+    values = in_force(config)
+    wanted = yaml.safe_load(ALL)
+
+    assert values.keys() >= wanted.keys(), "each key has a value that is not its default"
+    assert all(isinstance(one, str | int | float | None) for one in values_in(values))
+    assert json.loads(json.dumps(values)) == values == yaml.safe_load(as_yaml(values))
+    assert values["timezone"] == "Asia/Kathmandu"
+    assert (values["panels"]["a"]["limits"]["price_jump"], values["tags"]["july"]["price_jump"]) == (
+        "12.5%",
+        "300%",
+    )
+    for name in (
+        "schedule",
+        "unknown",
+        "retention",
+        "log",
+        "report",
+        "recurring",
+        "tags",
+        "timezone",
+        "templates",
+    ):
+        again = parse(as_yaml({"panels": wanted["panels"], name: values[name]}), Path("config.yaml"), {})
+        assert getattr(again, name) == getattr(config, name), name
+    for name in ("balance", "limits"):
+        one = {**wanted["panels"]["a"], name: values["panels"]["a"][name]}
+        again = parse(as_yaml({"panels": {"a": one}}), Path("config.yaml"), {})
+        assert getattr(again.panels["a"], name) == getattr(config.panels["a"], name)
 
 
 @pytest.mark.parametrize(

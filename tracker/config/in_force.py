@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,10 @@ def _scalar(value: Any, form: str) -> Any:
             return _masked(value)
         case QuietHours():
             return f"{value.begin:%H:%M}-{value.end:%H:%M} {value.zone}"
+        case tzinfo():
+            return str(value)  # the name, as in the file
+        case Decimal() if form == "share":
+            return f"{(value * 100).normalize():f}%"
         case Decimal():
             return int(value) if value == value.to_integral_value() else str(value)
         case Path():
