@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +105,15 @@ def test_rows_with_long_comments_are_written_in_small_blocks(project: Project, f
 
     output = project.run("import", "-", "--format", form, stdin=text).stdout
     assert output.startswith("60 orders queued")
+
+
+def test_bad_rows_are_listed_in_the_order_of_the_file(project: Project) -> None:
+    file = csv_file(project, "4,some_user,100,a", "4,https://x.example/2,none,b", "4,other_user,100,c")
+    refused = project.run("import", file, code=2)
+    told = project.run("import", file, "--json", code=2)
+
+    assert [int(one.split(":")[1]) for one in refused.stderr.splitlines()[:3]] == [2, 3, 4]
+    assert [one["line"] for one in json.loads(told.stdout)["bad"]] == [2, 3, 4]
 
 
 def test_a_link_that_looks_like_none_is_a_bad_row_unless_it_is_wanted_anyway(project: Project) -> None:

@@ -142,9 +142,9 @@ def _planned_json(outcome: Outcome, plans: Plans, skip_bad: bool) -> dict[str, o
 def _rows_json(outcome: Outcome) -> dict[str, object]:
     return {
         "already": outcome.already, "bad_rows": outcome.bad_count,
-        "bad": [{"line": line, "error": why} for line, why in outcome.bad],
+        "bad": [{"line": line, "error": why} for line, why in sorted(outcome.bad)],
         "doubtful_rows": outcome.doubt_count,
-        "doubtful": [{"line": line, "warning": why} for line, why in outcome.doubts],
+        "doubtful": [{"line": line, "warning": why} for line, why in sorted(outcome.doubts)],
     }  # fmt: skip
 
 
@@ -171,11 +171,11 @@ def _print_named(outcome: Outcome) -> None:
 
 def _print_faults(file: Path, outcome: Outcome) -> None:
     """Print the bad rows and the doubtful ones, with their lines."""
-    for line, why in outcome.bad:
+    for line, why in sorted(outcome.bad):
         screen.say(f"{file}:{line}: {why}", err=True)
     if outcome.bad_count > len(outcome.bad):
         click.echo(f"… and {counted(outcome.bad_count - len(outcome.bad), 'more bad row')}", err=True)
-    for line, why in outcome.doubts:
+    for line, why in sorted(outcome.doubts):
         screen.say(f"{file}:{line}: Warning: {why}", err=True)
     if outcome.doubt_count > len(outcome.doubts):
         screen.say(
