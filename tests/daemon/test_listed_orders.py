@@ -16,11 +16,12 @@ from tests.support.worker_stage import Stage
 from tracker.accounts.account import AccountChange
 from tracker.daemon.passes.read_list import ReadList
 from tracker.lib.times import HOUR, MINUTE, SECOND
-from tracker.orders.order import Order, State
+from tracker.orders.order import Order, Series, State
 from tracker.orders.resolution import By, after_drop
 from tracker.panel.dialects.built_in import named
 from tracker.practice.behaviour import Behaviour
 from tracker.practice.panel import PracticePanel
+from tracker.practice.validation import AddForm
 from tracker.reconciliation.lost_order import LostOrder
 from tracker.store import changes, evidence, losses, order_history
 
@@ -41,7 +42,7 @@ class Lists:
         self.stage = Stage(folder, panel, dialect=dialect, more=more)
         self.stage.elapsed = lambda: self.stage.now
         self.db = self.stage.db
-        self.read_list = ReadList(self.stage.context())
+        self.read_list = ReadList(self.stage.context(), self.stage.worker.track.poll)
 
     def own(self, link: str, **values: Any) -> Order:
         """An order here that the panel has."""
@@ -100,7 +101,7 @@ def test_without_a_list_or_a_lost_order_none_is_asked_for(make: Make) -> None:
     found = lists.of(dropped)
     changes.apply(lists.db, [after_drop(dropped, By.OPERATOR, NOW)], NOW)
     lists.run(replace(found, order=lists.stage.order(dropped.id)))
-    lists.read_list = ReadList(lists.stage.context(dialect=named("tagrani")))
+    lists.read_list = ReadList(lists.stage.context(dialect=named("tagrani")), lists.stage.worker.track.poll)
 
     lists.run(found)
 
@@ -136,7 +137,7 @@ def test_a_row_that_may_be_somebody_elses_is_not_taken(
     order = old_and_lost(lists)
     row = lists.panel.state.place_elsewhere(2, order.link, 100)
     changes.update_account(lists.db, "p", lambda known: AccountChange(known._replace(**account)), NOW)
-    lists.read_list = ReadList(lists.stage.context(**panel))
+    lists.read_list = ReadList(lists.stage.context(**panel), lists.stage.worker.track.poll)
 
     lists.run(lists.of(order))
 
@@ -162,6 +163,25 @@ def test_a_row_is_adopted_once_the_panel_confirms_it_and_the_history_says_how(ma
     )
     assert [check.facts for check in evidence.checks(lists.db, order.id)] == [{"list": True}] * 2
     assert [ruling for ruling, _ in lists.said(order)] == ["adopt"] * 2
+
+
+def test_a_part_that_was_made_since_the_last_poll_is_not_adopted(make: Make) -> None:
+    lists = make()
+    state, link, fields = lists.panel.state, "https://x.example/lost", {"runs": "2", "interval": "1"}
+    state.services[2].dripfeed = True
+    lists.stage.now = NOW - MINUTE
+    drip = state.place(AddForm("2", link, "100", fields=fields)).order_id
+    followed(lists.stage, drip, link=link, fields=fields, series=Series.RUNS, expected_charge=Decimal(600))
+    lists.stage.now = NOW
+    order = lost(lists.stage, {"expected_charge": Decimal(300)}, link=link)
+    state.pace = 0.01  # a minute for less than one interval: one run
+    assert state.balance
+    assert len(state.orders) == 2, "the drip-feed and its first run"
+
+    lists.run(lists.of(order, newest_id=drip))
+
+    assert lists.stage.order(order.id).state is State.UNKNOWN
+    assert "nothing that fits" in lists.said(order)[0][1]
 
 
 @pytest.mark.parametrize(("dialect", "taken"), [(LIST, False), (NO_COUNTER, True)])

@@ -83,3 +83,15 @@ def test_what_never_arrived_is_proven_absent_by_a_whole_list_alone(
     assert why in made.why(lost)
     assert ("reaches back before it, without it" in made.why(lost)) is (fault is None)
     assert made.adds() == 6
+
+
+def test_a_lost_drip_feed_is_found_among_its_parts(shop: Open, panel: PracticePanel) -> None:
+    made = shop(LIST)
+    panel.state.services[2].dripfeed = True
+    lost = made.placed("close-after", fields={"runs": "2", "interval": "1"})
+    panel.state.pace = 1.0
+
+    made.passes(2)
+
+    found = made.order(lost)
+    assert (found.state, found.panel_order_id) == (State.COMPLETED, str(panel.state.ledger[-1].order_id))

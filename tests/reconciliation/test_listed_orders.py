@@ -13,7 +13,7 @@ from tests.support.samples import NOW, an_order
 from tracker.lib.times import HOUR, MINUTE, SECOND
 from tracker.orders.answers import ListedOrder, Listing, Report
 from tracker.orders.links import plain_link
-from tracker.orders.order import State
+from tracker.orders.order import Series, State
 from tracker.reconciliation.evidence import Ruling, Verdict
 from tracker.reconciliation.listed_orders import (
     CLOCKS,
@@ -156,6 +156,34 @@ def test_what_is_older_or_something_else_is_no_match_and_hides_no_absence(
     other: ListedOrder, order: LostOrder
 ) -> None:
     assert ruling(view(*ROWS, other), order)[0] is Ruling.ABSENT
+
+
+DRIP = lost(quantity=100)
+DRIP = replace(DRIP, order=DRIP.order._replace(fields={"runs": "5"}, units=500, series=Series.RUNS))
+RUNS = Report("In progress", State.ACTIVE, None, series=Series.RUNS, length=5, parts=("106",))
+PACKAGE = replace(lost(), order=lost().order._replace(quantity=1000, units=0))
+
+
+@pytest.mark.parametrize("quantity", [100, 500])
+def test_a_drip_feed_is_listed_with_what_one_run_or_all_are_for(quantity: int) -> None:
+    assert ruling(view(*ROWS, row(report=RUNS, quantity=quantity)), DRIP)[0] is Ruling.ADOPT
+
+
+def test_a_package_is_listed_with_any_quantity() -> None:
+    assert ruling(view(*ROWS, row(quantity=1)), PACKAGE)[0] is Ruling.ADOPT
+
+
+def test_what_is_or_may_be_a_part_of_an_own_order_is_not_adopted() -> None:
+    seen = view(*ROWS, row())
+    part = replace(seen, ledger=replace(seen.ledger, parts=frozenset({"105"})))
+    perhaps = replace(seen, ledger=replace(seen.ledger, perhaps_parts=frozenset({"105"})))
+
+    assert ruling(part)[0] is Ruling.ABSENT
+    assert ruling(perhaps) == (
+        Ruling.HOLD,
+        f"{LISTS} {FITS}it may be a part of another order from here",
+    )
+    assert ruling(view(*ROWS, row(report=RUNS)))[0] is Ruling.HOLD
 
 
 def test_an_id_that_the_operator_knows_is_nobody_elses() -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from tracker.lib.times import MINUTE
 from tracker.orders.answers import ListedOrder, Listing
+from tracker.orders.cost import is_other_series
 from tracker.orders.ids import counter_of, is_above
 from tracker.orders.kinds import lines_in
 from tracker.orders.links import same_link
@@ -49,6 +50,9 @@ class Ledger:
     since: Sequence[OwnOrder]
     #: Ids that the operator has seen and that are no order of this queue.
     acknowledged: frozenset[str] = frozenset()
+    #: Ids of orders that the panel itself has made, for a drip-feed or a subscription from here, and ids that may be.
+    parts: frozenset[str] = frozenset()
+    perhaps_parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ def _objection(
         return f"it fits order {', '.join(rivals[:5])} as well"
     if view.shared is not None:
         return f"it may be somebody else's: {view.shared}"
+    if found[0].panel_order_id in view.ledger.perhaps_parts:
+        return "it may be a part of another order from here"
     if not _is_surely_later(lost, found[0], view):
         return "nothing shows that it was placed after this order was sent"
     if found[0].report is None or not _costs_the_same(lost, found[0]):
@@ -116,18 +122,27 @@ def _may_own(lost: LostOrder, row: ListedOrder, view: View) -> bool:
 
 
 def _is_free(row: ListedOrder, view: View) -> bool:
-    return row.panel_order_id not in view.ledger.owners and row.panel_order_id not in view.ledger.acknowledged
+    ledger, order_id = view.ledger, row.panel_order_id
+    return not any(order_id in ids for ids in (ledger.owners, ledger.acknowledged, ledger.parts))
 
 
 def asks_for_same(order: Order, row: ListedOrder) -> bool:
     """Tell whether a row has an order's service, link and quantity."""
-    quantity = order.quantity or lines_in(order.comments) or None
+    quantities = _quantities(order)
     return (
         row.service == order.service
         and row.link is not None
         and same_link(row.link, order.link)
-        and (quantity is None or row.quantity == quantity)
+        and (not quantities or row.quantity in quantities)
+        and (row.report is None or not is_other_series(row.report, order))
     )
+
+
+def _quantities(order: Order) -> set[int]:
+    """Return what a panel may list as an order's quantity: of a drip-feed, one run or all; none where it may be any."""
+    if order.units == 0:
+        return set()  # a package, or a subscription
+    return {one for one in (order.quantity, order.units, lines_in(order.comments)) if one}
 
 
 def _is_surely_older(lost: LostOrder, row: ListedOrder, view: View) -> bool:
@@ -186,11 +201,11 @@ def _near(lost: LostOrder, view: View) -> list[str]:
 
 
 def _is_alike(order: Order, row: ListedOrder) -> bool:
-    quantity = order.quantity or lines_in(order.comments) or None
+    quantities = _quantities(order)
     differs = [
         row.service not in (None, order.service),
         row.link is not None and not same_link(row.link, order.link),
-        row.quantity is not None and quantity is not None and row.quantity != quantity,
+        row.quantity is not None and bool(quantities) and row.quantity not in quantities,
     ]
     return sum(differs) <= 1
 

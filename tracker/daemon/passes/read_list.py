@@ -10,6 +10,7 @@ import structlog
 
 from tracker.daemon.context import PanelContext
 from tracker.daemon.passes.adopt import NotAdopted, adopt
+from tracker.daemon.passes.series import Poll, parts_among
 from tracker.orders.answers import Failure, Listing
 from tracker.orders.order import Order
 from tracker.orders.resolution import By
@@ -35,10 +36,11 @@ OTHERS = "others order from this account too"
 
 
 class ReadList:
-    """Reads the list of one panel account."""
+    """Reads the list of one panel account. `poll` writes what the panel says of some active orders."""
 
-    def __init__(self, context: PanelContext) -> None:
+    def __init__(self, context: PanelContext, poll: Poll) -> None:
         self.context = context
+        self._poll = poll
         #: When each lost order was first missing in a list after its settle time, by a clock that nobody can set.
         self._missing_since: dict[int, int] = {}
 
@@ -84,10 +86,14 @@ class ReadList:
         ids = [row.panel_order_id for row in listing.rows]
         earliest = min(lost.order.submitted_at or lost.lost_at for lost in lost_orders if lost.is_open)
         seen = evidence.strangers(db, panel, acknowledged=True)
+        said = {row.panel_order_id: row.report for row in listing.rows if row.report is not None}
+        made = parts_among(self.context, self._poll, said)
         return Ledger(
             {one: _own(order) for one, order in listed.owners(db, panel, ids).items()},
             [_own(order) for order in listed.sent_since(db, panel, earliest)],
             frozenset(str(number) for number in seen),
+            made.known,
+            made.possible,
         )
 
     def _write(self, verdict: Verdict, lost: LostOrder, resend_max: Decimal | None) -> None:

@@ -57,7 +57,7 @@ class Reconcile:
         self._not_before = 0
         self._has_failed = False
         self.ask_again = AskAgain(context)
-        self._read_list = ReadList(context)
+        self._read_list = ReadList(context, poll)
 
     def due_at(self, lost: Sequence[OpenLoss]) -> int | None:
         """Return when the next check of these orders is due; None when nothing is lost."""
