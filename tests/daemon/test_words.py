@@ -218,6 +218,26 @@ def test_once_its_words_are_listed_a_refused_order_is_settled_by_them(
     assert (stage.order(1).state is State.REJECTED) is (stage.order(1).due_at is None)
 
 
+def test_a_refusal_for_funds_that_is_understood_later_waits_for_them(stage: Stage) -> None:
+    refuse_for_funds(stage, 299)
+    stage.now += MINUTE
+    stage.worker.balance.run()
+    listed(stage, "funds")
+
+    for _ in range(3):
+        stage.worker.submit.run()
+        stage.now += MINUTE
+        stage.worker.balance.run()
+    assert [stage.order(n).state for n in (1, 2)] == [State.QUEUED] * 2
+    assert stage.panel.requests.count("add") == 1
+
+    stage.panel.state.deposit(Decimal(1000))
+    stage.worker.balance.run()
+    stage.worker.submit.run()
+    assert [stage.order(n).state for n in (1, 2)] == [State.ACTIVE] * 2
+    assert stage.alerts()[-1] == "balance.ok"
+
+
 def test_a_reload_with_the_words_settles_the_order(tmp_path: Path) -> None:
     with PracticePanel(Behaviour(balance=Decimal(250), pace=0)) as panel:
         project = Project(tmp_path, panel, dialect="tagrani")

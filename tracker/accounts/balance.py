@@ -111,6 +111,17 @@ def after_fresh_balance(account: Account, lost_orders: bool, now: int) -> Accoun
     return AccountChange(account._replace(short_at=now, short_told=True), (notice,))
 
 
+def after_refusal_understood(account: Account) -> AccountChange:
+    """Note that the words of an order that was refused, while the wallet was below its charge, do mean the funds.
+
+    What was suspected is known now: nothing is sent before the balance has risen.
+    """
+    if account.short_at is None:
+        return AccountChange(account)
+    known = account._replace(suspect_charge=None, suspect_at=None, short_balance=account.balance)
+    return AccountChange(known)
+
+
 def after_funded(verdict: AccountChange) -> AccountChange:
     """End the incident of short funds: an order was paid for, or nothing needs them any more."""
     account = verdict.after

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import structlog
 
+from tracker.accounts.balance import after_refusal_understood
 from tracker.daemon.context import PanelContext
-from tracker.orders.answers import Refused
+from tracker.orders.answers import Reason, Refused
 from tracker.orders.order import Order
 from tracker.orders.submission import after_words_listed
 from tracker.store import attempts, changes
@@ -43,3 +44,5 @@ def _write(context: PanelContext, order: Order, refused: Refused) -> None:
         for change in after_words_listed(order, refused, now):
             if not changes.apply(context.db, [change], now):
                 return  # it was settled in another way meanwhile
+        if refused.reason is Reason.FUNDS:
+            context.update_account(after_refusal_understood)
