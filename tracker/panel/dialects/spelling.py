@@ -29,7 +29,7 @@ _ARABIC_GAP = re.compile(rf"(?<=[{_ARABIC})])\\? (?=[{_ARABIC}(])")
 _LEAD = re.compile(r"[^\w{]+")
 _PREFIX = re.compile(
     r"(?:(?:error|err|hata|erro|ошибка|خطا|loi|galat|gagal|kesalahan|maaf|uzgunuz|عذرا)"
-    r"\s*(?:[:!,]|-\s|\.\s)\s*)+"
+    r"\s*(?:[:!,،]|-\s|\.\s)\s*|(?:sorry|maaf|uzgunuz|desculpe|lo sentimos|xin loi|извините|عذرا|متاسفانه)[,،!.]? )+"
 )
 _FIGURE = r"\d[\d.,]*"
 _MARK = "xnumberx"
