@@ -157,7 +157,10 @@ NO_COUNTS: list[Any] = [
         *[(one, 1_000_000, *[1_000_000] * 3) for one in ("1.000.000", "1,000,000", "1 000 000", "1.000.000,00")],
         *[(one, None, None, None, None) for one in ("1234.000", "1,000.000", "1.000,000", "1,0000", "1٫000", ".000")],
         *[(one, 1000, 1000, 1000, 1000) for one in ("1,000.00", "1.000,00", "1000.0", "1000.0000", Decimal("1000.0"))],
-        *[(one, 12, 12, 12, 12) for one in ("12.0", "12.00", "12,00", "12", Decimal("12.000"))],
+        *[(one, 12, 12, 12, 12) for one in ("12.0", "12.00", "12,00", "12", Decimal("12.00"))],
+        # Without quotes too: some panels write what PHP's number_format made of it.
+        *[(one, *[None] * 4) for one in (Decimal("1.000"), Decimal("12.000"), Decimal("12.500"))],
+        (Decimal("0.000"), 0, 0, 0, 0),
         *[(one, 0, 0, 0, 0) for one in ("0", "0.000", "0,00", "00")],
         *[(one, -5, -5, -5, -5) for one in ("-5", "−5", -5)],
         ("-1.500", -1500, None, -1500, None),

@@ -274,6 +274,26 @@ def test_a_line_that_is_broken_costs_that_line_only() -> None:
     assert catalogue_warnings(found)[0].startswith("2 of 3 lines cannot be read, e.g. service 2: JSON with")
 
 
+def test_a_control_character_outside_of_texts_costs_that_line_at_most() -> None:
+    rows = b'[{"service":1,"rate":"1"\x0b},\x1f{"service":2,"rate":"1"},\x01{\x01"service":3}]\x1a'
+
+    found = V2.read_services(answered(rows))
+
+    assert isinstance(found, Catalogue)
+    assert [one.id for one in found] == ["2"]
+    assert [(line.name, line.why) for line in found.broken] == [
+        (
+            "service 1",
+            'JSON with a control character (U+000B) between its values, after "[{"service":1,"rate":"1""',
+        ),
+        (
+            "service 3",
+            "JSON with a control character (U+0001) between its values, after "
+            '"rate":"1" }, {"service":2,"rate":"1"}, {"',
+        ),
+    ]
+
+
 def test_a_catalogue_of_broken_lines_only_is_a_failure() -> None:
     answer = V2.read_services(answered(b'[{"service":1,"rate":1,"rate":2}]'))
     assert answer == Failure(

@@ -424,6 +424,10 @@ def test_a_panel_without_multi_status_is_asked_about_one_order_per_call() -> Non
             b'{"1": {"status": "Comp\nleted"}}',
             'control character (U+000A) in a text, after "{"1": {"status": "Comp"',
         ),
+        (
+            b'{"1": {"status": \x0b "Completed"}}',
+            'control character (U+000B) between its values, after "{"1": {"status":"',
+        ),
         (b'{"1": {"status": "Completed", "status": "x"}}', 'the key "status" stands twice'),
         (b'{"1": {"status": "Completed"}, "1": {}}', 'the key "1" stands twice'),
     ],

@@ -109,7 +109,7 @@ class Figures:
             return self._count_in(value) if len(value) <= _LONGEST else None
         if type(value) is int:
             return value if -_LIMIT < value < _LIMIT else None
-        return _whole(_sane(value)) if type(value) is Decimal else None
+        return _whole_number(value) if type(value) is Decimal else None
 
     def non_negative_int(self, value: object) -> int | None:
         """Read a whole number of zero or more; None for anything else."""
@@ -224,6 +224,11 @@ def _simplified(text: str) -> str:
 def _scientific(text: str) -> Decimal | None:
     text = text.strip()
     return _sane(Decimal(text)) if _SCIENTIFIC.fullmatch(text) else None
+
+
+def _whole_number(value: Decimal) -> int | None:
+    """Read a number of JSON as a count: 1.000 is one, or a thousand that somebody wrote without quotes."""
+    return None if value and value.as_tuple().exponent == -3 else _whole(_sane(value))
 
 
 def _whole(value: Decimal | None) -> int | None:

@@ -21,6 +21,7 @@ from tracker.panel.dialects.json_values import (
     encodings,
     fault_sentence,
     json_fault,
+    without_controls,
 )
 
 PIECE = 1 << 16
@@ -32,7 +33,8 @@ LONGEST_ROW = 1 << 18
 MOST_ROWS = 100_000
 """The most rows of a list."""
 
-_NO_SPACE = re.compile(r"[^ \t\n\r]")
+_NO_SPACE = re.compile(r"[^\x01-\x20]")
+"""Between rows a control character, which JSON does not allow, costs none of them."""
 
 Take = Callable[[Any], None]
 """Takes one row of the list."""
@@ -130,7 +132,7 @@ def _decode_row(text: str, at: int) -> tuple[Any | BrokenRow, int]:
         why = json_fault(error)
         if why is None:
             raise
-        value, end = LENIENT_DECODER.raw_decode(text, at)
+        value, end = LENIENT_DECODER.raw_decode(without_controls(text), at)
         return BrokenRow(value, why), end
 
 

@@ -115,14 +115,29 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+"""Control characters that JSON allows nowhere. Without NUL, which every second character is in UTF-16."""
+
+
 def json_fault(error: Exception) -> str | None:
     """Say what breaks a body that is JSON but for one fault; None where it is not known to be that."""
     if isinstance(error, RepeatedKeyError):
         return str(error)
-    if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Invalid control character"):
-        code, before = ord(error.doc[error.pos]), error.doc[max(0, error.pos - 40) : error.pos]
-        return f"JSON with a control character (U+{code:04X}) in a text, after {quoted(before)}"
-    return None
+    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
+        return None
+    found, before = error.doc[error.pos], error.doc[max(0, error.pos - 40) : error.pos]
+    if error.msg.startswith("Invalid control character"):
+        where = "in a text"
+    elif _CONTROL.match(found):
+        where = "between its values"
+    else:
+        return None
+    return f"JSON with a control character (U+{ord(found):04X}) {where}, after {quoted(before)}"
+
+
+def without_controls(text: str) -> str:
+    """Return a text with a space for each control character, in as many characters."""
+    return _CONTROL.sub(" ", text)
 
 
 def fault_sentence(error: Exception, text: str, forgotten: Place = START) -> str | None:
