@@ -10,11 +10,13 @@ from tracker.accounts.account import submitting_hold
 from tracker.config.panel_settings import PanelConfig
 from tracker.config.settings import Unknown
 from tracker.lib.times import about
+from tracker.orders.catalogue import Listed
 from tracker.orders.cost import estimate
 from tracker.orders.order import Draft, Order, State
+from tracker.orders.submission import ADD_MARGIN
 from tracker.reconciliation.apart import Unsettled, waits_for
 from tracker.reconciliation.schedule import QUICK, is_awaited
-from tracker.store import accounts, catalogue, counters, losses, queue
+from tracker.store import accounts, catalogue, counters, equal_orders, losses, queue
 from tracker.store.database import Database
 from tracker.store.losses import OpenLoss
 
@@ -25,7 +27,7 @@ LOST = 200
 """Lost orders that are looked at, the newest."""
 
 
-def why_queued(db: Database, panel: PanelConfig, order: Order, now: int) -> str | None:
+def why_queued(db: Database, unknown: Unknown, panel: PanelConfig, order: Order, now: int) -> str | None:
     """Say why a queued order that no limit holds is not sent yet; None where nothing is known to hold it up."""
     if order.state is not State.QUEUED or order.held is not None:
         return None
@@ -35,7 +37,34 @@ def why_queued(db: Database, panel: PanelConfig, order: Order, now: int) -> str 
         return f"{hold.why}{rest}"
     if panel.same_link == "wait" and queue.link_is_open(db, order):
         return "another order for the same service and link is not finished (`same_link: wait`)"
-    return None
+    return _why_apart(db, unknown, panel, order, now) or _why_equal(db, panel, order, now)
+
+
+def _why_apart(db: Database, unknown: Unknown, panel: PanelConfig, order: Order, now: int) -> str | None:
+    """Say which lost order a queued one waits for, as it could not be told apart from it."""
+    unsettled = _unsettled(unknown, losses.open_losses(db, panel.name, LOST), now)
+    if not unsettled:
+        return None
+    found = catalogue.find(db, panel.name, order.service)
+    service = found.service if isinstance(found, Listed) else None
+    lost = waits_for(estimate(order, service, panel.dialect.cost_rules).charge, unsettled)
+    return None if lost is None else f"{_until_settled(lost)}: it costs the same (`unknown.apart`)"
+
+
+def _why_equal(db: Database, panel: PanelConfig, order: Order, now: int) -> str | None:
+    """Say which equal order the panel would take a queued one for."""
+    window = panel.dialect.dedupe_window
+    if window is None:
+        return None
+    window += ADD_MARGIN
+    equal = equal_orders.equal_sent(db, order, now, window, panel.add_timeout)
+    if equal is None:
+        return None
+    rest = about(max(0, equal[1] + window - now))
+    return (
+        f"for {rest} more the panel would take it for order {equal[0].id}, which asks for the same "
+        "(`dedupe_window`)"
+    )
 
 
 def waiting_sentences(db: Database, unknown: Unknown, panel: PanelConfig, now: int) -> list[str]:
@@ -62,14 +91,7 @@ def _awaited(panel: str, lost: OpenLoss, now: int) -> str:
 def _apart(
     db: Database, unknown: Unknown, panel: PanelConfig, found: Sequence[OpenLoss], now: int
 ) -> list[str]:
-    if not unknown.apart:
-        return []
-    rests = [
-        (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
-        for lost in found
-        if not lost.is_settled
-    ]
-    unsettled = [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
+    unsettled = _unsettled(unknown, found, now)
     if not unsettled:
         return []
     waiting = _counted(db, panel, unsettled)
@@ -81,11 +103,30 @@ def _apart(
     ]
 
 
+def _unsettled(unknown: Unknown, found: Sequence[OpenLoss], now: int) -> list[Unsettled]:
+    """Return the lost orders that what looks like them waits for."""
+    if not unknown.apart:
+        return []
+    rests = [
+        (lost, min(unknown.settle, lost.lost_at + unknown.settle - now))
+        for lost in found
+        if not lost.is_settled
+    ]
+    return [Unsettled(lost.order_id, lost.expected_charge, rest) for lost, rest in rests if rest > 0]
+
+
+def _until_settled(lost: Unsettled) -> str:
+    return (
+        f"until order {lost.order_id}, whose answer was lost, is found or surely absent, at most "
+        f"{about(lost.rest)}"
+    )
+
+
 def _sentence(panel: str, lost: Unsettled, count: int, least: str) -> str:
     orders = "1 queued order waits" if count == 1 else f"{count:,} queued orders wait"
     return (
-        f"{panel}: {least}{orders} until order {lost.order_id}, whose answer was lost, is found or surely absent, "
-        f"at most {about(lost.rest)}: they cost the same (`unknown.apart`)"
+        f"{panel}: {least}{orders} {_until_settled(lost)}: "
+        f"{'it costs' if count == 1 else 'they cost'} the same (`unknown.apart`)"
     )
 
 

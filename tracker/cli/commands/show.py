@@ -40,7 +40,8 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
     asked = requests.of_order(session.view, found.id)
     calls = requests.calls(session.view, {one.call_id for one in asked if one.call_id is not None})
     panel = session.config.panels.get(found.panel)
-    waits = None if panel is None else why_queued(session.view, panel, found, now())
+    unknown = session.config.unknown
+    waits = None if panel is None else why_queued(session.view, unknown, panel, found, now())
     if as_json:
         cost = {
             "expected_charge": money.text(found.expected_charge), "units": found.total, "parts": found.parts,

@@ -57,7 +57,9 @@ def order_page(site: Site, _: Request, number: int) -> Page:
             "may_cancel": may_ask(site.db, site.config, Kind.CANCEL, order, site.now()),
             "may_approve": order.held in (Held.MAX_PRICE, Held.PRICE_JUMP, Held.APPROVAL),
             "lines": lines_to_add(order, history, panel),
-            "waits": None if panel is None else why_queued(site.db, panel, order, site.now()),
+            "waits": None
+            if panel is None
+            else why_queued(site.db, site.config.unknown, panel, order, site.now()),
         },
         refresh=15 if order.finished_at is None else None,
     )  # fmt: skip
