@@ -60,6 +60,9 @@ def test_lost_orders_that_all_arrived_are_adopted_in_the_order_in_which_they_wer
         project = lose_two(tmp_path, panel)
         (held,) = project.json("show", "a")
         assert "orders 2, 3 have all arrived" in held["evidence"][-1]["reasons"][0]
+        shown = project.run("show", "a").stdout
+        assert "tracker resolve 2 --adopt-in-order" in shown
+        assert "--release" not in shown, "that would pay for it again"
 
         asked = project.run("resolve", "a", "--adopt-in-order", stdin="n\n", code=None)
         assert asked.returncode != 0

@@ -17,8 +17,9 @@ from tracker.lib.visible import one_line
 from tracker.operations.limits import cure
 from tracker.operations.unlisted import lines_to_add
 from tracker.operations.waiting import why_queued
-from tracker.orders.order import State
+from tracker.orders.order import Order, State
 from tracker.orders.order_json import order_json
+from tracker.reconciliation.evidence import IN_ORDER
 from tracker.store import catalogue, clients, evidence, order_history, requests
 
 
@@ -69,13 +70,22 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
         screen.say(f"To go on: {how}.")
     if found.state is State.UNKNOWN:
         click.echo()
+        _print_choices(found, bool(checks) and any(IN_ORDER in why for why in checks[-1]["reasons"]))
+
+
+def _print_choices(order: Order, is_paired: bool) -> None:
+    """Say how a lost order is settled; `is_paired` says that it has arrived, with others that look alike."""
+    if is_paired:
         screen.say(
-            "The panel may have taken this order. Look for it on the panel's own page, then run one of:"
+            "The panel has this order. Which one is not known, as others that cost the same were lost too:"
         )
-        screen.say(
-            f"  tracker resolve {found.id} --adopt PANEL_ID   it is there, under that id\n"
-            f"  tracker resolve {found.id} --release          it is not there: queue it again"
-        )
+        screen.say(f"  tracker resolve {order.id} --adopt-in-order   names the pairs, and asks")
+        return
+    screen.say("The panel may have taken this order. Look for it on the panel's own page, then run one of:")
+    screen.say(
+        f"  tracker resolve {order.id} --adopt PANEL_ID   it is there, under that id\n"
+        f"  tracker resolve {order.id} --release          it is not there: queue it again"
+    )
 
 
 _HOW_TO_LIST = (
