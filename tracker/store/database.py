@@ -214,6 +214,15 @@ class Database:
         with self._translation:
             return self.engine.many(statement, values)
 
+    def change(self, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Set columns of many rows of a table, inside a transaction.
+
+        Each of `rows` has the values of the columns, and then the id of its row; an id of no row is passed over.
+        """
+        if values := list(rows):
+            with self._translation:
+                self.engine.change(table, names, values)
+
     def insert(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
         """Run an INSERT with one `VALUES (…)` for many rows, inside a transaction; the count of rows that it inserted.
 

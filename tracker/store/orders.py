@@ -13,7 +13,7 @@ from tracker.orders.order import Order, State
 from tracker.store import counters
 from tracker.store.database import Database
 from tracker.store.order_pages import PLACE, Place, pages
-from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_columns, order_of, placeholders, tags_in
+from tracker.store.rows import IN_PROGRESS, ORDER_NAMES, order_columns, order_of, tags_in
 
 _SELECT = f"SELECT {order_columns()} FROM orders"
 _SELECT_BARE = _SELECT.replace(" orders.comments,", " NULL,")
@@ -33,8 +33,8 @@ def some(db: Database, order_ids: Collection[int]) -> list[Order]:
     """Return those of these orders that there are, without their comments."""
     if not order_ids:
         return []
-    query = f"{_SELECT_BARE} WHERE id IN ({placeholders(len(order_ids))}) ORDER BY id"
-    return [order_of(row) for row in db.sql(query, (*order_ids,))]
+    one_of, values = db.engine.among([*order_ids])
+    return [order_of(row) for row in db.sql(f"{_SELECT_BARE} WHERE id {one_of} ORDER BY id", values)]
 
 
 def by_ref(db: Database, ref: str) -> Order | None:
@@ -216,7 +216,7 @@ def unlisted_words(db: Database, panel: str) -> list[Words]:
 
 
 _LOCKED = (
-    "SELECT id, state, attempts, spent, tags, held, expires_at FROM orders WHERE id IN ({ids}) ORDER BY id"
+    "SELECT id, state, attempts, spent, tags, held, expires_at FROM orders WHERE id {one_of} ORDER BY id"
 )
 
 
@@ -240,8 +240,8 @@ def lock(db: Database, order_ids: Sequence[int]) -> dict[int, Locked]:
     """Lock these orders until the caller's transaction ends; return what each is."""
     if not order_ids:
         return {}
-    query = _LOCKED.format(ids=placeholders(len(order_ids))) + db.for_update
-    found = db.sql(query, order_ids)
+    one_of, values = db.engine.among(order_ids)
+    found = db.sql(_LOCKED.format(one_of=one_of) + db.for_update, values)
     return {
         order_id: Locked(state, attempts, money.read(spent), tags_in(tags), *rest)
         for order_id, state, attempts, spent, tags, *rest in found

@@ -117,6 +117,12 @@ class Engine(Protocol):
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for many rows; return the count of rows that it changed."""
 
+    def change(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Set these columns of many rows of a table; each of `rows` has their values, and the id of its row last."""
+
+    def among(self, ids: Sequence[int]) -> tuple[str, Sequence[Any]]:
+        """Return a condition that a whole number is one of these, behind its name, and the values of its `?`."""
+
     def sentence(self, error: BaseException) -> str:
         """Say what happened and what to do, without any secret."""
 

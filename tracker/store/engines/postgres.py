@@ -6,6 +6,7 @@ of a connection, which the server releases when the connection ends, however it 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -189,6 +190,21 @@ class Postgres:
         with self.peewee.connection().cursor() as cursor:
             cursor.executemany(self.placeholders(statement), [_storable(row) for row in rows])
             return int(cursor.rowcount)
+
+    def change(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Set columns of many rows in one statement: the server plans, runs and answers each statement for itself.
+
+        The rows go as JSON, of which the server makes rows of the table, so that each value has the type of its column.
+        """
+        keys = (*names, "id")
+        said = json.dumps([dict(zip(keys, _storable(row), strict=True)) for row in rows])
+        assigned = ", ".join(f"{name} = said.{name}" for name in names)
+        source = f"json_populate_recordset(NULL::{table}, CAST(? AS JSON)) AS said"
+        self.rows(f"UPDATE {table} SET {assigned} FROM {source} WHERE {table}.id = said.id", (said,))
+
+    def among(self, ids: Sequence[int]) -> tuple[str, Sequence[Any]]:
+        """Name them as one value, so that the statement is the same for any number of them."""
+        return "= ANY (CAST(? AS BIGINT[]))", (list(ids),)
 
     def sentence(self, error: BaseException) -> str:
         """Say what happened, by the server's error code."""

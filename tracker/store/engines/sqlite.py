@@ -179,6 +179,14 @@ class Sqlite:
         """Run one statement for many rows."""
         return int(self.peewee.connection().executemany(statement, rows).rowcount)
 
+    def change(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Set columns of many rows, one after the other."""
+        self.many(f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", rows)
+
+    def among(self, ids: Sequence[int]) -> tuple[str, Sequence[Any]]:
+        """Name each of them; SQLite takes 32,766 values."""
+        return f"IN ({', '.join('?' * len(ids))})", ids
+
     def sentence(self, error: BaseException) -> str:
         """Say what happened; SQLite reports some failures of a full disk as I/O errors."""
         sentence = _sentence(error)
