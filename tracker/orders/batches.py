@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from tracker.orders.followed import Followed
@@ -22,14 +24,17 @@ class Picked(NamedTuple):
     spare: int
 
 
-def pick(candidates: Sequence[Followed], isolated: Container[str], size: int, now: int) -> Picked:
+def pick(candidates: Sequence[Followed], isolated: Collection[str], size: int, now: int) -> Picked:
     """Choose what is due and, as far as calls of `size` have room, what is due next.
 
     `candidates` are active orders, the earliest due first; an `isolated` panel order id makes a whole call fail.
     """
-    alone = [one for one in candidates if one.panel_order_id in isolated and _is_due(one, now)]
-    together = [one for one in candidates if one.panel_order_id not in isolated]
-    calls = _calls_for(sum(1 for one in together if _is_due(one, now)), size)
+    alone: Sequence[Followed] = ()
+    together = candidates
+    if isolated:
+        alone = [one for one in candidates if one.panel_order_id in isolated and one.due_at <= now]
+        together = [one for one in candidates if one.panel_order_id not in isolated]
+    calls = _calls_for(bisect_right(together, now, key=attrgetter("due_at")), size)
     together = together[: calls * size]
     return Picked(together, alone, calls * size - len(together))
 
@@ -43,7 +48,3 @@ def fill(picked: Picked, rechecks: Sequence[Followed], size: int) -> list[Batch]
 
 def _calls_for(due: int, size: int) -> int:
     return (due + size - 1) // size
-
-
-def _is_due(order: Followed, now: int) -> bool:
-    return order.due_at <= now

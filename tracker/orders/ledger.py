@@ -88,8 +88,15 @@ def delivered(order: Order) -> Decimal:
     return Decimal(min(total, max(0, total - order.remains))) / total
 
 
+NO_COST = CostRange()
+
+
 def cost_delta(before: Order, after: Order) -> CostRange:
     """Return what a change of an order adds to what its account has spent."""
+    known = before.charge, before.expected_charge
+    goes_on = before.state is after.state is State.ACTIVE and known != (None, None)
+    if goes_on and known == (after.charge, after.expected_charge):
+        return NO_COST  # most changes, told in short
     was, now = cost(before), cost(after)
     if was is None or now is None:
         return CostRange(unknowns=1)
