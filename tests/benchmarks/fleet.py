@@ -17,7 +17,7 @@ from tracker.lib.times import SECOND
 from tracker.store.database import Database
 
 SLOW = 0.2
-UNSEEN = "SELECT 1 FROM polls WHERE checked_at IS NULL LIMIT 1"
+UNSEEN = "SELECT 1 FROM polls JOIN cohorts ON cohorts.id = cohort WHERE checked_at IS NULL LIMIT 1"
 ONCE = "{submit: 0.5s, poll: 1h, poll_max: 1h}"
 
 
@@ -58,7 +58,7 @@ def _rate(server: Server, daemons: int, latency: float, count: int, lead: float)
                 due_at = house.now() + round(lead * SECOND)
                 house.fill(db, panel, count, due_at)
                 house.eventually(lambda: not db.sql(UNSEEN))
-            last = int(db.sql("SELECT MAX(checked_at) FROM polls")[0][0])
+            last = int(db.sql("SELECT MAX(checked_at) FROM cohorts")[0][0])
         _check(panel, count)
     return count * SECOND / (last - due_at)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.measuring import lone_row, row, used_by
-from tests.support.samples import FOLLOW, NOW
+from tests.support.samples import NOW, follow
 from tracker.orders.order_json import ORDER_KEYS
 from tracker.store import polls
 from tracker.store.database import Database
@@ -64,11 +64,6 @@ LISTED = """
         CAST(i % 900 AS TEXT) || '.25', 'USD', i % 5000, i % 100, 1, ? + i * 100, ? + i * 1000,
         CASE i % 5 WHEN 0 THEN NULL ELSE ? + i * 2000 END, '0.25'
     FROM n
-"""
-
-POLLED = """
-    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at, checked_at)
-    SELECT id, panel, panel_order_id, service, submitted_at, submitted_at, checked_at FROM orders WHERE state = 'active'
 """
 
 
@@ -139,7 +134,7 @@ def _listed(file: Path, count: int) -> None:
     db.open()
     with db.transaction():
         db.sql(LISTED, (count, NOW, NOW, NOW, NOW))
-        db.sql(POLLED)
+        follow(db)
         states = ("active", count // 5), ("completed", count - count // 5)
         db.many("INSERT INTO tallies (panel, state, orders) VALUES ('p', ?, ?)", states)
     db.close()
@@ -184,7 +179,7 @@ def _filled(file: Path, active: int, finished: int) -> Database:
     db.open()
     with db.transaction():
         db.sql(FILL, (active, "active", NOW, "a", NOW - 1, None, NOW - 1))
-        db.sql(FOLLOW)
+        follow(db)
         if finished:
             db.sql(FILL, (finished, "completed", NOW, "f", NOW, NOW, None))
     return db

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.support.samples import FOLLOW
+from tests.support.samples import follow
 from tracker.config.loader import load
 from tracker.daemon.context import PanelContext
 from tracker.daemon.worker import PanelWorker
@@ -158,7 +158,7 @@ def fill(db: Database, panel: Practice, count: int, due_at: int) -> None:
     first, at = panel.fill(count)[0], now()
     with db.transaction():
         db.sql(FILL, (count, at, at, first, due_at))
-        db.sql(FOLLOW)
+        follow(db)
         db.sql("INSERT INTO tallies (panel, state, orders) VALUES ('p', 'active', ?)", (count,))
 
 

@@ -94,7 +94,7 @@ def server_rows(runs: int, count: int) -> list[str]:
             _look(on_server, db)
             pairs, served = [], []
             for _ in range(runs):
-                db.sql("UPDATE polls SET due_at = 0 RETURNING 1")
+                db.sql("UPDATE cohorts SET due_at = 0 RETURNING 1")
                 db.sql("CHECKPOINT")
                 began = server.cpu()
                 _, ours = told_by("look", "tracker-server", url, on_server)
@@ -116,7 +116,7 @@ def _template(config: Path, panel: Practice, count: int) -> list[int]:
         for start in range(0, count, 1000):
             queue.enqueue(db, [queue.Entry(draft) for draft in drafts[start : start + 1000]], NOW)
     _look(config, db)
-    db.sql("UPDATE polls SET due_at = 0 RETURNING id")
+    db.sql("UPDATE cohorts SET due_at = 0 RETURNING id")
     db.close()
     return ids
 

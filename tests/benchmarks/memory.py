@@ -55,7 +55,7 @@ def sweep_rows(count: int, until: int) -> list[str]:
         house.fill(db, panel, count, house.now())
         db.close()
         file = sqlite3.connect(f"file:{name}/tracker.db?mode=ro", uri=True)
-        looked = "SELECT 1 FROM polls WHERE id = ? AND checked_at IS NOT NULL"
+        looked = "SELECT 1 FROM polls JOIN cohorts ON cohorts.id = cohort WHERE polls.id = ? AND checked_at IS NOT NULL"
         with house.daemons(config) as (pid,):
             house.eventually(lambda: file.execute(looked, (min(until, count),)).fetchone(), rest=0.5)
             peak = memory_of(pid, "VmHWM")

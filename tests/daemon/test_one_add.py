@@ -143,7 +143,7 @@ def test_an_add_takes_two_commits_and_few_statements(
     one = said[begins[0] : begins[1]]  # from the choice of an order to the choice of the next
     assert one.count("COMMIT") == 2
     assert sum("FROM accounts WHERE" in statement for statement in one) == 3
-    assert len(one) <= 31, "\n".join(one)
+    assert len(one) <= 32, "\n".join(one)
 
 
 def test_without_a_slot_nothing_is_put_on_record(stage: Stage) -> None:

@@ -207,7 +207,7 @@ def test_an_order_that_is_over_and_makes_calls_fail_spoils_one_of_them(stage: St
     stage.now += HOUR
     stage.worker.track.run()
 
-    assert calls(stage)[spoilt:] == [[str(one) for one in ids]]
+    assert [sorted(call) for call in calls(stage)[spoilt:]] == [sorted(str(one) for one in ids)]
 
 
 def test_an_order_that_is_over_and_unchanged_is_polled_twice_and_then_left_alone(stage: Stage) -> None:
@@ -267,8 +267,8 @@ def test_after_a_stop_no_call_begins_also_none_that_waits_for_its_turn(
     [
         (60, 1, 20, False, [20, 20, 20]),  # as soon as there is enough for a transaction
         (120, 1, 1000, False, [120]),  # over several picks
-        (60, 1, 10, True, [10] * 6),  # a part that is left alone by others is as small as may be
-        (60, 2, 10, True, [20, 20, 20]),  # and is written at its end
+        (60, 1, 10, True, [30, 30]),  # a part that is left alone by others is small
+        (80, 4, 10, True, [40, 40]),  # and is written at its end
     ],
 )
 def test_answers_are_written_in_few_transactions(
@@ -293,12 +293,12 @@ def test_answers_are_written_in_few_transactions(
     assert all(order.checked_at == NOW for order in orders.listed(stage.db))
 
 
-@pytest.mark.parametrize(("shared", "picked"), [(False, 3), (True, 1)])
+@pytest.mark.parametrize(("shared", "picked"), [(False, 5), (True, 3)])
 def test_what_other_daemons_must_leave_alone_is_picked_in_small_parts(
     stage: Stage, shared: bool, picked: int
 ) -> None:
     stage.share(shared)
-    follow(stage, 30)
+    follow(stage, 50)
 
     assert len(stage.fresh_worker(ids_per_call=10, connections=1).track._due_batches()) == picked
 
@@ -356,7 +356,8 @@ def test_orders_that_are_asked_about_alone_say_nothing_of_how_polls_keep_up(stag
     worker = stage.worker
     worker.track._isolated.add(str(panel_id))
 
-    assert worker.track._due_batches() == [[followed(stage.order())]]
+    ((alone,),) = worker.track._due_batches()
+    assert alone.id == stage.order().id
     assert worker.track._threshold == PollThreshold(stage.context().schedule.poll)
 
 

@@ -30,6 +30,7 @@ from tracker.orders.polling import (
     PollThreshold,
     cut_short,
     next_poll,
+    next_wait,
 )
 
 PRICED = Service("4", "Followers", Decimal("1.50"), 10, 1000)
@@ -252,7 +253,8 @@ MODEL = DurationModel()
 def test_the_age_counts_from_the_add_or_from_the_queue(submitted_at: int | None, now: int, age: int) -> None:
     order = an_order(state=State.ACTIVE, submitted_at=submitted_at, created_at=NOW - DAY)
 
-    assert next_poll(order, MODEL, Limits(4.0, 1, 10 * DAY), now) == now + int(MODEL.wait(age, 4.0))
+    limits = Limits(4.0, 1, 10 * DAY)
+    assert next_poll(order, MODEL, limits, now) == now + next_wait(MODEL.wait(age, 4.0), limits)
 
 
 @pytest.mark.parametrize(

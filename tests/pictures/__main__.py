@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support import crowds
 from tests.support.browsers import PASSWORD, Stage, served
-from tests.support.samples import FOLLOW, a_draft
+from tests.support.samples import a_draft, follow
 from tracker.lib.times import DAY, HOUR, MINUTE
 from tracker.orders.answers import Service
 from tracker.store import accounts, acts, catalogue, daemons, queue
@@ -91,7 +91,7 @@ def few(db: Database, now: int) -> None:
                 "INSERT INTO looks (order_id, at, ruling, reasons, facts) VALUES (2, ?, 'held', ?, '{}')",
                 (now - back * MINUTE, reasons),
             )
-        db.sql(FOLLOW)
+        follow(db)
         db.sql("DELETE FROM tallies")
         db.sql(
             "INSERT INTO tallies (panel, state, orders) SELECT panel, state, COUNT(*) FROM orders GROUP BY panel, state"

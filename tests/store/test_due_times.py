@@ -44,7 +44,7 @@ def brought(db: Database, stepped: bool) -> dict[str, int]:
 
 CASES = {
     "queued": ("UPDATE orders SET state = 'queued', due_at = {at}", "orders.due_at", 0),
-    "poll": ("UPDATE polls SET due_at = {at}", "polls.due_at", 0),
+    "poll": ("UPDATE cohorts SET due_at = {at}", "cohorts.due_at", 0),
     "first check": ("UPDATE orders SET state = 'unknown', due_at = {at}", "orders.due_at", 135 * SECOND),
     "check": ("UPDATE orders SET state = 'unknown', checked_at = 1, due_at = {at}", "orders.due_at", 0),
     "end": ("UPDATE orders SET finished_at = {at}, due_at = NULL", "orders.finished_at", 0),
@@ -80,7 +80,7 @@ def test_each_kind_of_time_is_brought_near(tmp_path: Path, case: str, stepped: b
 def test_what_lies_no_farther_than_its_own_interval_is_left_alone(tmp_path: Path) -> None:
     db = a_database(tmp_path)
     enqueued(db, a_draft(panel_order_id="1"))
-    put(db, f"UPDATE polls SET due_at = {NOW + 29 * MINUTE}")
+    put(db, f"UPDATE cohorts SET due_at = {NOW + 29 * MINUTE}")
     put(db, f"INSERT INTO accounts (panel, hold_until) VALUES ('p', {NOW + HOUR})")
 
     assert brought(db, False) == {}
@@ -116,20 +116,20 @@ def test_what_another_config_let_lie_farther_ahead_is_brought_near_and_no_fault_
 ) -> None:
     db, at, woken = a_database(tmp_path), [NOW], list[int]()
     enqueued(db, a_draft(panel_order_id="1"))
-    put(db, f"UPDATE polls SET due_at = {NOW + HOUR}, checked_at = {NOW - MINUTE}")
+    put(db, f"UPDATE cohorts SET due_at = {NOW + HOUR}, checked_at = {NOW - MINUTE}")
 
     with capture_logs() as logs:
         a_guard(db, at, woken).check(NOW)
 
     assert [line["event"] for line in logs] == ["config.times_brought_near"]
-    assert one(db, "SELECT due_at FROM polls") == NOW
+    assert one(db, "SELECT due_at FROM cohorts") == NOW
     assert (uptime.read(db).set_at(NOW), woken) == (0, [1])
 
 
 def test_a_poll_by_a_clock_that_was_ahead_is_a_fault_of_that_clock(tmp_path: Path) -> None:
     db, at, woken = a_database(tmp_path), [NOW], list[int]()
     enqueued(db, a_draft(panel_order_id="1"))
-    put(db, f"UPDATE polls SET due_at = {AHEAD + HOUR}, checked_at = {AHEAD}")
+    put(db, f"UPDATE cohorts SET due_at = {AHEAD + HOUR}, checked_at = {AHEAD}")
 
     with capture_logs() as logs:
         a_guard(db, at, woken).check(NOW)

@@ -26,6 +26,7 @@ from tracker.store import (
     asks,
     attempts,
     changes,
+    cohorts,
     counters,
     deliveries,
     duplicates,
@@ -389,7 +390,7 @@ def test_polls_are_postponed_for_the_orders_named_that_are_still_active(db: Data
     made = enqueued(db, *(a_draft(panel_order_id=str(n)) for n in range(3)))
     over = wrote(db, made[2], state=State.COMPLETED, due_at=5, finished_at=NOW)
 
-    polls.postpone(db, [made[0].id, over.id], LATER)
+    cohorts.postpone(db, [made[0].id, over.id], LATER)
 
     assert [(orders.by_id(db, one.id) or one).due_at for one in made] == [LATER, NOW, 5]
     assert polls.next_at(db, "p") == NOW
@@ -408,6 +409,10 @@ def test_an_order_that_is_over_is_checked_again_when_it_is_due(db: Database) -> 
     assert polls.rechecks(db, "q", 5, NOW) == []
 
 
+def cohort_of(db: Database, order: Order) -> int:
+    return int(db.sql("SELECT cohort FROM polls WHERE id = ?", (order.id,))[0][0])
+
+
 def test_a_call_is_filled_with_what_was_not_checked_for_long_enough_and_goes_on_behind_its_cursor(
     db: Database,
 ) -> None:
@@ -423,14 +428,14 @@ def test_a_call_is_filled_with_what_was_not_checked_for_long_enough_and_goes_on_
         wrote(db, order, due_at=due_at, checked_at=checked_at, remains=1)
 
     def due(*after: int) -> list[int]:
-        cursor = {"after": (after[0], after[1])} if after else {}
+        cursor = {"after": (after[0], after[1], after[2])} if after else {}
         return [order.id for order in polls.due(db, "p", 9, NOW, MINUTE, **cursor)]
 
     assert due() == [4, 1, 3, 5]
-    assert due(NOW, 4) == [1, 3, 5]
-    assert due(LATER, 1) == [3, 5]
+    assert due(NOW, cohort_of(db, made[3]), 4) == [1, 3, 5]
+    assert due(LATER, cohort_of(db, made[0]), 1) == [3, 5]
     assert polls.due(db, "q", 9, NOW, MINUTE) == []
-    assert polls.cursor_of(followed(an_order(due_at=None, id=3))) == (0, 3)
+    assert polls.cursor_of(followed(an_order(due_at=None, id=3))) == (0, 0, 3)
 
 
 def test_the_history_begins_with_the_queue_and_tells_each_move(db: Database) -> None:

@@ -18,6 +18,7 @@ from tracker.store import (
     attempts,
     catalogue,
     changes,
+    cohorts,
     counters,
     deliveries,
     evidence,
@@ -86,7 +87,7 @@ def common_reads(db: Database) -> None:
     orders.by_ref(db, "r")
     orders.owner(db, "p", "17")
     polls.due(db, "p", 100, NOW, NOW)
-    polls.due(db, "p", 100, NOW, NOW, (NOW, 7))
+    polls.due(db, "p", 100, NOW, NOW, (NOW, 3, 7))
     polls.next_at(db, "p")
     polls.rechecks(db, "p", 100, NOW)
     polls.next_recheck_at(db, "p")
@@ -163,7 +164,7 @@ def common_writes(db: Database) -> None:
     lost = order._replace(state=State.UNKNOWN)
     notices = (Notice(Event.ORDER_UNKNOWN, "p", order.id), Notice(Event.BALANCE_LOW, "p"))
     changes.apply(db, [OrderChange(order, lost, "lost", notices=notices)], NOW)
-    polls.postpone(db, [1, 2], NOW)
+    cohorts.postpone(db, [1, 2], NOW)
     ended = Notice(Event.ORDER_ADOPTED, "p", order.id, ends=Event.ORDER_UNKNOWN)
     changes.apply(db, [OrderChange(lost, lost._replace(state=State.ACTIVE), "found", notices=(ended,))], NOW)
     for mark in (

@@ -77,7 +77,7 @@ def fill(db: Database, count: int, now: int) -> None:
     """Fill an empty database: the newest orders were queued just before `now`."""
     with db.transaction():
         db.sql(ORDERS.format(count=count, now=now))
-        for statement in (FOLLOW, TALLIES, HISTORY, LOOKS, ALERTS, DELIVERIES):
+        for statement in (*FOLLOW.split(";"), TALLIES, HISTORY, LOOKS, ALERTS, DELIVERIES):
             db.sql(statement)
         db.sql(ATTEMPTS, (b'{"order": 23501}',))
         db.sql(BALANCES.format(count=READINGS), (now,))

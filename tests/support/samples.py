@@ -9,6 +9,7 @@ from typing import Any
 from tests.support import databases
 from tracker.alerts.subscriptions import Subscription
 from tracker.orders.change import Intent, OrderChange
+from tracker.orders.cohorts import SIZE
 from tracker.orders.order import Draft, Order, State
 from tracker.orders.submission import before_add
 from tracker.store import attempts, orders, pruned, queue
@@ -20,12 +21,26 @@ opened: list[Database] = []
 
 NOW = 1_790_000_000_000_000
 
-FOLLOW = """
-    INSERT INTO polls (id, panel, panel_order_id, service, since, due_at, checked_at)
-    SELECT id, panel, panel_order_id, service, COALESCE(submitted_at, created_at), COALESCE(due_at, 0), checked_at
+_FIRST = 10**9
+_BY_HAND = f"""
+    SELECT *, (ROW_NUMBER() OVER (PARTITION BY panel, due_at, checked_at ORDER BY id) - 1) / {SIZE} AS number
     FROM orders WHERE state = 'active' AND panel_order_id IS NOT NULL AND id NOT IN (SELECT id FROM polls)
 """
-"""Has the active orders polled that a test has written by hand."""
+FOLLOW = f"""
+    INSERT INTO cohorts (id, panel, due_at, checked_at)
+    SELECT {_FIRST} + MIN(id), panel, COALESCE(due_at, 0), checked_at FROM ({_BY_HAND}) AS by_hand
+    GROUP BY panel, due_at, checked_at, number;
+    INSERT INTO polls (id, panel, panel_order_id, service, since, cohort)
+    SELECT id, panel, panel_order_id, service, COALESCE(submitted_at, created_at),
+    {_FIRST} + MIN(id) OVER (PARTITION BY panel, due_at, checked_at, number) FROM ({_BY_HAND}) AS by_hand
+"""
+"""Has the active orders polled that a test has written by hand, those together that are due together; two statements."""
+
+
+def follow(db: Database) -> None:
+    """Have the active orders polled that a test has written by hand; in a transaction."""
+    for statement in FOLLOW.split(";"):
+        db.sql(statement)
 
 
 def an_order(**values: Any) -> Order:

@@ -22,16 +22,10 @@ class Followed(NamedTuple):
     checked_at: int | None
     #: The digest of what the panel said of it last, where that says nothing new when it is said again.
     digest: int | None = None
+    #: The cohort that it is in while it is active (`orders.cohorts`).
+    cohort: int = 0
     #: False once it is over: then only another state is news.
     is_active: bool = True
-
-
-class Repeated(NamedTuple):
-    """An order of which the panel said the same again: what this changes, in the order in which it is bound."""
-
-    checked_at: int
-    due_at: int
-    order_id: int
 
 
 def followed(order: Order) -> Followed:

@@ -38,6 +38,9 @@ STEP = 1.01
 STEP_SHARE = 60
 """It moves so often in `poll`, at most: the many calls that follow an hour of standstill say no more than one."""
 
+WAIT_BITS = 4
+"""How many bits of a wait count."""
+
 LATE_SHARE = 2
 """A call is late by more than this share of `poll`, or not at all: what was asked about together is due together again,
 so that the last of it is always asked about a moment after it was due."""
@@ -191,7 +194,9 @@ class PollThreshold:
 
     def after_call(self, batch: Sequence[Followed], places: int, now: int) -> PollThreshold:
         """Take in one call that asks about a batch of active orders and had so many places."""
-        waits = [_bounded(now - (order.checked_at or order.since)) for order in batch]
+        waits = [now - (order.checked_at or order.since) for order in batch]
+        if waits and not 0 <= min(waits) <= max(waits) <= LONGEST_WAIT:
+            waits = [_bounded(wait) for wait in waits]
         share = min(1.0, len(waits) / 1000)
         mean = sum(waits) / len(waits) if waits else self.mean_wait
         mean_wait = self.mean_wait + (mean - self.mean_wait) * share
@@ -222,10 +227,20 @@ def ages(order: Order, clock_set_at: int, now: int) -> tuple[int, int] | None:
 def next_poll(order: Order, model: DurationModel, limits: Limits, now: int) -> int:
     """Return the time of the next poll of an order that was polled now."""
     age = now - (order.submitted_at or order.created_at)
-    wait = model.wait(age if age > 0 else 0, limits.threshold)
-    if wait < limits.shortest:
-        return now + limits.shortest
-    return now + (int(wait) if wait < limits.longest else limits.longest)
+    return now + next_wait(model.wait(age if age > 0 else 0, limits.threshold), limits)
+
+
+def next_wait(wait: float, limits: Limits) -> int:
+    """Return how long an order is not polled for which a model says `wait`; all in microseconds.
+
+    A few lengths stand for all of them, each an eighth to a sixteenth above the one before, so that many orders are
+    due together and can be kept as one (`orders.cohorts`).
+    """
+    if wait >= limits.longest:
+        return limits.longest
+    whole = int(wait)
+    beyond = max(0, whole.bit_length() - WAIT_BITS)
+    return max(whole >> beyond << beyond, limits.shortest)
 
 
 def next_recheck(finished_at: int, now: int, rechecks: Sequence[int] = RECHECKS) -> int | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tracker.orders.followed import Followed, Repeated
-from tracker.orders.polling import DurationModel, Limits
+from tracker.orders.cohorts import Polled
+from tracker.orders.followed import Followed
+from tracker.orders.polling import DurationModel, Limits, next_wait
 
 
 def after_repeats(
     orders: Iterable[Followed], model_of: Callable[[str], DurationModel], limits: Limits, now: int
-) -> list[Repeated]:
+) -> list[Polled]:
     """Decide on active orders of which the panel said the same again, and let the models of their services learn.
 
     This runs for nearly every order of every poll: it is what `status.after_poll` does of such an order, and no more.
     """
-    found: list[Repeated] = []
+    found: list[Polled] = []
     models: dict[str, DurationModel] = {}
-    threshold, shortest, longest, clock_set_at, _ = limits
-    for order_id, _, service, since, _, checked_at, _, _ in orders:
+    threshold, clock_set_at = limits.threshold, limits.clock_set_at
+    for order_id, _, service, since, _, checked_at, _, cohort, _ in orders:
         model = models.get(service)
         if model is None:
             model = models[service] = model_of(service)
@@ -26,7 +27,6 @@ def after_repeats(
         asked_at = checked_at or since
         if since <= asked_at <= now and clock_set_at <= asked_at:
             model.survived(asked_at - since, age)
-        wait = model.wait(age if age > 0 else 0, threshold)
-        due_at = now + (shortest if wait < shortest else int(wait) if wait < longest else longest)
-        found.append(Repeated(now, due_at, order_id))
+        wait = next_wait(model.wait(age if age > 0 else 0, threshold), limits)
+        found.append(Polled(order_id, cohort, now + wait, now))
     return found

@@ -11,18 +11,17 @@ import structlog
 from tracker.accounts.account import Account, AccountChange
 from tracker.events import Notice
 from tracker.orders.change import OrderChange
-from tracker.orders.followed import Repeated
-from tracker.orders.ledger import ZERO, CostRange, cost_delta
+from tracker.orders.cohorts import Polled
+from tracker.orders.ledger import NO_COST, ZERO, CostRange, cost_delta
 from tracker.orders.order import TRANSITIONS, Order, State
 from tracker.orders.spending import counted
 from tracker.orders.status import Unchanged
 from tracker.orders.worth import moved as moved_figures
-from tracker.store import accounts, counters, figures, orders, outbox, polls, spending, tag_counts
+from tracker.store import accounts, cohorts, counters, figures, orders, outbox, polls, spending, tag_counts
 from tracker.store import parts as kept_parts
 from tracker.store.database import Database
 from tracker.store.orders import Locked
 from tracker.store.parts import Part
-from tracker.store.polls import Polled
 from tracker.store.rows import changed_columns, compact
 from tracker.store.spending import Spent
 
@@ -49,7 +48,7 @@ def apply(
     now: int,
     *,
     unchanged: Sequence[Unchanged] = (),
-    repeated: Sequence[Repeated] = (),
+    repeated: Sequence[Polled] = (),
     digests: Mapping[int, int] = NO_DIGESTS,
     parts: Iterable[Part] = (),
     panel: str | None = None,
@@ -63,15 +62,16 @@ def apply(
     tells whether the panel says the same of it again, where that would be no news.
     `decide` decides, in the same transaction, what becomes of the panel's account. IllegalMove means a bug.
 
-    What is polled is locked first, then orders, what is spent, counts, figures, the account, the outbox: in another
-    order, two writers could wait for each other.
+    Cohorts are locked first, then what is polled, orders, what is spent, counts, figures, the account, the outbox: in
+    another order, two writers could wait for each other.
     """
     with db.transaction():
-        polls.lock(db, _followed(changes, unchanged, repeated))
+        places = cohorts.lock(db, _followed(changes, unchanged), {one.cohort for one in repeated})
         written = _still_true(db, changes)
         _write_orders(db, written)
-        _write_polls(db, written, unchanged, digests)
-        polls.repeat(db, repeated)
+        polled = _write_polls(db, written, unchanged, digests, places)
+        left = [places[one.before.id] for one in written if one.moved and one.before.id in places]
+        cohorts.reschedule(db, [*repeated, *polled], left)
         kept_parts.keep(db, parts)
         moved = [change for change in written if change.moved]
         db.many(_INSERT_HISTORY, [_history(change, now) for change in written if change.recorded])
@@ -121,16 +121,13 @@ def _write_orders(db: Database, written: Sequence[OrderChange]) -> None:
         if names:
             rows.setdefault(names, []).append((*values, change.before.id))
     for names, many in rows.items():
-        db.many(f"UPDATE orders SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", many)
+        db.change("orders", names, many)
 
 
-def _followed(
-    changes: Iterable[OrderChange], unchanged: Iterable[Unchanged], repeated: Iterable[Repeated]
-) -> Iterator[int]:
-    """Yield the ids of the orders whose polls are to be written."""
-    yield from (one.before.id for one in changes if one.before.state is State.ACTIVE)
-    yield from (one.order_id for one in unchanged if one.state == State.ACTIVE)
-    yield from (one.order_id for one in repeated)
+def _followed(changes: Iterable[OrderChange], unchanged: Iterable[Unchanged]) -> list[int]:
+    """Return the ids of the active orders of which something may be written."""
+    changed = [one.before.id for one in changes if one.before.state is State.ACTIVE]
+    return [*changed, *(one.order_id for one in unchanged if one.state == State.ACTIVE)]
 
 
 def _write_polls(
@@ -138,26 +135,30 @@ def _write_polls(
     written: Sequence[OrderChange],
     unchanged: Sequence[Unchanged],
     digests: Mapping[int, int],
-) -> None:
-    """Begin or end to follow orders, and keep when those that are followed were checked.
+    places: Mapping[int, int],
+) -> list[Polled]:
+    """Begin or end to follow orders, and keep what was said of others; return those that were polled, to be due anew.
 
     Whatever else was decided on an order, the next answer about it is read with care: only a poll gives a digest.
     """
-    active, polled = State.ACTIVE, []
+    active = State.ACTIVE
     polls.end(db, [one.before.id for one in written if one.moved and one.before.state is active])
-    polls.begin(db, [one.after.id for one in written if one.moved and one.after.state is active])
+    polls.begin(db, [one.after for one in written if one.moved and one.after.state is active])
     stayed = [(one.before, one.after) for one in written if not one.moved and one.before.state is active]
     # Another daemon may have polled it since it was read: what was not decided on is not written.
-    polls.forget(db, [after.id for before, after in stayed if not _is_polled(before, after)])
-    for after in (after for before, after in stayed if _is_polled(before, after)):
-        polled.append(Polled(after.checked_at, after.due_at or 0, digests.get(after.id), after.id))
-    over = [one for one in unchanged if one.state != active]
-    followed = [one for one in unchanged if one.state == active]
-    polled += [
-        Polled(one.checked_at, one.due_at or 0, digests.get(one.order_id), one.order_id) for one in followed
+    polls.keep(db, [(None, after.id) for before, after in stayed if not _is_polled(before, after)])
+    times = [
+        (after.id, after.due_at, after.checked_at) for before, after in stayed if _is_polled(before, after)
     ]
-    polls.keep(db, polled)
-    db.many(_UPDATE_RECHECKED, over)
+    times += [(one.order_id, one.due_at, one.checked_at) for one in unchanged if one.state == active]
+    polled = [
+        Polled(one, places[one], due_at or 0, checked_at)
+        for one, due_at, checked_at in times
+        if one in places
+    ]
+    polls.keep(db, [(digests.get(one.order_id), one.order_id) for one in polled])
+    db.many(_UPDATE_RECHECKED, [one for one in unchanged if one.state != active])
+    return polled
 
 
 def _is_polled(before: Order, after: Order) -> bool:
@@ -169,8 +170,8 @@ def _costs(written: Sequence[OrderChange]) -> dict[str, CostRange]:
     costs: dict[str, CostRange] = {}
     for change in written:
         added = cost_delta(change.before, change.after)
-        if added != CostRange():
-            costs[change.before.panel] = costs.get(change.before.panel, CostRange()).plus(added)
+        if added != NO_COST:
+            costs[change.before.panel] = costs.get(change.before.panel, NO_COST).plus(added)
     return costs
 
 

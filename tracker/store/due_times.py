@@ -31,8 +31,12 @@ class Kind(NamedTuple):
 
 QUEUED = Kind("orders", "due_at", "panel = ? AND state = 'queued'", by_config=True)
 NEVER_PUT_OFF = Kind("orders", "due_at", "panel = ? AND state = 'queued' AND due_at <= created_at")
-POLL = Kind("polls", "due_at", "panel = ?", by_config=True)
-POLLED_AHEAD = Kind("polls", "due_at", "panel = ? AND COALESCE(checked_at, since) > ?")
+POLL = Kind("cohorts", "due_at", "panel = ?", by_config=True)
+POLLED_AHEAD = Kind(
+    "cohorts",
+    "due_at",
+    "panel = ? AND COALESCE(checked_at, (SELECT MIN(since) FROM polls WHERE cohort = cohorts.id)) > ?",
+)
 RECHECK = Kind("orders", "due_at", "panel = ? AND finished_at IS NOT NULL")
 FIRST_CHECK = Kind(
     "orders", "due_at", "panel = ? AND state = 'unknown' AND checked_at IS NULL", by_config=True

@@ -41,7 +41,7 @@ def enqueue(db: Database, entries: Sequence[Entry], now: int) -> list[Duplicate]
         rows = [(*row, prices.get((row[0], row[1]))) for row in rows]
         db.insert(_INSERT, rows)
         placed = [entry.draft for entry in new if entry.draft.panel_order_id is not None]
-        polls.begin_named(db, [(draft.panel, draft.panel_order_id or "") for draft in placed])
+        polls.begin_named(db, [(draft.panel, draft.panel_order_id or "") for draft in placed], now)
         _tag(db, new)
         counters.move(db, entered=((row[0], row[_STATE]) for row in rows))
         tag_counts.move(

@@ -25,14 +25,14 @@ ACCOUNT_NAMES = Account._fields
 SERVICE_NAMES = tuple(field.name for field in fields(Service))
 
 _POLLED = ("due_at", "checked_at")
-"""What `polls` knows better of an active order."""
+"""What its cohort knows better of an active order."""
 
 
 def order_columns(table: str = "orders", names: Iterable[str] = ORDER_NAMES) -> str:
     """Return the columns of these values for a query over any orders; `table` is what the query calls it."""
     return ", ".join(
-        f"CASE {table}.state WHEN 'active' THEN (SELECT polls.{name} FROM polls WHERE polls.id = {table}.id) "
-        f"ELSE {table}.{name} END"
+        f"CASE {table}.state WHEN 'active' THEN (SELECT cohorts.{name} FROM polls "
+        f"JOIN cohorts ON cohorts.id = polls.cohort WHERE polls.id = {table}.id) ELSE {table}.{name} END"
         if name in _POLLED
         else f"{table}.{name}"
         for name in names
@@ -103,7 +103,7 @@ def _amount(stored: str | None) -> str | None:
 def changed_columns(before: Order, after: Order) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Return the columns of its wide row in which two versions of an order differ, and their new values as stored.
 
-    What `polls` knows of an active order is left out; once it is no more active, its wide row holds that again.
+    What its cohort knows of an active order is left out; once it is no more active, its wide row holds that again.
     """
     was_active, is_active = before.state is State.ACTIVE, after.state is State.ACTIVE
     names, values = _changed(ORDER_NAMES, before, after, _UNWRITTEN if was_active and is_active else _FIXED)

@@ -27,7 +27,8 @@ _SERVICES = f"""
 _AHEAD = f"{_SELECT} AND {_AT} > ? LIMIT {PAGE}"
 _STILL = f"""
     {_SELECT} AND {_AT} <= ? AND ({_AT}, id) > (?, ?)
-    AND (SELECT checked_at FROM polls WHERE polls.id = orders.id) >= {_AT} + ? ORDER BY {_AT}, id LIMIT {PAGE}
+    AND (SELECT cohorts.checked_at FROM polls JOIN cohorts ON cohorts.id = polls.cohort WHERE polls.id = orders.id)
+    >= {_AT} + ? ORDER BY {_AT}, id LIMIT {PAGE}
 """
 
 

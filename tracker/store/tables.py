@@ -41,7 +41,8 @@ QUEUE = (
         "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
         "approved_at held tags held_why spent started_at paid",
     ),
-    _paged("polls", "panel panel_order_id service since due_at checked_at digest"),
+    _numbered("cohorts", "panel due_at checked_at"),
+    _paged("polls", "panel panel_order_id service since cohort digest"),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
         "attempts",

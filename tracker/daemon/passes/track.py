@@ -25,13 +25,16 @@ from tracker.orders.order import Order, State
 from tracker.orders.polling import Limits, PollThreshold, after_failed_call, cut_short
 from tracker.orders.status import after_status
 from tracker.panel.exchange import Exchange
-from tracker.store import changes, orders, polls, uptime
+from tracker.store import changes, cohorts, orders, polls, uptime
 from tracker.store.polls import START, Cursor, cursor_of
 
 log = structlog.get_logger(__name__)
 
 ROUNDS = 10
 """Calls of each connection that are picked at a time: the fewer picks, the less they cost."""
+
+SHARE = 3
+"""Calls that are picked at a time where other daemons must leave alone what is picked, until it is written."""
 
 PICKS = 25
 """How often a sweep picks before it starts again from the beginning."""
@@ -49,8 +52,8 @@ class Track:
     def __init__(self, context: PanelContext) -> None:
         self.context = context
         self.ids_per_call = context.ids_per_call
-        # What other daemons must leave alone is picked in small parts.
-        self._calls_at_once = context.panel.connections * (1 if context.db.shared else ROUNDS)
+        connections = context.panel.connections
+        self._calls_at_once = max(connections, SHARE) if context.db.shared else connections * ROUNDS
         self._threshold = PollThreshold(context.schedule.poll)
         self._models = ServiceModels(context)
         #: Ids that make a whole call fail; each is asked about in a call of its own.
@@ -269,7 +272,7 @@ class Track:
         if not call.is_refusal:
             self._suspects.note_failure(call.batch)
         with context.db.transaction():
-            polls.postpone(context.db, active, after_failed_call(now, rest))
+            cohorts.postpone(context.db, active, after_failed_call(now, rest))
             context.update_account(partial(after_failure, failure=call.failure, now=now))
 
     def _isolate(self, order: Followed, failure: Failure) -> None:
