@@ -45,6 +45,7 @@ PANELS: tuple[str, ...] = (
     "JSON with a number that is too long",
     "JSON in which the key {text} stands twice in one object",
     "JSON with a control character ({name}) in a text, after {text}",
+    "JSON with a control character ({name}) between its values, after {text}",
     "a comma or a closing bracket is missing",
     "a colon is missing after a key",
     "a key in double quotes is missing",

@@ -135,6 +135,7 @@ def json_fault(error: Exception) -> str | None:
     return f"JSON with a control character (U+{ord(found):04X}) {where}, after {quoted(before)}"
 
 
+@lru_cache(maxsize=1)  # asked of one piece of an answer for each broken row in it
 def without_controls(text: str) -> str:
     """Return a text with a space for each control character, in as many characters."""
     return _CONTROL.sub(" ", text)
