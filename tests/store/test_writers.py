@@ -1027,3 +1027,23 @@ def test_a_service_and_an_object_are_written_and_read_back() -> None:
     assert service_of([*service_row(service)[:-1], None]).unread == {}
     assert compact({"b": "ü", "a": [1, None]}) == '{"a":[1,null],"b":"ü"}'
     assert compact({}) == "{}"
+
+
+def test_many_rows_are_changed_at_once_as_one_by_one(db: Database) -> None:
+    made = enqueued(db, *(a_draft() for _ in range(3)))
+    words = 'a "b" \\ \n ✓ سلام'
+    rows = [
+        (words, 2**53 + 1, None, made[0].id),
+        (None, -1, "0.10", made[1].id),
+        ("first", 1, "1", made[2].id),
+        ("last", 2, "2.50", made[2].id),
+        ("of no row", 3, "3", 999),
+    ]
+
+    with db.transaction():
+        db.change("orders", ("last_error", "due_at", "charge"), rows)
+        db.change("orders", ("last_error",), [])
+
+    stored = db.sql("SELECT last_error, due_at, charge, id FROM orders ORDER BY id")
+    assert stored == [rows[0], rows[1], rows[3]]
+    assert all(order.link == made[0].link for order in orders.listed(db))

@@ -196,8 +196,11 @@ class Postgres:
 
         The rows go as JSON, of which the server makes rows of the table, so that each value has the type of its column.
         """
-        keys = (*names, "id")
-        said = json.dumps([dict(zip(keys, _storable(row), strict=True)) for row in rows])
+        keys, last = (
+            (*names, "id"),
+            {row[-1]: row for row in rows},
+        )  # of two for one row, the server takes any
+        said = json.dumps([dict(zip(keys, _storable(row), strict=True)) for row in last.values()])
         assigned = ", ".join(f"{name} = said.{name}" for name in names)
         source = f"json_populate_recordset(NULL::{table}, CAST(? AS JSON)) AS said"
         self.rows(f"UPDATE {table} SET {assigned} FROM {source} WHERE {table}.id = said.id", (said,))
