@@ -45,7 +45,7 @@ If the order itself was wrong, queue a correct one with `tracker add`.
 """,
     "order.unknown": """
 $name: was it placed? Please check
-Its answer was lost: $why
+What happened: $why
 What is known: $reasons
 $panel may have taken it, so it waits: to send it again could pay twice.
 If "$words" means for certain that no order was placed, write it into the config, then `tracker reload`:
@@ -67,7 +67,7 @@ $about
 """,
     "order.adopted": """
 $name was placed after all
-Its answer was lost, and it was found by $by.
+It was not known whether it was placed; it was found by $by.
 It is followed again, and is now $state.
 It took $lasted to find it.
 $about

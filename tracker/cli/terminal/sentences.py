@@ -69,9 +69,7 @@ def _state_changed(event: Event) -> str:
     if was == "submitting" and state == "active":
         return f"{order} is placed: {event['panel']} calls it {event['panel_order_id']}."
     if state == "unknown":
-        return (
-            f"{order}: its answer was lost ({event['why']}); it may be placed, so it is held and looked for."
-        )
+        return f"{order} may be placed, or not ({event['why']}): it is held and looked for."
     return f"{order} is {state}: {event['why']}."
 
 
