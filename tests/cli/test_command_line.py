@@ -217,3 +217,8 @@ def test_a_shell_gets_its_script(shell: str, capsys: pytest.CaptureFixture[str])
         main(["completion", shell])
 
     assert f"{COMPLETE}={shell}_complete" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["-V"], ["version"], ["list", "-V"], ["alerts", "list", "--version"]])
+def test_the_version_is_told_wherever_it_is_asked_for(project: Project, words: list[str]) -> None:
+    assert project.run(*words).stdout.startswith(f"tracker {__version__}")

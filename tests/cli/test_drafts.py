@@ -14,6 +14,7 @@ from tracker.cli.files.delimited import CsvFile
 from tracker.cli.files.json_lines import JsonFile
 from tracker.cli.files.rows import BadFile, BadRow, Columns, OrderFile, Raw
 from tracker.cli.queueing.import_rows import entry_of, simple_rows
+from tracker.lib.times import HOUR
 from tracker.operations.drafts import Row, draft_of, past_fault
 from tracker.orders.order import Draft
 from tracker.panel.dialects.built_in import named
@@ -208,7 +209,7 @@ def test_times_priorities_and_tags_are_read_from_texts_and_lists() -> None:
     assert (draft.tags, draft.priority, draft.not_before, draft.expires_at) == (("july", "vip"), -5, None, 9)
     assert draft_of({**GOOD, "tags": ["a", "b"], "priority": 7}, "p", PANELS).tags == ("a", "b")
     assert past_fault(draft, 8) is None
-    assert past_fault(draft, 9) == "`expires` is in the past: 1970-01-01T00:00:00.000Z"
+    assert past_fault(draft, 9 + 3 * HOUR) == "`expires` is in the past: that was 3 h ago"
 
 
 @pytest.mark.parametrize("text", ["کمپین\u200cها", "नमस्\u200dते", "👩\u200d💻"])

@@ -28,6 +28,7 @@ def read_catalogue(project: Project) -> None:
         Service("1", "Instagram Followers", Decimal(12), 50, 5000),
         Service("2", "Instagram Likes", Decimal(3), 50, 5000),
         Service("4", "Comments", Decimal(40), 1, 200, type="Custom Comments"),
+        Service("12", "Posts to come", Decimal(3), 10, 500, type="Subscriptions"),
     ]
     db = a_database(project.folder)
     catalogue.replace_catalogue(db, "p", services, 1)
@@ -183,3 +184,14 @@ def test_comments_of_a_file_are_read_in_its_encoding(project: Project) -> None:
 
     assert json.loads(added.stdout)["comments"] == "çok güzel… ışık\nteşekkürler ağaç"
     assert "it was read as cp1254 (Turkish), which is a guess" in added.stderr
+
+
+def test_a_subscription_is_about_a_user_and_needs_no_link(project: Project) -> None:
+    read_catalogue(project)
+    fields = ("username=somebody", "min=20", "max=30", "posts=3", "delay=0")
+    given = [word for field in fields for word in ("--field", field)]
+
+    made = json.loads(project.run("add", "12", "", *given, "--json").stdout)
+
+    assert (made["link"], made["fields"]["username"]) == ("somebody", "somebody")
+    assert "the link is missing" in project.run("add", "2", "", "50", "--field", "username=a", code=2).stderr

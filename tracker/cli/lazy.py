@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from tracker import __version__
 from tracker.lib.imports import import_without
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class LazyGroup(click.Group):
         # structlog loads rich where it finds it: 10 MB and 20 ms, which only a table on a terminal needs.
         with import_without("rich"):
             command: click.Command = getattr(importlib.import_module(entry.module), entry.attribute)
-        return _with_config_option(command)
+        return _with_common_options(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -129,8 +130,11 @@ class LazyGroup(click.Group):
                 )
 
 
-def _with_config_option(command: click.Command) -> click.Command:
-    """Let `--config` stand after a command too: where people write it when they add it to a line."""
+VERSION = click.version_option(__version__, "-V", "--version", message="tracker %(version)s", hidden=True)
+
+
+def _with_common_options(command: click.Command) -> click.Command:
+    """Let `--config` and `-V` stand after a command too: where people write it when they add it to a line."""
     if not any("--config" in param.opts for param in command.params):
         option = click.Option(
             ["--config", "config_file"],
@@ -140,6 +144,7 @@ def _with_config_option(command: click.Command) -> click.Command:
             callback=_note_config,
         )
         command.params.append(option)
+        VERSION(command)
     return command
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tracker.lib import clock, moments
 from tracker.lib.lines import lines_of
-from tracker.lib.times import rfc3339
+from tracker.lib.times import about
 from tracker.lib.visible import unseen
 from tracker.orders import tags
 from tracker.orders.ids import id_fault
@@ -91,7 +91,7 @@ def past_fault(draft: Draft, now: int) -> str | None:
     """Say that a time of a new order has passed already; None when none has."""
     for name, at in (("not_before", draft.not_before), ("expires", draft.expires_at)):
         if at is not None and at <= now:
-            return f"`{name}` is in the past: {rfc3339(at)}"
+            return f"`{name}` is in the past: that was {about(now - at)} ago"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -101,6 +101,13 @@ class Offers:
     def is_subscription(self, draft: Draft) -> bool:
         """Tell whether a draft is for posts that are still to come."""
         return is_subscription(draft, self._listed(draft))
+
+    def link_of(self, service: str, fields: Mapping[str, str]) -> str | None:
+        """Return what stands for the link of an order without one: a subscription is about a user. None for others."""
+        user = fields.get("username")
+        if user is None:
+            return None
+        return user if self.is_subscription(Draft(self._panel.name, service, user, fields=fields)) else None
 
     def fault(self, draft: Draft) -> OrderFault | None:
         """Return why a draft would be refused, in a panel's words too, and at little cost: no service is suggested."""

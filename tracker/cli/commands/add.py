@@ -104,6 +104,8 @@ def add(
     panel = session.panel(texts["panel"])
     offers = Offers(session.untouched if dry_run else session.db, panel)
     row["service"] = _service_meant(offers, str(row["service"]))
+    if not str(row["link"]).strip():
+        row["link"] = offers.link_of(str(row["service"]), _pairs(fields)) or ""
     draft = _draft(session, row, panel.name)
     if dry_run:
         _rehearse(session, draft, anyway, as_json)

@@ -63,12 +63,12 @@ def _ref(fields: Mapping[str, str], header: str | None) -> str | None:
 
 
 def _with_link(offers: Offers, of: Meant, fields: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the fields of an order with a link: a subscription is about a user, and clients send no link for it."""
+    """Return the fields of an order with a link: of a subscription, clients send none."""
     user = fields.get("username")
     if user is None or "link" in fields:
         return fields
-    draft = Draft(of.panel.name, of.service, user, fields={} if "quantity" in fields else fields)
-    return {**fields, "link": user} if offers.is_subscription(draft) else fields
+    link = offers.link_of(of.service, {"username": user} if "quantity" in fields else fields)
+    return fields if link is None else {**fields, "link": link}
 
 
 def _draft(of: Meant, fields: Mapping[str, str], ref: str | None) -> Draft:
