@@ -96,6 +96,11 @@ OTHERS = [lost(number) for number in range(8, 15)]
             ),
         ),
         (
+            readings(unasked="no id was asked about"),
+            [],
+            held("no id was asked about", "it may still arrive", SANK),
+        ),
+        (
             readings(strangers={str(one): report() for one in range(104, 111)}),
             [],
             held("7 ids fit it: 104, 105, 106, 107, 108", "ids that fit: 104, 105, 106, 107, 108", SANK),

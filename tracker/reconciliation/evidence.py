@@ -114,7 +114,7 @@ def _rule(
     if readings.is_shared:
         return _hold(lost, "others order from this account too: what fits may be theirs", *_seen(found), note)
     if not found:
-        return _rule_without_id(lost, wallet, note)
+        return _rule_without_id(lost, wallet, _of_ids(lost, readings), note)
     objection = _objection(lost, found, lost_orders, fits, wallet)
     if objection is not None:
         return _hold(lost, objection, *_seen(found), note)
@@ -149,14 +149,19 @@ def _objection(
     return None
 
 
-def _rule_without_id(lost: LostOrder, wallet: Wallet, note: str) -> Verdict:
+def _of_ids(lost: LostOrder, readings: Readings) -> str:
+    """Say what is known of the ids that an order could have, none of which fits it."""
+    if lost.ids_denied:
+        return f"the panel denied every id between {lost.newest_id} and {lost.ceiling}, twice"
+    if readings.unasked is not None:
+        return readings.unasked
+    if lost.newest_id is None:
+        return "no id was asked about: no id of the account was known when it was sent"
+    return "no order at the panel fits it so far, and some ids near it are still open"
+
+
+def _rule_without_id(lost: LostOrder, wallet: Wallet, ids: str, note: str) -> Verdict:
     """Say whether an order that no id fits was proven never to have been taken."""
-    denied = f"the panel denied every id between {lost.newest_id} and {lost.ceiling}, twice"
-    ids = (
-        denied
-        if lost.ids_denied
-        else "no order at the panel fits it so far, and some ids near it are still open"
-    )
     if not lost.is_settled:
         return _hold(lost, ids, "it may still arrive", note)
     is_clear = wallet is Wallet.NOT_CHARGED or (lost.is_clear and wallet is not Wallet.CHARGED)

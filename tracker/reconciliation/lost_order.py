@@ -89,6 +89,8 @@ class Readings:
     #: Ids that the panel calls ours and that no local order owns.
     strangers: Mapping[str, Report] = field(default_factory=dict)
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
+    #: Why ids near the orders are not asked about at all; None where they are.
+    unasked: str | None = None
     #: Why no verdict may be acted upon, when something contradicts what all verdicts rest on.
     doubt: str | None = None
     #: Whether others order from the account too, so that any id, and any charge, may be theirs.

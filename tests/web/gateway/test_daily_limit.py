@@ -18,7 +18,7 @@ from tracker.lib.moments import day_begin
 from tracker.lib.times import DAY, HOUR, MINUTE, SECOND
 from tracker.orders.order import State
 
-REACHED = {"error": "Not enough funds on balance: today's limit is reached"}
+REACHED = {"error": "Not enough funds on balance: today's limit would be passed"}
 
 
 @pytest.fixture

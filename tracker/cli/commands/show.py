@@ -84,7 +84,8 @@ def _print_choices(order: Order, is_paired: bool) -> None:
     screen.say("The panel may have taken this order. Look for it on the panel's own page, then run one of:")
     screen.say(
         f"  tracker resolve {order.id} --adopt PANEL_ID   it is there, under that id\n"
-        f"  tracker resolve {order.id} --release          it is not there: queue it again"
+        f"  tracker resolve {order.id} --release          it is not there: queue it again\n"
+        f"  tracker drop {order.id}                       it is not there, and you no longer want it"
     )
 
 

@@ -27,6 +27,9 @@ move it too often to be read."""
 
 UNREAD = "the balance could not be read"
 
+NOT_PROBED = "no id was asked about: `unknown: {probe: true}` is not in the config"
+NOT_GROWING = "no id was asked about: the panel's ids do not grow"
+
 Answers = Mapping[str, Said]
 """Panel order id -> what the panel says of it."""
 
@@ -67,6 +70,12 @@ class Gather:
         dialect = self.context.dialect
         reading = dialect.read_balance(self._call(dialect.balance()))
         return None if isinstance(reading, Failure) else reading
+
+    def unasked(self) -> str | None:
+        """Say why no ids near lost orders are asked about; None where they are."""
+        if not self.context.dialect.ids_grow:
+            return NOT_GROWING
+        return None if self.context.unknown.probe else NOT_PROBED
 
     def ids_to_ask(self, lost_orders: Sequence[LostOrder], known: Known) -> list[str]:
         """Return the ids to look up: those found before, and with `probe` those that were not asked about yet."""

@@ -122,6 +122,7 @@ class Reconcile:
             wallet_note=note,
             strangers=strangers,
             sightings=evidence.sightings(context.db, context.name, [int(one) for one in strangers]),
+            unasked=self._gather.unasked(),
             doubt=_doubt(context.account()),
             is_shared=context.panel.account == "shared",
         )

@@ -25,7 +25,7 @@ def limit_refusal(site: Site, client: WebClient, cost: Decimal | None, now: int)
         is_within = client_days.spend(site.db, client.name, cost, limit, since, now)
     except client_days.UnknownCost:
         return "what another of today's orders costs is not known yet, and your orders of a day have a limit"
-    return None if is_within else "Not enough funds on balance: today's limit is reached"
+    return None if is_within else "Not enough funds on balance: today's limit would be passed"
 
 
 def _currencies(site: Site, client: WebClient) -> set[str]:
