@@ -110,6 +110,7 @@ class Stage:
 
     db: Database
     config: Config
+    site: Site
     port: int
     server: Server
     browsers: list[Browser]
@@ -134,13 +135,14 @@ def served(
     site = Site(db, config, Doors(**{"adopt": _adopt, **doors}))
     server = Server(App(site, config.web), "127.0.0.1:0", limits or Limits(share=1))
     server.start()
-    stage = Stage(db, config, server.port, server, [])
+    stage = Stage(db, config, site, server.port, server, [])
     try:
         yield stage
     finally:
         for browser in stage.browsers:
             browser.close()
         server.close()
+        site.close()
 
 
 def raw(port: int, *pieces: bytes, every: float = 0.0, patience: float = 20.0) -> bytes:

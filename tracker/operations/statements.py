@@ -27,13 +27,16 @@ Some = Sequence[Sent] | Sequence[Ended]
 Keys = Callable[[Some], list[list[str]]]
 """Says in which rows each of some orders counts."""
 
+Rest = Callable[[], None]
+"""Is called after each page of orders: there the one who reads may rest, or raise to give up."""
+
 
 def month_statement(
-    db: Database, panel: str, span: Span, by: By = By.PANEL, zone: tzinfo | None = None
-) -> Statement:
+    db: Database, panel: str, span: Span, by: By = By.PANEL, zone: tzinfo | None = None, rest: Rest = lambda: None
+) -> Statement:  # fmt: skip
     """Return the statement of one account over a span of time, from its begin to before its end."""
     currency = accounts.read(db, panel).currency
-    tally = _Tally(span, _keys(db, by, zone))
+    tally = _Tally(span, _keys(db, by, zone), rest)
     until = span[1] + AHEAD
     with db.snapshot():
         since = min(span[0] - AHEAD, store.last_reading_at(db, panel, span[0]) or span[0])
@@ -86,6 +89,7 @@ class _Tally:
 
     span: Span
     keys: Keys
+    rest: Rest
     total: Sums = field(default_factory=Sums)
     rows: dict[str, Sums] = field(default_factory=dict)
 
@@ -98,6 +102,7 @@ class _Tally:
             for key, some in self._by_key(within):
                 self._row(key).count_sent(some)
             yield from ((one.at, one.paid) for one in page if one.paid is not None and one.attempts)
+            self.rest()
 
     def ended(self, pages: Iterator[list[Ended]]) -> Iterator[Amount]:
         """Count what ended otherwise than completed; yield what it promises to bring back."""
@@ -111,6 +116,7 @@ class _Tally:
                 found = bill(one)
                 if found is not None and found.refund:
                     yield Amount(one.at, found.refund, one.id, str(one.state), one.sent_at or 0)
+            self.rest()
 
     def _by_key(self, some: list[T]) -> Iterable[tuple[str, list[T]]]:
         found: dict[str, list[T]] = {}

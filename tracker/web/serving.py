@@ -17,6 +17,7 @@ class Serving:
         self._db = db
         self._doors = doors
         self._server: Server | None = None
+        self._site: Site | None = None
         self._web: Web | None = None
 
     def follow(self, config: Config) -> None:
@@ -43,10 +44,19 @@ class Serving:
         return None if self._server is None else self._server.port
 
     def _app(self, config: Config, web: Web) -> App:
-        return App(Site(self._db, config, self._doors), web)
+        self._leave_site()
+        self._site = Site(self._db, config, self._doors)
+        return App(self._site, web)
+
+    def _leave_site(self) -> None:
+        """Give up what is being made for the config of before."""
+        if self._site is not None:
+            self._site.close()
+            self._site = None
 
     def close(self) -> None:
         """Serve no more."""
         if self._server is not None:
             self._server.close()
             self._server = None
+        self._leave_site()

@@ -11,6 +11,7 @@ from tracker.operations.rounds import Round
 from tracker.orders.order import Order
 from tracker.store.database import Database
 from tracker.web.gateway.memory import Memory
+from tracker.web.reports import Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,8 @@ class Site:
     #: The time in microseconds since 1970 UTC.
     now: Callable[[], int] = clock.now
     gateway: Memory = field(default_factory=Memory)
+    reports: Reports = field(default_factory=Reports, init=False)
+
+    def close(self) -> None:
+        """Give up what is being made beside the answers."""
+        self.reports.close()
