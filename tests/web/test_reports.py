@@ -18,9 +18,9 @@ from tracker.accounts.statement import By
 from tracker.lib import clock, money, months
 from tracker.lib.times import HOUR, SECOND
 from tracker.operations.statements import month_statement
-from tracker.store.database import StorageFault
-from tracker.web.pages.report import ROWS
-from tracker.web.reports import FAULT_KEPT, MOST, WAIT, Reports, Rest, Values
+from tracker.store.database import ReplacedFault, StorageFault
+from tracker.web.pages.report import ROWS, Asked, values_of
+from tracker.web.reports import FAULT_KEPT, MOST, Reports, Rest, Values
 from tracker.web.serving import Serving
 from tracker.web.site import Doors
 
@@ -60,7 +60,7 @@ def timer() -> Clock:
 
 @pytest.fixture
 def reports(timer: Clock) -> Iterator[Reports]:
-    made = Reports(timer)
+    made = Reports(timer, wait=SECOND // 5)
     yield made
     made.close()
 
@@ -75,7 +75,7 @@ def test_a_report_is_made_once_for_all_who_ask_and_one_at_a_time(reports: Report
         asked = [askers.submit(reports.look, "of p", making) for _ in range(3)]
         asked += [askers.submit(reports.look, "of q", other)] if _has_begun(making) else []
         assert [one.result(10).is_being_made for one in asked] == [True] * 4
-        assert 0.9 * WAIT / SECOND <= time.monotonic() - began < 5
+        assert 0.9 / 5 <= time.monotonic() - began < 1
         assert other.begun == 0
         making.may_end.set()
         asked = [askers.submit(reports.look, "of p", making) for _ in range(4)]
@@ -87,6 +87,17 @@ def _has_begun(making: Making) -> bool:
     while not making.begun:
         time.sleep(0.001)
     return True
+
+
+def test_nobody_waits_for_what_was_begun_long_ago() -> None:
+    reports, making = Reports(wait=SECOND // 10), Making(is_let=False)
+    reports.look("of p", making)
+    began = time.monotonic()
+    for _ in range(100):
+        assert reports.look("of p", making).is_being_made
+    reports.close()
+
+    assert time.monotonic() - began < 1
 
 
 def test_an_old_report_is_shown_until_it_is_made_anew(reports: Reports, timer: Clock) -> None:
@@ -138,7 +149,7 @@ def _use(cpu_s: float) -> None:
 
 
 def test_making_takes_no_more_than_its_part_of_the_processor() -> None:
-    reports = Reports(share=0.25, saved_s=0.0)
+    reports = Reports(share=0.25, saved_s=0.0, wait=SECOND // 5)
     ended: list[float] = []
 
     def make(rest: Rest) -> Values:
@@ -156,7 +167,7 @@ def test_making_takes_no_more_than_its_part_of_the_processor() -> None:
 
 
 def test_many_small_reports_take_no_more_than_one_large_one() -> None:
-    reports = Reports(share=0.25, saved_s=0.0)
+    reports = Reports(share=0.25, saved_s=0.0, wait=SECOND // 5)
 
     def make(_rest: Rest) -> Values:
         _use(0.01)
@@ -261,6 +272,22 @@ def test_a_report_that_is_not_made_yet_says_so_and_comes_by_itself(tmp_path: Pat
         assert "data-seconds" not in answer.text
 
 
+@pytest.mark.sqlite
+def test_a_report_is_given_up_once_the_file_of_the_database_is_gone(tmp_path: Path) -> None:
+    db, now = a_database(tmp_path), clock.now()
+    crowds.fill(db, 50, now)
+    db.watch_file("while it was tried")
+    aside = tmp_path / "aside"
+    aside.mkdir()
+
+    def rest() -> None:
+        for file in Path(db.name).parent.glob("tracker.db*"):
+            file.replace(aside / file.name)
+
+    with served(db, tmp_path) as stage, pytest.raises(ReplacedFault):
+        values_of(stage.site, Asked("p", months.month_of(now, None), By.DAY), rest)
+
+
 def test_a_config_that_is_read_again_has_reports_of_its_own(tmp_path: Path) -> None:
     config = a_config(tmp_path, a_free_port())
     serving = Serving(a_database(tmp_path), Doors(adopt=lambda order, _id, _by: order))
@@ -268,6 +295,7 @@ def test_a_config_that_is_read_again_has_reports_of_its_own(tmp_path: Path) -> N
         serving.follow(config)
         assert serving._site is not None
         before, making = serving._site.reports, Making(is_let=False)
+        before._wait = 0
         before.look("of p", making)
         serving.follow(config)
         assert serving._site.reports is not before

@@ -25,8 +25,9 @@ log = structlog.get_logger(__name__)
 SHARE, SAVED_S = 0.1, 1.0
 """The part of a core that making reports may take for long, and the seconds that are saved up for the next one."""
 
-WAIT = SECOND // 2
-"""A request waits for a report that is made within this, so that it is never old where the orders are few."""
+WAIT = SECOND
+"""A request waits for what is made within this, so that no report is old where the orders are few. It waits for no
+longer, and not at all for what was begun earlier: few requests are answered at a time."""
 
 TIMES_AS_LONG, SHORTEST, LONGEST = 1000, SECOND, HOUR
 """A report is kept for so many times the CPU that it took, but for no shorter and no longer than this."""
@@ -70,6 +71,7 @@ class _Job:
 
     key: Hashable
     make: Make
+    began: int
     done: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
 
@@ -88,9 +90,14 @@ class Reports:
     """What was made, and what is being made. `elapsed` tells, in microseconds, how old it is."""
 
     def __init__(
-        self, elapsed: Callable[[], int] = clock.elapsed, share: float = SHARE, saved_s: float = SAVED_S
+        self,
+        elapsed: Callable[[], int] = clock.elapsed,
+        share: float = SHARE,
+        saved_s: float = SAVED_S,
+        wait: int = WAIT,
     ) -> None:
         self._elapsed = elapsed
+        self._wait = wait
         self._ration = Ration(share, saved_s, lambda: seconds(clock.elapsed()))
         self._turn = threading.Lock()
         self._made: OrderedDict[Hashable, _Made] = OrderedDict()
@@ -102,14 +109,14 @@ class Reports:
 
         What hindered the making is raised.
         """
-        patience = self._elapsed() + WAIT
+        until = self._elapsed() + self._wait
         while True:
             with self._turn:
                 made, is_fresh = self._known(key)
                 job = self._job
                 if not is_fresh and job is None and not self._closing.is_set():
                     job = self._begin(key, make)
-            if is_fresh or job is None or not job.done.wait(seconds(max(0, patience - self._elapsed()))):
+            if is_fresh or job is None or not self._is_done(job, until):
                 return _look(made, is_being_made=not is_fresh)
 
     def close(self) -> None:
@@ -120,6 +127,11 @@ class Reports:
         if job is not None and job.thread is not None:
             job.thread.join(CLOSE_S)
 
+    def _is_done(self, job: _Job, until: int) -> bool:
+        """Wait for a job that was begun lately, until a time at most; tell whether it is done."""
+        patience = min(until, job.began + self._wait) - self._elapsed()
+        return job.done.wait(seconds(max(0, patience)))
+
     def _known(self, key: Hashable) -> tuple[_Made | None, bool]:
         made = self._made.get(key)
         if made is not None:
@@ -129,7 +141,7 @@ class Reports:
     # -- the thread that makes -----------------------------------------------------------------------------
 
     def _begin(self, key: Hashable, make: Make) -> _Job:
-        job = _Job(key, make)
+        job = _Job(key, make, self._elapsed())
         job.thread = threading.Thread(target=self._run, args=(job,), name="report", daemon=True)
         job.thread.start()
         self._job = job

@@ -26,7 +26,7 @@ REFRESH_S = 5
 """Seconds after which a report that is being made is asked for again."""
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """Which report."""
 
     panel: str
@@ -39,12 +39,12 @@ def report_page(site: Site, request: Request) -> Page:
     names, zone = list(site.config.panels), site.config.timezone
     panel = request.args.get("panel", "")
     this = months.month_of(site.now(), zone)
-    asked = _Asked(
+    asked = Asked(
         panel if panel in names else names[0],
         _month(request.args.get("month", ""), this),
         _by(request.args.get("by", "")),
     )
-    look = site.reports.look(asked, lambda rest: _made(site, asked, rest))
+    look = site.reports.look(asked, lambda rest: values_of(site, asked, rest))
     month = asked.month
     return Page(
         "report.html",
@@ -60,11 +60,16 @@ def report_page(site: Site, request: Request) -> Page:
     )  # fmt: skip
 
 
-def _made(site: Site, asked: _Asked, rest: Rest) -> Values:
+def values_of(site: Site, asked: Asked, rest: Rest) -> Values:
     """Make what is shown of a report; in a thread of its own, whose connection ends with it."""
     at, zone = site.now(), site.config.timezone
+
+    def pause() -> None:
+        rest()
+        site.db.refuse_replaced()  # whoever reads keeps the daemon from emptying the log of a file that is gone
+
     try:
-        of = month_statement(site.db, asked.panel, months.span_of(asked.month, zone), asked.by, zone, rest)
+        of = month_statement(site.db, asked.panel, months.span_of(asked.month, zone), asked.by, zone, pause)
         rows = {} if asked.by is By.PANEL else _largest(of)
         named = catalogue.names_of(site.db, asked.panel, list(rows)) if asked.by is By.SERVICE else {}
     finally:
