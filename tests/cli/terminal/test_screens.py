@@ -181,3 +181,14 @@ def test_in_a_pipe_a_long_link_widens_its_own_line_only(project: Project) -> Non
     assert head.endswith("panel id  link")
     assert next(len(row) for row in rows if "short" in row) < 120
     assert sum(row.endswith(LINK) for row in rows) == len(NAMES)
+
+
+def test_recurring_orders_fit_with_their_links_cut(project: Project) -> None:
+    link = "https://www.instagram.com/p/DQx1/?igsh=MzRlODBiNWFlZA"
+    project.run("recurring", "add", "daily", "2", link, "50", "--every", "0 9 * * mon-fri", "--anyway")
+
+    found = lines(project, "recurring", "list")
+
+    assert max(map(cells, found)) <= 80
+    assert "…" in found[1]
+    assert link in project.run("recurring", "list").stdout

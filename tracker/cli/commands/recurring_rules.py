@@ -13,7 +13,8 @@ from tracker.cli.no_daemon import warn_without_daemon
 from tracker.cli.output import json_option, print_json, print_table, time_or_none
 from tracker.cli.session import Refused, Session, full_stop, pass_session
 from tracker.cli.streams import note_done
-from tracker.cli.terminal import screen
+from tracker.cli.terminal import columns, screen
+from tracker.cli.terminal.columns import Column, link_column, text_column
 from tracker.lib import moments, recurrence
 from tracker.lib.clock import now
 from tracker.lib.times import DAY, MINUTE, duration, rfc3339
@@ -24,6 +25,16 @@ from tracker.store import recurring as kept
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 HEADER = ("name", "every", "next", "panel", "service", "quantity", "link", "last")
+COLUMNS = (
+    text_column("name"),
+    text_column("every"),
+    Column("next"),
+    text_column("panel"),
+    text_column("service"),
+    Column("quantity", right=True),
+    link_column("link"),
+    text_column("last", from_width=100),
+)
 
 
 @click.command(name="list")
@@ -36,7 +47,12 @@ def list_(session: Session, as_json: bool) -> None:
         for one in found:
             print_json(_as_json(one))
         return
-    print_table(HEADER, [_row(one, session) for one in found], "No recurring orders.")
+    rows = [_row(one, session) for one in found]
+    if not rows or not screen.is_terminal():
+        print_table(HEADER, rows, "No recurring orders.")
+        return
+    room = screen.width()
+    columns.print_columns(columns.shown(COLUMNS, room), rows, room)
 
 
 @click.command()
