@@ -116,3 +116,9 @@ def reload_answer(db: Database, daemon_id: int, wish: int) -> dict[str, Any] | N
     found = db.sql(_ANSWERED, (daemon_id, wish))
     answer: dict[str, Any] | None = json.loads(found[0][0]) if found else None
     return answer
+
+
+def forget_all(db: Database) -> None:
+    """Forget every daemon: none works on this database."""
+    with db.transaction():
+        db.many(_DELETE_ALL, [()])

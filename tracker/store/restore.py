@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tracker.lib.times import rfc3339
-from tracker.store import epoch, side_files
+from tracker.store import daemons, epoch, side_files
 from tracker.store.database import Database, StorageFault
 from tracker.store.engines import restore_plan
 from tracker.store.engines.wal_owner import refuse_foreign_wal
@@ -133,6 +133,7 @@ def _copy(file: Path, part: Path) -> None:
     try:
         new.open()
         epoch.mark_copy(new)
+        daemons.forget_all(new)  # those of the backup ran on another file
         new.sql("PRAGMA journal_mode=DELETE")
     except StorageFault as fault:
         raise StorageFault(f"{str(fault).replace(str(part), str(file))}; nothing was changed") from None
