@@ -295,10 +295,14 @@ def test_the_command_refuses_while_a_daemon_runs_and_what_it_restored_is_held(tm
         assert len(panel.state.ledger) == 2
 
 
-def test_the_daemon_that_ran_on_the_backed_up_database_does_not_count_as_one_that_died(tmp_path: Path) -> None:
+def test_the_daemon_that_ran_on_the_backed_up_database_does_not_count_as_one_that_died(
+    tmp_path: Path,
+) -> None:
     with PracticePanel(Behaviour(pace=0)) as panel:
         project = Project(tmp_path, panel)
+        project.run("add", "2", "https://x.example/a", "50")
         with project.daemon():
+            eventually(lambda: "active" in project.states().values())
             project.run("backup", str(tmp_path / "saved.db"))
         project.run("restore", str(tmp_path / "saved.db"))
 
