@@ -66,7 +66,7 @@ def apply(
     another order, two writers could wait for each other.
     """
     with db.transaction():
-        places = cohorts.lock(db, _followed(changes, unchanged), {one.cohort for one in repeated})
+        places = cohorts.lock(db, _followed(changes, unchanged), repeated)
         written = _still_true(db, changes)
         _write_orders(db, written)
         polled = _write_polls(db, written, unchanged, digests, places)

@@ -20,11 +20,7 @@ _STANDING = """
 """
 _COHORTS_OF = "SELECT id, cohort FROM polls WHERE id {one_of}"
 _CHECKED_AT = "SELECT id, checked_at FROM cohorts WHERE id {one_of}"
-_LOCK = """
-    SELECT id FROM cohorts
-    WHERE id = ANY (CAST(? AS BIGINT[])) OR id IN (SELECT cohort FROM polls WHERE id = ANY (CAST(? AS BIGINT[])))
-    ORDER BY id FOR UPDATE
-"""
+_LOCK = "SELECT id FROM cohorts WHERE id = ANY (CAST(? AS BIGINT[])) ORDER BY id FOR UPDATE"
 
 
 def found(db: Database, slot: Slot) -> int:
@@ -32,11 +28,28 @@ def found(db: Database, slot: Slot) -> int:
     return int(db.sql(_FOUND, slot)[0][0])
 
 
-def lock(db: Database, order_ids: Collection[int], cohorts: Collection[int] = ()) -> dict[int, int]:
-    """Lock active orders, and the cohorts of them and of others; return the cohort of each of the orders."""
-    if db.for_update and (order_ids or cohorts):
-        db.sql(_LOCK, (list(cohorts), list(order_ids)))
-    return _cohorts_of(db, order_ids, f" ORDER BY id{db.for_update}")
+def lock(db: Database, order_ids: Collection[int], repeated: Iterable[Polled] = ()) -> dict[int, int]:
+    """Lock active orders, and the cohorts of them and of those that were polled; return the cohort of each order."""
+    if db.for_update:
+        polled = {one.order_id: one.cohort for one in repeated}
+        _lock(db, {*order_ids, *polled}, {*polled.values()})
+    return places(db, order_ids, f" ORDER BY id{db.for_update}")
+
+
+def _lock(db: Database, order_ids: Collection[int], known: Collection[int]) -> None:
+    """Lock the cohorts of orders until none of them is in another one: it may have gone over while this waited."""
+    locked: set[int] = set()
+    wanted = {*known, *places(db, order_ids).values()}
+    while not wanted <= locked:
+        db.sql(_LOCK, (sorted(wanted - locked),))
+        locked |= wanted
+        wanted = {*places(db, order_ids).values()}
+
+
+def places(db: Database, order_ids: Collection[int], suffix: str = "") -> dict[int, int]:
+    """Return the cohort of each of these orders that is active."""
+    found: dict[int, int] = dict(_rows(db, _COHORTS_OF + suffix, sorted(order_ids)))
+    return found
 
 
 def reschedule(db: Database, polled: Sequence[Polled], left: Collection[int] = ()) -> None:
@@ -86,7 +99,7 @@ def _where_they_are(db: Database, polled: Iterable[Polled], moved: Collection[in
     Only a part of a cohort was polled, or another process has changed it since it was read.
     """
     once = {one.order_id: one for one in polled}
-    now = _cohorts_of(db, [one.order_id for one in once.values() if one.cohort in moved])
+    now = places(db, [one.order_id for one in once.values() if one.cohort in moved])
     return [
         one if one.cohort not in moved else one._replace(cohort=now[one.order_id])
         for one in once.values()
@@ -97,11 +110,6 @@ def _where_they_are(db: Database, polled: Iterable[Polled], moved: Collection[in
 def _standing(db: Database, ids: Collection[int]) -> dict[int, Cohort]:
     rows = _rows(db, _STANDING, sorted(ids))
     return {row[0]: Cohort(row[0], row[1], row[2], int(row[3])) for row in rows}
-
-
-def _cohorts_of(db: Database, order_ids: Collection[int], suffix: str = "") -> dict[int, int]:
-    cohorts: dict[int, int] = dict(_rows(db, _COHORTS_OF + suffix, sorted(order_ids)))
-    return cohorts
 
 
 def _rows(db: Database, statement: str, ids: Sequence[int]) -> list[Any]:

@@ -61,7 +61,15 @@ def due(
     if len(rows) < count:
         rows += db.sql(_DUE_LATER + locked, (panel, due_at, *fits, count - len(rows)))
     picked = [*map(Followed._make, rows)]
-    return _without_a_few(db, picked) if len(picked) == count else picked
+    if len(picked) == count:
+        picked = _without_a_few(db, picked)
+    return _still_there(db, picked) if db.shared else picked
+
+
+def _still_there(db: Database, picked: Sequence[Followed]) -> list[Followed]:
+    """Leave out what left its cohort just before that was locked: another daemon has polled it a moment ago."""
+    places = cohorts.places(db, [one.id for one in picked])
+    return [one for one in picked if places.get(one.id) == one.cohort]
 
 
 def _without_a_few(db: Database, picked: list[Followed]) -> list[Followed]:
