@@ -315,3 +315,21 @@ def test_a_dead_daemon_is_still_listed_when_one_starts_on_another_machine(tmp_pa
 
     assert [one.host for one in daemons.listed(db)] == [socket.gethostname(), "b"]
     db.close()
+
+
+def test_a_user_who_may_make_tables_but_no_temporary_ones_is_enough(server: Server) -> None:
+    with psycopg.connect(server.url_of("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain LOGIN")
+        connection.execute("CREATE DATABASE plain OWNER tracker")
+        connection.execute("REVOKE TEMPORARY ON DATABASE plain FROM PUBLIC")
+    with psycopg.connect(server.url_of("plain"), autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA own AUTHORIZATION plain")
+    url = server.url_of("plain").replace("tracker@", "plain@")
+    db = Database(f"{url}&options=-csearch_path%3Down")
+
+    try:
+        db.open()
+
+        assert counters.counts(db) == {}
+    finally:
+        db.close()

@@ -12,7 +12,7 @@ CREATE TABLE polls (
     id {id} PRIMARY KEY REFERENCES orders (id) ON DELETE CASCADE, panel TEXT NOT NULL, panel_order_id TEXT NOT NULL,
     service TEXT NOT NULL, since BIGINT NOT NULL, cohort BIGINT NOT NULL REFERENCES cohorts (id), digest BIGINT
 );
-CREATE TEMPORARY TABLE places AS
+CREATE TABLE places AS
     SELECT id, MIN(id) OVER (PARTITION BY panel, due_at, checked_at, number) AS cohort FROM (
         SELECT id, panel, due_at, checked_at,
         (ROW_NUMBER() OVER (PARTITION BY panel, due_at, checked_at ORDER BY id) - 1) / 100 AS number FROM polls_before
