@@ -32,14 +32,13 @@ def lock(db: Database, order_ids: Collection[int], repeated: Iterable[Polled] = 
     """Lock active orders, and the cohorts of them and of those that were polled; return the cohort of each order."""
     if db.for_update:
         polled = {one.order_id: one.cohort for one in repeated}
-        _lock(db, {*order_ids, *polled}, {*polled.values()})
+        _lock(db, {*order_ids, *polled}, {*polled.values(), *places(db, order_ids).values()})
     return places(db, order_ids, f" ORDER BY id{db.for_update}")
 
 
-def _lock(db: Database, order_ids: Collection[int], known: Collection[int]) -> None:
+def _lock(db: Database, order_ids: Collection[int], wanted: set[int]) -> None:
     """Lock the cohorts of orders until none of them is in another one: it may have gone over while this waited."""
     locked: set[int] = set()
-    wanted = {*known, *places(db, order_ids).values()}
     while not wanted <= locked:
         db.sql(_LOCK, (sorted(wanted - locked),))
         locked |= wanted

@@ -34,6 +34,8 @@ def _paged(name: str, columns: str) -> Table:
 
 
 QUEUE = (
+    # First, as whoever changes orders locks it first.
+    _numbered("cohorts", "panel due_at checked_at"),
     _numbered(
         "orders",
         "panel service link quantity comments fields ref state created_at panel_order_id panel_status charge "
@@ -41,7 +43,6 @@ QUEUE = (
         "due_at missing import_key progressed_at stuck_at units series parts priority not_before expires_at price "
         "approved_at held tags held_why spent started_at paid",
     ),
-    _numbered("cohorts", "panel due_at checked_at"),
     _paged("polls", "panel panel_order_id service since cohort digest"),
     _numbered("history", "order_id at from_state to_state why evidence"),
     _numbered(
