@@ -100,7 +100,27 @@ TAKEN = (
     "Not enough funds; the order is pending",
     "رصيد المزود غير كافٍ",
     "Saldo pusat tidak cukup",
-)
+    "Not enough funds, order on hold", "Insufficient balance. It will start once you pay",
+    "Too many requests, processing may be delayed", "System maintenance. Order saved",
+    "No dispone de saldo suficiente; orden en espera", "Saldo insuficiente, aguardando pagamento",
+    "Muitas solicitações, pode haver atrasos", "Yetersiz bakiye, ödeme bekleniyor", "Çok fazla istek, gecikme olabilir",
+    "Недостаточно средств. Запустится после оплаты", "Технические работы, возможны задержки",
+    "موجودی کافی نیست، منتظر پرداخت", "سایت در حال بروزرسانی است، با تاخیر انجام می شود",
+    "طلبات كثيرة، قد يتأخر التنفيذ", "رصيد غير كاف، سيبدأ بعد الشحن", "Số dư không đủ, chờ thanh toán",
+    "Đang bảo trì, sẽ chạy sau", "Saldo tidak cukup, tertunda", "Sedang maintenance, order akan dikerjakan nanti",
+    "Link này đã có đơn hàng, đã thêm vào hàng đợi",
+)  # fmt: skip
+
+ADVICE = (
+    "Insufficient balance. Please add funds to your account and try again", "Not enough funds to place this order",
+    "You have an active order with this link. Please wait until it is processed", "Too many requests, wait 60 seconds",
+    "System is under maintenance, please try again later", "Saldo insuficiente para esta orden",
+    "Demasiadas solicitudes, espere un momento", "Muitas solicitações, aguarde", "Yetersiz bakiye, bakiye yükleyin",
+    "Çok fazla istek, lütfen bekleyin", "Недостаточно средств, пополните баланс", "Слишком много запросов, подождите",
+    "موجودی کافی نیست، لطفا حساب خود را شارژ کنید", "رصيدك غير كاف، يرجى شحن الرصيد", "طلبات كثيرة، حاول لاحقا",
+    "Số dư không đủ, vui lòng nạp thêm", "Bạn thao tác quá nhanh, vui lòng chậm lại", "Saldo tidak cukup, silahkan top up",
+    "Terlalu banyak permintaan, tunggu sebentar", "Sedang maintenance, coba lagi nanti",
+)  # fmt: skip
 
 SUCCESSES = (
     "Order placed successfully", "Your order has been accepted", "Sipariş başarıyla oluşturuldu", "Siparişiniz alındı",
@@ -174,6 +194,11 @@ def test_it_does_not_matter_how_it_is_written(way: Any) -> None:
 def test_one_that_goes_on_about_an_order_proves_nothing(text: str) -> None:
     assert REFUSALS.proven([text]) is None
     assert isinstance(PANEL.read_add(answered({"error": text})), Unanswered)
+
+
+@pytest.mark.parametrize("text", ADVICE)
+def test_a_refusal_may_say_what_to_do_about_it(text: str) -> None:
+    assert REFUSALS.proven([text]) is not None
 
 
 @pytest.mark.parametrize("text", SUCCESSES)

@@ -72,7 +72,8 @@ PORTUGUESE: Table = {
         "não autorizado",
     ),
     Reason.FUNDS: (
-        "(seu )?saldo (é )?insuficiente( para (realizar |fazer )?(o|este|esse) pedido)?",
+        # It begins as in Spanish, whose row is tried later: it goes on as there too.
+        "(seu )?saldo (é )?insuficiente( para (realizar |fazer |hacer )?(o|este|esse|el|la|esta) (pedido|orden))?",
         "(seu )?saldo não é suficiente( para (realizar |fazer )?(o|este|esse) pedido)?",
         "sem saldo suficiente",
         "(você )?não (tem|possui|há) (saldo|fundos|créditos)( suficientes?)?",
@@ -120,13 +121,13 @@ SPANISH: Table = {
         "usuario (no encontrado|inactivo|bloqueado|suspendido)",
     ),
     Reason.FUNDS: (
-        "(su |tu |el )?(saldo|balance) (es )?insuficiente( para (realizar |hacer )?(el|este) pedido)?",
+        "(su |tu |el )?(saldo|balance) (es )?insuficiente( para (realizar |hacer )?(el|este|la|esta) (pedido|orden))?",
         "(su |tu |el )?saldo no es suficiente",
         "(fondos|créditos) insuficientes",
         "(crédito|dinero) insuficiente",
         "(usted )?(sin|no (tiene|tienes|hay|dispone de|posee|cuenta con|cuentas con)) "
         "(suficiente saldo|saldo suficiente|suficientes fondos|fondos suficientes)"
-        "( para (realizar |hacer )?(el|este) pedido)?",
+        "( para (realizar |hacer )?(el|este|la|esta) (pedido|orden))?",
     ),
     Reason.RATE: (
         "demasiadas (solicitudes|peticiones)",

@@ -15,9 +15,9 @@ from functools import cached_property
 from tracker.orders.answers import Reason
 from tracker.panel.dialects.refusal_words import LANGUAGES
 from tracker.panel.dialects.spelling import folded_message, pattern
-from tracker.panel.dialects.taken_words import ORDER, TAKEN
+from tracker.panel.dialects.taken_words import HELD, ORDER, TAKEN
 
-_TAKEN, _ORDER = re.compile(TAKEN), re.compile(ORDER)
+_TAKEN, _HELD_OR_ORDER = re.compile(TAKEN), re.compile(rf"(?:{HELD})|(?:{ORDER})")
 
 _WRONG = "(?:incorrect|invalid|wrong|bad)"
 _MAINTAINED = r"(?:system|site|website|panel|server|api|service)"
@@ -162,4 +162,4 @@ def _may_be_taken(text: str, found: tuple[Reason, str] | None) -> bool:
     rest = folded_message(text) if found is None else found[1]
     if _TAKEN.search(rest):
         return True
-    return found is not None and found[0] is not Reason.LINK_BUSY and _ORDER.search(rest) is not None
+    return found is not None and found[0] is not Reason.LINK_BUSY and _HELD_OR_ORDER.search(rest) is not None
