@@ -17,7 +17,8 @@ from tracker.events import Event, Notice
 from tracker.lib.times import DAY
 from tracker.orders.change import OrderChange
 from tracker.orders.order import State
-from tracker.store import accounts, acts, changes, chat, order_history, outbox, silences
+from tracker.reconciliation.evidence import IN_ORDER, Ruling, Verdict
+from tracker.store import accounts, acts, changes, chat, evidence, order_history, outbox, silences
 
 REJECTED = {"words": "the link is private"}
 
@@ -41,6 +42,20 @@ def labels(message: Message) -> list[str]:
 
 def replies(server: BotServer) -> list[str]:
     return [one.text for one in server.messages if "reply_parameters" in one.sent]
+
+
+def test_a_lost_order_that_has_arrived_meanwhile_is_not_released(phone: Phone) -> None:
+    order = phone.lost()
+    message = phone.alert_of(order)
+    found = f"orders {order.id}, 8 have all arrived, as 105, 106; which is which cannot be known: {IN_ORDER}"
+    evidence.keep_check(phone.db, [Verdict(order.id, Ruling.HOLD, (found,))], {}, 0)
+
+    phone.press(message, "Release")
+    assert f"tracker resolve {order.id} --adopt-in-order" in phone.server.popups[-1]["text"]
+    assert phone.order(order).state is State.UNKNOWN
+    phone.press(message, "Drop")
+    phone.press(message, "Back")
+    assert labels(message) == ["Adopt …", "Drop …", "Pause the panel", "Silence for a day"]
 
 
 # -- release, drop, retry -----------------------------------------------------------------------------------

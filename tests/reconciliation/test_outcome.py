@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from tests.support.samples import NOW, an_order
+from tracker.alerts.messages import message
+from tracker.chat.buttons import offered
 from tracker.events import Event, Notice
 from tracker.lib.times import HOUR
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, order_facts
 from tracker.orders.order import State
 from tracker.orders.resolution import By, after_adopt
-from tracker.reconciliation.evidence import Ruling, Verdict
+from tracker.reconciliation.evidence import IN_ORDER, Ruling, Verdict
 from tracker.reconciliation.outcome import after_verdict
 
 LATER = NOW + HOUR
@@ -31,6 +33,7 @@ ADOPT = Verdict(7, Ruling.ADOPT, ("it fits", "the wallet agrees"), "105")
 ABSENT = Verdict(7, Ruling.ABSENT, ("every id was denied",), is_proven_twice=True)
 ABSENT_ONCE = Verdict(7, Ruling.ABSENT, ("every id was denied",))
 HOLD = Verdict(7, Ruling.HOLD, ("two ids fit",))
+PAIRED = Verdict(7, Ruling.HOLD, (f"orders 7, 8 have all arrived, as 105, 106: {IN_ORDER}",))
 
 
 def held(verdict: Verdict) -> OrderChange:
@@ -93,3 +96,13 @@ def test_above_the_limit_or_without_a_known_charge_nothing_is_sent_again() -> No
     assert after(ABSENT, None, Decimal("29.99")) == held(ABSENT)
     unpriced = LOST._replace(expected_charge=None)
     assert after_verdict(unpriced, ABSENT, None, Decimal(1000), NOW, LATER).after.state is State.UNKNOWN
+
+
+def test_the_reminders_of_one_that_has_arrived_with_others_are_of_a_kind_of_their_own() -> None:
+    (notice,) = after(PAIRED).notices
+    told = message(notice, NOW).body
+
+    assert notice.facts["kind"] == "paired"
+    assert "tracker resolve 7 --adopt-in-order" in told
+    assert "--release" not in told
+    assert [one.label for row in offered(notice) for one in row][:2] == ["Adopt …", "Drop …"]

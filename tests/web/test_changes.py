@@ -20,7 +20,8 @@ from tracker.lib.times import DAY, rfc3339
 from tracker.orders.order import Order, State
 from tracker.orders.submission import after_crash
 from tracker.practice.panel import PracticePanel
-from tracker.store import accounts, acts, changes, daemons, order_history, outbox
+from tracker.reconciliation.evidence import IN_ORDER, Ruling, Verdict
+from tracker.store import accounts, acts, changes, daemons, evidence, order_history, outbox
 
 BY = "the operator, on the page from 127.0.0.1"
 
@@ -52,6 +53,14 @@ def lost(worker: Stage, link: str = "https://x.example/lost") -> int:
     claimed = claim_for_add(worker.db, order)
     assert claimed is not None
     return changes.apply(worker.db, [after_crash(claimed[0].after, an_intent())], NOW)[0].after.id
+
+
+def arrived(worker: Stage) -> int:
+    """An order that was lost with another that looks alike, and both have arrived."""
+    number = lost(worker)
+    found = f"orders {number}, 8 have all arrived, as 105, 106; which is which cannot be known: {IN_ORDER}"
+    evidence.keep_check(worker.db, [Verdict(number, Ruling.HOLD, (found,))], {}, NOW)
+    return number
 
 
 def in_state(worker: Stage, state: State) -> int:
@@ -322,3 +331,13 @@ def test_a_form_that_was_shown_before_a_restart_says_so(
 
     assert (answer.status, worker.order(number).state) == (403, State.UNKNOWN)
     assert "load the page anew" in answer.text
+
+
+def test_no_release_is_offered_of_lost_orders_that_have_all_arrived(worker: Stage, browser: Browser) -> None:
+    number = arrived(worker)
+
+    for path in ("/", f"/orders/{number}"):
+        shown = browser.get(path).text
+        assert f"tracker resolve {number} --adopt-in-order" in shown
+        assert f"/orders/{number}/adopt" in shown
+        assert f"/orders/{number}/release" not in shown, "that would pay for it again"

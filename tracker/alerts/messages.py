@@ -107,6 +107,7 @@ TONES: Mapping[str, Tone] = {
     "order.refill_refused": "warning",
     "order.cancel_refused": "warning",
     "order.unknown.settled": "success",
+    "order.unknown.paired": "warning",
     "order.stuck.moves": "success",
     "balance.ok": "success",
     "panel.up": "success",

@@ -20,6 +20,10 @@ COUNTED: dict[str, tuple[str, str]] = {
     "tag.ended": ("{count} tag that is over", "{count} tags that are over"),
     "order.completed": ("{count} order completed", "{count} orders completed"),
     "order.adopted": ("{count} order found again", "{count} orders found again"),
+    "order.unknown.paired": (
+        "{count} order that was placed, under an unknown id",
+        "{count} orders that were placed, under unknown ids",
+    ),
     "order.unknown.settled": ("{count} order cleared up", "{count} orders cleared up"),
     "order.stuck.moves": ("{count} order in progress again", "{count} orders in progress again"),
     "balance.low": ("{count} low balance", "{count} times a low balance"),

@@ -71,7 +71,7 @@ def values_of(notice: Notice, at: int, wording: Wording = ENGLISH) -> Values:
     found |= _of_order(notice, order, panel, wording) if order or notice.order_id is not None else {}
     found |= {
         "at": wording.time(at), "event": str(notice.event), "panel": panel,
-        "why": found["why"] or found["words"] or _sentence(order.get("last_error"), wording),
+        "why": found["why"] or _sentence(facts.get("words"), wording) or _sentence(order.get("last_error"), wording),
         "word": text(facts.get("word")) or text(order.get("panel_status")),
         "orders": _orders(facts.get("orders"), wording),
         "outcome": _outcome(facts, wording),

@@ -37,6 +37,13 @@ _FACTS: Mapping[str, Mapping[str, Any]] = {
         "reasons": ["the wallet sank by its charge", "it may still arrive"],
         "submitted_at": "2026-01-31T22:39:58.120Z", "balance_before": "50.70", "currency": "USD", "newest_id": "990016",
     },
+    "order.unknown.paired": {
+        "kind": "paired",
+        "reasons": [
+            "orders 4711, 4712 have all arrived, as 990017, 990018; which is which cannot be known: "
+            "`tracker resolve --adopt-in-order` pairs them in the order in which they were sent"
+        ],
+    },
     "order.unknown.settled": {"kind": "settled", "how": "it is queued again", **_LASTED},
     "order.adopted": {"by": "the evidence", **_LASTED},
     "order.stuck": {"kind": "still", "still_since": "2026-01-29T18:02:11.000Z", "usual": "5 h"},

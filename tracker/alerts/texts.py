@@ -60,6 +60,14 @@ If you are sure that it is not there, send it again or give it up:
   tracker resolve $handle --release
   tracker drop $handle
 """,
+    "order.unknown.paired": """
+$name was placed; which order at the panel it is, is not known
+What is known: $reasons
+Others that cost the same were lost too. To send one of them again would pay twice.
+$about
+This names the pairs, and asks before it adopts them:
+  tracker resolve $handle --adopt-in-order
+""",
     "order.unknown.settled": """
 $name is cleared up: $how
 That took $lasted, since $since.
@@ -243,7 +251,7 @@ It had refused the key or the account for $lasted, since $since.
 """,
     "panel.refused": """
 $panel refuses the key or the account
-The panel's message: $words
+Why: $words
 Orders wait, and those that are placed are not followed.
 Put the right key into the config, or have the account opened again at the panel; then: tracker resume $panel
 It reads the key again; no restart is needed.

@@ -19,6 +19,7 @@ from tracker.chat.deeds import DEEDS, SLOW_DEEDS, order_of
 from tracker.chat.site import Bot, ChatSite, name_of
 from tracker.chat.updates import Person, Press, Text
 from tracker.lib.times import MINUTE, SECOND
+from tracker.operations.paired import is_paired
 from tracker.operations.refused import Refused
 from tracker.orders.order import Order, State
 from tracker.orders.service_names import by_digits
@@ -44,6 +45,7 @@ NEEDED = {
 }  # fmt: skip
 """The state in which an order can still be decided about, by the event; any other is about queued orders."""
 
+HAS_ARRIVED = "The panel has this order. Which one is not known, as others were lost too; on the server run"
 UNKNOWN_BUTTON = "This button means nothing here. Nothing was done."
 TOO_OLD = "This button is more than 3 days old. Nothing was done; /status says how things are."
 
@@ -114,6 +116,8 @@ class Answers:
         order = order_of(self.site, pressed)
         if not self._may_decide(pressed, order):
             raise Refused(f"order {order.id} is {order.state} by now. Nothing was done.")
+        if act is Act.RELEASE and is_paired(self.site.db, order):
+            raise Refused(f"{HAS_ARRIVED}: tracker resolve {order.id} --adopt-in-order. Nothing was done.")
         return candidates(self._candidates(order)) if act is Act.ADOPT else sure(act)
 
     def _rest(self, press: Press, pressed: Pressed, gone: frozenset[Act]) -> dict[str, Any]:
@@ -122,6 +126,8 @@ class Answers:
         order = None if about.order_id is None else orders.by_id(db, about.order_id)
         if about.order_id is not None and (order is None or not self._may_decide(pressed, order)):
             gone |= {*ABOUT_AN_ORDER, Act.PAUSE, Act.SILENCE}
+        if order is not None and is_paired(db, order):
+            gone |= {Act.RELEASE}
         if any((one.event, one.panel) == (about.event, about.panel) for one in silences.on(db, now)):
             gone |= {Act.SILENCE}
         is_paused = about.panel is not None and accounts.read(db, about.panel).paused_at is not None

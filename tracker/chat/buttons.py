@@ -92,7 +92,8 @@ def offered(notice: Notice) -> Rows:
     """Return the buttons of an alert; none at the end of a condition, where there is nothing to decide."""
     if notice.facts.get("kind") in ENDS or "lasted" in notice.facts:
         return ()
-    return again(str(notice.event), notice.panel, order_of(notice))
+    rows = again(str(notice.event), notice.panel, order_of(notice))
+    return left(rows, {Act.RELEASE}, is_paused=False) if notice.facts.get("kind") == "paired" else rows
 
 
 def order_of(notice: Notice) -> int | None:

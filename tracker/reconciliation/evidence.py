@@ -104,6 +104,11 @@ def with_wallet(lost: LostOrder, findings: Findings) -> LostOrder:
     return replace(lost, before=findings.mark, is_clear=lost.is_clear or lost.is_settled)
 
 
+def is_paired(reasons: Iterable[str]) -> bool:
+    """Tell whether the reasons of a verdict say that an order has arrived, together with others that look alike."""
+    return any(IN_ORDER in why for why in reasons)
+
+
 def _rule(
     lost: LostOrder, wallet: Wallet, readings: Readings, lost_orders: Sequence[LostOrder], fits: Fits
 ) -> Verdict:

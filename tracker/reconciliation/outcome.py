@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from tracker.events import Event
 from tracker.orders.answers import Report
 from tracker.orders.change import OrderChange, about_order, settled
 from tracker.orders.order import Order, State
 from tracker.orders.resolution import By, after_adopt
-from tracker.reconciliation.evidence import Ruling, Verdict
+from tracker.reconciliation.evidence import Ruling, Verdict, is_paired
 
 
 def after_verdict(
@@ -29,7 +30,9 @@ def after_verdict(
         return _queued_again(order, verdict, now)
     held = order._replace(checked_at=now, due_at=next_at)
     # The incident lasts; this renews the facts for its reminders.
-    known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=list(verdict.reasons))
+    kind: dict[str, Any] = {"kind": "paired"} if is_paired(verdict.reasons) else {}
+    reasons = list(verdict.reasons)
+    known = about_order(Event.ORDER_UNKNOWN, held, why=order.last_error, reasons=reasons, **kind)
     return OrderChange(order, held, "checked; held", notices=(known,))
 
 

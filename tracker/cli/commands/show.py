@@ -15,11 +15,11 @@ from tracker.lib import money
 from tracker.lib.clock import now
 from tracker.lib.visible import one_line
 from tracker.operations.limits import cure
+from tracker.operations.paired import is_paired
 from tracker.operations.unlisted import lines_to_add
 from tracker.operations.waiting import why_queued
 from tracker.orders.order import Order, State
 from tracker.orders.order_json import order_json
-from tracker.reconciliation.evidence import IN_ORDER
 from tracker.store import catalogue, clients, evidence, order_history, requests
 
 
@@ -70,12 +70,12 @@ def show(session: Session, order: str, wide: bool, as_json: bool) -> None:
         screen.say(f"To go on: {how}.")
     if found.state is State.UNKNOWN:
         click.echo()
-        _print_choices(found, bool(checks) and any(IN_ORDER in why for why in checks[-1]["reasons"]))
+        _print_choices(found, is_paired(session.view, found))
 
 
-def _print_choices(order: Order, is_paired: bool) -> None:
-    """Say how a lost order is settled; `is_paired` says that it has arrived, with others that look alike."""
-    if is_paired:
+def _print_choices(order: Order, has_arrived: bool) -> None:
+    """Say how a lost order is settled; `has_arrived` says that it has arrived, with others that look alike."""
+    if has_arrived:
         screen.say(
             "The panel has this order. Which one is not known, as others that cost the same were lost too:"
         )

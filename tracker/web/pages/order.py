@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
+from tracker.operations.paired import is_paired
 from tracker.operations.requesting import may_ask
 from tracker.operations.unlisted import lines_to_add
 from tracker.operations.waiting import why_queued
@@ -49,6 +50,7 @@ def order_page(site: Site, _: Request, number: int) -> Page:
         {
             "order": order, "service": catalogue.names_of(site.db, order.panel, {order.service}).get(order.service),
             "history": history, "checks": evidence.checks(site.db, order.id)[-CHECKS:],
+            "is_paired": is_paired(site.db, order),
             "attempts": [_shown(one) for one in attempts.of_order(site.db, order.id, ATTEMPTS)],
             "progress": progress(order, site.now()), "is_web_link": is_web_link(order),
             "may_retry": retry_fault(order, sent) is None, "may_drop": drop_fault(order) is None,

@@ -13,6 +13,7 @@ from tracker.operations.health import Finding, Health, PanelStatus, findings, he
 from tracker.operations.snapshot import read_status
 from tracker.operations.wallets import wallet
 from tracker.orders.order import Order, State
+from tracker.reconciliation.evidence import is_paired
 from tracker.store import accounts, evidence, orders
 from tracker.store.evidence import Check
 from tracker.web.pages.stops import Stop, stops
@@ -35,6 +36,11 @@ class Lost:
 
     order: Order
     check: Check | None
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether it has arrived, with others that look alike."""
+        return self.check is not None and is_paired(self.check.reasons)
 
 
 @dataclass(frozen=True, slots=True)
