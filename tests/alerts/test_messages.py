@@ -267,7 +267,7 @@ def test_the_counts_of_a_headline_add_up_and_problems_come_first() -> None:
 
     assert text.title == "15 notices: 1 order failed, 3 orders canceled, 1 order delivered in part, 10 more"
     assert [line.split()[0] for line in text.body.splitlines()[:6]] == ["1", "3", "1", "7", "2", "1"]
-    assert text.body.splitlines()[8].startswith("• Order 1 failed at the panel")
+    assert text.body.splitlines()[9].startswith("• Order 1 failed at the panel")
 
 
 def test_a_digest_says_of_how_many_ends_the_cost_is_not_known() -> None:
@@ -277,6 +277,21 @@ def test_a_digest_says_of_how_many_ends_the_cost_is_not_known() -> None:
     ]
 
     assert "Spent: 60,000 Tomans\nWhat 1 of these orders cost is not known." in digest(items).body
+
+
+def test_a_digest_says_what_is_at_stake_for_orders_that_failed() -> None:
+    items = [
+        *ended(Event.ORDER_COMPLETED, 2, charge="10"),
+        *ended(Event.ORDER_FAILED, 3, charge="7.5", expected_charge="7.5"),
+        *ended(Event.ORDER_FAILED, 1, charge=None, expected_charge=None),
+    ]
+    lines = digest(items).body.splitlines()
+
+    assert lines[2:5] == [
+        "Spent: 20 Tomans",
+        "Failed orders, whose money the panel may have kept: 22.5 Tomans",
+        "What 1 of these orders cost is not known.",
+    ]
 
 
 def test_an_end_is_counted_apart_from_what_it_ends() -> None:

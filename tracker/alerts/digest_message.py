@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from tracker.alerts.messages import Message, Tone, message, text_name, tone
 from tracker.alerts.phrases import COUNTED
@@ -52,6 +53,8 @@ class _Tally:
         self.tones: dict[str, Tone] = {}
         self.spent: dict[str, Decimal] = {}
         self.refunded: dict[str, Decimal] = {}
+        #: What was paid for orders that failed: panels do not say what becomes of it.
+        self.at_stake: dict[str, Decimal] = {}
         #: Ends of orders whose cost is not known.
         self.unpriced = 0
         self.first: list[tuple[Notice, int]] = []
@@ -73,6 +76,8 @@ class _Tally:
         self._keep(notice, at)
         if notice.event in _ENDS:
             self._sum(notice)
+        elif notice.event is Event.ORDER_FAILED:
+            self._sum_failed(notice)
 
     def _keep(self, notice: Notice, at: int) -> None:
         """Keep the first few to name them, the worst first."""
@@ -82,8 +87,7 @@ class _Tally:
             del self.first[NAMED:]
 
     def _sum(self, notice: Notice) -> None:
-        order = notice.facts.get("order")
-        order = order if isinstance(order, Mapping) else {}
+        order = _order(notice)
         cost, back = paid(notice.event, order), refund(notice.event, order)
         if cost is None or back is None:
             self.unpriced += 1
@@ -91,6 +95,15 @@ class _Tally:
         currency = text(order.get("currency")) or ""
         self.spent[currency] = self.spent.get(currency, Decimal(0)) + cost - back
         self.refunded[currency] = self.refunded.get(currency, Decimal(0)) + back
+
+    def _sum_failed(self, notice: Notice) -> None:
+        order = _order(notice)
+        cost = paid(notice.event, order)
+        if cost is None:
+            self.unpriced += 1
+            return
+        currency = text(order.get("currency")) or ""
+        self.at_stake[currency] = self.at_stake.get(currency, Decimal(0)) + cost
 
     def title(self, wording: Wording) -> str:
         """Return the headline: the worst first, and its counts add up to the total."""
@@ -107,6 +120,9 @@ class _Tally:
         lines += [
             *_sum_line("Spent: {amounts}", self.spent, wording),
             *_sum_line("To come back from the panel: {amounts}", self.refunded, wording),
+            *_sum_line(
+                "Failed orders, whose money the panel may have kept: {amounts}", self.at_stake, wording
+            ),
         ]
         if self.unpriced:
             lines.append(
@@ -142,6 +158,12 @@ class _Tally:
     def worst(self) -> Tone:
         """Return the worst tone of all notices."""
         return min(self.tones.values(), key=_rank, default="info")
+
+
+def _order(notice: Notice) -> Mapping[str, Any]:
+    """Return the order that a notice is about; an empty one where it names none."""
+    order = notice.facts.get("order")
+    return order if isinstance(order, Mapping) else {}
 
 
 def _kind(notice: Notice) -> str:

@@ -87,6 +87,7 @@ PHRASES: tuple[str, ...] = (
     "{count} notices: {what}",
     "{count} more",
     "Spent: {amounts}",
+    "Failed orders, whose money the panel may have kept: {amounts}",
     "To come back from the panel: {amounts}",
     "What {count} of these orders cost is not known.",
     "… and {count} more: {command}",
