@@ -13,6 +13,7 @@ import pytest
 from tests.daemon.test_page import a_config, a_free_port
 from tests.support import crowds
 from tests.support.browsers import served
+from tests.support.project import eventually
 from tests.support.samples import a_database
 from tracker.accounts.statement import By
 from tracker.lib import clock, money, months
@@ -267,9 +268,8 @@ def test_a_report_that_is_not_made_yet_says_so_and_comes_by_itself(tmp_path: Pat
         assert 'data-seconds="5"' in answer.text
 
         making.may_end.set()
-        answer = browser.get("/report?by=day")
-        assert "As of" in answer.shown
-        assert "data-seconds" not in answer.text
+        eventually(lambda: "As of" in browser.get("/report?by=day").shown)
+        assert "data-seconds" not in browser.get("/report?by=day").text
 
 
 @pytest.mark.sqlite
