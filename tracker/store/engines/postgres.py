@@ -196,10 +196,8 @@ class Postgres:
 
         The rows go as JSON, of which the server makes rows of the table, so that each value has the type of its column.
         """
-        keys, last = (
-            (*names, "id"),
-            {row[-1]: row for row in rows},
-        )  # of two for one row, the server takes any
+        keys = (*names, "id")
+        last = {row[-1]: row for row in rows}  # of two for one row, the server would take any
         said = json.dumps([dict(zip(keys, _storable(row), strict=True)) for row in last.values()])
         assigned = ", ".join(f"{name} = said.{name}" for name in names)
         source = f"json_populate_recordset(NULL::{table}, CAST(? AS JSON)) AS said"
